@@ -1,0 +1,29 @@
+/**
+ * How WhatsApp names a guest. Since 2026 a webhook may carry only a business-scoped user id.
+ * Values are Meta's own, opaque and never rewritten: `waId` is digits without `+`, a BSUID keeps its country prefix.
+ */
+export interface Address {
+  readonly kind: AddressKind;
+  readonly value: string;
+}
+
+export type AddressKind = "bsuid" | "parentBsuid" | "waId";
+
+/** An address with its evidence: which webhook said that it is this guest's, and when. */
+export interface GuestAddress extends Address {
+  /** Id of the webhook attempt that reported it; null when the host gave it. */
+  readonly evidence: string | null;
+  readonly firstSeenAt: Date;
+}
+
+/** The order in which a webhook's addresses are looked up: the one least likely to pass to another person first. */
+export const LOOKUP_ORDER: readonly AddressKind[] = ["bsuid", "parentBsuid", "waId"];
+
+/**
+ * The address a message is sent to. A phone where one is known, which also keeps it visible in webhooks;
+ * else the BSUID, else the parent BSUID.
+ */
+export function sendingAddress(addresses: readonly Address[]): Address | null {
+  const of = (kind: AddressKind) => addresses.find((address) => address.kind === kind);
+  return of("waId") ?? of("bsuid") ?? of("parentBsuid") ?? null;
+}

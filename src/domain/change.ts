@@ -1,0 +1,62 @@
+import type { AuditEntry } from "./audit.js";
+import type { Chat } from "./chat.js";
+import type { Conversation } from "./conversation.js";
+import type { NewEvent } from "./event.js";
+import type { GuestUpdate } from "./guest.js";
+import type { LaneLease } from "./lane.js";
+import type { NewMessage } from "./message.js";
+import type { Participant } from "./participant.js";
+import type { Prompt } from "./prompt.js";
+import type { NewWork } from "./work.js";
+
+/**
+ * Everything a decision wants done, as a value. It is stored whole or not at all, so a crash before the commit loses
+ * nothing and one after it repeats nothing. One change holds each aggregate at most once.
+ */
+export interface Change {
+  readonly hotelId: string;
+  readonly guest: GuestUpdate | null;
+  /** Carries the version it was read at; stored with the next. */
+  readonly chat: Chat | null;
+  /** Carry the versions they were read at; stored with the next. */
+  readonly conversations: readonly Conversation[];
+  readonly messages: readonly NewMessage[];
+  readonly prompts: readonly Prompt[];
+  readonly participants: readonly Participant[];
+  /** In the order in which they happened. Every message has its event among them. */
+  readonly events: readonly NewEvent[];
+  readonly audit: readonly AuditEntry[];
+  readonly work: readonly NewWork[];
+}
+
+/** A change and the lane work it completes. Committing it gives the lane back. */
+export interface LaneChange {
+  readonly change: Change;
+  /** null for a command that a person gave: it holds no lane, versions alone protect it. */
+  readonly lane: LaneLease | null;
+  /** The lane's items that this change settles, by work id. */
+  readonly completes: readonly string[];
+  /** The lane's next item could not be decided: tried again later, or given up when `retryInMs` is null. */
+  readonly failed: FailedWork | null;
+}
+
+export interface FailedWork {
+  readonly workId: string;
+  /** The error's code; no text of a guest. */
+  readonly code: string;
+  /** Milliseconds until the lane is due again; null sets the item aside as dead. */
+  readonly retryInMs: number | null;
+}
+
+export const noChange = (hotelId: string): Change => ({
+  hotelId,
+  guest: null,
+  chat: null,
+  conversations: [],
+  messages: [],
+  prompts: [],
+  participants: [],
+  events: [],
+  audit: [],
+  work: [],
+});

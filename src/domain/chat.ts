@@ -1,0 +1,31 @@
+/**
+ * What a guest and one number of a hotel share on WhatsApp: one thread on the guest's phone, one service window,
+ * one order of messages each way, however many conversations stand in it.
+ */
+export interface Chat {
+  readonly hotelId: string;
+  readonly phoneNumberId: string;
+  readonly guestId: string;
+  /** The stored version this was read at; 0 when it is not stored yet. */
+  readonly version: number;
+  /** Where a message goes that neither answers a prompt nor quotes. */
+  readonly currentConversationId: string | null;
+  /** When the guest wrote the newest message, by Meta's timestamp. */
+  readonly lastInboundAt: Date | null;
+  /** When Meta's service window closes; null before the guest ever wrote. */
+  readonly windowClosesAt: Date | null;
+  /** When the newest department menu was queued. */
+  readonly menuSentAt: Date | null;
+}
+
+/** A chat before anything happened in it. */
+export const newChat = (hotelId: string, phoneNumberId: string, guestId: string): Chat => ({
+  hotelId,
+  phoneNumberId,
+  guestId,
+  version: 0,
+  currentConversationId: null,
+  lastInboundAt: null,
+  windowClosesAt: null,
+  menuSentAt: null,
+});

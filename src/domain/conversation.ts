@@ -1,0 +1,32 @@
+/** One matter of a guest with a department. At most one is open for each (hotel, guest, department, mode). */
+export interface Conversation {
+  readonly id: string;
+  readonly hotelId: string;
+  readonly guestId: string;
+  /** The number the guest last used for it; answers leave from here. */
+  readonly phoneNumberId: string;
+  /** null while the guest has not chosen a department. */
+  readonly departmentId: string | null;
+  readonly mode: ConversationMode;
+  readonly status: ConversationStatus;
+  /** After a handoff or a staff reply no flow speaks here any more. */
+  readonly speaker: "bot" | "human";
+  /** The stored version this was read at; 0 when it is not stored yet. */
+  readonly version: number;
+  /** Number of its newest message; messages count from 1 without holes. */
+  readonly lastSeq: number;
+  /** Everything up to this message has been seen by staff. */
+  readonly readSeq: number;
+  readonly createdAt: Date;
+  readonly lastMessageAt: Date;
+  readonly lastMessagePreview: string;
+  readonly lastMessageFrom: "guest" | "staff" | "bot" | "system";
+  /** When the guest last wrote here, by the database's clock; null before. */
+  readonly lastGuestMessageAt: Date | null;
+  readonly closedAt: Date | null;
+  /** The open conversation that goes on with this matter; this one's messages are shown as part of it. */
+  readonly continuedIn: string | null;
+}
+
+export type ConversationMode = "service" | "flow";
+export type ConversationStatus = "open" | "closed";

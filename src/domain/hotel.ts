@@ -1,0 +1,59 @@
+/** The tenant: owner of WhatsApp numbers, departments and staff. Nothing crosses hotels. */
+export interface Hotel {
+  /** Stable and opaque, e.g. `"grand"`; never shown to guests. */
+  readonly id: string;
+  /** Shown to guests in menus. */
+  readonly name: string;
+  /** IANA zone, e.g. `"Europe/Rome"`. Used for rendering and business hours only; every rule compares instants. */
+  readonly timeZone: string;
+  readonly numbers: readonly HotelNumber[];
+  /** In the order in which the menu shows them; at least one. */
+  readonly departments: readonly Department[];
+  readonly clocks: HotelClocks;
+  readonly onIdle: IdlePolicy;
+  readonly texts: HotelTexts;
+}
+
+/** One WhatsApp number of a hotel, and the token that may send from it. */
+export interface HotelNumber {
+  /** Meta's id of the number (`metadata.phone_number_id`); the only thing webhooks are routed by. */
+  readonly phoneNumberId: string;
+  /** A Graph API token with `whatsapp_business_messaging`. */
+  readonly accessToken: string;
+}
+
+/** Departments are compared by `id`, never by the spelling of `name`. */
+export interface Department {
+  readonly id: string;
+  /** 1 to 20 UTF-16 units: it has to fit a WhatsApp button. */
+  readonly name: string;
+  /** Shown under the name where a menu has room for it, at most 72 UTF-16 units. */
+  readonly description?: string;
+}
+
+/** The clocks that a hotel may set. The service window is Meta's and stands in `service-window.ts`. */
+export interface HotelClocks {
+  /** A conversation is idle this long after the guest's last message. Milliseconds; 24 h by default. */
+  readonly conversationIdleMs: number;
+  /** A guest gets at most one department menu in this time. Milliseconds; 2 min by default. */
+  readonly menuRepromptMs: number;
+}
+
+/**
+ * What happens to a message for an idle conversation in which staff did not speak last:
+ * `"menu"` asks the guest for a department again, `"continue"` goes on in the idle conversation.
+ */
+export type IdlePolicy = "menu" | "continue";
+
+/** What the hotel says by itself. */
+export interface HotelTexts {
+  /** The menu's question, at most 1024 UTF-16 units. */
+  readonly menu: string;
+  /** The menu's question when the guest's answer named no department, at most 1024 UTF-16 units. */
+  readonly menuAgain: string;
+  /** The label that opens the list of departments, at most 20 UTF-16 units. */
+  readonly menuButton: string;
+}
+
+/** The hotel that keeps what belongs to no known number: seen by operators only. */
+export const UNROUTED_HOTEL_ID = "unrouted";

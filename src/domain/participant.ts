@@ -1,0 +1,9 @@
+/** Somebody who has taken part in a conversation. */
+export interface Participant {
+  readonly conversationId: string;
+  readonly kind: "guest" | "staff" | "bot";
+  /** The guest's or the staff member's id; the flow's or `"desk"` for a bot. */
+  readonly id: string;
+  /** The newest message of the conversation this participant has seen; it never moves back. */
+  readonly readSeq: number;
+}

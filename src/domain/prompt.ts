@@ -1,0 +1,23 @@
+/**
+ * A question we asked with options. A prompt is a row: an answer is looked up by the id of the option that came back,
+ * so an invented, foreign or outdated id answers nothing.
+ */
+export interface Prompt {
+  readonly id: string;
+  readonly hotelId: string;
+  readonly guestId: string;
+  readonly phoneNumberId: string;
+  readonly conversationId: string;
+  /** The message that asks. */
+  readonly messageId: string;
+  readonly kind: "departmentMenu";
+  /** In the order shown; typed numbers count from 1. */
+  readonly options: readonly { readonly id: string; readonly departmentId: string; readonly title: string }[];
+  readonly createdAt: Date;
+}
+
+/** The id of option number `index` (from 0). The prompt's own id can be read back from it. */
+export const optionId = (promptId: string, index: number): string => `${promptId}#${index + 1}`;
+
+/** The prompt that an option's id claims to belong to, or null when it is not such an id. */
+export const promptOf = (id: string): string | null => /^(?<prompt>.+)#\d{1,3}$/s.exec(id)?.groups?.["prompt"] ?? null;

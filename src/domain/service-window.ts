@@ -1,0 +1,15 @@
+/** Meta's window for free-form messages: 24 h from the guest's last message. Source: WhatsApp "Send messages" (2026). */
+export const SERVICE_WINDOW_MS = 24 * 60 * 60 * 1000;
+
+/** A message that leaves in the window's last moments may arrive after it, so it is not sent. Ours: one minute. */
+export const SERVICE_WINDOW_MARGIN_MS = 60_000;
+
+/** When the window closes after a message the guest wrote at `sentAt`; it never moves back. */
+export function windowAfter(sentAt: Date, closesAt: Date | null): Date {
+  const next = sentAt.getTime() + SERVICE_WINDOW_MS;
+  return new Date(Math.max(next, closesAt?.getTime() ?? next));
+}
+
+/** Whether a free-form message may still be sent. Nothing that staff send opens or extends the window. */
+export const windowIsOpen = (closesAt: Date | null, now: Date): boolean =>
+  closesAt !== null && now.getTime() < closesAt.getTime() - SERVICE_WINDOW_MARGIN_MS;

@@ -1,0 +1,69 @@
+import type { Address } from "./address.js";
+import type { JsonValue } from "./json.js";
+
+/** Everything the system does is one of these: `inbound` decides on a webhook's item, `outbound` sends a message. */
+export const WORK_KINDS = ["inbound", "command", "outbound", "media", "timer"] as const;
+export type WorkKind = (typeof WORK_KINDS)[number];
+
+/**
+ * One piece of work. It stands in a lane at `position`, and lanes are worked in order.
+ * `id` is the root of every id that a decision about it makes, so deciding twice cannot act twice.
+ */
+export interface WorkItem {
+  readonly id: string;
+  readonly kind: WorkKind;
+  readonly position: number;
+  /** How often it was tried and failed. */
+  readonly attempts: number;
+  /** What it is about, as JSON text: an inbound item's raw leaf, an outbound message's `{ messageId }`. */
+  readonly payload: string;
+  readonly createdAt: Date;
+}
+
+/** Work that a decision asks for; it goes to the end of its lane. */
+export interface NewWork {
+  readonly id: string;
+  readonly kind: WorkKind;
+  readonly phoneNumberId: string;
+  readonly guestId: string;
+  readonly payload: JsonValue;
+}
+
+/** Work that was given up: visible, and replayable once its cause is mended. */
+export interface DeadWork {
+  readonly id: string;
+  readonly hotelId: string;
+  readonly kind: WorkKind;
+  /** The code of the last error. */
+  readonly code: string;
+  readonly attempts: number;
+  readonly createdAt: Date;
+  readonly deadAt: Date;
+}
+
+/**
+ * One item of a webhook on its way into storage. `raw` is its JSON text as `JSON.stringify` writes it: NUL and lone
+ * surrogates are escaped there, so any database can hold it.
+ */
+export interface InboundItem {
+  /** Id of the webhook attempt, and of the work when there is some. */
+  readonly id: string;
+  readonly hotelId: string;
+  /** SHA-256 of what makes the item one and the same, cut to 16 bytes, as hex. */
+  readonly dedupHash: string;
+  readonly raw: string;
+  /** What the splitter found it to be, e.g. `"message"`, `"status"`, `"echo"`, `"unknown_field"`. */
+  readonly kind: string;
+  /** Set when somebody has to act upon it; null keeps it visibly aside. */
+  readonly chat: InboundChat | null;
+}
+
+export interface InboundChat {
+  readonly phoneNumberId: string;
+  /** In lookup order, at least one. */
+  readonly addresses: readonly Address[];
+  /** Meta's timestamp. An item older than the dedup keys live is stored and not acted upon. */
+  readonly sentAt: Date;
+  /** The id a guest gets if none of the addresses is known. */
+  readonly newGuestId: string;
+}

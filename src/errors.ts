@@ -1,0 +1,83 @@
+import type { JsonValue } from "./domain/json.js";
+
+interface ErrorInfo {
+  /** Whether the same call can succeed later without anybody changing anything. */
+  readonly retryable: boolean;
+  /** Whose fault it is: the caller's request, the host's set-up, WhatsApp, or the storage. */
+  readonly blame: "caller" | "host" | "whatsapp" | "storage";
+  /** The fitting HTTP status. */
+  readonly status: number;
+  readonly says: string;
+}
+
+/** Every code this library throws or answers. Codes are stable; texts are not. */
+export const ERRORS = {
+  config_invalid: { retryable: false, blame: "host", status: 500, says: "The options are not valid; details.issues names each problem with its path." },
+  not_started: { retryable: true, blame: "host", status: 503, says: "The desk is not running: await start() first, and do not use it after stop()." },
+  schema_missing: { retryable: false, blame: "host", status: 503, says: "The database has no belldesk schema, or an old one: run the migrations (details.pending), or start with { migrate: true }." },
+  schema_newer: { retryable: false, blame: "host", status: 503, says: "The database was migrated by a newer release in a way this one cannot work with: upgrade belldesk." },
+  schema_changed: { retryable: false, blame: "host", status: 503, says: "A migration that the database has already run differs from the one in this release: details.migration." },
+  storage_locked: { retryable: false, blame: "host", status: 503, says: "Another process uses this data directory: stop it, or give this one a directory of its own." },
+  storage_unavailable: { retryable: true, blame: "storage", status: 503, says: "The storage cannot be reached right now." },
+  storage_failed: { retryable: false, blame: "storage", status: 500, says: "The storage refused a statement; details.sqlState says why." },
+  storage_timeout: { retryable: true, blame: "storage", status: 503, says: "The storage did not answer in time." },
+  signature_missing: { retryable: false, blame: "caller", status: 401, says: "The webhook carries no X-Hub-Signature-256 header." },
+  signature_invalid: { retryable: false, blame: "caller", status: 401, says: "The webhook's signature fits none of the app secrets: compare the secret with the Meta app's, and make sure nothing re-encodes the body." },
+  challenge_refused: { retryable: false, blame: "caller", status: 403, says: "The webhook handshake carries another verify token than the configured one." },
+  body_too_large: { retryable: false, blame: "caller", status: 413, says: "The body is larger than a webhook can be (3 MB)." },
+  body_encoded: { retryable: false, blame: "caller", status: 415, says: "The body is compressed: WhatsApp does not compress, and the signature is over plain bytes." },
+  body_already_parsed: { retryable: false, blame: "host", status: 500, says: "A body parser ran before webhookRouter and the raw bytes are gone: mount webhookRouter before it, or keep the bytes as req.rawBody." },
+  body_incomplete: { retryable: true, blame: "caller", status: 400, says: "The connection ended before the whole body had arrived." },
+  method_not_allowed: { retryable: false, blame: "caller", status: 405, says: "This address does not answer that method." },
+  unauthenticated: { retryable: false, blame: "caller", status: 401, says: "Sign in first." },
+  not_found: { retryable: false, blame: "caller", status: 404, says: "There is no such thing, or you may not see it." },
+  request_invalid: { retryable: false, blame: "caller", status: 400, says: "The request is not valid; details.issues names each problem with its path." },
+  cursor_invalid: { retryable: false, blame: "caller", status: 400, says: "The cursor is not one that this list gave out: start again without a cursor." },
+  client_message_reused: { retryable: false, blame: "caller", status: 409, says: "This clientMessageId was used before for another content or conversation: use a new id for a new message." },
+  conversation_closed: { retryable: false, blame: "caller", status: 409, says: "The conversation is closed: reopen it first; details.continuedIn names the one that goes on with it." },
+  conversation_undecided: { retryable: false, blame: "caller", status: 409, says: "The guest has not chosen a department yet: transfer the conversation to one first." },
+  department_unknown: { retryable: false, blame: "caller", status: 422, says: "The hotel has no such department." },
+  busy: { retryable: true, blame: "storage", status: 503, says: "Others kept changing the same conversation: try again." },
+  window_closed: { retryable: false, blame: "caller", status: 409, says: "WhatsApp's service window is closed: the guest has to write first, or a template is needed." },
+  payload_invalid: { retryable: false, blame: "caller", status: 422, says: "The message breaks a WhatsApp limit: details.field, details.limit, details.actual." },
+  number_unknown: { retryable: false, blame: "host", status: 500, says: "No hotel has this WhatsApp number any more." },
+  decision_failed: { retryable: true, blame: "host", status: 500, says: "A decision about a piece of work threw; the work is tried again and then set aside." },
+  internal: { retryable: false, blame: "host", status: 500, says: "Something unexpected happened." },
+} as const satisfies Record<string, ErrorInfo>;
+
+export type ErrorCode = keyof typeof ERRORS;
+/** Ids, numbers and codes about an error; never a guest's words, phone or a token. */
+export type ErrorDetails = Readonly<Record<string, JsonValue>>;
+
+const BRAND: unique symbol = Symbol.for("belldesk.ConversationError");
+
+/** The only error this library throws on purpose. Branch on `code`, never on `message`. */
+export class ConversationError extends Error {
+  override readonly name = "ConversationError";
+  readonly [BRAND] = true;
+  readonly retryable: boolean;
+  readonly blame: ErrorInfo["blame"];
+  /** The HTTP status it is answered with. */
+  readonly status: number;
+
+  constructor(
+    readonly code: ErrorCode,
+    readonly details: ErrorDetails = {},
+    options?: ErrorOptions,
+  ) {
+    const info = ERRORS[code];
+    super(`${info.says} [${code}]`, options);
+    this.retryable = info.retryable;
+    this.blame = info.blame;
+    this.status = info.status;
+  }
+
+  /** True across duplicate copies of this package too: a host may load it as ESM and as CommonJS at once. */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return typeof value === "object" && value !== null && BRAND in value;
+  }
+
+  static is(error: unknown): error is ConversationError {
+    return error instanceof ConversationError;
+  }
+}
