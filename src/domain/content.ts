@@ -63,6 +63,7 @@ export type OtherKind = (typeof OTHER_KINDS)[number];
 
 /** What staff and automated answers may send. */
 export type OutboundContent = TextContent | ButtonsContent | ListContent;
+export const OUTBOUND_TYPES = ["text", "buttons", "list"] as const satisfies readonly OutboundContent["type"][];
 
 const isText = (content: MessageContent): content is TextContent | ChoiceContent | ButtonsContent | ListContent =>
   content.type === "text" || content.type === "choice" || content.type === "buttons" || content.type === "list";

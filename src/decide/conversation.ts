@@ -1,0 +1,92 @@
+import { noChange } from "../domain/change.js";
+import type { Chat } from "../domain/chat.js";
+import type { Conversation } from "../domain/conversation.js";
+import type { NewEvent } from "../domain/event.js";
+import type { Hotel } from "../domain/hotel.js";
+import { ConversationError } from "../errors.js";
+import type { ConversationState } from "../ports/storage.js";
+import { auditOf, moved, unchanged, type Command, type Decision } from "./command.js";
+import { continueIn } from "./continue-in.js";
+
+/** Marks everything up to number `seq` (null: all there is) as seen by staff. */
+export function decideRead({ conversation }: ConversationState, seq: number | null, command: Command): Decision {
+  const readSeq = Math.min(seq ?? conversation.lastSeq, conversation.lastSeq);
+  if (readSeq <= conversation.readSeq) return unchanged(conversation);
+
+  const { hotelId, id, departmentId } = conversation;
+  const read: Conversation = { ...conversation, readSeq };
+  return {
+    conversation: read,
+    change: {
+      ...noChange(hotelId),
+      conversations: [read],
+      participants: [{ conversationId: id, kind: "staff", id: command.by.id, readSeq }],
+      events: [{ conversationId: id, departmentId, body: { type: "conversation.read", readSeq } }],
+      audit: [auditOf(command, "conversation.markRead", hotelId, { kind: "conversation", id })],
+    },
+  };
+}
+
+/**
+ * Gives the matter to another department. Where that has an open conversation with the guest, this one continues there.
+ * @throws {ConversationError} `conversation_closed`, `department_unknown`
+ */
+export function decideTransfer(state: ConversationState, departmentId: string, hotel: Hotel, command: Command): Decision {
+  const { conversation, chat } = state;
+  if (!hotel.departments.some(({ id }) => id === departmentId)) {
+    throw new ConversationError("department_unknown", { hotelId: hotel.id });
+  }
+  if (conversation.status === "closed") {
+    throw new ConversationError("conversation_closed", { continuedIn: conversation.continuedIn });
+  }
+  if (conversation.departmentId === departmentId) return unchanged(conversation);
+
+  const open = openFor(state, departmentId);
+  if (open !== undefined) return continued(conversation, open, chat, "conversation.transfer", command);
+
+  const { id, departmentId: fromDepartmentId } = conversation;
+  const event: NewEvent = { conversationId: id, departmentId, body: { type: "conversation.transferred", fromDepartmentId } };
+  return moved(command, "conversation.transfer", [{ ...conversation, departmentId, speaker: "human" }], [event]);
+}
+
+/** Ends the matter. The guest's next message is routed anew. */
+export function decideClose({ conversation, chat }: ConversationState, command: Command): Decision {
+  if (conversation.status === "closed") return unchanged(conversation);
+  const { id, departmentId } = conversation;
+  const closed: Conversation = { ...conversation, status: "closed", closedAt: command.now };
+  const event: NewEvent = { conversationId: id, departmentId, body: { type: "conversation.closed", continuedIn: null } };
+  const left = chat.currentConversationId === id ? { ...chat, currentConversationId: null } : null;
+  return moved(command, "conversation.close", [closed], [event], left);
+}
+
+/** Opens the matter again. Where the department has an open conversation with the guest by now, it continues there. */
+export function decideReopen(state: ConversationState, command: Command): Decision {
+  const { conversation, chat } = state;
+  if (conversation.status === "open") return unchanged(conversation);
+
+  const open = openFor(state, conversation.departmentId);
+  if (open !== undefined) {
+    return conversation.continuedIn === open.id
+      ? unchanged(conversation)
+      : continued(conversation, open, chat, "conversation.reopen", command);
+  }
+  const { id, departmentId } = conversation;
+  const reopened: Conversation = { ...conversation, status: "open", closedAt: null, continuedIn: null };
+  const event: NewEvent = { conversationId: id, departmentId, body: { type: "conversation.reopened" } };
+  return moved(command, "conversation.reopen", [reopened], [event]);
+}
+
+function continued(
+  from: Conversation,
+  open: Conversation,
+  chat: Chat,
+  action: "conversation.transfer" | "conversation.reopen",
+  command: Command,
+): Decision {
+  const settled = continueIn(from, open, command.now);
+  const followed = chat.currentConversationId === from.id ? { ...chat, currentConversationId: open.id } : null;
+  return moved(command, action, [settled.from, settled.into], [settled.event], followed);
+}
+
+const openFor = ({ others, conversation }: ConversationState, departmentId: string | null): Conversation | undefined =>
+  others.find((other) => other.departmentId === departmentId && other.mode === conversation.mode);

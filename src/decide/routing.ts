@@ -1,0 +1,160 @@
+import type { Conversation } from "../domain/conversation.js";
+import { passed } from "../domain/clocks.js";
+import type { Hotel } from "../domain/hotel.js";
+import type { InboundMessage } from "../domain/inbound-message.js";
+import { promptOf, type Prompt } from "../domain/prompt.js";
+import type { ReasonCode } from "../domain/reason.js";
+import type { ChatState } from "../ports/storage.js";
+import { typedChoice } from "./menu.js";
+
+/** Where a guest's message goes, and why. */
+export interface Route {
+  readonly target: Target;
+  /** Set when the guest chose a department: the undecided conversation that this settles, if there is one. */
+  readonly settles: Conversation | null;
+  readonly menu: "none" | "ask" | "askAgain";
+  readonly reasons: readonly ReasonCode[];
+}
+
+export type Target =
+  | { readonly kind: "existing"; readonly conversation: Conversation }
+  | { readonly kind: "reopened"; readonly conversation: Conversation }
+  /** The undecided conversation becomes this department's. */
+  | { readonly kind: "decided"; readonly conversation: Conversation; readonly departmentId: string }
+  | { readonly kind: "new"; readonly departmentId: string | null };
+
+/**
+ * The routing of service mode: to the prompt it answers, else to the conversation of the message it quotes, else to the
+ * chat's current one; what fits nowhere is kept in a conversation without department until the guest chooses one.
+ */
+export function routeMessage(state: ChatState, message: InboundMessage, hotel: Hotel, now: Date): Route {
+  const world = { state, message, hotel, now };
+  return answeredPrompt(world) ?? quotedConversation(world) ?? currentConversation(world) ?? undecided(world, []);
+}
+
+interface World {
+  readonly state: ChatState;
+  readonly message: InboundMessage;
+  readonly hotel: Hotel;
+  readonly now: Date;
+}
+
+/** A tap on an option of ours. Old menus count too: the guest has said which department they want. */
+function answeredPrompt(world: World): Route | null {
+  const { content } = world.message;
+  if (content.type !== "choice") return null;
+
+  const prompt = world.state.prompts.find(({ id }) => id === promptOf(content.id));
+  const option = prompt?.options.find(({ id }) => id === content.id);
+  if (option === undefined) return null;
+  if (!hasDepartment(world.hotel, option.departmentId)) return undecided(world, ["department_gone"]);
+  return chosen(world, option.departmentId, ["answered_prompt"]);
+}
+
+function quotedConversation(world: World): Route | null {
+  const { state, message } = world;
+  const id = message.quotedWamid === null ? undefined : state.quoted.get(message.quotedWamid);
+  const quoted = id === undefined ? undefined : continuation(state, id);
+  if (quoted === undefined) return null;
+  if (isUndecided(quoted) && quoted.status === "open") return undecided(world, ["quoted_message"]);
+  if (quoted.status === "open") return toExisting(quoted, "quoted_message");
+
+  const open = openFor(state, quoted.departmentId);
+  if (open !== undefined) return toExisting(open, "quoted_message");
+  if (quoted.departmentId === null || !hasDepartment(world.hotel, quoted.departmentId)) return null;
+  return { target: { kind: "reopened", conversation: quoted }, settles: null, menu: "none", reasons: ["reopened_by_quote"] };
+}
+
+function currentConversation(world: World): Route | null {
+  const { state, hotel, now } = world;
+  const id = state.chat?.currentConversationId ?? null;
+  const current = state.conversations.find((conversation) => conversation.id === id);
+  if (current?.status !== "open" || isUndecided(current)) return null;
+
+  const { lastGuestMessageAt } = current;
+  const idle = lastGuestMessageAt !== null && passed(lastGuestMessageAt, now, hotel.clocks.conversationIdleMs);
+  if (!idle) return toExisting(current, "current_conversation");
+  if (current.lastMessageFrom === "staff") return toExisting(current, "idle_staff_spoke_last");
+  if (hotel.onIdle === "continue") return toExisting(current, "idle_continued");
+  return null;
+}
+
+/** No department is known yet: take a typed choice, or keep the message and ask, at most once per re-prompt time. */
+function undecided(world: World, reasons: readonly ReasonCode[]): Route {
+  const { state, message, hotel, now } = world;
+  const why = [...reasons, ...unknownOption(world)];
+  const [first, second] = hotel.departments;
+  if (first !== undefined && second === undefined) return chosen(world, first.id, [...why, "only_department"]);
+
+  const conversation = openFor(state, null);
+  const prompt = conversation && newestPrompt(state.prompts, conversation.id);
+  const choice = prompt && typedChoice(message.content, prompt.options);
+  if (choice && hasDepartment(hotel, choice.departmentId)) return chosen(world, choice.departmentId, [...why, choice.how]);
+
+  const menuSentAt = state.chat?.menuSentAt ?? null;
+  const mayAsk = menuSentAt === null || passed(menuSentAt, now, hotel.clocks.menuRepromptMs);
+  const asked = prompt === undefined ? "ask" : "askAgain";
+  return {
+    target: conversation === undefined ? { kind: "new", departmentId: null } : { kind: "existing", conversation },
+    settles: null,
+    menu: mayAsk ? asked : "none",
+    reasons: [...why, "no_department_yet", mayAsk ? "menu_sent" : "menu_withheld"],
+  };
+}
+
+/** The department is known. One open conversation with it at most: it goes on there, else the undecided one becomes it. */
+function chosen({ state }: World, departmentId: string, reasons: readonly ReasonCode[]): Route {
+  const waiting = openFor(state, null);
+  const open = openFor(state, departmentId);
+  if (open !== undefined) {
+    const why = waiting === undefined ? reasons : [...reasons, "continued_elsewhere" as const];
+    return { target: { kind: "existing", conversation: open }, settles: waiting ?? null, menu: "none", reasons: why };
+  }
+  const target: Target =
+    waiting === undefined ? { kind: "new", departmentId } : { kind: "decided", conversation: waiting, departmentId };
+  return { target, settles: null, menu: "none", reasons };
+}
+
+const unknownOption = ({ state, message: { content } }: World): readonly ReasonCode[] =>
+  content.type === "choice" && !state.prompts.some(({ options }) => options.some(({ id }) => id === content.id))
+    ? ["unknown_option"]
+    : [];
+
+const toExisting = (conversation: Conversation, reason: ReasonCode): Route => ({
+  target: { kind: "existing", conversation },
+  settles: null,
+  menu: "none",
+  reasons: [reason],
+});
+
+/** Nobody at the hotel has spoken in it and the guest has not chosen: the desk itself is asking. */
+const isUndecided = (conversation: Conversation): boolean =>
+  conversation.departmentId === null && conversation.speaker === "bot";
+
+const hasDepartment = (hotel: Hotel, departmentId: string): boolean =>
+  hotel.departments.some(({ id }) => id === departmentId);
+
+const openFor = (state: ChatState, departmentId: string | null): Conversation | undefined =>
+  state.conversations.find(
+    (conversation) =>
+      conversation.status === "open" && conversation.mode === "service" && conversation.departmentId === departmentId,
+  );
+
+/** The conversation itself, or the one that goes on with it, as far as they were loaded. */
+function continuation(state: ChatState, conversationId: string): Conversation | undefined {
+  const byId = new Map(state.conversations.map((conversation) => [conversation.id, conversation]));
+  const seen = new Set<string>();
+  let found = byId.get(conversationId);
+  while (found?.continuedIn != null && !seen.has(found.id)) {
+    seen.add(found.id);
+    const next = byId.get(found.continuedIn);
+    if (next === undefined) break;
+    found = next;
+  }
+  return found;
+}
+
+const newestPrompt = (prompts: readonly Prompt[], conversationId: string): Prompt | undefined =>
+  prompts
+    .filter((prompt) => prompt.conversationId === conversationId)
+    .reduce<Prompt | undefined>((newest, prompt) => (newest && newest.createdAt > prompt.createdAt ? newest : prompt), undefined);

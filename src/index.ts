@@ -1,0 +1,68 @@
+// The public surface, by name, in reading order. What is left out stays free to change.
+
+// The desk
+export { ConversationManager } from "./manager.js";
+export type { ConversationManagerOptions, EventListener, EventName, StartOptions } from "./manager.js";
+export type { HotelOptions, SettingsOptions } from "./config.js";
+export type {
+  ConversationsQuery,
+  ConversationSummary,
+  Desk,
+  Explanation,
+  ExplanationStep,
+  List,
+  PageQuery,
+  Reply,
+} from "./runtime/desk-api.js";
+export type { WebhookAnswer, WebhookDelivery } from "./runtime/receive.js";
+
+// Errors
+export { ConversationError, ERRORS } from "./errors.js";
+export type { ErrorCode, ErrorDetails } from "./errors.js";
+
+// What adapters implement
+export type * from "./ports/storage.js";
+export type { OutgoingMessage, Retry, SendResult, Transport } from "./ports/transport.js";
+export type { HotelsPort } from "./ports/hotels.js";
+export type { Logger, LogFields } from "./ports/logger.js";
+export { systemClock } from "./ports/clock.js";
+export type { Clock } from "./ports/clock.js";
+export type { Ids } from "./ports/ids.js";
+export type { Random } from "./ports/random.js";
+
+// The domain
+export type { Address, AddressKind, GuestAddress } from "./domain/address.js";
+export { LOOKUP_ORDER } from "./domain/address.js";
+export type { AuditEntry } from "./domain/audit.js";
+export { PERMISSIONS, reach, reaches } from "./domain/access.js";
+export type { Permission, Reach } from "./domain/access.js";
+export type { Change, FailedWork, LaneChange } from "./domain/change.js";
+export { newChat } from "./domain/chat.js";
+export type { Chat } from "./domain/chat.js";
+export type * from "./domain/content.js";
+export type { Conversation, ConversationMode, ConversationStatus } from "./domain/conversation.js";
+export { DELIVERY_STATUSES, joinStatus, statusRank } from "./domain/delivery-status.js";
+export type { DeliveryStatus, Failure, ReportedStatus, StatusUpdate } from "./domain/delivery-status.js";
+export type { DeskEvent, EventBody, EventType, NewEvent } from "./domain/event.js";
+export type { Guest, GuestUpdate } from "./domain/guest.js";
+export { UNROUTED_HOTEL_ID } from "./domain/hotel.js";
+export type { Department, Hotel, HotelClocks, HotelNumber, HotelTexts, IdlePolicy } from "./domain/hotel.js";
+export type { JsonValue } from "./domain/json.js";
+export { laneKey } from "./domain/lane.js";
+export type { ClaimedLane, LaneId, LaneLease } from "./domain/lane.js";
+export { STEP_RESULTS } from "./domain/message.js";
+export type { Author, FlowMark, Message, NewMessage, StepResult } from "./domain/message.js";
+export type { Participant } from "./domain/participant.js";
+export type {
+  OperatorPrincipal,
+  Principal,
+  StaffPrincipal,
+  StaffRole,
+  SystemPrincipal,
+} from "./domain/principal.js";
+export type { Prompt } from "./domain/prompt.js";
+export { REASONS } from "./domain/reason.js";
+export type { Reason, ReasonCode } from "./domain/reason.js";
+export { cleanText, preview } from "./domain/text.js";
+export { WORK_KINDS } from "./domain/work.js";
+export type { DeadWork, InboundChat, InboundItem, NewWork, WorkItem, WorkKind } from "./domain/work.js";

@@ -1,0 +1,243 @@
+import { EventEmitter } from "eventemitter3";
+import { readSettings, staticHotels, type HotelOptions, type Settings, type SettingsOptions } from "./config.js";
+import type { DeskEvent, EventType } from "./domain/event.js";
+import type { Principal } from "./domain/principal.js";
+import { ConversationError } from "./errors.js";
+import { systemClock } from "./ports/clock.js";
+import type { HotelsPort } from "./ports/hotels.js";
+import { timeOrderedIds, type Ids } from "./ports/ids.js";
+import { silentLogger, type Logger } from "./ports/logger.js";
+import { systemRandom, type Random } from "./ports/random.js";
+import type { Storage } from "./ports/storage.js";
+import type { Transport } from "./ports/transport.js";
+import type { Desk } from "./runtime/desk-api.js";
+import { deskFor } from "./runtime/desk.js";
+import { inboundWork } from "./runtime/inbound-work.js";
+import { leaseKeeper, type LeaseKeeper } from "./runtime/lease-keeper.js";
+import { outboundWork } from "./runtime/outbound-work.js";
+import { receiver, type WebhookAnswer, type WebhookDelivery } from "./runtime/receive.js";
+import { workLoop, type WorkLoop } from "./runtime/work-loop.js";
+import { answerChallenge, type ChallengeAnswer } from "./whatsapp/challenge.js";
+
+export interface ConversationManagerOptions extends SettingsOptions {
+  /** The hotels, or a port to where the host keeps them. */
+  readonly hotels: readonly HotelOptions[] | HotelsPort;
+  readonly storage: Storage;
+  readonly transport: Transport;
+  /** Nothing is logged without one. */
+  readonly logger?: Logger;
+  /** Makes ids; time-ordered UUIDs by default. */
+  readonly ids?: Ids;
+  /** Spreads retries in time; `Math.random` by default. */
+  readonly random?: Random;
+}
+
+export interface StartOptions {
+  /** false makes a process that only receives and serves; others do the work. Default true. */
+  readonly work?: boolean;
+  /** Whether to bring the schema up to date, which needs rights that a production database user should not have. Default false. */
+  readonly migrate?: boolean;
+}
+
+/** What `on()` can listen to: a kind of event, or `"event"` for every one. */
+export type EventName = EventType | "event";
+export type EventListener = (event: DeskEvent) => void;
+
+/** How many of a chat's messages are decided together. */
+const ITEMS_PER_LANE = 50;
+/** Chats decided and committed by one pair of statements. */
+const INBOUND_BATCH = 100;
+
+/**
+ * The desk between a hotel's guests on WhatsApp and its staff. Owns no connection and no server: the host hands it a
+ * storage and a transport, passes webhooks in, and asks for the desk of whoever signed in.
+ */
+export class ConversationManager {
+  readonly logger: Logger;
+  readonly #settings: Settings;
+  readonly #storage: Storage;
+  readonly #transport: Transport;
+  readonly #hotels: HotelsPort;
+  readonly #ids: Ids;
+  readonly #random: Random;
+  readonly #emitter = new EventEmitter();
+  readonly #leases: LeaseKeeper;
+  readonly #receiver: ReturnType<typeof receiver>;
+  readonly #loops: { readonly inbound: WorkLoop; readonly outbound: WorkLoop };
+  #state: "new" | "starting" | "running" | "stopped" = "new";
+
+  /** @throws {ConversationError} `config_invalid` with every problem of the options at once */
+  constructor(options: ConversationManagerOptions) {
+    const { hotels, storage, transport, logger = silentLogger, ids = timeOrderedIds, random = systemRandom, ...settings } = options;
+    this.#settings = readSettings(settings);
+    this.#hotels = isPort(hotels) ? hotels : staticHotels(hotels);
+    this.logger = logger;
+    this.#storage = storage;
+    this.#transport = transport;
+    this.#ids = ids;
+    this.#random = random;
+    this.#leases = leaseKeeper(storage, logger, this.#settings.work.leaseMs);
+    this.#loops = { inbound: this.#inboundLoop(), outbound: this.#outboundLoop() };
+    const { appSecrets, deadlineMs, dedupRetentionMs } = this.#settings.webhook;
+    this.#receiver = receiver({
+      storage,
+      hotels: this.#hotels,
+      appSecrets,
+      deadlineMs,
+      dedupRetentionMs,
+      ids,
+      logger,
+      wakeInbound: this.#loops.inbound.wake,
+      publish: this.#publish,
+    });
+  }
+
+  /** True between `start()` and `stop()`. */
+  get ready(): boolean {
+    return this.#state === "running";
+  }
+
+  /**
+   * Opens the storage and begins to work. Everything it starts is ended by `stop()`.
+   * @throws {ConversationError} `schema_missing`, `schema_newer`, `storage_locked`, `storage_unavailable`
+   */
+  async start({ work = true, migrate = false }: StartOptions = {}): Promise<void> {
+    if (this.#state !== "new") throw new ConversationError("not_started");
+    this.#state = "starting";
+    try {
+      await this.#storage.open({ migrate });
+    } catch (error) {
+      this.#state = "new";
+      throw error;
+    }
+    if (work) {
+      this.#leases.start();
+      this.#loops.inbound.start();
+      this.#loops.outbound.start();
+    }
+    this.#state = "running";
+  }
+
+  /** Drains: takes nothing more, finishes what is in hand, gives back the rest. Whatever is left stands in the storage. */
+  async stop(): Promise<void> {
+    if (this.#state !== "running") {
+      this.#state = "stopped";
+      return;
+    }
+    this.#state = "stopped";
+    await this.#receiver.idle();
+    await Promise.all([this.#loops.inbound.stop(), this.#loops.outbound.stop()]);
+    this.#leases.stop();
+    await this.#transport.close?.();
+    await this.#storage.close();
+  }
+
+  /** One webhook delivery of Meta. Never throws; 200 only when everything in it is durable. */
+  async receive(delivery: WebhookDelivery): Promise<WebhookAnswer> {
+    if (!this.ready) {
+      const error = new ConversationError("not_started");
+      return { status: error.status, error };
+    }
+    return this.#receiver.receive(delivery, systemClock.now());
+  }
+
+  /** Meta's handshake, from the query string of its GET. */
+  challenge(query: URLSearchParams): ChallengeAnswer {
+    return answerChallenge(query, this.#settings.webhook.verifyToken);
+  }
+
+  /** The desk as `principal` sees it. The host has made sure who that is. */
+  as(principal: Principal): Desk {
+    if (!this.ready) throw new ConversationError("not_started");
+    return deskFor(principal, {
+      storage: this.#storage,
+      hotels: this.#hotels,
+      ids: this.#ids,
+      random: this.#random,
+      publish: this.#publish,
+      wakeInbound: this.#loops.inbound.wake,
+      wakeOutbound: this.#loops.outbound.wake,
+    });
+  }
+
+  /**
+   * Hears what this process committed, best effort: what others committed, or what a crash swallowed, is not heard.
+   * @returns a function that stops listening
+   */
+  on(name: EventName, listener: EventListener): () => void {
+    this.#emitter.on(name, listener);
+    return () => {
+      this.#emitter.off(name, listener);
+    };
+  }
+
+  readonly #publish = (events: readonly DeskEvent[]): void => {
+    for (const event of events) {
+      for (const name of [event.body.type, "event"] as const) {
+        for (const listener of this.#emitter.listeners(name)) {
+          try {
+            (listener as EventListener)(event);
+          } catch {
+            // A host's listener must not cost a guest their message.
+            this.logger.error({ event: event.body.type }, "a listener of the host threw");
+          }
+        }
+      }
+    }
+  };
+
+  #inboundLoop(): WorkLoop {
+    const { pollMs, inboundLanes, attempts, retryBaseMs, retryCapMs } = this.#settings.work;
+    const { handle } = inboundWork({
+      storage: this.#storage,
+      hotels: this.#hotels,
+      logger: this.logger,
+      random: this.#random,
+      retry: { baseMs: retryBaseMs, capMs: retryCapMs, attempts },
+      publish: this.#publish,
+      wakeOutbound: () => {
+        this.#loops.outbound.wake();
+      },
+    });
+    return workLoop({
+      kind: "inbound",
+      storage: this.#storage,
+      leases: this.#leases,
+      logger: this.logger,
+      random: this.#random,
+      capacity: inboundLanes,
+      batch: Math.min(INBOUND_BATCH, inboundLanes),
+      itemsPerLane: ITEMS_PER_LANE,
+      pollMs,
+      handle,
+    });
+  }
+
+  #outboundLoop(): WorkLoop {
+    const { concurrency, retryBaseMs, retryCapMs, maxAgeMs } = this.#settings.outbound;
+    const { handle } = outboundWork({
+      storage: this.#storage,
+      hotels: this.#hotels,
+      transport: this.#transport,
+      leases: this.#leases,
+      logger: this.logger,
+      random: this.#random,
+      retry: { baseMs: retryBaseMs, capMs: retryCapMs, maxAgeMs },
+      publish: this.#publish,
+    });
+    return workLoop({
+      kind: "outbound",
+      storage: this.#storage,
+      leases: this.#leases,
+      logger: this.logger,
+      random: this.#random,
+      capacity: concurrency,
+      batch: concurrency,
+      itemsPerLane: 1,
+      pollMs: this.#settings.work.pollMs,
+      handle,
+    });
+  }
+}
+
+const isPort = (hotels: readonly HotelOptions[] | HotelsPort): hotels is HotelsPort => "byNumber" in hotels;

@@ -1,0 +1,51 @@
+/**
+ * Group commit without a timer: while one call is in flight, what arrives gathers, and leaves together in the next.
+ * A lone item costs exactly one call at once; fifty concurrent ones share a handful.
+ */
+export interface Batcher<I, O> {
+  /** Settles with the item's own result, or with the error of the batch it was in. */
+  add(item: I): Promise<O>;
+  /** Resolves when nothing is waiting or in flight. */
+  idle(): Promise<void>;
+}
+
+interface Waiting<I, O> {
+  readonly item: I;
+  readonly resolve: (result: O) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** @param run one result for each item, in order @param max items in one call */
+export function batcher<I, O>(run: (items: readonly I[]) => Promise<readonly O[]>, max: number): Batcher<I, O> {
+  let waiting: Waiting<I, O>[] = [];
+  let running: Promise<void> | null = null;
+
+  async function drain(): Promise<void> {
+    // One turn of the event loop first, so that requests read in the same turn leave together.
+    await Promise.resolve();
+    while (waiting.length > 0) {
+      const batch = waiting.slice(0, max);
+      waiting = waiting.slice(max);
+      try {
+        const results = await run(batch.map(({ item }) => item));
+        batch.forEach(({ resolve, reject }, index) => {
+          const result = results[index];
+          if (result === undefined) reject(new TypeError("A batch returned fewer results than it had items."));
+          else resolve(result);
+        });
+      } catch (error) {
+        for (const { reject } of batch) reject(error);
+      }
+    }
+    running = null;
+  }
+
+  return {
+    add: (item) =>
+      new Promise<O>((resolve, reject) => {
+        waiting.push({ item, resolve, reject });
+        running ??= drain();
+      }),
+    idle: () => running ?? Promise.resolve(),
+  };
+}

@@ -1,0 +1,171 @@
+import type { Hotel } from "../domain/hotel.js";
+import type { Change, LaneChange } from "../domain/change.js";
+import type { InboundMessage } from "../domain/inbound-message.js";
+import type { ClaimedLane } from "../domain/lane.js";
+import type { DeskEvent } from "../domain/event.js";
+import type { WorkItem } from "../domain/work.js";
+import { noChange } from "../domain/change.js";
+import { promptOf } from "../domain/prompt.js";
+import { applied, merged } from "../decide/fold.js";
+import { decideInbound } from "../decide/inbound.js";
+import { backoffMs } from "../decide/send.js";
+import { ConversationError } from "../errors.js";
+import type { HotelsPort } from "../ports/hotels.js";
+import type { Logger } from "../ports/logger.js";
+import type { Random } from "../ports/random.js";
+import type { ChatKey, ChatState, Storage } from "../ports/storage.js";
+import { parseMessage } from "../whatsapp/message.js";
+import { groupBy, halves } from "./lists.js";
+
+export interface InboundWorkOptions {
+  readonly storage: Pick<Storage, "loadChats" | "commit" | "fail" | "release">;
+  readonly hotels: HotelsPort;
+  readonly logger: Logger;
+  readonly random: Random;
+  readonly retry: WorkRetry;
+  /** The decision about one item; every other part of the loop must survive its throwing. */
+  readonly decide?: typeof decideInbound;
+  /** Told of what was committed. */
+  readonly publish: (events: readonly DeskEvent[]) => void;
+  /** Told that messages wait to be sent. */
+  readonly wakeOutbound: () => void;
+}
+
+export interface WorkRetry {
+  /** Milliseconds. */
+  readonly baseMs: number;
+  readonly capMs: number;
+  /** Failures after which work is set aside as dead. */
+  readonly attempts: number;
+}
+
+interface Decided {
+  readonly lane: ClaimedLane;
+  readonly laneChange: LaneChange;
+}
+
+/** Decides what guests' messages change: one batched read, pure decisions, one commit for each hotel. */
+export function inboundWork(options: InboundWorkOptions) {
+  const { storage, hotels, logger, random, retry, publish, wakeOutbound, decide = decideInbound } = options;
+
+  async function handle(lanes: readonly ClaimedLane[]): Promise<void> {
+    const parsed = lanes.map((lane) => ({ lane, messages: lane.items.map(read) }));
+    const { now, states } = await storage.loadChats(parsed.map(({ lane, messages }) => chatKey(lane, messages)));
+    const decided: Decided[] = [];
+    for (const [index, { lane, messages }] of parsed.entries()) {
+      const state = states[index];
+      if (state === undefined) throw new ConversationError("internal", { verb: "loadChats" });
+      const hotel = await hotels.byId(lane.hotelId);
+      decided.push({ lane, laneChange: decideLane(lane, messages, state, hotel, now) });
+    }
+    const byHotel = groupBy(decided, ({ lane }) => lane.hotelId);
+    await Promise.all([...byHotel].map(([hotelId, changes]) => commit(hotelId, changes)));
+  }
+
+  /** Decides a lane's items one after another, each on what the one before it changed, until one cannot be decided. */
+  function decideLane(
+    lane: ClaimedLane,
+    messages: readonly (InboundMessage | null)[],
+    loaded: ChatState,
+    hotel: Hotel | null,
+    now: Date,
+  ): LaneChange {
+    let state = loaded;
+    let change: Change = noChange(lane.hotelId);
+    const completes: string[] = [];
+    for (const [index, item] of lane.items.entries()) {
+      try {
+        const message = messages[index];
+        if (message == null) throw new ConversationError("decision_failed");
+        if (hotel === null) throw new ConversationError("number_unknown");
+        const input = { workId: item.id, phoneNumberId: lane.phoneNumberId, message };
+        const next = decide(state, input, hotel, now);
+        change = merged(change, next);
+        state = applied(state, next, now);
+        completes.push(item.id);
+      } catch (error) {
+        const code = ConversationError.is(error) ? error.code : "decision_failed";
+        logger.error({ workId: item.id, attempts: item.attempts + 1, code }, "a message could not be decided");
+        return { change, lane, completes, failed: failure(item, code) };
+      }
+    }
+    return { change, lane, completes, failed: null };
+  }
+
+  /** Commits changes of one hotel; when that fails, halves them until what cannot be stored stands alone. */
+  async function commit(hotelId: string, decided: readonly Decided[]): Promise<void> {
+    if (decided.length === 0) return;
+    try {
+      const result = await storage.commit(
+        hotelId,
+        decided.map(({ laneChange }) => laneChange),
+      );
+      if (result.outcome === "committed") {
+        publish(result.events);
+        if (decided.some(({ laneChange }) => laneChange.change.work.length > 0)) wakeOutbound();
+        return;
+      }
+      if (result.changes.length > 0) {
+        const stale = new Set(result.changes);
+        // A conflict is decided again on what is stored now; a lane that passed on is somebody else's.
+        if (result.outcome === "conflict") await storage.release(decided.flatMap(({ lane }, i) => (stale.has(i) ? [lane] : [])));
+        await commit(
+          hotelId,
+          decided.filter((_, i) => !stale.has(i)),
+        );
+        return;
+      }
+      await split(hotelId, decided, "busy");
+    } catch (error) {
+      if (ConversationError.is(error) && error.retryable) throw error;
+      await split(hotelId, decided, ConversationError.is(error) ? error.code : "internal");
+    }
+  }
+
+  async function split(hotelId: string, decided: readonly Decided[], code: string): Promise<void> {
+    const [only, second] = decided;
+    if (only === undefined) return;
+    if (second !== undefined) {
+      for (const half of halves(decided)) await commit(hotelId, half);
+      return;
+    }
+    const { lane } = only;
+    const [first, ...rest] = lane.items;
+    if (first === undefined) return;
+    if (rest.length > 0) {
+      // One of several items of the lane is the culprit: take them one by one, so that only it is blamed.
+      await handle([{ ...lane, items: [first] }]);
+      return;
+    }
+    logger.error({ workId: first.id, attempts: first.attempts + 1, code }, "a message could not be stored");
+    publish(await storage.fail([{ lane, ...failure(first, code) }]));
+  }
+
+  const failure = (item: WorkItem, code: string) => ({
+    workId: item.id,
+    code,
+    retryInMs: item.attempts + 1 >= retry.attempts ? null : backoffMs(item.attempts, retry, random()),
+  });
+
+  return { handle };
+}
+
+/** null for what cannot be read at all: it fails by itself, not its whole batch. */
+function read({ payload }: WorkItem): InboundMessage | null {
+  try {
+    return parseMessage(payload);
+  } catch {
+    return null;
+  }
+}
+
+function chatKey({ hotelId, phoneNumberId, guestId }: ClaimedLane, all: readonly (InboundMessage | null)[]): ChatKey {
+  const messages = all.filter((message) => message !== null);
+  return {
+    hotelId,
+    phoneNumberId,
+    guestId,
+    quotedWamids: messages.flatMap(({ quotedWamid }) => (quotedWamid === null ? [] : [quotedWamid])),
+    promptIds: messages.flatMap(({ content }) => (content.type === "choice" ? (promptOf(content.id) ?? []) : [])),
+  };
+}

@@ -1,0 +1,160 @@
+import { guestId } from "../decide/ids.js";
+import type { StatusUpdate } from "../domain/delivery-status.js";
+import type { DeskEvent } from "../domain/event.js";
+import { UNROUTED_HOTEL_ID } from "../domain/hotel.js";
+import type { InboundItem } from "../domain/work.js";
+import { ConversationError } from "../errors.js";
+import type { HotelsPort } from "../ports/hotels.js";
+import type { Ids } from "../ports/ids.js";
+import type { Logger } from "../ports/logger.js";
+import type { RememberOutcome, StatusOutcome, Storage } from "../ports/storage.js";
+import { verifySignature } from "../whatsapp/signature.js";
+import { dedupHash, splitWebhook, type WebhookLeaf } from "../whatsapp/webhook.js";
+import { batcher } from "./batcher.js";
+import { groupBy, halves } from "./lists.js";
+
+export interface ReceiverOptions {
+  readonly storage: Pick<Storage, "remember" | "applyStatuses">;
+  readonly hotels: HotelsPort;
+  readonly appSecrets: readonly string[];
+  readonly ids: Ids;
+  readonly logger: Logger;
+  readonly dedupRetentionMs: number;
+  /** Milliseconds after which a delivery is answered 503, so that Meta tries again. */
+  readonly deadlineMs: number;
+  readonly wakeInbound: () => void;
+  readonly publish: (events: readonly DeskEvent[]) => void;
+}
+
+/** One delivery of Meta: the bytes as they came, and the `X-Hub-Signature-256` header. */
+export interface WebhookDelivery {
+  readonly body: Uint8Array;
+  readonly signature: string | undefined;
+}
+
+/** What to answer: 200 with an empty body only when everything in it is durable. */
+export interface WebhookAnswer {
+  readonly status: number;
+  readonly error: ConversationError | null;
+}
+
+/** The largest body Meta sends. Source: WhatsApp "Webhooks" overview. */
+export const WEBHOOK_MAX_BYTES = 3_000_000;
+
+/** Items stored by one statement, at most: beyond that a statement gains nothing and holds its locks longer. */
+const REMEMBER_BATCH = 100;
+
+/** The one entry for webhooks: verifies, splits, makes durable. What is decided about it is decided later. */
+export function receiver(options: ReceiverOptions) {
+  const { storage, hotels, appSecrets, ids, logger, dedupRetentionMs, deadlineMs, wakeInbound, publish } = options;
+
+  const remembering = batcher<InboundItem, RememberOutcome>(remember, REMEMBER_BATCH);
+  const reporting = batcher<StatusUpdate, StatusOutcome>(applyStatuses, REMEMBER_BATCH);
+
+  /** Never throws. @param now the process's own clock: it only bounds what a sender's timestamp may claim */
+  async function receive({ body, signature }: WebhookDelivery, now: Date): Promise<WebhookAnswer> {
+    if (body.byteLength > WEBHOOK_MAX_BYTES) return refuse("body_too_large");
+    const verdict = verifySignature(body, signature, appSecrets);
+    if (verdict !== "valid") return refuse(verdict === "missing" ? "signature_missing" : "signature_invalid");
+
+    let overdue: NodeJS.Timeout | undefined;
+    try {
+      const stored = store(splitWebhook(body, now));
+      const late = new Promise<never>((_, reject) => {
+        overdue = setTimeout(() => {
+          reject(new ConversationError("storage_timeout"));
+        }, deadlineMs);
+      });
+      await Promise.race([stored, late]);
+      return { status: 200, error: null };
+    } catch (error) {
+      const known = ConversationError.is(error) ? error : new ConversationError("internal", {}, { cause: error });
+      logger.error({ code: known.code }, "a webhook could not be stored; Meta will deliver it again");
+      return { status: 503, error: known };
+    } finally {
+      clearTimeout(overdue);
+    }
+  }
+
+  async function store(leaves: readonly WebhookLeaf[]): Promise<void> {
+    const pending: Promise<unknown>[] = [];
+    const owners = await ownersOf(leaves);
+    for (const leaf of leaves) {
+      const hotelId = owners.get(leaf.phoneNumberId ?? "") ?? UNROUTED_HOTEL_ID;
+      pending.push(remembering.add(itemOf(leaf, hotelId)));
+      if (leaf.status && hotelId !== UNROUTED_HOTEL_ID) pending.push(reporting.add({ ...leaf.status, hotelId }));
+    }
+    await Promise.all(pending);
+  }
+
+  async function ownersOf(leaves: readonly WebhookLeaf[]): Promise<ReadonlyMap<string, string>> {
+    const owners = new Map<string, string>();
+    for (const { phoneNumberId } of leaves) {
+      if (phoneNumberId === null || owners.has(phoneNumberId)) continue;
+      const hotel = await hotels.byNumber(phoneNumberId);
+      if (hotel !== null) owners.set(phoneNumberId, hotel.id);
+    }
+    return owners;
+  }
+
+  function itemOf(leaf: WebhookLeaf, hotelId: string): InboundItem {
+    const id = ids();
+    const item = { id, hotelId, dedupHash: dedupHash(leaf.dedupKey), raw: leaf.raw, kind: leaf.kind };
+    const { message, phoneNumberId } = leaf;
+    if (message === undefined || phoneNumberId === null || hotelId === UNROUTED_HOTEL_ID) return { ...item, chat: null };
+    const { addresses, sentAt } = message;
+    return { ...item, chat: { phoneNumberId, addresses, sentAt, newGuestId: guestId(id) } };
+  }
+
+  async function remember(items: readonly InboundItem[]): Promise<readonly RememberOutcome[]> {
+    const outcomes = await rememberAll(items);
+    if (items.some(({ chat }) => chat !== null)) wakeInbound();
+    return outcomes;
+  }
+
+  /** Stores a batch; when the storage refuses it, halves it until what cannot be stored stands alone and is kept as bytes. */
+  async function rememberAll(items: readonly InboundItem[]): Promise<readonly RememberOutcome[]> {
+    try {
+      return await storage.remember(items, { dedupRetentionMs });
+    } catch (error) {
+      if (ConversationError.is(error) && error.retryable) throw error;
+      const [only, second] = items;
+      if (only === undefined) throw error;
+      if (second !== undefined) {
+        const [first, rest] = halves(items);
+        return [...(await rememberAll(first)), ...(await rememberAll(rest))];
+      }
+      if (only.kind === "malformed") throw error;
+      logger.error({ kind: only.kind }, "an item of a webhook could not be stored as it is and is kept aside");
+      const bytes = Buffer.from(only.raw, "utf8").toString("base64");
+      return rememberAll([{ ...only, kind: "malformed", raw: JSON.stringify({ base64: bytes }), chat: null }]);
+    }
+  }
+
+  async function applyStatuses(updates: readonly StatusUpdate[]): Promise<readonly StatusOutcome[]> {
+    const results = new Map<StatusUpdate, StatusOutcome>();
+    // One hotel at a time: a batch over several hotels would take their counters in no fixed order.
+    for (const own of groupBy(updates, ({ hotelId }) => hotelId).values()) {
+      const { outcomes, events } = await storage.applyStatuses(own);
+      own.forEach((update, index) => {
+        const outcome = outcomes[index];
+        if (outcome !== undefined) results.set(update, outcome);
+      });
+      publish(events);
+    }
+    return updates.map((update) => results.get(update) ?? "unchanged");
+  }
+
+  return {
+    receive,
+    /** Resolves when nothing is being stored any more. */
+    idle: async (): Promise<void> => {
+      await Promise.all([remembering.idle(), reporting.idle()]);
+    },
+  };
+}
+
+const refuse = (code: "body_too_large" | "signature_missing" | "signature_invalid"): WebhookAnswer => {
+  const error = new ConversationError(code);
+  return { status: error.status, error };
+};

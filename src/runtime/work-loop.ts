@@ -1,0 +1,142 @@
+import { setTimeout as delay } from "node:timers/promises";
+import type { ClaimedLane } from "../domain/lane.js";
+import type { WorkKind } from "../domain/work.js";
+import type { Logger } from "../ports/logger.js";
+import type { Random } from "../ports/random.js";
+import type { Claim, Storage } from "../ports/storage.js";
+import { ConversationError } from "../errors.js";
+import type { LeaseKeeper } from "./lease-keeper.js";
+
+export interface WorkLoopOptions {
+  readonly kind: WorkKind;
+  readonly storage: Pick<Storage, "claim" | "release">;
+  readonly leases: LeaseKeeper;
+  readonly logger: Logger;
+  readonly random: Random;
+  /** Lanes in hand at once, over all batches. */
+  readonly capacity: number;
+  /** Lanes taken by one claim. */
+  readonly batch: number;
+  readonly itemsPerLane: number;
+  /** Milliseconds between looks when nobody wakes the loop: how late work of another process is found. */
+  readonly pollMs: number;
+  /**
+   * Does the work and gives each lane back, by committing, settling, failing or releasing it. Says `done` as soon as a
+   * lane is given back, so that its place is free for another while the rest of the batch goes on.
+   */
+  readonly handle: (lanes: readonly ClaimedLane[], done: (lane: ClaimedLane) => void) => Promise<void>;
+}
+
+/** Claims lanes of one kind of work and hands them on, a bounded number at a time. */
+export interface WorkLoop {
+  start(): void;
+  /** There is news: look at once. Cheap, and may be called at any time. */
+  wake(): void;
+  /** Claims nothing more; resolves when everything in hand is done. */
+  stop(): Promise<void>;
+}
+
+/** Milliseconds, at most, before lanes whose work failed as a whole are given back. */
+const HANDLE_RETRY_MS = 1_000;
+/** Milliseconds to wait after a failed claim: at first, and at most. */
+const CLAIM_RETRY_MS = { first: 100, most: 5_000 };
+
+export function workLoop(options: WorkLoopOptions): WorkLoop {
+  const { kind, storage, leases, logger, random, capacity, batch, itemsPerLane, pollMs, handle } = options;
+  const bell = newBell();
+  const batches = new Set<Promise<void>>();
+  const inHand = new Set<ClaimedLane>();
+  let running: Promise<void> | null = null;
+  let stopping = false;
+
+  async function run(): Promise<void> {
+    let failures = 0;
+    while (!stopping) {
+      const answered = bell.listen();
+      const lanes = Math.min(batch, capacity - inHand.size);
+      // A claim of one lane costs as much as one of a hundred: wait until a worthwhile number has come free.
+      if (lanes < capacity / 10) {
+        await bell.wait(answered, pollMs);
+        continue;
+      }
+      try {
+        const askedAt = performance.now();
+        const claim = await storage.claim({ kind, lanes, itemsPerLane, leaseMs: leases.leaseMs });
+        failures = 0;
+        leases.hold(claim.lanes, askedAt);
+        if (claim.lanes.length > 0) take(claim);
+        else await bell.wait(answered, Math.min(pollMs, claim.nextDueInMs ?? pollMs));
+      } catch (error) {
+        failures += 1;
+        logger.warn({ kind, code: codeOf(error), failures }, "claiming work failed");
+        await bell.pause(random() * Math.min(CLAIM_RETRY_MS.most, CLAIM_RETRY_MS.first * 2 ** failures));
+      }
+    }
+    await Promise.all(batches);
+  }
+
+  function take({ lanes }: Claim): void {
+    for (const lane of lanes) inHand.add(lane);
+    const done = (lane: ClaimedLane): void => {
+      inHand.delete(lane);
+      leases.drop([lane]);
+      // What came for the lane while it was in hand woke nobody.
+      bell.ring();
+    };
+    const work = handle(lanes, done)
+      .catch(async (error: unknown) => {
+        logger.error({ kind, code: codeOf(error), lanes: lanes.length }, "work in hand failed");
+        await delay(random() * HANDLE_RETRY_MS);
+        // Should this fail too, the leases run out by themselves, and whoever claims next does the work again.
+        await storage.release(lanes.filter((lane) => inHand.has(lane))).catch(() => undefined);
+      })
+      .finally(() => {
+        batches.delete(work);
+        for (const lane of lanes) if (inHand.has(lane)) done(lane);
+      });
+    batches.add(work);
+  }
+
+  return {
+    start() {
+      running ??= run();
+    },
+    wake: bell.ring,
+    async stop() {
+      stopping = true;
+      bell.ring();
+      await running;
+    },
+  };
+}
+
+const codeOf = (error: unknown): string => (ConversationError.is(error) ? error.code : "internal");
+
+/** Sleeping until somebody rings, without missing a ring between looking and lying down. */
+function newBell() {
+  let rings = 0;
+  let sleeper: (() => void) | null = null;
+
+  const sleep = (ms: number) =>
+    new Promise<void>((resolve) => {
+      const timer = setTimeout(done, ms);
+      function done(): void {
+        clearTimeout(timer);
+        sleeper = null;
+        resolve();
+      }
+      sleeper = done;
+    });
+
+  return {
+    ring: (): void => {
+      rings += 1;
+      sleeper?.();
+    },
+    listen: () => rings,
+    /** Sleeps unless the bell has rung since `heard`. */
+    wait: (heard: number, ms: number) => (rings === heard ? sleep(ms) : Promise.resolve()),
+    /** Sleeps; a ring ends it. */
+    pause: sleep,
+  };
+}

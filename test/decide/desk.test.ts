@@ -1,0 +1,131 @@
+import { describe, expect, test } from "vitest";
+import { decideClose, decideRead, decideReopen, decideTransfer } from "../../src/decide/conversation.js";
+import type { Command } from "../../src/decide/command.js";
+import { decideReply } from "../../src/decide/reply.js";
+import { ConversationError } from "../../src/errors.js";
+import { aConversation, aDeskState, after, grand, HOUR, NOON } from "./world.js";
+
+const command: Command = {
+  id: "c1",
+  by: { kind: "staff", id: "staff_1", name: "Front desk", role: "agent", hotels: { grand: ["reception"] } },
+  reason: "because",
+  now: after(HOUR),
+};
+const hello = { clientMessageId: "m1", content: { type: "text", text: "Good morning" }, quotedWamid: null } as const;
+
+const codeOf = (act: () => unknown): string => {
+  try {
+    act();
+    return "nothing thrown";
+  } catch (error) {
+    return ConversationError.is(error) ? error.code : String(error);
+  }
+};
+
+describe("a staff reply", () => {
+  test("is queued for the guest, makes its conversation the current one, and ends the bot's turn", () => {
+    const decision = decideReply({ ...aDeskState(), chat: { ...aDeskState().chat, currentConversationId: null } }, hello, command);
+    expect(decision).toMatchObject({
+      kind: "new",
+      message: { id: "msg_c1", seq: 3, status: "queued", author: { kind: "staff", id: "staff_1" } },
+      conversation: { speaker: "human", lastSeq: 3, readSeq: 3, lastMessageFrom: "staff", lastMessagePreview: "Good morning" },
+      change: {
+        chat: { currentConversationId: "con_1" },
+        work: [{ kind: "outbound", payload: { messageId: "msg_c1" } }],
+        audit: [{ action: "conversation.reply", actor: { kind: "staff", id: "staff_1" }, target: { kind: "message", id: "msg_c1" } }],
+      },
+    });
+  });
+
+  test("does not extend the service window (S52)", () => {
+    const state = aDeskState();
+    const decision = decideReply(state, hello, command);
+    if (decision.kind !== "new") throw new Error("expected a new message");
+    expect(decision.change?.chat?.windowClosesAt).toEqual(state.chat.windowClosesAt);
+  });
+
+  test("given again under its client id is the same message; with another content it is refused (chatwoot#15743)", () => {
+    const first = decideReply(aDeskState(), hello, command);
+    if (first.kind !== "new") throw new Error("expected a new message");
+    const existing = { ...first.message, eventSeq: 7 };
+    const again = { ...aDeskState(), existing };
+    expect(decideReply(again, { ...hello, content: { text: "Good morning", type: "text" } }, command)).toEqual({ kind: "existing", message: existing });
+    expect(codeOf(() => decideReply(again, { ...hello, content: { type: "text", text: "Other" } }, command))).toBe("client_message_reused");
+    const elsewhere = { ...again, conversation: aConversation({ id: "con_2" }) };
+    expect(codeOf(() => decideReply(elsewhere, hello, command))).toBe("client_message_reused");
+  });
+
+  test("is refused in a closed conversation and outside the service window (S36, chatwoot#7142)", () => {
+    expect(codeOf(() => decideReply(aDeskState({ status: "closed" }), hello, command))).toBe("conversation_closed");
+    const late = { ...command, now: after(20 * HOUR) };
+    expect(codeOf(() => decideReply(aDeskState(), hello, late))).toBe("window_closed");
+    const justBefore = { ...command, now: new Date(after(20 * HOUR).getTime() - 61_000) };
+    expect(decideReply(aDeskState(), hello, justBefore).kind).toBe("new");
+  });
+});
+
+describe("reading", () => {
+  test("marks what was seen, never moves back, and never beyond what there is (S21)", () => {
+    expect(decideRead(aDeskState(), null, command).conversation.readSeq).toBe(2);
+    expect(decideRead(aDeskState(), 1, command).conversation.readSeq).toBe(1);
+    expect(decideRead(aDeskState(), 99, command).conversation.readSeq).toBe(2);
+    expect(decideRead(aDeskState({ readSeq: 2 }), 1, command).change).toBeNull();
+  });
+});
+
+describe("a transfer", () => {
+  test("gives the matter to the other department", () => {
+    const { conversation, change } = decideTransfer(aDeskState(), "housekeeping", grand, command);
+    expect(conversation.departmentId).toBe("housekeeping");
+    expect(change?.events).toEqual([
+      { conversationId: "con_1", departmentId: "housekeeping", body: { type: "conversation.transferred", fromDepartmentId: "reception" } },
+    ]);
+  });
+
+  test("continues where the other department already talks to the guest", () => {
+    const other = aConversation({ id: "con_2", departmentId: "housekeeping", lastMessageAt: after(-HOUR), lastMessagePreview: "towels" });
+    const { conversation, change } = decideTransfer(aDeskState({}, [other]), "housekeeping", grand, command);
+    expect(conversation).toMatchObject({ id: "con_1", status: "closed", continuedIn: "con_2" });
+    expect(change?.chat?.currentConversationId).toBe("con_2");
+    expect(change?.conversations[1]).toMatchObject({ id: "con_2", lastMessageAt: NOON, lastMessagePreview: "hello" });
+  });
+
+  test("is refused to a department that the hotel does not have, and of a closed conversation; to its own it changes nothing", () => {
+    expect(codeOf(() => decideTransfer(aDeskState(), "Reception", grand, command))).toBe("department_unknown");
+    expect(codeOf(() => decideTransfer(aDeskState({ status: "closed" }), "housekeeping", grand, command))).toBe("conversation_closed");
+    expect(decideTransfer(aDeskState(), "reception", grand, command).change).toBeNull();
+  });
+});
+
+describe("closing and reopening", () => {
+  test("a closed matter is no longer where the guest's next message goes", () => {
+    const { conversation, change } = decideClose(aDeskState(), command);
+    expect(conversation).toMatchObject({ status: "closed", closedAt: command.now });
+    expect(change?.chat?.currentConversationId).toBeNull();
+    expect(decideClose(aDeskState({ status: "closed" }), command).change).toBeNull();
+  });
+
+  test("a reopened matter is open again; where the department has another, it continues there", () => {
+    const closed = { status: "closed", closedAt: NOON } as const;
+    expect(decideReopen(aDeskState(closed), command).conversation).toMatchObject({ status: "open", closedAt: null });
+    const other = aConversation({ id: "con_2" });
+    expect(decideReopen(aDeskState(closed, [other]), command).conversation).toMatchObject({ status: "closed", continuedIn: "con_2" });
+    expect(decideReopen(aDeskState({ ...closed, continuedIn: "con_2" }, [other]), command).change).toBeNull();
+    expect(decideReopen(aDeskState(), command).change).toBeNull();
+  });
+
+  test("every command that changes something leaves exactly one audit entry with its reason (S62)", () => {
+    const other = aConversation({ id: "con_2", departmentId: "housekeeping" });
+    const decisions = [
+      decideRead(aDeskState(), null, command),
+      decideTransfer(aDeskState(), "restaurant", grand, command),
+      decideTransfer(aDeskState({}, [other]), "housekeeping", grand, command),
+      decideClose(aDeskState(), command),
+      decideReopen(aDeskState({ status: "closed" }), command),
+    ];
+    for (const { change } of decisions) {
+      expect(change?.audit).toHaveLength(1);
+      expect(change?.audit[0]).toMatchObject({ reason: "because", actor: { id: "staff_1" } });
+    }
+  });
+});

@@ -1,0 +1,145 @@
+import { decideInbound } from "../../src/decide/inbound.js";
+import { applied } from "../../src/decide/fold.js";
+import type { Change } from "../../src/domain/change.js";
+import { newChat } from "../../src/domain/chat.js";
+import type { MessageContent } from "../../src/domain/content.js";
+import type { Conversation } from "../../src/domain/conversation.js";
+import type { Hotel } from "../../src/domain/hotel.js";
+import type { InboundMessage } from "../../src/domain/inbound-message.js";
+import type { ChatState, ConversationState } from "../../src/ports/storage.js";
+
+export const NUMBER = "200000000000001";
+export const GUEST = "gst_1";
+export const NOON = new Date("2026-11-10T12:00:00Z");
+export const after = (ms: number, from = NOON): Date => new Date(from.getTime() + ms);
+export const SECOND = 1_000;
+export const MINUTE = 60 * SECOND;
+export const HOUR = 60 * MINUTE;
+
+export const grand: Hotel = {
+  id: "grand",
+  name: "Grand",
+  timeZone: "Europe/Rome",
+  numbers: [{ phoneNumberId: NUMBER, accessToken: "token" }],
+  departments: [
+    { id: "reception", name: "Reception" },
+    { id: "housekeeping", name: "Housekeeping" },
+    { id: "restaurant", name: "Café Élysée" },
+  ],
+  clocks: { conversationIdleMs: 24 * HOUR, menuRepromptMs: 2 * MINUTE },
+  onIdle: "menu",
+  texts: { menu: "Which department?", menuAgain: "Please choose one:", menuButton: "Departments" },
+};
+
+export const nobodyYet: ChatState = {
+  guest: { id: GUEST, hotelId: "grand", name: null, addresses: [{ kind: "waId", value: "12025550101", evidence: "w0", firstSeenAt: NOON }] },
+  chat: null,
+  conversations: [],
+  quoted: new Map(),
+  prompts: [],
+};
+
+export const said = (content: MessageContent | string, extra: Partial<InboundMessage> = {}): InboundMessage => ({
+  wamid: `wamid.${typeof content === "string" ? content : content.type}`,
+  addresses: [{ kind: "waId", value: "12025550101" }],
+  profileName: null,
+  sentAt: NOON,
+  content: typeof content === "string" ? { type: "text", text: content } : content,
+  quotedWamid: null,
+  ...extra,
+});
+
+/** A chat told as a story: each message is decided on what the ones before it changed. */
+export class Story {
+  readonly changes: Change[] = [];
+  #n = 0;
+
+  constructor(
+    public state: ChatState = nobodyYet,
+    public hotel: Hotel = grand,
+    public now: Date = NOON,
+  ) {}
+
+  hears(content: MessageContent | string, extra: Partial<InboundMessage> = {}): Change {
+    this.#n += 1;
+    const message = said(content, { sentAt: this.now, wamid: `wamid.${String(this.#n)}`, ...extra });
+    const input = { workId: `w${String(this.#n)}`, phoneNumberId: NUMBER, message };
+    const change = decideInbound(this.state, input, this.hotel, this.now);
+    this.state = applied(this.state, change, this.now);
+    this.changes.push(change);
+    return change;
+  }
+
+  waits(ms: number): this {
+    this.now = after(ms, this.now);
+    return this;
+  }
+
+  /** Staff write in a conversation. */
+  staffReplies(conversationId: string): void {
+    this.#change(conversationId, (conversation) => ({
+      ...conversation,
+      speaker: "human",
+      lastSeq: conversation.lastSeq + 1,
+      lastMessageFrom: "staff",
+      lastMessageAt: this.now,
+    }));
+  }
+
+  staffClose(conversationId: string): void {
+    this.#change(conversationId, (conversation) => ({ ...conversation, status: "closed", closedAt: this.now }));
+    const { chat } = this.state;
+    if (chat?.currentConversationId === conversationId) this.state = { ...this.state, chat: { ...chat, currentConversationId: null } };
+  }
+
+  open(departmentId: string | null): Conversation {
+    const found = this.state.conversations.filter((one) => one.status === "open" && one.departmentId === departmentId);
+    if (found.length !== 1 || found[0] === undefined) throw new Error(`${String(found.length)} open with ${String(departmentId)}`);
+    return found[0];
+  }
+
+  get menus(): number {
+    return this.changes.flatMap(({ prompts }) => prompts).length;
+  }
+
+  /** The option of the newest menu that stands for a department. */
+  option(departmentId: string): MessageContent {
+    const option = this.state.prompts.at(-1)?.options.find((one) => one.departmentId === departmentId);
+    return { type: "choice", via: "button", id: option?.id ?? "none", text: option?.title ?? "none" };
+  }
+
+  #change(id: string, with_: (conversation: Conversation) => Conversation): void {
+    this.state = { ...this.state, conversations: this.state.conversations.map((one) => (one.id === id ? with_(one) : one)) };
+  }
+}
+
+export const reasonsOf = (change: Change): readonly string[] => change.messages[0]?.reasons.map(({ code }) => code) ?? [];
+
+export const aConversation = (extra: Partial<Conversation> = {}): Conversation => ({
+  id: "con_1",
+  hotelId: "grand",
+  guestId: GUEST,
+  phoneNumberId: NUMBER,
+  departmentId: "reception",
+  mode: "service",
+  status: "open",
+  speaker: "bot",
+  version: 3,
+  lastSeq: 2,
+  readSeq: 0,
+  createdAt: NOON,
+  lastMessageAt: NOON,
+  lastMessagePreview: "hello",
+  lastMessageFrom: "guest",
+  lastGuestMessageAt: NOON,
+  closedAt: null,
+  continuedIn: null,
+  ...extra,
+});
+
+export const aDeskState = (conversation: Partial<Conversation> = {}, others: readonly Conversation[] = []): ConversationState => ({
+  conversation: aConversation(conversation),
+  chat: { ...newChat("grand", NUMBER, GUEST), version: 5, currentConversationId: "con_1", windowClosesAt: after(20 * HOUR) },
+  others,
+  existing: null,
+});
