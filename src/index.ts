@@ -16,6 +16,28 @@ export type {
 } from "./runtime/desk-api.js";
 export type { WebhookAnswer, WebhookDelivery } from "./runtime/receive.js";
 
+// HTTP, in no framework's words
+export { answerDesk, COMMAND_MAX_BYTES, deskHandler, readCommand } from "./http/desk-handler.js";
+export type { DeskHandlerOptions, DeskRequest, DeskResponse, DeskSource } from "./http/desk-handler.js";
+export { PLAIN, refuseEncoding, webhookHandler } from "./http/webhook-handler.js";
+export type { WebhookReceiver } from "./http/webhook-handler.js";
+export { WEBHOOK_MAX_BYTES } from "./runtime/receive.js";
+
+// WhatsApp
+export { cloudApi } from "./whatsapp/cloud-api.js";
+export type { CloudApiOptions } from "./whatsapp/cloud-api.js";
+export { WhatsAppPayloadBuilder } from "./whatsapp/payload-builder.js";
+export type {
+  Frame,
+  ListRow,
+  ListSection,
+  OneToThree,
+  ReplyButton,
+  WhatsAppPayload,
+} from "./whatsapp/payload-builder.js";
+export { sign, verifySignature } from "./whatsapp/signature.js";
+export type { SignatureVerdict } from "./whatsapp/signature.js";
+
 // Errors
 export { ConversationError, ERRORS } from "./errors.js";
 export type { ErrorCode, ErrorDetails } from "./errors.js";

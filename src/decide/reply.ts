@@ -56,6 +56,7 @@ export function decideReply(state: ConversationState, input: ReplyInput, command
     failure: null,
     wamid: null,
     quotedWamid: input.quotedWamid,
+    attemptId: null,
     clientMessageId: input.clientMessageId,
     flow: null,
     reasons: [{ code: "staff_reply", at: now }],

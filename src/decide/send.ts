@@ -18,7 +18,7 @@ export const UNKNOWN_HOLD_MS = 15_000;
  * Whether a message may touch a socket now. One that somebody began to send and never settled is of unknown fate;
  * one whose window closed in the queue fails before the network.
  */
-export function beforeSend({ message, chat, guest }: SendState, now: Date): BeforeSend {
+export function beforeSend({ message, chat, guest }: SendState, hotelHasNumber: boolean, now: Date): BeforeSend {
   const settle = (result: SettledResult, code: Reason["code"]): BeforeSend => ({ kind: "settle", result, reason: { code, at: now } });
   switch (message.status) {
     case "queued":
@@ -33,6 +33,7 @@ export function beforeSend({ message, chat, guest }: SendState, now: Date): Befo
         ? settle({ kind: "unknown", failure: message.failure ?? INTERRUPTED, holdMs: 0 }, "send_unknown")
         : settle({ kind: "sent", wamid: message.wamid }, "status_reported");
   }
+  if (!hotelHasNumber) return settle({ kind: "failed", failure: NUMBER_UNKNOWN }, "send_rejected");
   if (!windowIsOpen(chat.windowClosesAt, now)) return settle({ kind: "failed", failure: WINDOW_CLOSED }, "window_closed");
   const to = sendingAddress(guest.addresses);
   return to === null ? settle({ kind: "failed", failure: NO_ADDRESS }, "no_address") : { kind: "send", to };
@@ -85,5 +86,9 @@ const INTERRUPTED = {
 const WINDOW_CLOSED = {
   code: "window_closed",
   message: "WhatsApp's service window closed before the message could leave. The guest has to write first, or use a template.",
+};
+const NUMBER_UNKNOWN = {
+  code: "number_unknown",
+  message: "The hotel no longer has the WhatsApp number of this chat. Add it again, or answer from another number.",
 };
 const NO_ADDRESS = { code: "no_address", message: "No WhatsApp address of this guest is known." };

@@ -21,6 +21,8 @@ export interface Message {
   readonly wamid: string | null;
   /** Meta's id of the message this one quotes. */
   readonly quotedWamid: string | null;
+  /** Inbound: the webhook attempt it came in, where its raw JSON stands. null for outbound messages. */
+  readonly attemptId: string | null;
   /** The sender's own id for it: the same id again is the same message. */
   readonly clientMessageId: string | null;
   readonly flow: FlowMark | null;

@@ -18,6 +18,12 @@ import type { DeadWork, InboundItem, WorkKind } from "../domain/work.js";
  *
  * Every verb may throw `storage_unavailable` (retryable: nothing is known to have happened), and every other error
  * means that nothing did. Every instant it takes or gives is by the database's own clock unless a field says otherwise.
+ * An array may name several hotels, and an empty one does nothing. Ids are compared and sorted by their bytes.
+ *
+ * A lane is in its holder's hands from the claim until it is given back or claimed by another; a lease that has run out
+ * lets others claim it, and until one does, it is still the holder's. A lane given back is due at once when it has items
+ * left, those remembered meanwhile included, unless a wait is asked for: then it is due after the wait, whatever
+ * arrives. A lane without items is never due. An item that is tried again stays first in its lane.
  */
 export interface Storage {
   /**
@@ -30,82 +36,143 @@ export interface Storage {
 
   /**
    * Remembers items of webhooks: durable when it resolves, each dedup hash once per hotel, however many callers meet.
-   * A new item with a chat becomes `inbound` work at the end of its chat's lane, in the order given; if none of its
-   * addresses is known, a guest is made for them (again once, however many callers meet).
-   * @returns one outcome for each item, in the order given
+   * A new item with a chat becomes `inbound` work at the end of its chat's lane, in the order given. It is the guest's
+   * who has the first known of its addresses; if none is known, a guest is made who has them all (again once, however
+   * many callers meet), with the item's id as evidence. A duplicate, and an item whose `sentAt` is more than
+   * `dedupRetentionMs` ago, makes neither work nor guest. Throws when an item's id is taken.
+   * @returns one outcome for each item, in the order given; the second of two in one call is a duplicate like any other
    * @contract remember/once, remember/order, remember/one-guest, remember/too-old, remember/kept, remember/all-or-nothing
    */
-  remember(items: readonly InboundItem[], options: { readonly dedupRetentionMs: number }): Promise<readonly RememberOutcome[]>;
+  remember(
+    items: readonly InboundItem[],
+    options: { readonly dedupRetentionMs: number },
+  ): Promise<readonly RememberOutcome[]>;
 
   /**
-   * Joins delivery reports into the messages they are about, by correlation id, else by wamid. A report of an unknown
-   * wamid is parked and joined when that wamid is recorded. Message statuses only rise; a rise writes an event.
+   * Joins delivery reports into the outbound messages of the hotel that they are about: by correlation id, which is
+   * the message's id, else by wamid. A message without a wamid learns it from the report. A report of an unknown wamid
+   * is parked, and joined when a send or another report makes that wamid known.
+   *
+   * Message statuses only rise. A rise writes a `message.status` event under the message's conversation and that
+   * conversation's department, adds the reason `status_reported` with `{ status }` (and `failure`, the code, when
+   * there is one), and sets `failure`: the report's when the message has failed, else null. A report that is no rise
+   * changes nothing else. Reports of one message in one call may be joined first and then rise once.
    * @returns one outcome for each update in the order given, and the events written
    * @contract status/lattice, status/parked, status/correlation, status/event, status/foreign-hotel
    */
-  applyStatuses(updates: readonly StatusUpdate[]): Promise<{ readonly outcomes: readonly StatusOutcome[]; readonly events: readonly DeskEvent[] }>;
+  applyStatuses(
+    updates: readonly StatusUpdate[],
+  ): Promise<{ readonly outcomes: readonly StatusOutcome[]; readonly events: readonly DeskEvent[] }>;
 
   /**
-   * Takes due lanes of one kind for `leaseMs`, at most `lanes` of them, hotels in turn, the longest due first. A lane
-   * is in one hand at a time; a claim after its lease has run out gets a higher epoch.
-   * @contract claim/one-holder, claim/order, claim/fair, claim/expired-lease, claim/not-due
+   * Takes due lanes of one kind for `leaseMs`, at most `lanes` of them, hotels in turn (the first lane of each, then the
+   * second of each), in a hotel the longest due first. A lane is in one hand at a time; every claim gives it a higher
+   * epoch. A lane whose lease has run out is due.
+   * @contract claim/one-holder, claim/order, claim/fair, claim/expired-lease, claim/not-due, claim/next-due
    */
   claim(options: ClaimOptions): Promise<Claim>;
-  /** Prolongs leases by `leaseMs` from now. @returns for each lane whether it is still this holder's @contract lease/renew */
+  /** Prolongs leases: they last `leaseMs` from now. @returns for each lane whether it is still in this holder's hands @contract lease/renew */
   renew(lanes: readonly LaneLease[], leaseMs: number): Promise<readonly boolean[]>;
-  /** Gives lanes back undone; they are due at once. A stale epoch is ignored. @contract lease/release */
+  /** Gives lanes back undone; they are due at once. One that is not in this holder's hands is left alone. @contract lease/release */
   release(lanes: readonly LaneLease[]): Promise<void>;
 
-  /** What decisions about inbound items need, for each chat asked for, in one batched read. @contract load/chat */
+  /** What decisions about inbound items need, for each chat asked for in the order given, in one batched read. @contract load/chat */
   loadChats(keys: readonly ChatKey[]): Promise<{ readonly now: Date; readonly states: readonly ChatState[] }>;
   /** What a staff command needs; null when it is out of reach or does not exist, which look the same. @contract load/conversation */
   loadConversation(key: ConversationKey): Promise<{ readonly now: Date; readonly state: ConversationState | null }>;
-  /** What sends need, for each message id, in the order given; null when it is gone. @contract load/send */
-  loadSends(hotelId: string, messageIds: readonly string[]): Promise<{ readonly now: Date; readonly sends: readonly (SendState | null)[] }>;
+  /** What sends need, for each message id, in the order given; null when the hotel has no such message. @contract load/send */
+  loadSends(
+    hotelId: string,
+    messageIds: readonly string[],
+  ): Promise<{ readonly now: Date; readonly sends: readonly (SendState | null)[] }>;
 
   /**
-   * Stores changes of one hotel, all or nothing. Chats and conversations must still have the version they carry
-   * (stored with the next one), lanes the epoch; ids stored before are not stored twice. Gives each event the hotel's
-   * next number, without holes, and each message the number of its event; gives the lanes back.
-   * @contract commit/whole, commit/conflict, commit/fenced, commit/one-open, commit/client-id, commit/numbers, commit/failed-work, commit/lane
+   * Stores changes of one hotel, all or nothing, and gives their lanes back. In this order: a lane that is not in its
+   * holder's hands, or whose first items are not the completed and then the failed one, is `fenced`. A chat or
+   * conversation whose stored version is not the one it carries (0: it must not exist yet) is a `conflict`; it is stored
+   * with the next one. So is what the change would leave behind twice: an open conversation of a guest with the same
+   * department and mode, a `clientMessageId` of the same author, an inbound message's wamid; and a chat or conversation
+   * that two of the changes carry.
+   *
+   * Messages, prompts, work, audit entries and participants whose ids are stored already stay as they are. A guest's
+   * new addresses are theirs unless another guest of the hotel has them. Each event gets the hotel's next number,
+   * without holes, in the order of the changes and of the events in each, last the `work.dead` of an item given up; no
+   * reader sees a number before all smaller ones. A message's `eventSeq` is the number of its event.
+   * @contract commit/whole, commit/conflict, commit/fenced, commit/one-open, commit/client-id, commit/numbers, commit/failed-work, commit/lane, commit/guest, commit/twice
    */
   commit(hotelId: string, changes: readonly LaneChange[]): Promise<CommitResult>;
 
   /**
-   * Makes durable that these messages are about to touch a socket: `sending`. Only for a lane still held, a message
-   * still `queued`. @returns for each whether it may be sent
+   * Makes durable that these messages are about to touch a socket: `sending`, with the reason `send_intended` and
+   * without an event. Only for a lane in this holder's hands whose lease has not run out, and a message still `queued`.
+   * @returns for each whether it may be sent
    * @contract send/intend, send/intend-fenced
    */
   intend(sends: readonly SendIntent[]): Promise<readonly boolean[]>;
   /**
-   * Records what became of sends and gives their lanes back. `sent`, `failed` and `unknown` are facts: they are
-   * recorded even when the lane has passed on. Parked reports of a recorded wamid are joined.
+   * Records what became of sends, adds the reason to the message and gives the lanes back. `sent`, `failed` and
+   * `unknown` are facts: they join the message's status and take the work away even when the lane has passed on; then
+   * the lane stays with whoever has it. `retry` counts only in the holder's hands: a message still `sending` is `queued`
+   * again, its work stays first. Every change of status writes a `message.status` event and sets `failure`: the
+   * result's for `failed` and `unknown`, else null. Parked reports of a recorded wamid are joined.
    * @returns the events written
    * @contract send/settle, send/settle-late, send/retry, send/hold, status/parked
    */
   settle(settlements: readonly Settlement[]): Promise<readonly DeskEvent[]>;
-  /** Work of any kind that failed outside a change: due again later, or set aside as dead with an event. @contract work/retry, work/dead */
+  /**
+   * Gives back lanes with work that failed outside a change: the item is due again later, or set aside as dead with a
+   * `work.dead` event (of no conversation and no department) and the lane goes on. Either way it was tried once more.
+   * A lane that is not in this holder's hands is left alone.
+   * @contract work/retry, work/dead
+   */
   fail(failures: readonly WorkFailure[]): Promise<readonly DeskEvent[]>;
 
-  /** Conversations within reach, the newest message first. @contract read/conversations, read/reach, read/pages, read/unread */
+  /** Conversations within reach by `lastMessageAt`, then id, the greatest first. @contract read/conversations, read/reach, read/pages, read/unread */
   conversations(query: ConversationQuery): Promise<Page<ConversationRow> & { readonly now: Date }>;
-  /** Messages of a conversation and of those it continues, newest first. @contract read/messages, read/continued */
+  /**
+   * Messages of a conversation and of those it continues, however many in a row, by `eventSeq`, the greatest first.
+   * null when the conversation is out of reach or does not exist.
+   * @contract read/messages, read/continued
+   */
   messages(query: MessageQuery): Promise<Page<Message, number> | null>;
-  /** One message, with what is known of the webhook or sends behind it. @contract read/explain */
+  /**
+   * One message, with what is known of the webhook behind it. It is within reach when its conversation is, or one that
+   * goes on with it, so that whoever sees it in a list can ask about it.
+   * @contract read/explain
+   */
   message(query: { readonly reach: Reach; readonly messageId: string }): Promise<MessageHistory | null>;
   /** What happened in a hotel after an event number, in order. @contract read/events */
-  events(query: { readonly hotelId: string; readonly after: number; readonly limit: number }): Promise<readonly DeskEvent[]>;
+  events(query: {
+    readonly hotelId: string;
+    readonly after: number;
+    readonly limit: number;
+  }): Promise<readonly DeskEvent[]>;
   /** The audit of one target, oldest first. @contract read/audit */
   audit(query: { readonly hotelId: string; readonly targetId: string }): Promise<readonly AuditEntry[]>;
-  /** Dead work within reach, newest first. @contract work/dead */
-  dead(query: { readonly reach: Reach; readonly before: PagePoint | null; readonly limit: number }): Promise<Page<DeadWork>>;
-  /** Puts dead work at the end of its lane again, with its audit entry; false when it is not there, or out of reach. @contract work/replay */
-  replay(query: { readonly reach: Reach; readonly workId: string; readonly audit: Omit<AuditEntry, "hotelId" | "at"> }): Promise<boolean>;
+  /** Dead work by `deadAt`, then id, the greatest first. It has no department: only reach over a whole hotel sees it. @contract work/dead */
+  dead(query: {
+    readonly reach: Reach;
+    readonly before: PagePoint | null;
+    readonly limit: number;
+  }): Promise<Page<DeadWork>>;
+  /**
+   * Puts dead work at the end of its lane again, as if never tried, with its audit entry; false when it is not there
+   * (any more), or out of reach.
+   * @contract work/replay
+   */
+  replay(query: {
+    readonly reach: Reach;
+    readonly workId: string;
+    readonly audit: Omit<AuditEntry, "hotelId" | "at">;
+  }): Promise<boolean>;
 }
 
-/** `new`: work for somebody, or kept aside when the item has no chat. `too_old`: kept and not acted upon. */
+/**
+ * `new`: work for somebody, or kept aside when the item has no chat. `too_old`: kept and not acted upon. An item whose
+ * hash is known is a `duplicate`, however old.
+ */
 export type RememberOutcome = "new" | "duplicate" | "too_old";
-/** `parked`: no message with this wamid yet. */
+/** `parked`: no outbound message with this correlation id or wamid yet. `unchanged`: it stood there or higher. */
 export type StatusOutcome = "applied" | "unchanged" | "parked";
 
 export interface ClaimOptions {
@@ -118,7 +185,10 @@ export interface ClaimOptions {
 export interface Claim {
   readonly now: Date;
   readonly lanes: readonly ClaimedLane[];
-  /** Milliseconds until the next lane of this kind comes due (0: some are due now), null when no lane has work. */
+  /**
+   * Milliseconds until the next lane of this kind comes due (0: some are due now and were not taken). A lane in
+   * somebody's hands, those just taken included, counts from the end of its lease. null when no lane has work.
+   */
   readonly nextDueInMs: number | null;
 }
 
@@ -136,11 +206,11 @@ export interface ChatState {
   readonly guest: Guest;
   /** null when nothing happened in it yet. */
   readonly chat: Chat | null;
-  /** The guest's open conversations with the hotel, on any of its numbers, and any closed one that a quoted message stands in. */
+  /** The guest's open conversations with the hotel, on any of its numbers, and any closed one that a quoted message stands in. Each once, in no order. */
   readonly conversations: readonly Conversation[];
-  /** wamid to conversation id, for those that are messages of this guest. */
+  /** wamid to conversation id, for those that stand in a conversation of this guest, whoever wrote them. */
   readonly quoted: ReadonlyMap<string, string>;
-  /** The prompts asked for that were put to this guest, and the newest prompt of each undecided conversation. */
+  /** The prompts asked for that were put to this guest, and the newest prompt of each open conversation without department. Each once, in no order. */
   readonly prompts: readonly Prompt[];
 }
 
@@ -153,6 +223,7 @@ export interface ConversationKey {
 
 export interface ConversationState {
   readonly conversation: Conversation;
+  /** With the number that answers leave from; version 0 when nothing is stored yet. */
   readonly chat: Chat;
   /** The guest's other open conversations with the hotel. */
   readonly others: readonly Conversation[];
@@ -162,15 +233,16 @@ export interface ConversationState {
 
 export interface SendState {
   readonly message: Message;
+  /** Of the message's conversation; version 0 when nothing is stored yet. */
   readonly chat: Chat;
   readonly guest: Guest;
 }
 
 export type CommitResult =
   | { readonly outcome: "committed"; readonly events: readonly DeskEvent[]; readonly messages: readonly Message[] }
-  /** Nothing was stored. Indexes of the changes whose versions are no longer the stored ones; load and decide those again. Empty: it cannot be told which. */
+  /** Nothing was stored. Indexes of the changes whose versions are no longer the stored ones; load and decide those again. Empty: there are several and it cannot be told which. */
   | { readonly outcome: "conflict"; readonly changes: readonly number[] }
-  /** Nothing was stored. Indexes of the changes whose lanes have passed on; drop those. */
+  /** Nothing was stored. Indexes of the changes whose lanes are not theirs any more; drop those. */
   | { readonly outcome: "fenced"; readonly changes: readonly number[] };
 
 export interface SendIntent {
@@ -189,7 +261,7 @@ export interface Settlement {
 export type SettledResult =
   | { readonly kind: "sent"; readonly wamid: string }
   | { readonly kind: "failed"; readonly failure: Failure }
-  /** Holds the lane's followers for `holdMs`. */
+  /** The lane's followers wait `holdMs`. */
   | { readonly kind: "unknown"; readonly failure: Failure; readonly holdMs: number }
   /** Back to `queued`, due again after `delayMs`. */
   | { readonly kind: "retry"; readonly failure: Failure; readonly delayMs: number };
@@ -210,7 +282,7 @@ export interface PagePoint {
 
 export interface Page<T, P = PagePoint> {
   readonly items: readonly T[];
-  /** null on the last page. */
+  /** null on the last page, also when that is full. */
   readonly next: P | null;
 }
 
@@ -225,9 +297,11 @@ export interface ConversationQuery {
 
 export interface ConversationRow {
   readonly conversation: Conversation;
+  /** null until a profile name was seen. */
   readonly guestName: string | null;
-  /** Guest messages that staff have not seen, those of the conversations it continues included. */
+  /** Guest messages after `readSeq`, those of the conversations it continues included, each after its own. */
   readonly unread: number;
+  /** Of the chat with the conversation's number; null before the guest ever wrote there. */
   readonly windowClosesAt: Date | null;
 }
 

@@ -1,15 +1,13 @@
 import { afterSend, beforeSend, type RetryPolicy } from "../decide/send.js";
-import type { Address } from "../domain/address.js";
 import { OUTBOUND_TYPES, type OutboundContent } from "../domain/content.js";
 import type { DeskEvent } from "../domain/event.js";
 import type { ClaimedLane } from "../domain/lane.js";
 import type { WorkItem } from "../domain/work.js";
-import { ConversationError } from "../errors.js";
 import type { HotelsPort } from "../ports/hotels.js";
 import type { Logger } from "../ports/logger.js";
 import type { Random } from "../ports/random.js";
 import type { SendState, Settlement, Storage } from "../ports/storage.js";
-import type { SendResult, Transport } from "../ports/transport.js";
+import type { OutgoingMessage, SendResult, Transport } from "../ports/transport.js";
 import { batcher } from "./batcher.js";
 import type { LeaseKeeper } from "./lease-keeper.js";
 import { groupBy } from "./lists.js";
@@ -29,7 +27,7 @@ interface Sending {
   readonly lane: ClaimedLane;
   readonly item: WorkItem;
   readonly send: SendState;
-  readonly to: Address;
+  readonly message: OutgoingMessage;
 }
 
 /** Settlements stored by one statement, at most. */
@@ -52,72 +50,69 @@ export function outboundWork(options: OutboundWorkOptions) {
   async function sendAll(hotelId: string, lanes: readonly ClaimedLane[], done: (lane: ClaimedLane) => void): Promise<void> {
     // A lane is claimed with one item at a time: the next waits for what became of it.
     const firsts = lanes.flatMap((lane) => lane.items.slice(0, 1).map((item) => ({ lane, item })));
+    const hotel = await hotels.byId(hotelId);
     const { now, sends } = await storage.loadSends(
       hotelId,
       firsts.map(({ item }) => messageIdOf(item)),
     );
+    const loadedAt = performance.now();
+    const clock = () => new Date(now.getTime() + performance.now() - loadedAt);
     const ready: Sending[] = [];
     const settled: Promise<unknown>[] = [];
     for (const [index, { lane, item }] of firsts.entries()) {
-      const send = sends[index];
-      if (send == null) {
-        logger.error({ workId: item.id }, "work names a message that does not exist");
-        settled.push(storage.fail([{ lane, workId: item.id, code: "message_missing", retryInMs: null }]).then(publish));
+      const send = sends[index] ?? null;
+      if (send === null || !isOutbound(send.message.content)) {
+        logger.error({ workId: item.id }, "work names a message that cannot be sent");
+        settled.push(storage.fail([{ lane, workId: item.id, code: "internal", retryInMs: null }]).then(publish));
         continue;
       }
-      const before = beforeSend(send, now);
-      if (before.kind === "send") ready.push({ lane, item, send, to: before.to });
-      else settled.push(settlements.add({ lane, workId: item.id, messageId: send.message.id, ...before }));
+      const { id, content, quotedWamid } = send.message;
+      const number = hotel?.numbers.find(({ phoneNumberId }) => phoneNumberId === lane.phoneNumberId);
+      const before = beforeSend(send, number !== undefined, now);
+      if (before.kind === "settle") settled.push(settlements.add({ lane, workId: item.id, messageId: id, ...before }));
+      else if (number !== undefined) {
+        ready.push({ lane, item, send, message: { number, to: before.to, content, correlationId: id, quotedWamid } });
+      }
     }
     const mayGo = ready.length === 0 ? [] : await storage.intend(ready.map(({ lane, send }) => ({ lane, messageId: send.message.id })));
     const refused = ready.filter((_, index) => mayGo[index] !== true).map(({ lane }) => lane);
     if (refused.length > 0) settled.push(storage.release(refused));
     const going = ready.filter((_, index) => mayGo[index] === true);
     const sending = going.map(async (one) => {
-      await sendOne(one, now);
+      await sendOne(one, clock);
       done(one.lane);
     });
     await Promise.all([...settled, ...sending]);
   }
 
-  async function sendOne({ lane, item, send, to }: Sending, now: Date): Promise<void> {
-    const startedAt = performance.now();
-    const answer = await attempt({ lane, item, send, to });
-    if (answer === null) return;
-    const after = new Date(now.getTime() + performance.now() - startedAt);
-    const settled = afterSend(send, answer, item.attempts, retry, after, random());
+  /** @param clock the storage's time, carried on by the monotonic clock */
+  async function sendOne({ lane, item, send, message }: Sending, clock: () => Date): Promise<void> {
+    const answer = await write(lane, message);
+    const settled = afterSend(send, answer, item.attempts, retry, clock(), random());
     if (answer.outcome !== "accepted") {
-      logger.warn({ messageId: send.message.id, outcome: answer.outcome, code: answer.failure.code }, "a message was not accepted");
+      logger.warn({ messageId: message.correlationId, outcome: answer.outcome, code: answer.failure.code }, "a message was not accepted");
     }
-    await settlements.add({ lane, workId: item.id, messageId: send.message.id, ...settled });
+    await settlements.add({ lane, workId: item.id, messageId: message.correlationId, ...settled });
   }
 
-  /** null when the lease has passed on: nothing was written, and whoever holds the lane now decides. */
-  async function attempt({ lane, send, to }: Sending): Promise<SendResult | null> {
-    const { message } = send;
-    const hotel = await hotels.byId(lane.hotelId);
-    const number = hotel?.numbers.find(({ phoneNumberId }) => phoneNumberId === lane.phoneNumberId);
-    if (number === undefined) return { outcome: "rejected", failure: NUMBER_UNKNOWN, retry: null };
-    if (!isOutbound(message.content)) throw new ConversationError("internal", { messageId: message.id });
-    if (!leases.isHeld(lane)) {
-      logger.warn({ messageId: message.id }, "the lease ran out before a message could be sent");
-      return null;
+  async function write(lane: ClaimedLane, message: OutgoingMessage): Promise<SendResult> {
+    // Nothing is written under a lease that may have passed on. Should it still be ours in the storage, the message is
+    // queued again; else whoever holds the lane now decides, and this is ignored.
+    if (!leases.isHeld(lane)) return { outcome: "rejected", failure: LEASE_OVER, retry: { afterMs: null } };
+    try {
+      return await transport.send(message);
+    } catch {
+      return { outcome: "unknown", failure: TRANSPORT_THREW };
     }
-    return transport.send({
-      number,
-      to,
-      content: message.content,
-      correlationId: message.id,
-      quotedWamid: message.quotedWamid,
-    });
   }
 
   return { handle, idle: () => settlements.idle() };
 }
 
-const NUMBER_UNKNOWN = {
-  code: "number_unknown",
-  message: "The hotel no longer has the WhatsApp number of this chat. Add it again, or answer from another number.",
+const LEASE_OVER = { code: "lease_over", message: "The message was held up before it could leave and is tried again." };
+const TRANSPORT_THREW = {
+  code: "transport_threw",
+  message: "The transport failed without saying whether WhatsApp has the message. Look at the guest's answer before sending it again.",
 };
 
 function messageIdOf(item: WorkItem): string {

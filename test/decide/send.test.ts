@@ -20,6 +20,7 @@ const message: Message = {
   failure: null,
   wamid: null,
   quotedWamid: null,
+  attemptId: null,
   clientMessageId: "m1",
   flow: null,
   reasons: [],
@@ -34,26 +35,30 @@ const aSend = (extra: Partial<Message> = {}): SendState => ({
 
 describe("before a message touches a socket", () => {
   test("it goes to the guest's phone where one is known, else to the id WhatsApp gave", () => {
-    expect(beforeSend(aSend(), NOON)).toEqual({ kind: "send", to: { kind: "bsuid", value: "US.1", evidence: null, firstSeenAt: NOON } });
+    expect(beforeSend(aSend(), true, NOON)).toEqual({ kind: "send", to: { kind: "bsuid", value: "US.1", evidence: null, firstSeenAt: NOON } });
   });
 
   test("a window that closed while it waited fails it visibly, before the network (F57, chatwoot#9516)", () => {
-    expect(beforeSend(aSend(), after(HOUR))).toMatchObject({ kind: "settle", result: { kind: "failed", failure: { code: "window_closed" } } });
+    expect(beforeSend(aSend(), true, after(HOUR))).toMatchObject({ kind: "settle", result: { kind: "failed", failure: { code: "window_closed" } } });
   });
 
   test("one that a dead process began to send is of unknown fate, and is not sent again (F43, F44)", () => {
-    expect(beforeSend(aSend({ status: "sending" }), NOON)).toMatchObject({ kind: "settle", result: { kind: "unknown", holdMs: 15_000 } });
+    expect(beforeSend(aSend({ status: "sending" }), true, NOON)).toMatchObject({ kind: "settle", result: { kind: "unknown", holdMs: 15_000 } });
   });
 
   test("one whose status webhook was faster is taken as what WhatsApp says", () => {
-    expect(beforeSend(aSend({ status: "delivered", wamid: "wamid.1" }), NOON)).toMatchObject({ result: { kind: "sent", wamid: "wamid.1" } });
+    expect(beforeSend(aSend({ status: "delivered", wamid: "wamid.1" }), true, NOON)).toMatchObject({ result: { kind: "sent", wamid: "wamid.1" } });
     const failure = { code: "graph_131026", message: "Undeliverable." };
-    expect(beforeSend(aSend({ status: "failed", failure }), NOON)).toMatchObject({ result: { kind: "failed", failure } });
+    expect(beforeSend(aSend({ status: "failed", failure }), true, NOON)).toMatchObject({ result: { kind: "failed", failure } });
+  });
+
+  test("a number that the hotel gave up sends nothing any more", () => {
+    expect(beforeSend(aSend(), false, NOON)).toMatchObject({ result: { kind: "failed", failure: { code: "number_unknown" } } });
   });
 
   test("a guest without any address cannot be written to", () => {
     const send = aSend();
-    expect(beforeSend({ ...send, guest: { ...send.guest, addresses: [] } }, NOON)).toMatchObject({ result: { failure: { code: "no_address" } } });
+    expect(beforeSend({ ...send, guest: { ...send.guest, addresses: [] } }, true, NOON)).toMatchObject({ result: { failure: { code: "no_address" } } });
   });
 });
 

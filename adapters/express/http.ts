@@ -1,0 +1,24 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+
+/** What Express 4 and 5 add to a request that is used here; both are plain Node requests underneath. */
+export interface HostRequest extends IncomingMessage {
+  /** What a parser before us made of the body. */
+  body?: unknown;
+  /** The bytes that the host kept. */
+  rawBody?: unknown;
+}
+
+/** A handler for `app.use(path, handler)`, in the words that any version of Express takes. */
+export type Handler = (request: HostRequest, response: ServerResponse, next: (error?: unknown) => void) => void;
+
+/** The address below the mount, which Express has cut from `url`. */
+export function addressOf(request: HostRequest): { readonly path: string; readonly query: URLSearchParams } {
+  const url = request.url ?? "/";
+  const at = url.indexOf("?");
+  return at < 0
+    ? { path: url, query: new URLSearchParams() }
+    : { path: url.slice(0, at), query: new URLSearchParams(url.slice(at + 1)) };
+}
+
+/** Whether somebody before us has taken the bytes from the stream. */
+export const isConsumed = (request: HostRequest): boolean => request.readableEnded || request.readableDidRead;

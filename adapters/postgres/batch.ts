@@ -1,0 +1,167 @@
+import {
+  cleanText,
+  type DeskEvent,
+  type EventBody,
+  type LaneChange,
+  type LaneLease,
+  type Message,
+  type MessageContent,
+  type NewMessage,
+} from "../../src/index.js";
+
+/** A batch of changes as the JSON that `commit_1` reads. What a guest wrote travels as JSON text inside JSON. */
+export function batchOf(changes: readonly LaneChange[]) {
+  const events = changes.flatMap((change, index) => eventsOf(change).map((event) => ({ event, index })));
+  const numbers = new Map<string, number>();
+  events.forEach(({ event: { body } }, index) => {
+    if (body.type === "message.received" || body.type === "message.queued") numbers.set(body.messageId, index + 1);
+  });
+  const each = <T>(pick: (change: LaneChange["change"]) => readonly T[]): { of: T; change: number }[] =>
+    changes.flatMap(({ change }, index) => pick(change).map((of) => ({ of, change: index })));
+
+  const batch = {
+    lanes: changes.flatMap(({ lane, completes, failed }, change) =>
+      lane === null
+        ? []
+        : [
+            {
+              change,
+              ...laneJson(lane),
+              done: completes.length + (failed !== null && failed.retryInMs === null ? 1 : 0),
+              delay_ms: failed?.retryInMs ?? 0,
+            },
+          ],
+    ),
+    completes: changes.flatMap(({ completes }) => completes.map((id) => ({ id }))),
+    failed: changes.flatMap(({ failed }) => (failed === null ? [] : [{ id: failed.workId, code: failed.code, retry_ms: failed.retryInMs }])),
+    chats: each(({ chat }) => (chat === null ? [] : [chat])).map(({ of: chat, change }) => ({
+      change,
+      number: chat.phoneNumberId,
+      guest: chat.guestId,
+      version: chat.version,
+      current: chat.currentConversationId,
+      last_inbound_at: chat.lastInboundAt,
+      window_closes_at: chat.windowClosesAt,
+      menu_sent_at: chat.menuSentAt,
+    })),
+    conversations: each(({ conversations }) => conversations).map(({ of: one, change }) => ({
+      change,
+      id: one.id,
+      guest: one.guestId,
+      number: one.phoneNumberId,
+      department: one.departmentId,
+      mode: one.mode,
+      status: one.status,
+      speaker: one.speaker,
+      version: one.version,
+      last_seq: one.lastSeq,
+      read_seq: one.readSeq,
+      created_at: one.createdAt,
+      last_message_at: one.lastMessageAt,
+      preview: cleanText(one.lastMessagePreview),
+      last_from: one.lastMessageFrom,
+      last_guest_message_at: one.lastGuestMessageAt,
+      closed_at: one.closedAt,
+      continued_in: one.continuedIn,
+    })),
+    guests: each(({ guest }) => (guest === null ? [] : [guest])).map(({ of: { id, name } }) => ({
+      id,
+      name: name === null ? null : JSON.stringify(name),
+      display_name: name === null ? null : cleanText(name),
+    })),
+    addresses: each(({ guest }) => (guest?.addresses ?? []).map((address) => ({ ...address, guest: guest?.id }))).map(({ of }) => of),
+    messages: each(({ messages }) => messages).map(({ of }) => messageJson(of, numbers.get(of.id) ?? 0)),
+    prompts: each(({ prompts }) => prompts).map(({ of: prompt }) => ({
+      id: prompt.id,
+      guest: prompt.guestId,
+      number: prompt.phoneNumberId,
+      conversation: prompt.conversationId,
+      message: prompt.messageId,
+      kind: prompt.kind,
+      options: JSON.stringify(prompt.options),
+      created_at: prompt.createdAt,
+    })),
+    participants: each(({ participants }) => participants).map(({ of: { conversationId, kind, id, readSeq } }) => ({
+      conversation: conversationId,
+      kind,
+      id,
+      read_seq: readSeq,
+    })),
+    events: events.map(({ event }, index) => ({
+      n: index + 1,
+      conversation: event.conversationId,
+      department: event.departmentId,
+      body: JSON.stringify(event.body),
+    })),
+    audit: each(({ audit }) => audit).map(({ of: entry }) => ({
+      id: entry.id,
+      actor_kind: entry.actor.kind,
+      actor_id: entry.actor.id,
+      action: entry.action,
+      reason: cleanText(entry.reason),
+      target_kind: entry.target.kind,
+      target_id: entry.target.id,
+      at: entry.at,
+    })),
+    work: each(({ work }) => work).map(({ of: work }, index) => ({
+      ord: index,
+      id: work.id,
+      kind: work.kind,
+      number: work.phoneNumberId,
+      guest: work.guestId,
+      payload: JSON.stringify(work.payload),
+    })),
+  };
+
+  return {
+    json: JSON.stringify(batch),
+    /** What was stored, once the database has said which number comes first. */
+    stored(hotelId: string, firstEvent: number, at: Date): { events: DeskEvent[]; messages: Message[] } {
+      return {
+        events: events.map(({ event }, index) => ({ ...event, hotelId, seq: firstEvent + index, at })),
+        messages: changes.flatMap(({ change }) =>
+          change.messages.map((message) => ({ ...message, eventSeq: firstEvent + (numbers.get(message.id) ?? 0) - 1 })),
+        ),
+      };
+    },
+  };
+}
+
+export const laneJson = ({ kind, phoneNumberId, guestId, epoch }: LaneLease) => ({ kind, number: phoneNumberId, guest: guestId, epoch });
+
+/** A change's events, and that of the work it gives up. */
+function eventsOf({ change, failed }: LaneChange) {
+  if (failed === null || failed.retryInMs !== null) return change.events;
+  const body: EventBody = { type: "work.dead", workId: failed.workId, code: failed.code };
+  return [...change.events, { conversationId: null, departmentId: null, body }];
+}
+
+function messageJson(message: NewMessage, event: number) {
+  const { author, flow } = message;
+  return {
+    id: message.id,
+    conversation: message.conversationId,
+    seq: message.seq,
+    event,
+    direction: message.direction,
+    author_kind: author.kind,
+    author_id: author.kind === "device" ? null : author.id,
+    author_name: author.kind === "staff" && author.name !== null ? JSON.stringify(author.name) : null,
+    content: JSON.stringify(message.content),
+    search_text: searchText(message.content),
+    status: message.status,
+    failure: message.failure === null ? null : JSON.stringify(message.failure),
+    wamid: message.wamid,
+    quoted: message.quotedWamid,
+    attempt: message.attemptId,
+    client: message.clientMessageId,
+    flow_id: flow?.flowId ?? null,
+    flow_step: flow?.step ?? null,
+    flow_result: flow?.result ?? null,
+    reasons: JSON.stringify(message.reasons),
+    sent_at: message.sentAt,
+    created_at: message.createdAt,
+  };
+}
+
+const searchText = (content: MessageContent): string => cleanText(content.text ?? "");

@@ -1,0 +1,98 @@
+import { createHash } from "node:crypto";
+import { ConversationError } from "../../src/index.js";
+import { commit } from "./migrations/0003-commit.js";
+import { rememberAndClaim } from "./migrations/0002-remember-and-claim.js";
+import { sends } from "./migrations/0004-sends.js";
+import { tables } from "./migrations/0001-tables.js";
+import { run, schemaName, type Queryable } from "./queryable.js";
+
+/** A numbered fact about the schema: never edited once released. */
+export interface Migration {
+  readonly id: number;
+  readonly name: string;
+  /** false: a process of the release before can keep running beside it. */
+  readonly breaking: boolean;
+  readonly sql: (schema: string) => string;
+}
+
+export const MIGRATIONS: readonly Migration[] = [tables, rememberAndClaim, commit, sends];
+
+export interface MigrationOptions {
+  /** Name of the schema; `"belldesk"` by default. */
+  readonly schema?: string;
+}
+
+export const DEFAULT_SCHEMA = "belldesk";
+
+const checksum = ({ sql }: Migration): string => createHash("sha256").update(sql("schema")).digest("hex");
+
+/** The SQL that brings the database up to date, for whoever may run DDL; empty when it is. */
+export async function plan(db: Queryable, options: MigrationOptions = {}): Promise<string> {
+  const schema = schemaName(options.schema ?? DEFAULT_SCHEMA);
+  const pending = await pendingMigrations(db, schema);
+  return pending.length === 0 ? "" : `begin;\n${script(schema, pending)}\ncommit;\n`;
+}
+
+/**
+ * Brings the schema up to date. Any number of processes may do so at once: they wait for each other.
+ * @returns the names of the migrations that were run
+ * @throws {ConversationError} `schema_newer`, `schema_changed`
+ */
+export async function migrate(db: Queryable, options: MigrationOptions = {}): Promise<readonly string[]> {
+  const schema = schemaName(options.schema ?? DEFAULT_SCHEMA);
+  const done: string[] = [];
+  for (;;) {
+    const [next] = await pendingMigrations(db, schema);
+    if (next === undefined) return done;
+    // One message without parameters is one transaction. Whoever comes second waits, and finds it done.
+    await run(db, script(schema, [next]));
+    done.push(next.name);
+  }
+}
+
+/** @throws {ConversationError} `schema_missing`, `schema_newer`, `schema_changed` */
+export async function checkSchema(db: Queryable, options: MigrationOptions = {}): Promise<void> {
+  const pending = await pendingMigrations(db, schemaName(options.schema ?? DEFAULT_SCHEMA));
+  if (pending.length > 0) throw new ConversationError("schema_missing", { pending: pending.map(({ name }) => name) });
+}
+
+interface Applied {
+  readonly id: number;
+  readonly name: string;
+  readonly breaking: boolean;
+  readonly checksum: string;
+}
+
+async function pendingMigrations(db: Queryable, schema: string): Promise<readonly Migration[]> {
+  const [table] = await run<{ name: string | null }>(db, "select to_regclass($1)::text as name", [`${schema}.migrations`]);
+  const applied = table?.name == null ? [] : await run<Applied>(db, `select id, name, breaking, checksum from ${schema}.migrations order by id`);
+  const ours = new Map(MIGRATIONS.map((migration) => [migration.id, migration]));
+  for (const { id, name, breaking, checksum: stored } of applied) {
+    const known = ours.get(id);
+    if (known === undefined && breaking) throw new ConversationError("schema_newer", { migration: name });
+    if (known !== undefined && checksum(known) !== stored) throw new ConversationError("schema_changed", { migration: name });
+  }
+  const done = new Set(applied.map(({ id }) => id));
+  return MIGRATIONS.filter(({ id }) => !done.has(id));
+}
+
+/** A number of our own for the lock that migrating processes wait for. */
+const LOCK = 0x62656c6c;
+
+function script(schema: string, pending: readonly Migration[]): string {
+  const steps = pending.map(
+    (migration) => `
+do $migration$ begin
+  if not exists (select 1 from ${schema}.migrations where id = ${String(migration.id)}) then
+    execute $step$${migration.sql(schema)}$step$;
+    insert into ${schema}.migrations (id, name, breaking, checksum, applied_at)
+      values (${String(migration.id)}, '${migration.name}', ${String(migration.breaking)}, '${checksum(migration)}', now());
+  end if;
+end $migration$;`,
+  );
+  return `select pg_advisory_xact_lock(${String(LOCK)});
+create schema if not exists ${schema};
+create table if not exists ${schema}.migrations (
+  id integer primary key, name text not null, breaking boolean not null, checksum text not null, applied_at timestamptz not null
+);${steps.join("")}`;
+}

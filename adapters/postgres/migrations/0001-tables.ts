@@ -1,0 +1,231 @@
+import type { Migration } from "../migrate.js";
+
+/**
+ * The tables. Each begins with `hotel_id`, so that the whole can be sharded or partitioned by hotel. What a guest wrote
+ * is JSON text in `text` columns, where NUL and lone surrogates stay escaped; PostgreSQL cannot hold them otherwise.
+ */
+export const tables: Migration = {
+  id: 1,
+  name: "tables",
+  breaking: true,
+  sql: (schema) => `
+    create table ${schema}.settings (
+      singleton boolean primary key default true check (singleton),
+      clock_offset interval not null default '0'
+    );
+    insert into ${schema}.settings default values;
+
+    -- Every instant the desk reads comes from here: all processes agree, and a test can shift it for all of them.
+    create function ${schema}.desk_now() returns timestamptz language sql stable as
+      $$ select date_trunc('milliseconds', now() + clock_offset) from ${schema}.settings $$;
+
+    -- One row a hotel: the number of its newest event. Locked last by whoever writes events.
+    create table ${schema}.hotel_counters (
+      hotel_id text primary key,
+      last_event bigint not null default 0
+    ) with (fillfactor = 50);
+
+    -- Narrow, and apart from the raw items, which are erased and pruned sooner.
+    create table ${schema}.dedup_keys (
+      hotel_id text not null,
+      hash bytea not null,
+      seen_at timestamptz not null,
+      primary key (hotel_id, hash)
+    );
+
+    create table ${schema}.webhook_attempts (
+      hotel_id text not null,
+      id text not null,
+      kind text not null,
+      outcome text not null check (outcome in ('work', 'kept', 'too_old')),
+      raw text not null,
+      received_at timestamptz not null,
+      primary key (hotel_id, id)
+    );
+
+    create table ${schema}.guests (
+      hotel_id text not null,
+      id text not null,
+      name text,
+      display_name text,
+      created_at timestamptz not null,
+      primary key (hotel_id, id)
+    );
+
+    create table ${schema}.guest_addresses (
+      hotel_id text not null,
+      kind text not null check (kind in ('bsuid', 'parentBsuid', 'waId')),
+      value text not null,
+      guest_id text not null,
+      evidence text,
+      first_seen_at timestamptz not null,
+      primary key (hotel_id, kind, value)
+    );
+    create index guest_addresses_guest on ${schema}.guest_addresses (hotel_id, guest_id);
+
+    create table ${schema}.chats (
+      hotel_id text not null,
+      phone_number_id text not null,
+      guest_id text not null,
+      version integer not null,
+      current_conversation_id text,
+      last_inbound_at timestamptz,
+      window_closes_at timestamptz,
+      menu_sent_at timestamptz,
+      primary key (hotel_id, phone_number_id, guest_id)
+    ) with (fillfactor = 70);
+
+    create table ${schema}.conversations (
+      hotel_id text not null,
+      id text not null,
+      guest_id text not null,
+      phone_number_id text not null,
+      department_id text,
+      mode text not null check (mode in ('service', 'flow')),
+      status text not null check (status in ('open', 'closed')),
+      speaker text not null check (speaker in ('bot', 'human')),
+      version integer not null,
+      last_seq integer not null,
+      read_seq integer not null,
+      created_at timestamptz not null,
+      last_message_at timestamptz not null,
+      last_message_preview text not null,
+      last_message_from text not null check (last_message_from in ('guest', 'staff', 'bot', 'system')),
+      last_guest_message_at timestamptz,
+      closed_at timestamptz,
+      continued_in text,
+      primary key (hotel_id, id)
+    ) with (fillfactor = 70);
+    -- One open conversation for each guest, department and mode: the database decides, not a check in code.
+    create unique index conversations_one_open on ${schema}.conversations
+      (hotel_id, guest_id, coalesce(department_id, ''), mode) where status = 'open';
+    create index conversations_list on ${schema}.conversations (hotel_id, last_message_at desc, id desc);
+    create index conversations_continued on ${schema}.conversations (hotel_id, continued_in) where continued_in is not null;
+
+    create table ${schema}.conversation_participants (
+      hotel_id text not null,
+      conversation_id text not null,
+      kind text not null check (kind in ('guest', 'staff', 'bot')),
+      participant_id text not null,
+      read_seq integer not null,
+      joined_at timestamptz not null,
+      primary key (hotel_id, conversation_id, kind, participant_id)
+    );
+
+    create table ${schema}.messages (
+      hotel_id text not null,
+      id text not null,
+      conversation_id text not null,
+      seq integer not null,
+      event_seq bigint not null,
+      direction text not null check (direction in ('inbound', 'outbound')),
+      author_kind text not null check (author_kind in ('guest', 'staff', 'bot', 'device')),
+      author_id text,
+      author_name text,
+      content text not null,
+      search_text text not null,
+      status text not null check (status in ('received', 'queued', 'sending', 'unknown', 'sent', 'failed', 'delivered', 'read', 'played')),
+      failure text,
+      wamid text,
+      quoted_wamid text,
+      attempt_id text,
+      client_message_id text,
+      is_flow boolean not null,
+      flow_id text,
+      flow_step text,
+      flow_step_result text check (flow_step_result in ('pending', 'succeeded', 'failed', 'skipped', 'expired')),
+      reasons text not null,
+      sent_at timestamptz not null,
+      created_at timestamptz not null,
+      primary key (hotel_id, id),
+      check (is_flow = (flow_id is not null) and is_flow = (flow_step is not null) and is_flow = (flow_step_result is not null))
+    ) with (fillfactor = 85);
+    create index messages_history on ${schema}.messages (hotel_id, conversation_id, event_seq desc);
+    create unique index messages_client_id on ${schema}.messages (hotel_id, author_id, client_message_id)
+      where client_message_id is not null;
+    create unique index messages_wamid on ${schema}.messages (hotel_id, wamid) where wamid is not null;
+    -- Unread: a guest's messages after a number.
+    create unique index messages_seq on ${schema}.messages (hotel_id, conversation_id, seq) include (direction);
+
+    create table ${schema}.prompts (
+      hotel_id text not null,
+      id text not null,
+      guest_id text not null,
+      phone_number_id text not null,
+      conversation_id text not null,
+      message_id text not null,
+      kind text not null check (kind in ('departmentMenu')),
+      options text not null,
+      created_at timestamptz not null,
+      primary key (hotel_id, id)
+    );
+    create index prompts_newest on ${schema}.prompts (hotel_id, conversation_id, created_at desc);
+
+    -- A lane is a row, so that claiming locks it: a queue without one hands a key to two processes when commits overlap.
+    -- pending work = enqueued - done, counted on the row itself, so that no arrival is ever missed.
+    create table ${schema}.lanes (
+      hotel_id text not null,
+      kind text not null check (kind in ('inbound', 'command', 'outbound', 'media', 'timer')),
+      phone_number_id text not null,
+      guest_id text not null,
+      epoch bigint not null default 0,
+      leased_until timestamptz,
+      due_at timestamptz,
+      enqueued bigint not null,
+      done bigint not null default 0,
+      primary key (hotel_id, kind, phone_number_id, guest_id)
+    ) with (fillfactor = 50);
+    create index lanes_due on ${schema}.lanes (hotel_id, kind, due_at) where due_at is not null;
+
+    create table ${schema}.work (
+      hotel_id text not null,
+      kind text not null,
+      phone_number_id text not null,
+      guest_id text not null,
+      position bigint not null,
+      id text not null,
+      attempts integer not null default 0,
+      payload text,
+      code text,
+      created_at timestamptz not null,
+      dead_at timestamptz,
+      primary key (hotel_id, kind, phone_number_id, guest_id, position)
+    );
+    create unique index work_id on ${schema}.work (hotel_id, id);
+    create index work_dead on ${schema}.work (dead_at desc, id desc) where dead_at is not null;
+
+    create table ${schema}.parked_statuses (
+      hotel_id text not null,
+      wamid text not null,
+      status text not null,
+      failure text,
+      at timestamptz not null,
+      parked_at timestamptz not null,
+      primary key (hotel_id, wamid, status)
+    );
+
+    create table ${schema}.events (
+      hotel_id text not null,
+      seq bigint not null,
+      at timestamptz not null,
+      conversation_id text,
+      department_id text,
+      body text not null,
+      primary key (hotel_id, seq)
+    );
+
+    create table ${schema}.audit_entries (
+      hotel_id text not null,
+      id text not null,
+      actor_kind text not null,
+      actor_id text not null,
+      action text not null,
+      reason text not null,
+      target_kind text not null,
+      target_id text not null,
+      at timestamptz not null,
+      primary key (hotel_id, id)
+    );
+    create index audit_entries_target on ${schema}.audit_entries (hotel_id, target_id, at);
+  `,
+};

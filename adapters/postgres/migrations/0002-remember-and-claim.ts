@@ -1,0 +1,214 @@
+import type { Migration } from "../migrate.js";
+
+/**
+ * Verbs are functions: one round trip, atomic, and each statement inside sees what committed before it began.
+ * A verb that changes gets a new number, so that the release before can go on calling the old one.
+ */
+export const rememberAndClaim: Migration = {
+  id: 2,
+  name: "remember-and-claim",
+  breaking: false,
+  sql: (schema) => `
+    -- Lock order: dedup keys, addresses, lanes, each sorted. items: [{ ord, hotel, id, hash, kind, number, addresses,
+    -- sent_at, new_guest }], raws: the JSON texts in the same order.
+    create function ${schema}.remember_1(items text, raws text, retention interval)
+    returns table (ord integer, outcome text) language plpgsql as $body$
+    #variable_conflict use_column
+    declare
+      at timestamptz := ${schema}.desk_now();
+      fresh integer[];
+      unknown record;
+      address record;
+      winner text;
+      holder text;
+      known jsonb;
+    begin
+      insert into ${schema}.hotel_counters (hotel_id)
+        select distinct i.hotel from json_to_recordset(items::json) as i(hotel text)
+         where not exists (select 1 from ${schema}.hotel_counters c where c.hotel_id = i.hotel)
+         order by 1
+        on conflict do nothing;
+
+      with i as (
+        select * from json_to_recordset(items::json) as i(ord integer, hotel text, hash text)
+      ), added as (
+        insert into ${schema}.dedup_keys (hotel_id, hash, seen_at)
+          select i.hotel, decode(i.hash, 'hex'), at from i order by 1, 2
+          on conflict do nothing
+          returning hotel_id, hash
+      )
+      select coalesce(array_agg(firsts.ord), '{}') into fresh
+        from (
+          select min(i.ord) as ord
+            from added join i on i.hotel = added.hotel_id and decode(i.hash, 'hex') = added.hash
+           group by added.hotel_id, added.hash
+        ) firsts;
+
+      -- The first address of each item that is known names its guest.
+      select coalesce(jsonb_object_agg(found.ord, found.guest_id), '{}') into known
+        from (
+          select distinct on (i.ord) i.ord, a.guest_id
+            from json_to_recordset(items::json) as i(ord integer, hotel text, addresses json)
+           cross join lateral json_array_elements(i.addresses) with ordinality as e(address, n)
+            join ${schema}.guest_addresses a
+              on a.hotel_id = i.hotel and a.kind = e.address ->> 'kind' and a.value = e.address ->> 'value'
+           where i.ord = any (fresh)
+           order by i.ord, e.n
+        ) found;
+
+      -- Nobody knows these yet, or somebody is just meeting them too: whoever inserts an address first keeps it, the
+      -- other one waits here and reads whose it is. Phones first, so that both meet at the same row.
+      for unknown in
+        select i.ord, i.hotel, i.id, i.new_guest, i.addresses
+          from json_to_recordset(items::json) as i(ord integer, hotel text, id text, new_guest text, addresses json, sent_at timestamptz)
+         where i.ord = any (fresh) and i.new_guest is not null and not known ? i.ord::text and i.sent_at > at - retention
+         order by i.hotel, i.addresses -> -1 ->> 'kind' desc, i.addresses -> -1 ->> 'value', i.ord
+      loop
+        winner := unknown.new_guest;
+        for address in
+          select e.address ->> 'kind' as kind, e.address ->> 'value' as value
+            from json_array_elements(unknown.addresses) as e(address) order by 1 desc, 2
+        loop
+          insert into ${schema}.guest_addresses (hotel_id, kind, value, guest_id, evidence, first_seen_at)
+            values (unknown.hotel, address.kind, address.value, winner, unknown.id, at)
+            on conflict (hotel_id, kind, value) do update set guest_id = guest_addresses.guest_id
+            returning guest_id into holder;
+          if holder <> winner then
+            -- This address belongs to somebody: what we have inserted for the new guest is theirs.
+            if winner = unknown.new_guest then
+              update ${schema}.guest_addresses set guest_id = holder
+               where hotel_id = unknown.hotel and guest_id = unknown.new_guest;
+              winner := holder;
+            end if;
+          end if;
+        end loop;
+        if winner = unknown.new_guest then
+          insert into ${schema}.guests (hotel_id, id, created_at) values (unknown.hotel, winner, at) on conflict do nothing;
+        end if;
+        known := known || jsonb_build_object(unknown.ord::text, winner);
+      end loop;
+
+      with i as (
+        select i.*, known ->> i.ord::text as guest
+          from json_to_recordset(items::json) as i(ord integer, hotel text, id text, number text, sent_at timestamptz)
+         where i.ord = any (fresh) and i.number is not null and i.sent_at > at - retention
+      ), lanes as (
+        insert into ${schema}.lanes (hotel_id, kind, phone_number_id, guest_id, enqueued, due_at)
+          select hotel, 'inbound', number, guest, count(*), at from i group by hotel, number, guest order by hotel, number, guest
+          on conflict (hotel_id, kind, phone_number_id, guest_id) do update
+            set enqueued = lanes.enqueued + excluded.enqueued,
+                -- In somebody's hands, or waiting to be tried again: it comes due when that is over.
+                due_at = coalesce(lanes.due_at, excluded.due_at)
+          returning hotel_id, phone_number_id, guest_id, enqueued
+      )
+      insert into ${schema}.work (hotel_id, kind, phone_number_id, guest_id, position, id, created_at)
+        select i.hotel, 'inbound', i.number, i.guest,
+               lanes.enqueued + 1 - row_number() over (partition by i.hotel, i.number, i.guest order by i.ord desc), i.id, at
+          from i join lanes on lanes.hotel_id = i.hotel and lanes.phone_number_id = i.number and lanes.guest_id = i.guest;
+
+      return query
+        with i as (
+          select i.*,
+                 case when not i.ord = any (fresh) then 'duplicate'
+                      when i.number is null then 'kept'
+                      when i.sent_at > at - retention then 'work'
+                      else 'too_old' end as result
+            from json_to_recordset(items::json) as i(ord integer, hotel text, id text, kind text, number text, sent_at timestamptz)
+        ), stored as (
+          insert into ${schema}.webhook_attempts (hotel_id, id, kind, outcome, raw, received_at)
+            select i.hotel, i.id, i.kind, i.result, r.raw, at
+              from i join json_array_elements_text(raws::json) with ordinality as r(raw, n) on r.n = i.ord
+             where i.result <> 'duplicate'
+        )
+        select i.ord, case when i.result in ('work', 'kept') then 'new' else i.result end from i order by i.ord;
+    end $body$;
+
+    -- Hotels in turn, the longest due first. A claimed lane comes due again when its lease ends.
+    create function ${schema}.claim_1(wanted text, lanes integer, items_per_lane integer, lease interval)
+    returns table (
+      now timestamptz, hotel_id text, phone_number_id text, guest_id text, epoch bigint,
+      id text, "position" bigint, attempts integer, payload text, created_at timestamptz
+    ) language sql volatile as $body$
+      with clock as materialized (
+        select ${schema}.desk_now() as at
+      ), due as materialized (
+        select l.hotel_id, l.phone_number_id, l.guest_id, l.due_at
+          from clock, ${schema}.hotel_counters h
+         cross join lateral (
+           select l.hotel_id, l.phone_number_id, l.guest_id, l.due_at
+             from ${schema}.lanes l
+            where l.hotel_id = h.hotel_id and l.kind = wanted and l.due_at <= clock.at
+            order by l.due_at
+            limit lanes
+              for update skip locked
+         ) l
+      ), chosen as materialized (
+        select turns.* from (
+          select due.*, row_number() over (partition by due.hotel_id order by due.due_at) as turn from due
+        ) turns
+        order by turns.turn, turns.due_at limit lanes
+      ), claimed as (
+        update ${schema}.lanes l
+           set epoch = l.epoch + 1, leased_until = clock.at + lease, due_at = clock.at + lease
+          from chosen, clock
+         where l.hotel_id = chosen.hotel_id and l.kind = wanted
+           and l.phone_number_id = chosen.phone_number_id and l.guest_id = chosen.guest_id
+        returning l.hotel_id, l.phone_number_id, l.guest_id, l.epoch
+      )
+      select clock.at, c.hotel_id, c.phone_number_id, c.guest_id, c.epoch, w.id, w.position, w.attempts, w.payload, w.created_at
+        from clock
+        left join claimed c on true
+        left join lateral (
+          select w.id, w.position, w.attempts, coalesce(w.payload, a.raw) as payload, w.created_at
+            from ${schema}.work w
+            left join ${schema}.webhook_attempts a on a.hotel_id = w.hotel_id and a.id = w.id and w.kind = 'inbound'
+           where w.hotel_id = c.hotel_id and w.kind = wanted and w.phone_number_id = c.phone_number_id
+             and w.guest_id = c.guest_id and w.dead_at is null
+           order by w.position
+           limit items_per_lane
+        ) w on true
+       order by c.hotel_id, c.phone_number_id, c.guest_id, w.position
+    $body$;
+
+    -- lanes: [{ ord, hotel, kind, number, guest, epoch }]
+    create function ${schema}.renew_1(lanes text, lease interval)
+    returns table (ord integer) language sql volatile as $body$
+      with wanted as (
+        select * from json_to_recordset(lanes::json) as w(ord integer, hotel text, kind text, number text, guest text, epoch bigint)
+      ), locked as materialized (
+        select w.ord, l.hotel_id, l.kind, l.phone_number_id, l.guest_id
+          from wanted w
+          join ${schema}.lanes l
+            on l.hotel_id = w.hotel and l.kind = w.kind and l.phone_number_id = w.number and l.guest_id = w.guest
+         where l.epoch = w.epoch and l.leased_until is not null
+         order by l.hotel_id, l.kind, l.phone_number_id, l.guest_id
+           for update of l
+      )
+      update ${schema}.lanes l
+         set leased_until = ${schema}.desk_now() + lease, due_at = ${schema}.desk_now() + lease
+        from locked k
+       where l.hotel_id = k.hotel_id and l.kind = k.kind and l.phone_number_id = k.phone_number_id and l.guest_id = k.guest_id
+      returning k.ord
+    $body$;
+
+    -- Gives lanes back undone.
+    create function ${schema}.release_1(lanes text)
+    returns void language sql volatile as $body$
+      with wanted as (
+        select * from json_to_recordset(lanes::json) as w(hotel text, kind text, number text, guest text, epoch bigint)
+      ), locked as materialized (
+        select l.hotel_id, l.kind, l.phone_number_id, l.guest_id
+          from wanted w
+          join ${schema}.lanes l
+            on l.hotel_id = w.hotel and l.kind = w.kind and l.phone_number_id = w.number and l.guest_id = w.guest
+         where l.epoch = w.epoch and l.leased_until is not null
+         order by l.hotel_id, l.kind, l.phone_number_id, l.guest_id
+           for update of l
+      )
+      update ${schema}.lanes l
+         set leased_until = null, due_at = case when l.enqueued > l.done then ${schema}.desk_now() end
+        from locked k
+       where l.hotel_id = k.hotel_id and l.kind = k.kind and l.phone_number_id = k.phone_number_id and l.guest_id = k.guest_id
+    $body$;
+  `,
+};

@@ -1,0 +1,259 @@
+import type { Migration } from "../migrate.js";
+
+/** Sends, what becomes of them, and what WhatsApp reports about them. */
+export const sends: Migration = {
+  id: 4,
+  name: "sends",
+  breaking: false,
+  sql: (schema) => `
+    -- The lattice of domain/delivery-status.ts, lowest first.
+    create function ${schema}.status_rank(status text) returns integer language sql immutable as
+      $$ select array_position(array['queued', 'sending', 'unknown', 'sent', 'failed', 'delivered', 'read', 'played'], status) $$;
+
+    create function ${schema}.with_reason(reasons text, reason text) returns text language sql immutable as
+      $$ select case when reasons = '[]' then '[' || reason || ']' else left(reasons, -1) || ',' || reason || ']' end $$;
+
+    -- Numbers the status events of one hotel. Called last: it locks the hotel's counter.
+    create function ${schema}.write_events_1(hotel text, bodies text[], conversations text[])
+    returns table (seq bigint, at timestamptz, conversation_id text, department_id text, body text) language plpgsql as $body$
+    #variable_conflict use_column
+    declare
+      base bigint;
+      clock timestamptz := ${schema}.desk_now();
+    begin
+      if coalesce(array_length(bodies, 1), 0) = 0 then return; end if;
+      insert into ${schema}.hotel_counters (hotel_id, last_event) values (hotel, array_length(bodies, 1))
+        on conflict (hotel_id) do update set last_event = hotel_counters.last_event + excluded.last_event
+        returning last_event - array_length(bodies, 1) into base;
+      return query
+        insert into ${schema}.events (hotel_id, seq, at, conversation_id, department_id, body)
+          select hotel, base + e.n, clock, e.conversation, c.department_id, e.body
+            from unnest(bodies, conversations) with ordinality as e(body, conversation, n)
+            left join ${schema}.conversations c on c.hotel_id = hotel and c.id = e.conversation
+           order by e.n
+        returning events.seq, events.at, events.conversation_id, events.department_id, events.body;
+    end $body$;
+
+    -- Joins one report into one message. Null when nothing rose.
+    create function ${schema}.raise_status_1(hotel text, message text, reported text, reported_wamid text, reported_failure text, why text)
+    returns text language plpgsql as $body$
+    declare
+      before record;
+    begin
+      select m.status, m.conversation_id, m.wamid into before from ${schema}.messages m
+       where m.hotel_id = hotel and m.id = message for update;
+      if not found then return null; end if;
+      if ${schema}.status_rank(reported) <= ${schema}.status_rank(before.status) then
+        update ${schema}.messages m set wamid = reported_wamid
+         where m.hotel_id = hotel and m.id = message and m.wamid is null and reported_wamid is not null;
+        return null;
+      end if;
+      update ${schema}.messages m
+         set status = reported, wamid = coalesce(m.wamid, reported_wamid),
+             failure = case when reported in ('failed', 'unknown') then reported_failure end,
+             reasons = ${schema}.with_reason(m.reasons, why)
+       where m.hotel_id = hotel and m.id = message;
+      return before.conversation_id;
+    end $body$;
+
+    create function ${schema}.status_event(message text, status text) returns text language sql immutable as
+      $$ select json_build_object('type', 'message.status', 'messageId', message, 'status', status)::text $$;
+
+    create function ${schema}.status_reason(status text, at timestamptz) returns text language sql immutable as
+      $$ select json_build_object('code', 'status_reported', 'at', at, 'details', json_build_object('status', status))::text $$;
+
+    -- Reports of one hotel: [{ ord, wamid, status, correlation, failure, at }]. Lock order: wamids, messages, counter.
+    create function ${schema}.apply_statuses_1(hotel text, reports text)
+    returns table (ord integer, outcome text, seq bigint, at timestamptz, conversation_id text, department_id text, body text)
+    language plpgsql as $body$
+    #variable_conflict use_column
+    declare
+      r record;
+      target text;
+      conversation text;
+      bodies text[] := '{}';
+      conversations text[] := '{}';
+      outcomes text[] := '{}';
+    begin
+      -- Whoever records a wamid takes this lock too, so an early report and its message cannot miss each other (F20).
+      perform pg_advisory_xact_lock(hashtextextended(w.wamid, 7)) from (
+        select distinct x.wamid from json_to_recordset(reports::json) as x(wamid text) order by 1
+      ) w;
+      for r in
+        select x.*, coalesce(own.id, named.id) as target
+          from json_to_recordset(reports::json) as x(ord integer, wamid text, status text, correlation text, failure text, at timestamptz)
+          left join ${schema}.messages own on own.hotel_id = hotel and own.id = x.correlation and own.direction = 'outbound'
+          left join ${schema}.messages named on named.hotel_id = hotel and named.wamid = x.wamid and named.direction = 'outbound'
+         order by 7, x.ord
+      loop
+        if r.target is null then
+          insert into ${schema}.parked_statuses values (hotel, r.wamid, r.status, r.failure, r.at, ${schema}.desk_now())
+            on conflict do nothing;
+          outcomes[r.ord] := 'parked';
+        else
+          conversation := ${schema}.raise_status_1(hotel, r.target, r.status, r.wamid, r.failure,
+            ${schema}.status_reason(r.status, ${schema}.desk_now()));
+          outcomes[r.ord] := case when conversation is null then 'unchanged' else 'applied' end;
+          if conversation is not null then
+            bodies := bodies || ${schema}.status_event(r.target, r.status);
+            conversations := conversations || conversation;
+          end if;
+        end if;
+      end loop;
+      return query select o.n::integer, o.result, null::bigint, null::timestamptz, null::text, null::text, null::text
+                     from unnest(outcomes) with ordinality as o(result, n);
+      return query select null::integer, null::text, e.* from ${schema}.write_events_1(hotel, bodies, conversations) e;
+    end $body$;
+
+    -- sends: [{ ord, hotel, kind, number, guest, epoch, message, reason }]
+    create function ${schema}.intend_1(sends text) returns table (ord integer) language plpgsql as $body$
+    #variable_conflict use_column
+    declare
+      clock timestamptz := ${schema}.desk_now();
+    begin
+      perform 1 from ${schema}.lanes l
+        join json_to_recordset(sends::json) as x(hotel text, kind text, number text, guest text)
+          on l.hotel_id = x.hotel and l.kind = x.kind and l.phone_number_id = x.number and l.guest_id = x.guest
+       order by l.hotel_id, l.kind, l.phone_number_id, l.guest_id for update of l;
+      return query
+        update ${schema}.messages m
+           set status = 'sending',
+               reasons = ${schema}.with_reason(m.reasons, json_build_object('code', 'send_intended', 'at', clock)::text)
+          from json_to_recordset(sends::json) as x(ord integer, hotel text, kind text, number text, guest text, epoch bigint, message text)
+          join ${schema}.lanes l
+            on l.hotel_id = x.hotel and l.kind = x.kind and l.phone_number_id = x.number and l.guest_id = x.guest
+           and l.epoch = x.epoch and l.leased_until > clock
+         where m.hotel_id = x.hotel and m.id = x.message and m.status = 'queued'
+        returning x.ord;
+    end $body$;
+
+    -- Settlements of one hotel: [{ ord, kind, number, guest, epoch, work, message, result, wamid, failure, delay_ms, reason }].
+    -- Lock order: wamids, lanes, messages, counter.
+    create function ${schema}.settle_1(hotel text, settlements text)
+    returns table (seq bigint, at timestamptz, conversation_id text, department_id text, body text) language plpgsql as $body$
+    #variable_conflict use_column
+    declare
+      s record;
+      parked record;
+      held boolean;
+      gone integer;
+      conversation text;
+      bodies text[] := '{}';
+      conversations text[] := '{}';
+      clock timestamptz := ${schema}.desk_now();
+    begin
+      perform pg_advisory_xact_lock(hashtextextended(w.wamid, 7)) from (
+        select distinct x.wamid from json_to_recordset(settlements::json) as x(wamid text) where x.wamid is not null order by 1
+      ) w;
+      perform 1 from ${schema}.lanes l
+        join json_to_recordset(settlements::json) as x(kind text, number text, guest text)
+          on l.hotel_id = hotel and l.kind = x.kind and l.phone_number_id = x.number and l.guest_id = x.guest
+       order by l.kind, l.phone_number_id, l.guest_id for update of l;
+      for s in
+        select x.*, coalesce(l.epoch = x.epoch and l.leased_until is not null, false) as held
+          from json_to_recordset(settlements::json) as x(ord integer, kind text, number text, guest text, epoch bigint, work text,
+            message text, result text, wamid text, failure text, delay_ms double precision, reason text)
+          left join ${schema}.lanes l
+            on l.hotel_id = hotel and l.kind = x.kind and l.phone_number_id = x.number and l.guest_id = x.guest
+         order by x.message, x.ord
+      loop
+        gone := 0;
+        if s.result = 'retry' then
+          continue when not s.held;
+          update ${schema}.work set attempts = attempts + 1, code = s.failure::json ->> 'code' where hotel_id = hotel and id = s.work;
+          update ${schema}.messages set status = 'queued', reasons = ${schema}.with_reason(reasons, s.reason)
+           where hotel_id = hotel and id = s.message and status in ('queued', 'sending')
+          returning messages.conversation_id into conversation;
+          if found then
+            bodies := bodies || ${schema}.status_event(s.message, 'queued');
+            conversations := conversations || conversation;
+          end if;
+        else
+          -- Facts: recorded whoever holds the lane now.
+          conversation := ${schema}.raise_status_1(hotel, s.message, s.result, s.wamid, s.failure, s.reason);
+          if conversation is not null then
+            bodies := bodies || ${schema}.status_event(s.message, s.result);
+            conversations := conversations || conversation;
+          end if;
+          for parked in
+            delete from ${schema}.parked_statuses p where p.hotel_id = hotel and p.wamid = s.wamid
+            returning p.status, p.failure
+          loop
+            conversation := ${schema}.raise_status_1(hotel, s.message, parked.status, s.wamid, parked.failure,
+              ${schema}.status_reason(parked.status, clock));
+            if conversation is not null then
+              bodies := bodies || ${schema}.status_event(s.message, parked.status);
+              conversations := conversations || conversation;
+            end if;
+          end loop;
+          delete from ${schema}.work where hotel_id = hotel and id = s.work;
+          get diagnostics gone = row_count;
+        end if;
+        update ${schema}.lanes l
+           set done = l.done + gone,
+               leased_until = case when s.held then null else l.leased_until end,
+               due_at = case when not s.held then l.due_at
+                             when l.enqueued > l.done + gone then clock + s.delay_ms * interval '1 millisecond' end
+         where l.hotel_id = hotel and l.kind = s.kind and l.phone_number_id = s.number and l.guest_id = s.guest;
+      end loop;
+      return query select * from ${schema}.write_events_1(hotel, bodies, conversations);
+    end $body$;
+
+    -- Failures of one hotel: [{ kind, number, guest, epoch, work, code, retry_ms }].
+    create function ${schema}.fail_1(hotel text, failures text)
+    returns table (seq bigint, at timestamptz, conversation_id text, department_id text, body text) language plpgsql as $body$
+    #variable_conflict use_column
+    declare
+      f record;
+      bodies text[] := '{}';
+      conversations text[] := '{}';
+      clock timestamptz := ${schema}.desk_now();
+    begin
+      for f in
+        select x.* from json_to_recordset(failures::json) as x(kind text, number text, guest text, epoch bigint, work text, code text, retry_ms double precision)
+          join ${schema}.lanes l
+            on l.hotel_id = hotel and l.kind = x.kind and l.phone_number_id = x.number and l.guest_id = x.guest
+         where l.epoch = x.epoch and l.leased_until is not null
+         order by x.kind, x.number, x.guest
+           for update of l
+      loop
+        update ${schema}.work set attempts = attempts + 1, code = f.code, dead_at = case when f.retry_ms is null then clock end
+         where hotel_id = hotel and id = f.work and dead_at is null;
+        if found and f.retry_ms is null then
+          bodies := bodies || json_build_object('type', 'work.dead', 'workId', f.work, 'code', f.code)::text;
+          conversations := conversations || null::text;
+        end if;
+        update ${schema}.lanes l
+           set done = l.done + case when f.retry_ms is null then 1 else 0 end, leased_until = null,
+               due_at = case when l.enqueued > l.done + case when f.retry_ms is null then 1 else 0 end
+                             then clock + coalesce(f.retry_ms, 0) * interval '1 millisecond' end
+         where l.hotel_id = hotel and l.kind = f.kind and l.phone_number_id = f.number and l.guest_id = f.guest;
+      end loop;
+      return query select * from ${schema}.write_events_1(hotel, bodies, conversations);
+    end $body$;
+
+    -- Dead work goes to the end of its lane again.
+    create function ${schema}.replay_1(wanted text, hotels text, audit text) returns boolean language plpgsql as $body$
+    #variable_conflict use_column
+    declare
+      w record;
+      last bigint;
+      clock timestamptz := ${schema}.desk_now();
+    begin
+      select * into w from ${schema}.work
+       where id = wanted and dead_at is not null
+         and (hotels is null or hotel_id in (select json_array_elements_text(hotels::json)))
+         for update;
+      if not found then return false; end if;
+      update ${schema}.lanes set enqueued = enqueued + 1, due_at = coalesce(due_at, clock)
+       where hotel_id = w.hotel_id and kind = w.kind and phone_number_id = w.phone_number_id and guest_id = w.guest_id
+      returning enqueued into last;
+      update ${schema}.work set position = last, attempts = 0, code = null, dead_at = null
+       where hotel_id = w.hotel_id and id = wanted;
+      insert into ${schema}.audit_entries
+        select w.hotel_id, x.id, x.actor_kind, x.actor_id, x.action, x.reason, x.target_kind, x.target_id, clock
+          from json_to_record(audit::json) as x(id text, actor_kind text, actor_id text, action text, reason text, target_kind text, target_id text);
+      return true;
+    end $body$;
+  `,
+};

@@ -1,0 +1,61 @@
+import { ConversationError } from "../../src/index.js";
+
+/**
+ * All that is used of a database client. A `pg` Pool fits as it is, and so does a client inside the host's own
+ * transaction. Every verb of the storage is one call, so no call depends on which connection the one before it had.
+ */
+export interface Queryable {
+  query(text: string, values?: unknown[]): Promise<{ rows: unknown[] }>;
+}
+
+/** Server gone, shutting down, out of resources; a lock or a serialisation lost: nothing happened, and later it may work. */
+const UNAVAILABLE = /^(08|57P0|53|40001|40P01|55P03|25006)/;
+/** Deadlocks are broken by the server at no cost but the statement's own; the same statement then just works. */
+const DEADLOCK = "40P01";
+const ATTEMPTS = 3;
+
+const SOCKET = /^(ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH)|connection|timeout/i;
+
+/** Runs one statement. @throws {ConversationError} `storage_unavailable`, `storage_failed`; never with SQL or values in it */
+export async function run<Row>(db: Queryable, text: string, values: unknown[] = []): Promise<Row[]> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      const { rows } = await db.query(text, values);
+      return rows as Row[];
+    } catch (error) {
+      if (sqlState(error) === DEADLOCK && attempt < ATTEMPTS) continue;
+      throw storageError(error);
+    }
+  }
+}
+
+export function storageError(error: unknown): ConversationError {
+  if (ConversationError.is(error)) return error;
+  const state = sqlState(error);
+  const unavailable = state === null ? SOCKET.test(textOf(error)) : UNAVAILABLE.test(state);
+  return new ConversationError(unavailable ? "storage_unavailable" : "storage_failed", { sqlState: state }, { cause: error });
+}
+
+/** The five characters by which PostgreSQL names an error; null when it did not come from PostgreSQL. */
+export function sqlState(error: unknown): string | null {
+  const code = property(error, "code");
+  return typeof code === "string" && /^[0-9A-Z]{5}$/.test(code) ? code : null;
+}
+
+export const constraintOf = (error: unknown): string | null => {
+  const constraint = property(error, "constraint");
+  return typeof constraint === "string" ? constraint : null;
+};
+
+const textOf = (error: unknown): string => `${String(property(error, "code") ?? "")} ${error instanceof Error ? error.message : ""}`;
+
+const property = (value: unknown, name: string): unknown =>
+  typeof value === "object" && value !== null ? (value as Record<string, unknown>)[name] : undefined;
+
+/** A schema's name as it stands in SQL. @throws {ConversationError} `config_invalid` for what is not a plain identifier */
+export function schemaName(schema: string): string {
+  if (!/^[a-z_][a-z0-9_]{0,62}$/.test(schema)) {
+    throw new ConversationError("config_invalid", { issues: [{ path: "schema", message: "a-z, 0-9 and _, beginning with a letter" }] });
+  }
+  return `"${schema}"`;
+}

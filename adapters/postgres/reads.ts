@@ -1,0 +1,306 @@
+import {
+  type AuditEntry,
+  type ChatState,
+  type DeadWork,
+  type Page,
+  type PagePoint,
+  type Reach,
+  type SendState,
+  type Storage,
+} from "../../src/index.js";
+import { run, type Queryable } from "./queryable.js";
+import {
+  chatOf,
+  conversationOf,
+  date,
+  eventOf,
+  guestOf,
+  messageOf,
+  promptOf,
+  type ChatRow,
+  type ConversationRecord,
+  type EventRow,
+  type GuestRow,
+  type MessageRow,
+  type PromptRow,
+} from "./rows.js";
+
+type Reads = Pick<
+  Storage,
+  "loadChats" | "loadConversation" | "loadSends" | "conversations" | "messages" | "message" | "events" | "audit" | "dead"
+>;
+
+/** What the desk reads, each in one statement; the reach of whoever asks stands in its `where`. */
+export function reads(db: Queryable, schema: string): Reads {
+  const guestJson = (hotel: string, guest: string) => `(
+    select json_build_object('hotel_id', g.hotel_id, 'id', g.id, 'name', g.name, 'addresses', coalesce((
+      select json_agg(json_build_object('kind', a.kind, 'value', a.value, 'evidence', a.evidence, 'first_seen_at', a.first_seen_at)
+                      order by a.first_seen_at, a.kind, a.value)
+        from ${schema}.guest_addresses a where a.hotel_id = g.hotel_id and a.guest_id = g.id), '[]'))
+      from ${schema}.guests g where g.hotel_id = ${hotel} and g.id = ${guest})`;
+
+  /** Within reach: the hotel is the principal's, and the department one of theirs or all are. */
+  const reachable = (parameter: string, hotel: string, department: string) => `(${parameter}::jsonb is null
+    or ${parameter}::jsonb -> ${hotel} = '"all"'::jsonb
+    or (jsonb_typeof(${parameter}::jsonb -> ${hotel}) = 'array' and ${department} is not null and ${parameter}::jsonb -> ${hotel} ? ${department}))`;
+
+  return {
+    async loadChats(keys) {
+      interface Row {
+        now: Date;
+        guest: GuestRow;
+        chat: ChatRow | null;
+        conversations: ConversationRecord[];
+        quoted: { wamid: string; conversation_id: string }[];
+        prompts: PromptRow[];
+      }
+      const json = keys.map(({ hotelId, phoneNumberId, guestId, quotedWamids, promptIds }, ord) => ({
+        ord,
+        hotel: hotelId,
+        number: phoneNumberId,
+        guest: guestId,
+        wamids: quotedWamids,
+        prompts: promptIds,
+      }));
+      const rows = await run<Row>(
+        db,
+        `select ${schema}.desk_now() as now, ${guestJson("k.hotel", "k.guest")} as guest,
+            (select to_json(c) from ${schema}.chats c
+              where c.hotel_id = k.hotel and c.phone_number_id = k.number and c.guest_id = k.guest) as chat,
+            coalesce((select json_agg(c) from ${schema}.conversations c
+              where c.hotel_id = k.hotel and c.guest_id = k.guest
+                and (c.status = 'open' or c.id in (select x ->> 'conversation_id' from json_array_elements(q.quoted) x))), '[]') as conversations,
+            q.quoted,
+            coalesce((select json_agg(p) from ${schema}.prompts p
+              where p.hotel_id = k.hotel and p.guest_id = k.guest
+                and (p.id in (select json_array_elements_text(k.prompts))
+                  or p.id in (select (select n.id from ${schema}.prompts n
+                                       where n.hotel_id = c.hotel_id and n.conversation_id = c.id
+                                       order by n.created_at desc limit 1)
+                                from ${schema}.conversations c
+                               where c.hotel_id = k.hotel and c.guest_id = k.guest and c.status = 'open' and c.department_id is null))
+              ), '[]') as prompts
+           from json_to_recordset($1::json) as k(ord integer, hotel text, number text, guest text, wamids json, prompts json)
+          cross join lateral (
+            select coalesce(json_agg(json_build_object('wamid', m.wamid, 'conversation_id', m.conversation_id)), '[]') as quoted
+              from ${schema}.messages m join ${schema}.conversations c on c.hotel_id = m.hotel_id and c.id = m.conversation_id
+             where m.hotel_id = k.hotel and m.wamid in (select json_array_elements_text(k.wamids)) and c.guest_id = k.guest
+          ) q
+          order by k.ord`,
+        [JSON.stringify(json)],
+      );
+      const states = rows.map(
+        (row): ChatState => ({
+          guest: guestOf(row.guest),
+          chat: row.chat === null ? null : chatOf(row.chat),
+          conversations: row.conversations.map(conversationOf),
+          quoted: new Map(row.quoted.map(({ wamid, conversation_id }) => [wamid, conversation_id])),
+          prompts: row.prompts.map(promptOf),
+        }),
+      );
+      return { now: date(rows[0]?.now ?? new Date(0)), states };
+    },
+
+    async loadConversation({ reach, conversationId, client }) {
+      interface Row {
+        now: Date;
+        conversation: ConversationRecord | null;
+        chat: ChatRow | null;
+        others: ConversationRecord[] | null;
+        existing: MessageRow | null;
+      }
+      const [row] = await run<Row>(
+        db,
+        `select ${schema}.desk_now() as now, to_json(c) as conversation,
+            (select to_json(h) from ${schema}.chats h
+              where h.hotel_id = c.hotel_id and h.phone_number_id = c.phone_number_id and h.guest_id = c.guest_id) as chat,
+            (select json_agg(o) from ${schema}.conversations o
+              where o.hotel_id = c.hotel_id and o.guest_id = c.guest_id and o.status = 'open' and o.id <> c.id) as others,
+            (select to_json(m) from ${schema}.messages m
+              where m.hotel_id = c.hotel_id and m.author_id = $3 and m.client_message_id = $4) as existing
+           from (select 1) one
+           left join ${schema}.conversations c on c.id = $2 and ${reachable("$1", "c.hotel_id", "c.department_id")}`,
+        [reachJson(reach), conversationId, client?.authorId ?? null, client?.clientMessageId ?? null],
+      );
+      const now = date(row?.now ?? new Date(0));
+      if (row?.conversation == null || row.chat === null) return { now, state: null };
+      return {
+        now,
+        state: {
+          conversation: conversationOf(row.conversation),
+          chat: chatOf(row.chat),
+          others: (row.others ?? []).map(conversationOf),
+          existing: row.existing === null ? null : messageOf(row.existing),
+        },
+      };
+    },
+
+    async loadSends(hotelId, messageIds) {
+      interface Row {
+        now: Date;
+        message: MessageRow | null;
+        chat: ChatRow | null;
+        guest: GuestRow | null;
+      }
+      const rows = await run<Row>(
+        db,
+        `select ${schema}.desk_now() as now, to_json(m) as message, to_json(h) as chat, ${guestJson("c.hotel_id", "c.guest_id")} as guest
+           from json_array_elements_text($2::json) with ordinality as k(id, n)
+           left join ${schema}.messages m on m.hotel_id = $1 and m.id = k.id
+           left join ${schema}.conversations c on c.hotel_id = m.hotel_id and c.id = m.conversation_id
+           left join ${schema}.chats h on h.hotel_id = c.hotel_id and h.phone_number_id = c.phone_number_id and h.guest_id = c.guest_id
+          order by k.n`,
+        [hotelId, JSON.stringify(messageIds)],
+      );
+      const sends = rows.map(({ message, chat, guest }): SendState | null =>
+        message === null || chat === null || guest === null
+          ? null
+          : { message: messageOf(message), chat: chatOf(chat), guest: guestOf(guest) },
+      );
+      return { now: date(rows[0]?.now ?? new Date(0)), sends };
+    },
+
+    async conversations({ reach, hotelId, departmentId, status, after, limit }) {
+      interface Row extends ConversationRecord {
+        now: Date;
+        guest_name: string | null;
+        unread: string | number;
+        window_closes_at: Date | null;
+      }
+      const rows = await run<Row>(
+        db,
+        `select ${schema}.desk_now() as now, c.*, g.name as guest_name, h.window_closes_at,
+            (select count(*) from ${schema}.messages m
+              where m.hotel_id = c.hotel_id and m.conversation_id = c.id and m.seq > c.read_seq and m.direction = 'inbound')
+          + (select count(*) from ${schema}.conversations o
+               join ${schema}.messages m on m.hotel_id = o.hotel_id and m.conversation_id = o.id and m.seq > o.read_seq and m.direction = 'inbound'
+              where o.hotel_id = c.hotel_id and o.continued_in = c.id) as unread
+           from ${schema}.conversations c
+           left join ${schema}.guests g on g.hotel_id = c.hotel_id and g.id = c.guest_id
+           left join ${schema}.chats h on h.hotel_id = c.hotel_id and h.phone_number_id = c.phone_number_id and h.guest_id = c.guest_id
+          where ($2::text is null or c.hotel_id = $2) and ($3::text is null or c.department_id = $3) and ($4::text is null or c.status = $4)
+            and ($5::timestamptz is null or (c.last_message_at, c.id) < ($5, $6))
+            and ${reachable("$1", "c.hotel_id", "c.department_id")}
+          order by c.last_message_at desc, c.id desc
+          limit $7`,
+        [reachJson(reach), hotelId, departmentId, status, after?.at ?? null, after?.id ?? null, limit + 1],
+      );
+      const [now] = rows.length > 0 ? [date(rows[0]?.now ?? new Date(0))] : [new Date(0)];
+      const items = rows.slice(0, limit).map((row) => ({
+        conversation: conversationOf(row),
+        guestName: row.guest_name === null ? null : (JSON.parse(row.guest_name) as string),
+        unread: Number(row.unread),
+        windowClosesAt: row.window_closes_at === null ? null : date(row.window_closes_at),
+      }));
+      const last = items.at(-1)?.conversation;
+      const next = rows.length > limit && last !== undefined ? { at: last.lastMessageAt, id: last.id } : null;
+      return { items, next, now };
+    },
+
+    async messages({ reach, conversationId, before, limit }) {
+      const rows = await run<{ found: boolean; message: MessageRow | null }>(
+        db,
+        `with recursive asked as (
+           select c.hotel_id, c.id from ${schema}.conversations c
+            where c.id = $2 and ${reachable("$1", "c.hotel_id", "c.department_id")}
+         ), told as (
+           select hotel_id, id from asked
+           union
+           select o.hotel_id, o.id from told join ${schema}.conversations o on o.hotel_id = told.hotel_id and o.continued_in = told.id
+         )
+         select exists (select 1 from asked) as found, to_json(m) as message
+           from (select 1) one
+           left join lateral (
+             select m.* from told join ${schema}.messages m on m.hotel_id = told.hotel_id and m.conversation_id = told.id
+              where $3::bigint is null or m.event_seq < $3
+              order by m.event_seq desc limit $4
+           ) m on true
+          order by m.event_seq desc`,
+        [reachJson(reach), conversationId, before, limit + 1],
+      );
+      if (rows[0]?.found !== true) return null;
+      const found = rows.flatMap(({ message }) => (message === null ? [] : [messageOf(message)]));
+      const items = found.slice(0, limit);
+      return { items, next: found.length > limit ? (items.at(-1)?.eventSeq ?? null) : null };
+    },
+
+    async message({ reach, messageId }) {
+      const [row] = await run<{ message: MessageRow; received_at: Date | null }>(
+        db,
+        `select to_json(m) as message, a.received_at
+           from ${schema}.messages m
+           join ${schema}.conversations c on c.hotel_id = m.hotel_id and c.id = m.conversation_id
+           left join ${schema}.webhook_attempts a on a.hotel_id = m.hotel_id and a.id = m.attempt_id
+          where m.id = $2 and ${reachable("$1", "c.hotel_id", "c.department_id")}`,
+        [reachJson(reach), messageId],
+      );
+      return row === undefined ? null : { message: messageOf(row.message), receivedAt: row.received_at === null ? null : date(row.received_at) };
+    },
+
+    async events({ hotelId, after, limit }) {
+      const rows = await run<EventRow>(
+        db,
+        `select seq, at, conversation_id, department_id, body from ${schema}.events where hotel_id = $1 and seq > $2 order by seq limit $3`,
+        [hotelId, after, limit],
+      );
+      return rows.map((row) => eventOf(hotelId, row));
+    },
+
+    async audit({ hotelId, targetId }) {
+      interface Row {
+        id: string;
+        actor_kind: AuditEntry["actor"]["kind"];
+        actor_id: string;
+        action: string;
+        reason: string;
+        target_kind: AuditEntry["target"]["kind"];
+        target_id: string;
+        at: Date;
+      }
+      const rows = await run<Row>(db, `select * from ${schema}.audit_entries where hotel_id = $1 and target_id = $2 order by at, id`, [hotelId, targetId]);
+      return rows.map((row) => ({
+        id: row.id,
+        hotelId,
+        actor: { kind: row.actor_kind, id: row.actor_id },
+        action: row.action,
+        reason: row.reason,
+        target: { kind: row.target_kind, id: row.target_id },
+        at: date(row.at),
+      }));
+    },
+
+    async dead({ reach, before, limit }): Promise<Page<DeadWork, PagePoint>> {
+      interface Row {
+        id: string;
+        hotel_id: string;
+        kind: DeadWork["kind"];
+        code: string | null;
+        attempts: number;
+        created_at: Date;
+        dead_at: Date;
+      }
+      const rows = await run<Row>(
+        db,
+        `select id, hotel_id, kind, code, attempts, created_at, dead_at from ${schema}.work w
+          where dead_at is not null and ($2::timestamptz is null or (dead_at, id) < ($2, $3))
+            and ($1::jsonb is null or $1::jsonb -> w.hotel_id = '"all"'::jsonb)
+          order by dead_at desc, id desc limit $4`,
+        [reachJson(reach), before?.at ?? null, before?.id ?? null, limit + 1],
+      );
+      const items = rows.slice(0, limit).map((row) => ({
+        id: row.id,
+        hotelId: row.hotel_id,
+        kind: row.kind,
+        code: row.code ?? "internal",
+        attempts: row.attempts,
+        createdAt: date(row.created_at),
+        deadAt: date(row.dead_at),
+      }));
+      const last = items.at(-1);
+      return { items, next: rows.length > limit && last !== undefined ? { at: last.deadAt, id: last.id } : null };
+    },
+  };
+}
+
+/** null reaches everything; else `{ hotel: "all" | [department, …] }`. */
+const reachJson = (reach: Reach): string | null => (reach === "everything" ? null : JSON.stringify(Object.fromEntries(reach.hotels)));

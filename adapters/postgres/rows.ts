@@ -1,0 +1,208 @@
+import type {
+  Address,
+  Author,
+  Chat,
+  Conversation,
+  DeskEvent,
+  EventBody,
+  Failure,
+  FlowMark,
+  Guest,
+  Message,
+  MessageContent,
+  Prompt,
+  Reason,
+  ReasonCode,
+} from "../../src/index.js";
+
+/** Rows as PostgreSQL answers them, whether as columns or inside JSON: instants are Dates or ISO texts, big integers texts. */
+type Instant = Date | string;
+
+export const date = (value: Instant): Date => new Date(value);
+const dateOrNull = (value: Instant | null): Date | null => (value === null ? null : new Date(value));
+
+export interface ChatRow {
+  hotel_id: string;
+  phone_number_id: string;
+  guest_id: string;
+  version: number;
+  current_conversation_id: string | null;
+  last_inbound_at: Instant | null;
+  window_closes_at: Instant | null;
+  menu_sent_at: Instant | null;
+}
+
+export const chatOf = (row: ChatRow): Chat => ({
+  hotelId: row.hotel_id,
+  phoneNumberId: row.phone_number_id,
+  guestId: row.guest_id,
+  version: row.version,
+  currentConversationId: row.current_conversation_id,
+  lastInboundAt: dateOrNull(row.last_inbound_at),
+  windowClosesAt: dateOrNull(row.window_closes_at),
+  menuSentAt: dateOrNull(row.menu_sent_at),
+});
+
+export interface ConversationRecord {
+  hotel_id: string;
+  id: string;
+  guest_id: string;
+  phone_number_id: string;
+  department_id: string | null;
+  mode: Conversation["mode"];
+  status: Conversation["status"];
+  speaker: Conversation["speaker"];
+  version: number;
+  last_seq: number;
+  read_seq: number;
+  created_at: Instant;
+  last_message_at: Instant;
+  last_message_preview: string;
+  last_message_from: Conversation["lastMessageFrom"];
+  last_guest_message_at: Instant | null;
+  closed_at: Instant | null;
+  continued_in: string | null;
+}
+
+export const conversationOf = (row: ConversationRecord): Conversation => ({
+  id: row.id,
+  hotelId: row.hotel_id,
+  guestId: row.guest_id,
+  phoneNumberId: row.phone_number_id,
+  departmentId: row.department_id,
+  mode: row.mode,
+  status: row.status,
+  speaker: row.speaker,
+  version: row.version,
+  lastSeq: row.last_seq,
+  readSeq: row.read_seq,
+  createdAt: date(row.created_at),
+  lastMessageAt: date(row.last_message_at),
+  lastMessagePreview: row.last_message_preview,
+  lastMessageFrom: row.last_message_from,
+  lastGuestMessageAt: dateOrNull(row.last_guest_message_at),
+  closedAt: dateOrNull(row.closed_at),
+  continuedIn: row.continued_in,
+});
+
+export interface MessageRow {
+  hotel_id: string;
+  id: string;
+  conversation_id: string;
+  seq: number;
+  event_seq: string | number;
+  direction: Message["direction"];
+  author_kind: Author["kind"];
+  author_id: string | null;
+  author_name: string | null;
+  content: string;
+  status: Message["status"];
+  failure: string | null;
+  wamid: string | null;
+  quoted_wamid: string | null;
+  attempt_id: string | null;
+  client_message_id: string | null;
+  flow_id: string | null;
+  flow_step: string | null;
+  flow_step_result: FlowMark["result"] | null;
+  reasons: string;
+  sent_at: Instant;
+  created_at: Instant;
+}
+
+export const messageOf = (row: MessageRow): Message => ({
+  id: row.id,
+  hotelId: row.hotel_id,
+  conversationId: row.conversation_id,
+  seq: row.seq,
+  eventSeq: Number(row.event_seq),
+  direction: row.direction,
+  author: authorOf(row),
+  content: parse<MessageContent>(row.content),
+  status: row.status,
+  failure: row.failure === null ? null : parse<Failure>(row.failure),
+  wamid: row.wamid,
+  quotedWamid: row.quoted_wamid,
+  attemptId: row.attempt_id,
+  clientMessageId: row.client_message_id,
+  flow:
+    row.flow_id === null || row.flow_step === null || row.flow_step_result === null
+      ? null
+      : { flowId: row.flow_id, step: row.flow_step, result: row.flow_step_result },
+  reasons: parse<{ code: ReasonCode; at: string; details?: NonNullable<Reason["details"]> }[]>(row.reasons).map((reason) => ({
+    ...reason,
+    at: new Date(reason.at),
+  })),
+  sentAt: date(row.sent_at),
+  createdAt: date(row.created_at),
+});
+
+function authorOf({ author_kind: kind, author_id: id, author_name: name }: MessageRow): Author {
+  switch (kind) {
+    case "device":
+      return { kind };
+    case "staff":
+      return { kind, id: id ?? "", name: name === null ? null : parse<string>(name) };
+    case "guest":
+    case "bot":
+      return { kind, id: id ?? "" };
+  }
+}
+
+export interface GuestRow {
+  hotel_id: string;
+  id: string;
+  name: string | null;
+  addresses: { kind: Address["kind"]; value: string; evidence: string | null; first_seen_at: Instant }[];
+}
+
+export const guestOf = (row: GuestRow): Guest => ({
+  id: row.id,
+  hotelId: row.hotel_id,
+  name: row.name === null ? null : parse<string>(row.name),
+  addresses: row.addresses.map(({ kind, value, evidence, first_seen_at }) => ({ kind, value, evidence, firstSeenAt: date(first_seen_at) })),
+});
+
+export interface PromptRow {
+  hotel_id: string;
+  id: string;
+  guest_id: string;
+  phone_number_id: string;
+  conversation_id: string;
+  message_id: string;
+  kind: Prompt["kind"];
+  options: string;
+  created_at: Instant;
+}
+
+export const promptOf = (row: PromptRow): Prompt => ({
+  id: row.id,
+  hotelId: row.hotel_id,
+  guestId: row.guest_id,
+  phoneNumberId: row.phone_number_id,
+  conversationId: row.conversation_id,
+  messageId: row.message_id,
+  kind: row.kind,
+  options: parse<Prompt["options"]>(row.options),
+  createdAt: date(row.created_at),
+});
+
+export interface EventRow {
+  seq: string | number;
+  at: Instant;
+  conversation_id: string | null;
+  department_id: string | null;
+  body: string;
+}
+
+export const eventOf = (hotelId: string, row: EventRow): DeskEvent => ({
+  hotelId,
+  seq: Number(row.seq),
+  at: date(row.at),
+  conversationId: row.conversation_id,
+  departmentId: row.department_id,
+  body: parse<EventBody>(row.body),
+});
+
+/** Texts that this adapter wrote itself; JSON keeps what PostgreSQL's own text cannot. */
+const parse = <T>(text: string): T => JSON.parse(text) as T;

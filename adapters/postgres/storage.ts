@@ -1,0 +1,255 @@
+import {
+  ConversationError,
+  reaches,
+  type ClaimedLane,
+  type CommitResult,
+  type DeskEvent,
+  type InboundItem,
+  type LaneChange,
+  type LaneLease,
+  type RememberOutcome,
+  type Settlement,
+  type StatusOutcome,
+  type Storage,
+  type WorkFailure,
+  type WorkItem,
+} from "../../src/index.js";
+import { batchOf, laneJson } from "./batch.js";
+import { checkSchema, DEFAULT_SCHEMA, migrate } from "./migrate.js";
+import { constraintOf, run, schemaName, sqlState, type Queryable } from "./queryable.js";
+import { reads } from "./reads.js";
+import { date, eventOf, type EventRow } from "./rows.js";
+
+export interface PostgresStorageOptions {
+  /** Name of the schema; `"belldesk"` by default. Several installations can share a database under different names. */
+  readonly schema?: string;
+}
+
+/**
+ * Storage on PostgreSQL 14 or newer. The host keeps the pool: its size, its TLS, its `error` listener, its end.
+ * Every verb is one statement, so a pooler that hands out connections by transaction is fine.
+ * @throws {ConversationError} `config_invalid` for a schema name that is not a plain identifier
+ */
+export function postgresStorage(db: Queryable, options: PostgresStorageOptions = {}): Storage {
+  const name = options.schema ?? DEFAULT_SCHEMA;
+  const schema = schemaName(name);
+  const call = <Row>(text: string, values: unknown[]) => run<Row>(db, text, values);
+
+  return {
+    ...reads(db, schema),
+
+    async open({ migrate: mayMigrate }) {
+      if (mayMigrate) await migrate(db, { schema: name });
+      else await checkSchema(db, { schema: name });
+    },
+
+    close: () => Promise.resolve(),
+
+    async remember(items: readonly InboundItem[], { dedupRetentionMs }): Promise<readonly RememberOutcome[]> {
+      const json = items.map(({ id, hotelId, dedupHash, kind, chat }, index) => ({
+        ord: index + 1,
+        hotel: hotelId,
+        id,
+        hash: dedupHash,
+        kind,
+        number: chat?.phoneNumberId ?? null,
+        addresses: (chat?.addresses ?? []).map((address) => ({ kind: address.kind, value: address.value })),
+        sent_at: chat?.sentAt ?? null,
+        new_guest: chat?.newGuestId ?? null,
+      }));
+      const raws = items.map(({ raw }) => raw);
+      const rows = await call<{ outcome: RememberOutcome }>(
+        `select outcome from ${schema}.remember_1($1, $2, $3 * interval '1 millisecond') order by ord`,
+        [JSON.stringify(json), JSON.stringify(raws), dedupRetentionMs],
+      );
+      return rows.map(({ outcome }) => outcome);
+    },
+
+    async applyStatuses(updates) {
+      const [first] = updates;
+      if (first === undefined) return { outcomes: [], events: [] };
+      const json = updates.map(({ wamid, status, correlationId, failure, at }, index) => ({
+        ord: index + 1,
+        wamid,
+        status,
+        correlation: correlationId,
+        failure: failure === null ? null : JSON.stringify(failure),
+        at,
+      }));
+      const rows = await call<EventRow & { ord: number | null; outcome: StatusOutcome }>(
+        `select * from ${schema}.apply_statuses_1($1, $2)`,
+        [first.hotelId, JSON.stringify(json)],
+      );
+      const outcomes = rows.filter(({ ord }) => ord !== null).sort((a, b) => (a.ord ?? 0) - (b.ord ?? 0));
+      return {
+        outcomes: outcomes.map(({ outcome }) => outcome),
+        events: rows.filter(({ ord }) => ord === null).map((row) => eventOf(first.hotelId, row)),
+      };
+    },
+
+    async claim({ kind, lanes, itemsPerLane, leaseMs }) {
+      interface Row {
+        now: Date;
+        hotel_id: string | null;
+        phone_number_id: string;
+        guest_id: string;
+        epoch: string;
+        id: string | null;
+        position: string;
+        attempts: number;
+        payload: string;
+        created_at: Date;
+      }
+      const rows = await call<Row>(`select * from ${schema}.claim_1($1, $2, $3, $4 * interval '1 millisecond')`, [kind, lanes, itemsPerLane, leaseMs]);
+      const claimed: (ClaimedLane & { items: WorkItem[] })[] = [];
+      for (const row of rows) {
+        if (row.hotel_id === null || row.id === null) continue;
+        const last = claimed.at(-1);
+        const same = last?.hotelId === row.hotel_id && last.phoneNumberId === row.phone_number_id && last.guestId === row.guest_id;
+        const lane = same
+          ? last
+          : {
+              hotelId: row.hotel_id,
+              kind,
+              phoneNumberId: row.phone_number_id,
+              guestId: row.guest_id,
+              epoch: Number(row.epoch),
+              items: [],
+            };
+        if (!same) claimed.push(lane);
+        const { id, attempts, payload } = row;
+        lane.items.push({ id, kind, position: Number(row.position), attempts, payload, createdAt: date(row.created_at) });
+      }
+      const [first] = rows;
+      if (first === undefined) throw new ConversationError("storage_failed");
+      const nextDueInMs = claimed.length > 0 ? 0 : await nextDue(kind);
+      return { now: date(first.now), lanes: claimed, nextDueInMs };
+    },
+
+    async renew(lanes, leaseMs) {
+      const rows = await call<{ ord: number }>(`select ord from ${schema}.renew_1($1, $2 * interval '1 millisecond')`, [
+        lanesJson(lanes),
+        leaseMs,
+      ]);
+      const renewed = new Set(rows.map(({ ord }) => ord));
+      return lanes.map((_, index) => renewed.has(index));
+    },
+
+    async release(lanes) {
+      await call(`select ${schema}.release_1($1)`, [lanesJson(lanes)]);
+    },
+
+    async commit(hotelId: string, changes: readonly LaneChange[]): Promise<CommitResult> {
+      interface Row {
+        outcome: CommitResult["outcome"];
+        changes: number[] | null;
+        first_event: string | null;
+        at: Date;
+      }
+      const batch = batchOf(changes);
+      try {
+        const [row] = await call<Row>(`select * from ${schema}.commit_1($1, $2)`, [hotelId, batch.json]);
+        if (row === undefined) throw new ConversationError("storage_failed");
+        if (row.outcome !== "committed") return { outcome: row.outcome, changes: row.changes ?? [] };
+        return { outcome: "committed", ...batch.stored(hotelId, Number(row.first_event), date(row.at)) };
+      } catch (error) {
+        if (CONFLICTS.has(constraintOf(causeOf(error)) ?? "") && sqlState(causeOf(error)) === UNIQUE) return { outcome: "conflict", changes: [] };
+        throw error;
+      }
+    },
+
+    async intend(sends) {
+      const json = sends.map(({ lane, messageId }, index) => ({ ord: index, hotel: lane.hotelId, ...laneJson(lane), message: messageId }));
+      const rows = await call<{ ord: number }>(`select ord from ${schema}.intend_1($1)`, [JSON.stringify(json)]);
+      const intended = new Set(rows.map(({ ord }) => ord));
+      return sends.map((_, index) => intended.has(index));
+    },
+
+    settle: (settlements) =>
+      perHotel(settlements, ({ lane }) => lane.hotelId, async (hotelId, own) => {
+        const json = own.map(({ lane, workId, messageId, result, reason }: Settlement, index) => ({
+          ord: index,
+          ...laneJson(lane),
+          work: workId,
+          message: messageId,
+          result: result.kind,
+          wamid: result.kind === "sent" ? result.wamid : null,
+          failure: result.kind === "sent" ? null : JSON.stringify(result.failure),
+          delay_ms: result.kind === "retry" ? result.delayMs : result.kind === "unknown" ? result.holdMs : 0,
+          reason: JSON.stringify(reason),
+        }));
+        return call<EventRow>(`select * from ${schema}.settle_1($1, $2)`, [hotelId, JSON.stringify(json)]);
+      }),
+
+    fail: (failures) =>
+      perHotel(failures, ({ lane }) => lane.hotelId, async (hotelId, own) => {
+        const json = own.map(({ lane, workId, code, retryInMs }: WorkFailure) => ({ ...laneJson(lane), work: workId, code, retry_ms: retryInMs }));
+        return call<EventRow>(`select * from ${schema}.fail_1($1, $2)`, [hotelId, JSON.stringify(json)]);
+      }),
+
+    async replay({ reach, workId, audit }) {
+      const hotels = reach === "everything" ? null : [...reach.hotels.keys()].filter((hotelId) => reaches(reach, hotelId, null));
+      const entry = {
+        id: audit.id,
+        actor_kind: audit.actor.kind,
+        actor_id: audit.actor.id,
+        action: audit.action,
+        reason: audit.reason,
+        target_kind: audit.target.kind,
+        target_id: audit.target.id,
+      };
+      const [row] = await call<{ found: boolean }>(`select ${schema}.replay_1($1, $2, $3) as found`, [
+        workId,
+        hotels === null ? null : JSON.stringify(hotels),
+        JSON.stringify(entry),
+      ]);
+      return row?.found === true;
+    },
+  };
+
+  /** Milliseconds until the next lane comes due; lanes in somebody's hands count with the end of their lease. */
+  async function nextDue(kind: string): Promise<number | null> {
+    const [row] = await call<{ ms: string | number | null }>(
+      `select extract(epoch from min(l.due_at) - ${schema}.desk_now()) * 1000 as ms
+         from ${schema}.hotel_counters h
+        cross join lateral (
+          select l.due_at from ${schema}.lanes l
+           where l.hotel_id = h.hotel_id and l.kind = $1 and l.due_at is not null order by l.due_at limit 1
+        ) l`,
+      [kind],
+    );
+    return row?.ms == null ? null : Math.max(0, Math.ceil(Number(row.ms)));
+  }
+
+  /** One hotel after the other: a statement over several would take their counters in no fixed order. */
+  async function perHotel<T>(
+    items: readonly T[],
+    hotelOf: (item: T) => string,
+    store: (hotelId: string, own: T[]) => Promise<EventRow[]>,
+  ): Promise<readonly DeskEvent[]> {
+    const groups = new Map<string, T[]>();
+    for (const item of items) groups.set(hotelOf(item), [...(groups.get(hotelOf(item)) ?? []), item]);
+    const events: DeskEvent[] = [];
+    for (const [hotelId, own] of groups) {
+      const rows = await store(hotelId, own);
+      events.push(...rows.map((row) => eventOf(hotelId, row)));
+    }
+    return events;
+  }
+}
+
+/** Two changes want the same thing, and the database lets one of them have it. */
+const CONFLICTS: ReadonlySet<string> = new Set([
+  "conversations_one_open",
+  "conversations_pkey",
+  "chats_pkey",
+  "messages_client_id",
+  "messages_wamid",
+  "messages_seq",
+]);
+const UNIQUE = "23505";
+
+const causeOf = (error: unknown): unknown => (error instanceof Error ? error.cause : undefined);
+
+const lanesJson = (lanes: readonly LaneLease[]): string =>
+  JSON.stringify(lanes.map((lane, ord) => ({ ord, hotel: lane.hotelId, ...laneJson(lane) })));

@@ -1,0 +1,83 @@
+import type { Conversation } from "../domain/conversation.js";
+import type { MessageContent } from "../domain/content.js";
+import type { Message } from "../domain/message.js";
+import type { DeadWork } from "../domain/work.js";
+import type { ConversationSummary, Explanation, List } from "../runtime/desk-api.js";
+
+/** What the HTTP API shows, field by field: nothing reaches a page because it happened to stand in an object. */
+
+export const listJson = <T>({ items, nextCursor }: List<T>, json: (item: T) => object) => ({ items: items.map(json), nextCursor });
+
+export const summaryJson = (summary: ConversationSummary) => ({
+  id: summary.id,
+  hotelId: summary.hotelId,
+  departmentId: summary.departmentId,
+  guest: { id: summary.guest.id, name: summary.guest.name },
+  status: summary.status,
+  mode: summary.mode,
+  lastMessageAt: summary.lastMessageAt.toISOString(),
+  lastMessagePreview: summary.lastMessagePreview,
+  unread: summary.unread,
+  window: { open: summary.window.open, closesAt: summary.window.closesAt?.toISOString() ?? null },
+});
+
+export const conversationJson = (conversation: Conversation) => ({
+  id: conversation.id,
+  hotelId: conversation.hotelId,
+  departmentId: conversation.departmentId,
+  guest: { id: conversation.guestId },
+  status: conversation.status,
+  mode: conversation.mode,
+  lastMessageAt: conversation.lastMessageAt.toISOString(),
+  lastMessagePreview: conversation.lastMessagePreview,
+  readSeq: conversation.readSeq,
+  lastSeq: conversation.lastSeq,
+  closedAt: conversation.closedAt?.toISOString() ?? null,
+  continuedIn: conversation.continuedIn,
+});
+
+export const messageJson = (message: Message) => ({
+  id: message.id,
+  conversationId: message.conversationId,
+  seq: message.seq,
+  direction: message.direction,
+  author: message.author,
+  content: contentJson(message.content),
+  status: message.status,
+  failure: message.failure,
+  clientMessageId: message.clientMessageId,
+  sentAt: message.sentAt.toISOString(),
+  createdAt: message.createdAt.toISOString(),
+});
+
+function contentJson(content: MessageContent) {
+  switch (content.type) {
+    case "text":
+      return { type: content.type, text: content.text };
+    case "choice":
+      return { type: content.type, via: content.via, id: content.id, text: content.text };
+    case "buttons":
+      return { type: content.type, text: content.text, buttons: content.buttons };
+    case "list":
+      return { type: content.type, text: content.text, button: content.button, rows: content.rows };
+    default:
+      return content.text === undefined ? { type: content.type } : { type: content.type, text: content.text };
+  }
+}
+
+export const explanationJson = ({ messageId, conversationId, steps, audit }: Explanation) => ({
+  messageId,
+  conversationId,
+  steps: steps.map(({ at, code, says, details }) => ({ at: at.toISOString(), code, says, ...(details && { details }) })),
+  audit: audit.map(({ actor, action, reason, at }) => ({ actor, action, reason, at: at.toISOString() })),
+});
+
+export const deadJson = (dead: DeadWork) => ({
+  id: dead.id,
+  hotelId: dead.hotelId,
+  kind: dead.kind,
+  code: dead.code,
+  attempts: dead.attempts,
+  createdAt: dead.createdAt.toISOString(),
+  deadAt: dead.deadAt.toISOString(),
+});

@@ -1,0 +1,173 @@
+import { z } from "zod";
+import type { Permission } from "../domain/access.js";
+import { ConversationError } from "../errors.js";
+import type { Desk } from "../runtime/desk-api.js";
+import { conversationJson, deadJson, explanationJson, listJson, messageJson, summaryJson } from "./json.js";
+
+/** One route of the desk's API. The table below is all there is. */
+export interface Route {
+  readonly method: "GET" | "POST";
+  /** Segments; one that begins with a colon is a parameter. */
+  readonly path: string;
+  /** What the principal must be allowed to do; the desk asks the access function for exactly this. */
+  readonly permission: Permission;
+  readonly status: number;
+  readonly run: (desk: Desk, request: RouteRequest) => Promise<object | null>;
+}
+
+export interface RouteRequest {
+  /** The value of the path's parameter, `""` where there is none. */
+  readonly id: string;
+  readonly query: Readonly<Record<string, string>>;
+  readonly body: unknown;
+}
+
+const Page = { cursor: z.string().max(1_000).optional(), limit: z.coerce.number().int().min(1).max(100).optional() };
+const PageQuery = z.object(Page);
+const ConversationsQuery = z.object({
+  hotel: z.string().max(64).optional(),
+  department: z.string().max(64).optional(),
+  status: z.enum(["open", "closed"]).optional(),
+  ...Page,
+});
+
+const Option = { id: z.string(), title: z.string() };
+const Content = z.discriminatedUnion("type", [
+  z.strictObject({ type: z.literal("text"), text: z.string() }),
+  z.strictObject({ type: z.literal("buttons"), text: z.string(), buttons: z.array(z.strictObject(Option)).min(1).max(3) }),
+  z.strictObject({
+    type: z.literal("list"),
+    text: z.string(),
+    button: z.string(),
+    rows: z.array(z.strictObject({ ...Option, description: z.string().optional() })).min(1).max(10),
+  }),
+]);
+
+const Reply = z.strictObject({
+  clientMessageId: z.string().min(1).max(128),
+  content: Content,
+  quotes: z.string().max(200).optional(),
+});
+const Why = z.strictObject({ reason: z.string().min(1).max(200).optional() });
+const Read = z.strictObject({ seq: z.int().min(0).optional() });
+const Transfer = z.strictObject({ departmentId: z.string().min(1).max(64), reason: z.string().min(1).max(200).optional() });
+
+export const ROUTES: readonly Route[] = [
+  {
+    method: "GET",
+    path: "/conversations",
+    permission: "conversation.list",
+    status: 200,
+    run: async (desk, { query }) => listJson(await desk.conversations(given(ConversationsQuery, query)), summaryJson),
+  },
+  {
+    method: "GET",
+    path: "/conversations/:id/messages",
+    permission: "conversation.read",
+    status: 200,
+    run: async (desk, { id, query }) => listJson(await desk.messages(id, given(PageQuery, query)), messageJson),
+  },
+  {
+    method: "POST",
+    path: "/conversations/:id/messages",
+    permission: "conversation.reply",
+    status: 202,
+    run: async (desk, { id, body }) => messageJson(await desk.reply(id, given(Reply, body))),
+  },
+  {
+    method: "POST",
+    path: "/conversations/:id/read",
+    permission: "conversation.markRead",
+    status: 200,
+    run: async (desk, { id, body }) => conversationJson(await desk.markRead(id, given(Read, body ?? {}))),
+  },
+  {
+    method: "POST",
+    path: "/conversations/:id/transfer",
+    permission: "conversation.transfer",
+    status: 200,
+    run: async (desk, { id, body }) => conversationJson(await desk.transfer(id, given(Transfer, body))),
+  },
+  {
+    method: "POST",
+    path: "/conversations/:id/close",
+    permission: "conversation.close",
+    status: 200,
+    run: async (desk, { id, body }) => conversationJson(await desk.close(id, given(Why, body ?? {}))),
+  },
+  {
+    method: "POST",
+    path: "/conversations/:id/reopen",
+    permission: "conversation.reopen",
+    status: 200,
+    run: async (desk, { id, body }) => conversationJson(await desk.reopen(id, given(Why, body ?? {}))),
+  },
+  {
+    method: "GET",
+    path: "/messages/:id/explain",
+    permission: "message.explain",
+    status: 200,
+    run: async (desk, { id }) => explanationJson(await desk.explain(id)),
+  },
+  {
+    method: "GET",
+    path: "/operator/dead",
+    permission: "dead.list",
+    status: 200,
+    run: async (desk, { query }) => listJson(await desk.dead(given(PageQuery, query)), deadJson),
+  },
+  {
+    method: "POST",
+    path: "/operator/dead/:id/replay",
+    permission: "dead.replay",
+    status: 204,
+    run: async (desk, { id, body }) => {
+      await desk.replay(id, given(Why, body ?? {}));
+      return null;
+    },
+  },
+];
+
+/** The route of a request and the value of its parameter; null when it is not one of the desk's. */
+export function routeOf(method: string, path: string): { readonly route: Route; readonly id: string } | null {
+  const given = path.split("/");
+  for (const route of ROUTES) {
+    if (route.method !== method) continue;
+    const wanted = route.path.split("/");
+    if (wanted.length !== given.length) continue;
+    let id = "";
+    const fits = wanted.every((segment, index) => {
+      const actual = given[index] ?? "";
+      if (!segment.startsWith(":")) return segment === actual;
+      id = decoded(actual);
+      return id !== "";
+    });
+    if (fits) return { route, id };
+  }
+  return null;
+}
+
+function decoded(segment: string): string {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    return "";
+  }
+}
+
+/** @throws {ConversationError} `request_invalid` with the path of every problem; never with the values */
+function given<T extends z.ZodType>(schema: T, value: unknown): WithoutUndefined<z.output<T>> {
+  const result = schema.safeParse(value);
+  if (!result.success) {
+    const issues = result.error.issues.map(({ path, message }) => ({ path: path.map(String).join("."), message }));
+    throw new ConversationError("request_invalid", { issues });
+  }
+  // zod leaves out what was not given, which is what an exact optional property means.
+  return result.data as WithoutUndefined<z.output<T>>;
+}
+
+type WithoutUndefined<T> = T extends readonly (infer Item)[]
+  ? readonly WithoutUndefined<Item>[]
+  : T extends object
+    ? { [K in keyof T]: WithoutUndefined<Exclude<T[K], undefined>> }
+    : T;

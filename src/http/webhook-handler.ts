@@ -1,0 +1,57 @@
+import { ConversationError } from "../errors.js";
+import type { Logger } from "../ports/logger.js";
+import { WEBHOOK_MAX_BYTES, type WebhookAnswer, type WebhookDelivery } from "../runtime/receive.js";
+import type { ChallengeAnswer } from "../whatsapp/challenge.js";
+
+/** What the webhook needs of a `ConversationManager`. */
+export interface WebhookReceiver {
+  receive(delivery: WebhookDelivery): Promise<WebhookAnswer>;
+  challenge(query: URLSearchParams): ChallengeAnswer;
+  readonly logger: Logger;
+}
+
+/** Meta's handshake and deliveries for hosts that speak `Request` and `Response`. */
+export function webhookHandler(desk: WebhookReceiver) {
+  return async (request: Request): Promise<Response> => {
+    switch (request.method) {
+      case "GET": {
+        const { status, body } = desk.challenge(new URL(request.url).searchParams);
+        return new Response(body, { status, headers: PLAIN });
+      }
+      case "POST":
+        return answer(await receive(desk, request));
+      default:
+        return answer(new ConversationError("method_not_allowed"));
+    }
+  };
+}
+
+async function receive(desk: WebhookReceiver, request: Request): Promise<ConversationError | null> {
+  const refused = refuseEncoding(request.headers.get("content-encoding") ?? undefined);
+  if (refused !== null) return refused;
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  try {
+    for await (const chunk of (request.body ?? []) as AsyncIterable<Uint8Array>) {
+      size += chunk.length;
+      if (size > WEBHOOK_MAX_BYTES) return new ConversationError("body_too_large", { limit: WEBHOOK_MAX_BYTES });
+      chunks.push(chunk);
+    }
+  } catch {
+    return new ConversationError("body_incomplete");
+  }
+  const signature = request.headers.get("x-hub-signature-256") ?? undefined;
+  return (await desk.receive({ body: Buffer.concat(chunks), signature })).error;
+}
+
+/** The signature is over plain bytes, and WhatsApp does not compress. */
+export const refuseEncoding = (encoding: string | undefined): ConversationError | null =>
+  encoding === undefined || encoding === "identity" ? null : new ConversationError("body_encoded");
+
+/** A challenge is shown to nobody as anything but text. */
+export const PLAIN = { "content-type": "text/plain; charset=utf-8", "x-content-type-options": "nosniff" } as const;
+
+const answer = (error: ConversationError | null): Response =>
+  error === null
+    ? new Response(null, { status: 200 })
+    : Response.json({ error: { code: error.code, message: error.message } }, { status: error.status });

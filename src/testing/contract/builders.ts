@@ -1,0 +1,183 @@
+import { createHash } from "node:crypto";
+import type { Address } from "../../domain/address.js";
+import type { AuditEntry } from "../../domain/audit.js";
+import { noChange, type Change, type LaneChange } from "../../domain/change.js";
+import type { Conversation } from "../../domain/conversation.js";
+import type { ReportedStatus, StatusUpdate } from "../../domain/delivery-status.js";
+import type { NewEvent } from "../../domain/event.js";
+import type { NewMessage } from "../../domain/message.js";
+import type { Prompt } from "../../domain/prompt.js";
+import type { InboundChat, InboundItem, NewWork } from "../../domain/work.js";
+
+export const HOTEL = "grand";
+export const OTHER_HOTEL = "seaside";
+export const NUMBER = "200000000000001";
+export const SECOND_NUMBER = "200000000000011";
+export const OTHER_HOTELS_NUMBER = "200000000000002";
+
+export const SECOND_MS = 1_000;
+export const MINUTE_MS = 60 * SECOND_MS;
+export const HOUR_MS = 60 * MINUTE_MS;
+export const DAY_MS = 24 * HOUR_MS;
+
+/** An instant for values that a storage keeps and never compares with its clock. */
+export const NOON = new Date("2026-03-01T12:00:00.000Z");
+export const minutesAfterNoon = (minutes: number): Date => new Date(NOON.getTime() + minutes * MINUTE_MS);
+
+/** A guest as the builders need one: whose, and behind which number. */
+export interface GuestOfHotel {
+  readonly id: string;
+  readonly hotelId: string;
+  readonly phoneNumberId: string;
+}
+
+export const phone = (value: string): Address => ({ kind: "waId", value });
+export const bsuid = (value: string): Address => ({ kind: "bsuid", value });
+
+export interface ItemFields extends Partial<Omit<InboundItem, "id" | "chat">> {
+  readonly chat?: Partial<InboundChat> | null;
+}
+
+/** A webhook's item that a guest wrote now. Its dedup hash derives from its id; `chat: null` makes it nobody's work. */
+export function anItem(id: string, now: Date, { chat, ...fields }: ItemFields = {}): InboundItem {
+  const whose = { phoneNumberId: NUMBER, addresses: [phone("12025550101")], sentAt: now, newGuestId: `gst_${id}` };
+  return {
+    id,
+    hotelId: HOTEL,
+    dedupHash: createHash("sha256").update(id).digest("hex").slice(0, 32),
+    raw: JSON.stringify({ id: `wamid.${id}`, type: "text", text: { body: `Hello from ${id}` } }),
+    kind: "message",
+    ...fields,
+    chat: chat === null ? null : { ...whose, ...chat },
+  };
+}
+
+/** An open conversation of a guest with reception, not stored yet. */
+export const aConversation = (id: string, guest: GuestOfHotel, fields: Partial<Conversation> = {}): Conversation => ({
+  id,
+  hotelId: guest.hotelId,
+  guestId: guest.id,
+  phoneNumberId: guest.phoneNumberId,
+  departmentId: "reception",
+  mode: "service",
+  status: "open",
+  speaker: "bot",
+  version: 0,
+  lastSeq: 0,
+  readSeq: 0,
+  createdAt: NOON,
+  lastMessageAt: NOON,
+  lastMessagePreview: "",
+  lastMessageFrom: "guest",
+  lastGuestMessageAt: null,
+  closedAt: null,
+  continuedIn: null,
+  ...fields,
+});
+
+/** What a guest wrote in a conversation. */
+export const anInboundMessage = (
+  id: string,
+  conversation: Conversation,
+  seq: number,
+  fields: Partial<NewMessage> = {},
+): NewMessage => ({
+  id,
+  hotelId: conversation.hotelId,
+  conversationId: conversation.id,
+  seq,
+  direction: "inbound",
+  author: { kind: "guest", id: conversation.guestId },
+  content: { type: "text", text: `Message ${id}` },
+  status: "received",
+  failure: null,
+  wamid: `wamid.${id}`,
+  quotedWamid: null,
+  attemptId: null,
+  clientMessageId: null,
+  flow: null,
+  reasons: [],
+  sentAt: NOON,
+  createdAt: NOON,
+  ...fields,
+});
+
+/** What staff answered in a conversation, not sent yet. */
+export const anOutboundMessage = (
+  id: string,
+  conversation: Conversation,
+  seq: number,
+  fields: Partial<NewMessage> = {},
+): NewMessage => ({
+  ...anInboundMessage(id, conversation, seq),
+  direction: "outbound",
+  author: { kind: "staff", id: "staff_1", name: null },
+  status: "queued",
+  wamid: null,
+  ...fields,
+});
+
+/** The event that every message has among those of its change. */
+export const messageEvent = ({ id, direction }: NewMessage, conversation: Conversation): NewEvent => ({
+  conversationId: conversation.id,
+  departmentId: conversation.departmentId,
+  body: { type: direction === "inbound" ? "message.received" : "message.queued", messageId: id },
+});
+
+/** The work of sending a message. */
+export const sendWork = (message: NewMessage, guest: GuestOfHotel): NewWork => ({
+  id: `snd_${message.id}`,
+  kind: "outbound",
+  phoneNumberId: guest.phoneNumberId,
+  guestId: guest.id,
+  payload: { messageId: message.id },
+});
+
+export const aPrompt = (id: string, conversation: Conversation, fields: Partial<Prompt> = {}): Prompt => ({
+  id,
+  hotelId: conversation.hotelId,
+  guestId: conversation.guestId,
+  phoneNumberId: conversation.phoneNumberId,
+  conversationId: conversation.id,
+  messageId: `msg_of_${id}`,
+  kind: "departmentMenu",
+  options: [
+    { id: `${id}#1`, departmentId: "reception", title: "Reception" },
+    { id: `${id}#2`, departmentId: "restaurant", title: "Café Élysée" },
+  ],
+  createdAt: NOON,
+  ...fields,
+});
+
+export const anAuditEntry = (id: string, targetId: string, fields: Partial<AuditEntry> = {}): AuditEntry => ({
+  id,
+  hotelId: HOTEL,
+  actor: { kind: "staff", id: "staff_1" },
+  action: "conversation.close",
+  reason: "checked out",
+  target: { kind: "conversation", id: targetId },
+  at: NOON,
+  ...fields,
+});
+
+/** A change of one hotel: nothing but what is given. */
+export const aChange = (fields: Partial<Change> = {}): Change => ({ ...noChange(fields.hotelId ?? HOTEL), ...fields });
+
+/** A change that holds no lane, as a staff command makes it. */
+export const aCommand = (fields: Partial<Change> = {}): LaneChange => ({
+  change: aChange(fields),
+  lane: null,
+  completes: [],
+  failed: null,
+});
+
+/** One line of a status webhook. */
+export const aReport = (status: ReportedStatus, wamid: string, fields: Partial<StatusUpdate> = {}): StatusUpdate => ({
+  hotelId: HOTEL,
+  wamid,
+  status,
+  correlationId: null,
+  failure: status === "failed" ? { code: "graph_131026", message: "The guest cannot be reached." } : null,
+  at: NOON,
+  ...fields,
+});

@@ -1,0 +1,367 @@
+import assert from "node:assert/strict";
+import {
+  anItem,
+  aConversation,
+  anInboundMessage,
+  bsuid,
+  DAY_MS,
+  HOTEL,
+  OTHER_HOTEL,
+  phone,
+  SECOND_NUMBER,
+  HOUR_MS,
+} from "./builders.js";
+import type { StorageCase } from "./case.js";
+import {
+  atOnce,
+  claim,
+  claimOne,
+  commit,
+  completing,
+  from,
+  guestWrites,
+  itemsOf,
+  nothingIsDue,
+  nowOf,
+  remember,
+  RETENTION_MS,
+  stored,
+} from "./steps.js";
+
+export const rememberCases: readonly StorageCase[] = [
+  {
+    id: "remember/once",
+    says: "A webhook that is delivered again is a duplicate, and makes no second work.",
+    async run({ storage }) {
+      const item = anItem("itm_1", await nowOf(storage));
+      assert.deepEqual(await remember(storage, item), ["new"]);
+      assert.deepEqual(await remember(storage, { ...item, id: "itm_1_again" }), ["duplicate"]);
+      assert.deepEqual(itemsOf((await claim(storage)).lanes), [["itm_1"]]);
+    },
+  },
+  {
+    id: "remember/once-in-a-batch",
+    says: "The same message twice in one call is remembered once.",
+    async run({ storage }) {
+      const now = await nowOf(storage);
+      const item = anItem("itm_1", now);
+      const other = anItem("itm_2", now);
+      const outcomes = await remember(storage, item, { ...item, id: "itm_1_again" }, other);
+      assert.deepEqual(outcomes, ["new", "duplicate", "new"]);
+      assert.deepEqual(itemsOf((await claim(storage)).lanes), [["itm_1", "itm_2"]]);
+    },
+  },
+  {
+    id: "remember/once-across-batches",
+    says: "Messages are told apart one by one, however webhooks cut them into batches (F16).",
+    async run({ storage }) {
+      const now = await nowOf(storage);
+      const [a, b, c] = [anItem("itm_a", now), anItem("itm_b", now), anItem("itm_c", now)];
+      assert.deepEqual(await remember(storage, a, b), ["new", "new"]);
+      assert.deepEqual(await remember(storage, { ...b, id: "itm_b_again" }, c), ["duplicate", "new"]);
+      assert.deepEqual(itemsOf((await claim(storage)).lanes), [["itm_a", "itm_b", "itm_c"]]);
+    },
+  },
+  {
+    id: "remember/once-after-work",
+    says: "A message that was dealt with long ago is still a duplicate.",
+    async run({ storage, shiftClock }) {
+      const item = await guestWrites(storage, "itm_1");
+      await commit(storage, completing(await claimOne(storage)));
+      await shiftClock(RETENTION_MS - HOUR_MS);
+      assert.deepEqual(await remember(storage, { ...item, id: "itm_1_again" }), ["duplicate"]);
+      await nothingIsDue(storage);
+    },
+  },
+  {
+    id: "remember/once-per-hotel",
+    says: "What one hotel has seen is news to another.",
+    async run({ storage }) {
+      const item = await guestWrites(storage, "itm_1");
+      assert.deepEqual(await remember(storage, { ...item, id: "itm_2", hotelId: OTHER_HOTEL }), ["new"]);
+      const { lanes } = await claim(storage);
+      assert.deepEqual(new Set(lanes.map(({ hotelId }) => hotelId)), new Set([HOTEL, OTHER_HOTEL]));
+    },
+  },
+  {
+    id: "remember/once-at-once",
+    says: "The same webhook posted fifty times at once is new for exactly one caller (F14).",
+    needs: "concurrency",
+    async run({ storage }) {
+      const item = anItem("itm", await nowOf(storage));
+      const outcomes = await atOnce(50, (index) => remember(storage, { ...item, id: `itm_${String(index)}` }));
+      assert.equal(outcomes.flat().filter((outcome) => outcome === "new").length, 1);
+      assert.equal(itemsOf((await claim(storage)).lanes).flat().length, 1);
+    },
+  },
+  {
+    id: "remember/order",
+    says: "What a guest writes is worked in the order in which it was remembered, within a call and from call to call.",
+    async run({ storage }) {
+      const now = await nowOf(storage);
+      const ids = ["itm_c", "itm_a", "itm_e", "itm_b"];
+      await remember(storage, ...ids.map((id) => anItem(id, now)));
+      await guestWrites(storage, "itm_d");
+      const { items } = await claimOne(storage);
+      assert.deepEqual(
+        items.map(({ id }) => id),
+        [...ids, "itm_d"],
+      );
+      const [first = 0] = items.map(({ position }) => position);
+      assert.deepEqual(
+        items.map(({ position }) => position - first),
+        [0, 1, 2, 3, 4],
+        "positions count without holes",
+      );
+    },
+  },
+  {
+    id: "remember/order-by-arrival",
+    says: "Arrival makes the order, never Meta's timestamps, which have whole seconds and lie (F19).",
+    async run({ storage }) {
+      const now = await nowOf(storage);
+      const earlier = new Date(now.getTime() - HOUR_MS);
+      await remember(storage, anItem("itm_1", now), anItem("itm_2", earlier, { chat: { sentAt: earlier } }));
+      assert.deepEqual(itemsOf((await claim(storage)).lanes), [["itm_1", "itm_2"]]);
+    },
+  },
+  {
+    id: "remember/order-one-lane-each",
+    says: "Guests do not wait for each other: each guest, and each number a guest writes to, is a lane of its own.",
+    async run({ storage }) {
+      const now = await nowOf(storage);
+      await remember(
+        storage,
+        anItem("itm_a1", now, from("12025550101")),
+        anItem("itm_b1", now, from("12025550102")),
+        anItem("itm_a2", now, from("12025550101")),
+        anItem("itm_a3", now, from("12025550101", SECOND_NUMBER)),
+        anItem("itm_b2", now, from("12025550102")),
+      );
+      const { lanes } = await claim(storage);
+      assert.deepEqual(new Set(itemsOf(lanes).map((ids) => ids.join())), new Set(["itm_a1,itm_a2", "itm_a3", "itm_b1,itm_b2"]));
+      const [toFirst, toSecond] = ["itm_a1", "itm_a3"].map((id) => lanes.find(({ items }) => items[0]?.id === id));
+      assert.equal(toFirst?.guestId, toSecond?.guestId, "it is one guest behind both numbers");
+      assert.equal(toSecond?.phoneNumberId, SECOND_NUMBER);
+    },
+  },
+  {
+    id: "remember/order-at-once",
+    says: "Of webhooks posted one after the other's answer the order is kept while other guests write at the same time.",
+    needs: "concurrency",
+    async run({ storage }) {
+      await atOnce(8, async (guest) => {
+        for (let index = 0; index < 5; index++) {
+          await guestWrites(storage, `itm_${String(guest)}_${String(index)}`, from(`1202555010${String(guest)}`));
+        }
+      });
+      const { lanes } = await claim(storage);
+      assert.equal(lanes.length, 8);
+      for (const { items } of lanes) {
+        assert.deepEqual(
+          items.map(({ id }) => id.split("_").at(-1)),
+          ["0", "1", "2", "3", "4"],
+        );
+      }
+    },
+  },
+  {
+    id: "remember/one-guest",
+    says: "The first message of somebody unknown makes a guest with all its addresses, and the item as their evidence.",
+    async run({ storage }) {
+      const addresses = [bsuid("US.13491208655302741918"), phone("12025550101")];
+      const before = await nowOf(storage);
+      await guestWrites(storage, "itm_1", { chat: { addresses, newGuestId: "gst_1" } });
+      const lane = await claimOne(storage);
+      assert.equal(lane.guestId, "gst_1");
+      const { states } = await storage.loadChats([{ ...lane, quotedWamids: [], promptIds: [] }]);
+      const guest = states[0]?.guest;
+      assert.equal(guest?.id, "gst_1");
+      assert.equal(guest.hotelId, HOTEL);
+      assert.equal(guest.name, null);
+      assert.deepEqual(
+        new Set(guest.addresses.map(({ kind, value, evidence }) => `${kind} ${value} ${String(evidence)}`)),
+        new Set(["bsuid US.13491208655302741918 itm_1", "waId 12025550101 itm_1"]),
+      );
+      for (const { firstSeenAt } of guest.addresses) assert.ok(firstSeenAt >= before);
+    },
+  },
+  {
+    id: "remember/one-guest-known-by-any",
+    says: "A guest is found by any of their addresses, the first known in the order given; those of others stay theirs.",
+    async run({ storage }) {
+      const now = await nowOf(storage);
+      const [a, b, c] = [bsuid("US.1"), phone("12025550101"), phone("12025550102")];
+      const writes = (id: string, ...addresses: readonly (typeof a)[]) =>
+        anItem(id, now, { chat: { addresses, newGuestId: `gst_${id}` } });
+      await remember(storage, writes("1", a, b), writes("2", c), writes("3", b));
+      await remember(storage, writes("4", bsuid("US.unknown"), c, a), writes("5", a, c), writes("6", bsuid("US.9"), phone("12025550109")));
+      const { lanes } = await claim(storage);
+      assert.deepEqual(
+        new Map(lanes.map(({ guestId, items }) => [guestId, items.map(({ id }) => id).join()])),
+        new Map([
+          ["gst_1", "1,3,5"],
+          ["gst_2", "2,4"],
+          ["gst_6", "6"],
+        ]),
+      );
+    },
+  },
+  {
+    id: "remember/one-guest-by-kind",
+    says: "An address is its kind and its value: the same characters of another kind are another address.",
+    async run({ storage }) {
+      const now = await nowOf(storage);
+      await remember(
+        storage,
+        anItem("itm_1", now, { chat: { addresses: [{ kind: "bsuid", value: "12025550101" }] } }),
+        anItem("itm_2", now, { chat: { addresses: [{ kind: "waId", value: "12025550101" }] } }),
+        anItem("itm_3", now, { chat: { addresses: [{ kind: "parentBsuid", value: "12025550101" }] } }),
+      );
+      assert.equal((await claim(storage)).lanes.length, 3);
+    },
+  },
+  {
+    id: "remember/one-guest-per-hotel",
+    says: "A person who writes to two hotels is a guest of each, and neither knows of the other.",
+    async run({ storage }) {
+      await guestWrites(storage, "itm_1", { chat: { newGuestId: "gst_1" } });
+      await guestWrites(storage, "itm_2", { hotelId: OTHER_HOTEL, chat: { newGuestId: "gst_2" } });
+      const { lanes } = await claim(storage);
+      assert.deepEqual(
+        new Map(lanes.map(({ hotelId, guestId }) => [hotelId, guestId])),
+        new Map([
+          [HOTEL, "gst_1"],
+          [OTHER_HOTEL, "gst_2"],
+        ]),
+      );
+    },
+  },
+  {
+    id: "remember/one-guest-no-duplicates",
+    says: "A duplicate makes no guest, whatever address it names.",
+    async run({ storage }) {
+      const item = await guestWrites(storage, "itm_1");
+      const again = { ...item, id: "itm_again", chat: { ...item.chat, addresses: [phone("12025550199")], newGuestId: "gst_ghost" } };
+      assert.deepEqual(await remember(storage, again as typeof item), ["duplicate"]);
+      await guestWrites(storage, "itm_2", { chat: { addresses: [phone("12025550199")], newGuestId: "gst_2" } });
+      const { lanes } = await claim(storage);
+      assert.deepEqual(new Set(lanes.map(({ guestId }) => guestId)), new Set(["gst_itm_1", "gst_2"]));
+    },
+  },
+  {
+    id: "remember/one-guest-at-once",
+    says: "An album of a brand-new guest, ten webhooks at once, makes one guest and ten messages (F27, chatwoot#14058).",
+    needs: "concurrency",
+    async run({ storage }) {
+      for (let round = 0; round < 5; round++) {
+        const waId = `1202555015${String(round)}`;
+        await atOnce(10, (index) => guestWrites(storage, `itm_${String(round)}_${String(index)}`, from(waId)));
+      }
+      const { lanes } = await claim(storage);
+      assert.deepEqual(
+        lanes.map(({ items }) => items.length),
+        [10, 10, 10, 10, 10],
+      );
+      assert.equal(new Set(lanes.map(({ guestId }) => guestId)).size, 5);
+    },
+  },
+  {
+    id: "remember/one-guest-crosswise",
+    says: "Batches that name the same new guests in opposite order do not stand in each other's way.",
+    needs: "concurrency",
+    async run({ storage }) {
+      const now = await nowOf(storage);
+      const waIds = Array.from({ length: 20 }, (_, index) => `120255502${String(index).padStart(2, "0")}`);
+      await atOnce(10, (caller) => {
+        const items = waIds.map((waId) => anItem(`itm_${String(caller)}_${waId}`, now, from(waId)));
+        return remember(storage, ...(caller % 2 === 0 ? items : items.reverse()));
+      });
+      const { lanes } = await claim(storage);
+      assert.deepEqual(
+        lanes.map(({ items }) => items.length),
+        waIds.map(() => 10),
+      );
+    },
+  },
+  {
+    id: "remember/too-old",
+    says: "An item older than dedup keys live is kept and not acted upon: no work, no guest, and again it is a duplicate.",
+    async run({ storage }) {
+      const now = await nowOf(storage);
+      const ago = (ms: number) => ({ chat: { sentAt: new Date(now.getTime() - ms), newGuestId: `gst_${String(ms)}` } });
+      const old = anItem("itm_old", now, ago(RETENTION_MS + HOUR_MS));
+      assert.deepEqual(await remember(storage, old), ["too_old"]);
+      assert.deepEqual(await remember(storage, { ...old, id: "itm_old_again" }), ["duplicate"]);
+      await nothingIsDue(storage);
+      assert.deepEqual(await remember(storage, anItem("itm_recent", now, ago(RETENTION_MS - HOUR_MS))), ["new"]);
+      assert.equal((await claimOne(storage)).guestId, `gst_${String(RETENTION_MS - HOUR_MS)}`);
+    },
+  },
+  {
+    id: "remember/too-old-by-its-clock",
+    says: "Age is counted by the database's clock, with the retention the caller gives.",
+    async run({ storage, shiftClock }) {
+      const item = anItem("itm_1", await nowOf(storage));
+      await shiftClock(2 * DAY_MS);
+      assert.deepEqual(await storage.remember([item], { dedupRetentionMs: DAY_MS }), ["too_old"]);
+    },
+  },
+  {
+    id: "remember/kept",
+    says: "An item is given back as it was remembered: raw JSON byte for byte, NUL and lone surrogates escaped in it (S39).",
+    async run({ storage }) {
+      const text = 'NUL \u0000, half an emoji \ud83d, "quotes", \\, ünï, 😀, </script>';
+      const raw = JSON.stringify({ id: "wamid.1", text: { body: text } });
+      const before = await nowOf(storage);
+      await guestWrites(storage, "itm_1", { raw });
+      const { kind, items } = await claimOne(storage);
+      const [item] = items;
+      assert.equal(kind, "inbound");
+      assert.equal(item?.payload, raw);
+      assert.equal(item.kind, "inbound");
+      assert.equal(item.attempts, 0);
+      assert.ok(item.createdAt >= before && item.createdAt <= (await nowOf(storage)), "it was made by the database's clock");
+    },
+  },
+  {
+    id: "remember/kept-aside",
+    says: "An item that is nobody's to act upon is new once, and makes neither guest nor work.",
+    async run({ storage }) {
+      const item = anItem("itm_1", await nowOf(storage), { kind: "unknown_field", chat: null });
+      assert.deepEqual(await remember(storage, item), ["new"]);
+      assert.deepEqual(await remember(storage, { ...item, id: "itm_2" }), ["duplicate"]);
+      await nothingIsDue(storage);
+    },
+  },
+  {
+    id: "remember/kept-receipt",
+    says: "A message can tell when its webhook was stored, however much later it was decided.",
+    async run({ storage, shiftClock }) {
+      const before = await nowOf(storage);
+      await guestWrites(storage, "itm_1");
+      const after = await nowOf(storage);
+      await shiftClock(HOUR_MS);
+      const lane = await claimOne(storage);
+      const guest = { id: lane.guestId, hotelId: HOTEL, phoneNumberId: lane.phoneNumberId };
+      const conversation = aConversation("con_1", guest, { lastSeq: 1 });
+      await stored(storage, conversation, [anInboundMessage("msg_1", conversation, 1, { attemptId: "itm_1" })]);
+      const history = await storage.message({ reach: "everything", messageId: "msg_1" });
+      assert.ok(history?.receivedAt && history.receivedAt >= before && history.receivedAt <= after);
+    },
+  },
+  {
+    id: "remember/all-or-nothing",
+    says: "A call that fails has remembered nothing: neither the item whose id is taken nor those beside it.",
+    async run({ storage }) {
+      await guestWrites(storage, "itm_1");
+      const now = await nowOf(storage);
+      const good = anItem("itm_2", now, from("12025550102"));
+      const sameId = { ...anItem("itm_3", now, from("12025550103")), id: "itm_1" };
+      await assert.rejects(remember(storage, good, sameId));
+      assert.deepEqual(itemsOf((await claim(storage)).lanes), [["itm_1"]]);
+      assert.deepEqual(await remember(storage, good), ["new"]);
+      assert.deepEqual(await remember(storage, { ...sameId, id: "itm_3" }), ["new"]);
+    },
+  },
+];

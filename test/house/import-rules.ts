@@ -1,0 +1,88 @@
+import { type IRegularForbiddenRuleType, cruise } from "dependency-cruiser";
+
+type Target = IRegularForbiddenRuleType["to"];
+
+const rule = (name: string, from: string, to: Target): IRegularForbiddenRuleType => ({
+  name,
+  severity: "error",
+  from: { path: from },
+  to,
+});
+
+/** Anything in this repository but these. */
+const ownExcept = (...allowed: string[]): Target => ({
+  path: "^(src|adapters|examples|bench|test|scripts)/",
+  pathNot: allowed,
+});
+
+const PACKAGES = [
+  "npm",
+  "npm-dev",
+  "npm-peer",
+  "npm-optional",
+  "npm-bundled",
+  "npm-no-pkg",
+  "npm-unknown",
+  "core",
+] as const;
+const NOT_OURS_AT_RUN_TIME = PACKAGES.filter((type) => type !== "npm" && type !== "core");
+
+const DOMAIN = "^src/(domain/|errors\\.ts$)";
+
+/** The house: `domain <- decide, flow, media, whatsapp, ports <- runtime, http, live <- manager`, and adapters outside it. */
+export const IMPORT_RULES: readonly IRegularForbiddenRuleType[] = [
+  rule("the domain stands alone", "^src/domain/", ownExcept("^src/domain/")),
+  rule("the domain needs no package", "^src/domain/", { dependencyTypes: [...PACKAGES] }),
+
+  rule("a decision knows nouns and port types", "^src/(decide|flow)/", ownExcept(DOMAIN, "^src/(decide|flow|ports)/")),
+  rule("a decision calls no port", "^src/(decide|flow)/", { path: "^src/ports/", dependencyTypesNot: ["type-only"] }),
+  rule("a decision needs no package", "^src/(decide|flow)/", { dependencyTypes: [...PACKAGES] }),
+
+  rule("ports are said in the domain's words", "^src/ports/", ownExcept(DOMAIN, "^src/ports/")),
+  rule("media know no runtime", "^src/media/", ownExcept(DOMAIN, "^src/(media|ports)/")),
+  rule("the WhatsApp edge knows no runtime", "^src/whatsapp/", ownExcept(DOMAIN, "^src/(whatsapp|ports)/")),
+
+  rule(
+    "the runtime knows no HTTP",
+    "^src/runtime/",
+    ownExcept(DOMAIN, "^src/(decide|flow|media|whatsapp|ports|runtime)/"),
+  ),
+  rule("nothing below imports the manager", "^src/(http|live)/", { path: "^src/(manager|index|testing/)" }),
+  rule("only tests use the testing kit", "^src/(?!testing/)", { path: "^src/testing/" }),
+
+  rule("the core knows no adapter", "^src/", { path: "^(adapters|examples|bench|test|scripts)/" }),
+  rule("the core imports only what it depends on", "^src/", { dependencyTypes: [...NOT_OURS_AT_RUN_TIME] }),
+
+  rule(
+    "an adapter is a third party",
+    "^adapters/([^/]+)/",
+    ownExcept("^src/(index|testing/index)\\.ts$", "^adapters/$1/"),
+  ),
+  rule("an adapter needs no package but its peer", "^adapters/", {
+    dependencyTypes: ["npm-dev"],
+    dependencyTypesNot: ["npm-peer", "type-only"],
+  }),
+
+  rule("an example is a host", "^examples/", ownExcept("^examples/")),
+  rule("a benchmark measures what is published", "^bench/", { path: "^(src|adapters|test)/" }),
+
+  rule("there are no cycles", "^(src|adapters|examples)/", {
+    circular: true,
+    viaOnly: { dependencyTypesNot: ["type-only"] },
+  }),
+  rule("every import resolves", "^(src|adapters|examples)/", { couldNotResolve: true }),
+];
+
+/** The imports under `root` that break a rule, each as `file -> import: rule`, sorted. */
+export async function brokenImports(root: string, folders: string[]): Promise<string[]> {
+  const { output } = await cruise(folders, {
+    baseDir: root,
+    ruleSet: { forbidden: [...IMPORT_RULES] },
+    validate: true,
+    tsPreCompilationDeps: true,
+    doNotFollow: { path: ["node_modules", "^dist/"] },
+    exclude: { path: ["/public/"] },
+  });
+  if (typeof output === "string") throw new Error(output);
+  return output.summary.violations.map(({ from, to, rule }) => `${from} -> ${to}: ${rule.name}`).sort();
+}

@@ -1,0 +1,226 @@
+import { execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join, relative, resolve } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+
+const repository = resolve(import.meta.dirname, "../..");
+const SUBPATHS = ["belldesk", "belldesk/express", "belldesk/postgres", "belldesk/memory", "belldesk/testing"];
+
+interface Manifest {
+  readonly scripts: Record<string, string>;
+  readonly dependencies: Record<string, string>;
+  readonly peerDependencies: Record<string, string>;
+}
+
+const readJson = (file: string): unknown => JSON.parse(readFileSync(join(repository, file), "utf8"));
+const manifest = readJson("package.json") as Manifest;
+const npm = (args: string[], cwd: string) =>
+  execFileSync("npm", args, { cwd, encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
+
+/** A host's folder in which the packed library is installed, beside the packages that it and the host need. */
+const host = mkdtempSync(join(tmpdir(), "belldesk-host-"));
+const installed = join(host, "node_modules/belldesk");
+let files: string[];
+
+beforeAll(() => {
+  const [packed] = JSON.parse(npm(["pack", "--json", "--pack-destination", host], repository)) as [
+    { filename: string },
+  ];
+  mkdirSync(installed, { recursive: true });
+  execFileSync("tar", ["-xzf", join(host, packed.filename), "-C", installed, "--strip-components", "1"]);
+  files = readdirSync(installed, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(installed, join(entry.parentPath, entry.name)));
+
+  const needed = [
+    ...Object.keys(manifest.dependencies),
+    ...Object.keys(manifest.peerDependencies),
+    "@types/node",
+    "@types/express",
+    "@types/pg",
+  ];
+  for (const name of needed) {
+    mkdirSync(dirname(join(host, "node_modules", name)), { recursive: true });
+    symlinkSync(join(repository, "node_modules", name), join(host, "node_modules", name), "junction");
+  }
+});
+afterAll(() => {
+  rmSync(host, { recursive: true, force: true });
+});
+
+const packedText = (file: string) => readFileSync(join(installed, file), "utf8");
+const packed = (ending: RegExp) => files.filter((file) => ending.test(file));
+
+test("the package holds what it should and nothing else (T94)", () => {
+  const withoutHashes = files.map((file) => file.replace(/-[A-Za-z0-9_-]{8}\.(?=(d\.)?c?[jt]s)/, "-*."));
+  expect([...new Set(withoutHashes)].sort()).toMatchInlineSnapshot();
+});
+
+test("no file in it knows the machine that built it", () => {
+  const telling = [repository, tmpdir() + "/", process.env["HOME"]].filter(
+    (path) => path !== undefined && path.length > 2,
+  );
+  expect(files.filter((file) => telling.some((path) => packedText(file).includes(path!)))).toEqual([]);
+});
+
+test("every source map carries its sources: files of this repository, and the lines that tsup adds for CommonJS", () => {
+  for (const file of packed(/\.map$/)) {
+    const map = JSON.parse(packedText(file)) as { sources: string[]; sourcesContent?: (string | null)[] };
+    for (const [index, source] of map.sources.entries()) {
+      expect(join(dirname(file), source), file).toMatch(/^(src|adapters|node_modules\/tsup\/assets)\//);
+      expect(map.sourcesContent?.[index], `${file}: ${source}`).toBeTypeOf("string");
+    }
+  }
+});
+
+test("installing it runs nothing (T91)", () => {
+  const lifecycle = ["preinstall", "install", "postinstall", "prepublish", "preprepare", "prepare", "postprepare"];
+  expect(Object.keys(manifest.scripts).filter((name) => lifecycle.includes(name))).toEqual([]);
+});
+
+describe("what it depends on", () => {
+  interface LockEntry {
+    readonly version?: string;
+    readonly dev?: boolean;
+    readonly hasInstallScript?: boolean;
+    readonly dependencies?: Record<string, string>;
+    readonly optionalDependencies?: Record<string, string>;
+  }
+  const lock = (readJson("package-lock.json") as { packages: Record<string, LockEntry> }).packages;
+
+  test("is this list and no more (T95)", () => {
+    expect(Object.keys(manifest.dependencies).sort()).toEqual([
+      "eventemitter3",
+      "file-type",
+      "libphonenumber-js",
+      "undici",
+      "uuidv7",
+      "zod",
+    ]);
+  });
+
+  test("is above the versions known to be bad (T96)", () => {
+    const floors = { undici: "7.29.1", "file-type": "21.3.1", qs: "6.14.2", "body-parser": "1.20.3", vitest: "4.1.0" };
+    for (const [path, { version }] of Object.entries(lock)) {
+      const floor = Object.entries(floors).find(([name]) => path.endsWith(`node_modules/${name}`))?.[1];
+      if (floor !== undefined && version !== undefined)
+        expect(atLeast(version, floor), `${path} ${version}`).toBe(true);
+    }
+    for (const name of ["undici", "file-type"] as const) {
+      expect(atLeast(manifest.dependencies[name]!.replace("^", ""), floors[name]), name).toBe(true);
+    }
+  });
+
+  test("runs no install script in a host (T91)", () => {
+    const reached = new Set<string>();
+    const visit = (name: string) => {
+      if (reached.has(name)) return;
+      reached.add(name);
+      Object.keys(lock[`node_modules/${name}`]?.dependencies ?? {}).forEach(visit);
+    };
+    Object.keys(manifest.dependencies).forEach(visit);
+    expect([...reached].filter((name) => lock[`node_modules/${name}`]?.hasInstallScript)).toEqual([]);
+  });
+
+  test("is locked whole, for every platform", () => {
+    const holes = Object.entries(lock).flatMap(([path, { optionalDependencies = {} }]) =>
+      Object.entries(optionalDependencies)
+        .filter(([name, range]) => !locked(lookup(lock, path, name), range))
+        .map(([name]) => `${path} -> ${name}`),
+    );
+    expect(holes).toEqual([]);
+  });
+});
+
+describe("a host", () => {
+  const run = (file: string, code: string) => {
+    writeFileSync(join(host, file), code);
+    // Without Node's own require() of ES modules: default Jest has none, and runs many hosts' tests.
+    const args = ["--no-experimental-require-module", file];
+    return execFileSync(process.execPath, args, { cwd: host, encoding: "utf8", stdio: "pipe" });
+  };
+
+  test.each(SUBPATHS)("imports and requires %s, and finds the same names in both", (subpath) => {
+    const imported = run(
+      "names.mjs",
+      `import * as it from ${JSON.stringify(subpath)}; console.log(Object.keys(it).sort().join())`,
+    );
+    const required = run("names.cjs", `console.log(Object.keys(require(${JSON.stringify(subpath)})).sort().join())`);
+    expect(imported).toBe(required);
+    expect(imported.trim()).not.toBe("");
+  });
+
+  test("reaches nothing but the published subpaths", () => {
+    expect(() => run("deep.mjs", `import "belldesk/dist/index.js"`)).toThrow("ERR_PACKAGE_PATH_NOT_EXPORTED");
+  });
+
+  test("recognises an error of the library whichever way it loaded either", () => {
+    const code = `
+      const { createRequire } = await import("node:module");
+      const esm = await import("belldesk");
+      const cjs = createRequire(import.meta.url)("belldesk");
+      const [a, b] = [new esm.ConversationError("not_found"), new cjs.ConversationError("not_found")];
+      console.log(a instanceof cjs.ConversationError, b instanceof esm.ConversationError, esm.ConversationError === cjs.ConversationError);
+      console.log(new Error("not_found") instanceof esm.ConversationError, esm.ConversationError.is({ code: "not_found" }));`;
+    expect(run("errors.mjs", code)).toBe("true true false\nfalse false\n");
+  });
+
+  test("meets one error class, whichever subpath threw it", () => {
+    for (const format of [/\.js$/, /\.cjs$/]) {
+      expect(
+        packed(format).filter((file) => packedText(file).includes(`Symbol.for("belldesk.ConversationError")`)),
+      ).toHaveLength(1);
+    }
+  });
+
+  test("compiles against its types, as an ES module and as CommonJS", () => {
+    const imports = SUBPATHS.map((subpath, index) => `import * as part${index} from "${subpath}";`);
+    const uses = SUBPATHS.map((_, index) => `export type Part${index} = typeof part${index};`);
+    const hosts = ["host.mts", "host.cts"];
+    for (const file of hosts) writeFileSync(join(host, file), [...imports, ...uses].join("\n"));
+    const options = "--noEmit --strict --skipLibCheck false --module nodenext --target es2022 --types node".split(" ");
+    expect(compile([...options, ...hosts], host)).toBe("");
+  });
+
+  test("needs no other library for its types than its own peers", () => {
+    const named = packed(/\.d\.c?ts$/).flatMap((file) =>
+      [...packedText(file).matchAll(/from ['"]([^.'"][^'"]*)['"]/g)].map(([, name]) => name),
+    );
+    expect([...new Set(named)].filter((name) => !name!.startsWith("node:")).sort()).toEqual([
+      "eventemitter3",
+      "express",
+    ]);
+  });
+});
+
+/** What the compiler complains about. */
+function compile(args: string[], cwd: string): string {
+  try {
+    return execFileSync(process.execPath, [join(repository, "node_modules/typescript/bin/tsc"), ...args], {
+      cwd,
+      encoding: "utf8",
+    });
+  } catch (error) {
+    return (error as { stdout: string }).stdout;
+  }
+}
+
+/** The entry of a lock file for a dependency of the package at `path`, looked for as Node would. */
+function lookup<Entry>(lock: Record<string, Entry>, path: string, name: string): Entry | undefined {
+  for (let at = path; ; at = at.slice(0, Math.max(0, at.lastIndexOf("/node_modules/")))) {
+    const entry = lock[at === "" ? `node_modules/${name}` : `${at}/node_modules/${name}`];
+    if (entry !== undefined || at === "") return entry;
+  }
+}
+
+/** A platform's package is mostly asked for by its exact version; another version's entry is a hole too. */
+const locked = (entry: { readonly version?: string } | undefined, range: string): boolean =>
+  entry !== undefined && (!/^\d/.test(range) || entry.version === range);
+
+function atLeast(version: string, floor: string): boolean {
+  const numbers = (text: string) => text.split("-")[0]!.split(".").map(Number);
+  const [a, b] = [numbers(version), numbers(floor)];
+  const differs = b.findIndex((part, index) => part !== a[index]);
+  return differs === -1 || a[differs]! > b[differs]!;
+}

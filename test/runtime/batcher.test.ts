@@ -1,0 +1,53 @@
+import { expect, test } from "vitest";
+import { batcher } from "../../src/runtime/batcher.js";
+
+/** A call that the test lets finish. */
+function gate() {
+  const opens: (() => void)[] = [];
+  return { wait: () => new Promise<void>((resolve) => opens.push(resolve)), open: () => opens.shift()?.(), waiting: () => opens.length };
+}
+
+test("a lone webhook costs one statement at once; those that come while it runs share the next", async () => {
+  const batches: number[][] = [];
+  const door = gate();
+  const group = batcher<number, number>(async (items) => {
+    batches.push([...items]);
+    await door.wait();
+    return items.map((item) => item * 10);
+  }, 100);
+
+  const first = group.add(1);
+  await Promise.resolve();
+  await Promise.resolve();
+  const others = [2, 3, 4].map((item) => group.add(item));
+  door.open();
+  expect(await first).toBe(10);
+  await Promise.resolve();
+  door.open();
+  expect(await Promise.all(others)).toEqual([20, 30, 40]);
+  expect(batches).toEqual([[1], [2, 3, 4]]);
+});
+
+test("a batch holds at most so many items, in the order they came", async () => {
+  const batches: number[][] = [];
+  const group = batcher<number, number>((items) => {
+    batches.push([...items]);
+    return Promise.resolve(items);
+  }, 2);
+  await Promise.all([1, 2, 3, 4, 5].map((item) => group.add(item)));
+  expect(batches).toEqual([[1, 2], [3, 4], [5]]);
+});
+
+test("a failing batch fails its own items only, and the next batch goes on", async () => {
+  const group = batcher<string, string>((items) => (items.includes("bad") ? Promise.reject(new Error("no")) : Promise.resolve(items)), 2);
+  const results = await Promise.allSettled(["bad", "beside", "good"].map((item) => group.add(item)));
+  expect(results.map(({ status }) => status)).toEqual(["rejected", "rejected", "fulfilled"]);
+  await group.idle();
+  expect(await group.add("later")).toBe("later");
+});
+
+test("an answer that is missing a result is an error for the item it misses, never silence", async () => {
+  const group = batcher<number, number>((items) => Promise.resolve(items.slice(1)), 10);
+  const results = await Promise.allSettled([group.add(1), group.add(2)]);
+  expect(results.map(({ status }) => status)).toEqual(["fulfilled", "rejected"]);
+});

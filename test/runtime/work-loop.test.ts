@@ -1,0 +1,179 @@
+import { afterEach, describe, expect, test } from "vitest";
+import type { ClaimedLane } from "../../src/domain/lane.js";
+import { silentLogger } from "../../src/ports/logger.js";
+import type { Claim, ClaimOptions } from "../../src/ports/storage.js";
+import { leaseKeeper } from "../../src/runtime/lease-keeper.js";
+import { workLoop, type WorkLoop } from "../../src/runtime/work-loop.js";
+
+const lane = (guestId: string): ClaimedLane => ({
+  hotelId: "grand",
+  kind: "inbound",
+  phoneNumberId: "2000",
+  guestId,
+  epoch: 1,
+  items: [{ id: `w-${guestId}`, kind: "inbound", position: 1, attempts: 0, payload: "{}", createdAt: new Date(0) }],
+});
+
+/** A queue of claims, and what was asked and given back. */
+function fakeStorage() {
+  const answers: (ClaimedLane[] | Error)[] = [];
+  const asked: ClaimOptions[] = [];
+  const released: ClaimedLane[] = [];
+  return {
+    answers,
+    asked,
+    released,
+    claim: (options: ClaimOptions): Promise<Claim> => {
+      asked.push(options);
+      const answer = answers.shift() ?? [];
+      return answer instanceof Error ? Promise.reject(answer) : Promise.resolve({ now: new Date(0), lanes: answer, nextDueInMs: null });
+    },
+    renew: (lanes: readonly unknown[]) => Promise.resolve(lanes.map(() => true)),
+    release: (lanes: readonly ClaimedLane[]) => {
+      released.push(...lanes);
+      return Promise.resolve();
+    },
+  };
+}
+
+const until = async (condition: () => boolean): Promise<void> => {
+  for (let i = 0; i < 2_000 && !condition(); i++) await new Promise((resolve) => setTimeout(resolve, 1));
+  expect(condition()).toBe(true);
+};
+
+describe("the work loop", () => {
+  const loops: WorkLoop[] = [];
+  afterEach(async () => {
+    await Promise.all(loops.splice(0).map((loop) => loop.stop()));
+  });
+
+  const aLoop = (storage: ReturnType<typeof fakeStorage>, handle: Parameters<typeof workLoop>[0]["handle"], capacity = 10) => {
+    const loop = workLoop({
+      kind: "inbound",
+      storage,
+      leases: leaseKeeper(storage, silentLogger, 8_000),
+      logger: silentLogger,
+      random: () => 0,
+      capacity,
+      batch: capacity,
+      itemsPerLane: 5,
+      pollMs: 60_000,
+      handle,
+    });
+    loops.push(loop);
+    return loop;
+  };
+
+  test("looks at once when it is woken, however long its poll is", async () => {
+    const storage = fakeStorage();
+    const seen: string[] = [];
+    const loop = aLoop(storage, (lanes) => {
+      seen.push(...lanes.map(({ guestId }) => guestId));
+      return Promise.resolve();
+    });
+    loop.start();
+    await until(() => storage.asked.length === 1);
+    storage.answers.push([lane("nadia")]);
+    loop.wake();
+    await until(() => seen.length === 1);
+    expect(seen).toEqual(["nadia"]);
+  });
+
+  test("looks again after work in hand, for what came to the lane meanwhile", async () => {
+    const storage = fakeStorage();
+    storage.answers.push([lane("nadia")]);
+    aLoop(storage, () => Promise.resolve()).start();
+    await until(() => storage.asked.length >= 3);
+  });
+
+  test("holds no more lanes than its capacity, and a lane that is done makes room while its batch goes on", async () => {
+    const storage = fakeStorage();
+    storage.answers.push([lane("a"), lane("b")], [lane("c")]);
+    let finish: () => void = () => undefined;
+    const started: string[] = [];
+    const loop = aLoop(
+      storage,
+      async (lanes, done) => {
+        started.push(...lanes.map(({ guestId }) => guestId));
+        const [first] = lanes;
+        if (started.length === 2) {
+          if (first) done(first);
+          await new Promise<void>((resolve) => (finish = resolve));
+        }
+      },
+      2,
+    );
+    loop.start();
+    await until(() => started.includes("c"));
+    expect(storage.asked.map(({ lanes }) => lanes).slice(0, 2)).toEqual([2, 1]);
+    finish();
+  });
+
+  test("gives lanes back whose work failed as a whole, and goes on", async () => {
+    const storage = fakeStorage();
+    storage.answers.push([lane("nadia")], [lane("kenji")]);
+    const seen: string[] = [];
+    aLoop(storage, (lanes) => {
+      seen.push(...lanes.map(({ guestId }) => guestId));
+      return seen.length === 1 ? Promise.reject(new Error("load failed")) : Promise.resolve();
+    }).start();
+    await until(() => seen.length === 2 && storage.released.length === 1);
+    expect(storage.released.map(({ guestId }) => guestId)).toEqual(["nadia"]);
+  });
+
+  test("survives a storage that cannot be reached", async () => {
+    const storage = fakeStorage();
+    storage.answers.push(new Error("down"), new Error("down"), [lane("nadia")]);
+    const seen: string[] = [];
+    aLoop(storage, (lanes) => {
+      seen.push(...lanes.map(({ guestId }) => guestId));
+      return Promise.resolve();
+    }).start();
+    await until(() => seen.length === 1);
+  });
+
+  test("stopping waits for what is in hand and claims nothing more", async () => {
+    const storage = fakeStorage();
+    storage.answers.push([lane("nadia")]);
+    let finish: () => void = () => undefined;
+    let finished = false;
+    const loop = aLoop(storage, async () => {
+      await new Promise<void>((resolve) => (finish = resolve));
+      finished = true;
+    });
+    loop.start();
+    await until(() => storage.asked.length >= 2);
+    const stopped = loop.stop();
+    const asked = storage.asked.length;
+    finish();
+    await stopped;
+    expect(finished).toBe(true);
+    expect(storage.asked.length).toBe(asked);
+  });
+});
+
+describe("a lease", () => {
+  test("is held until shortly before its end, renewed while it is worked, and over when it could not be renewed (F30)", async () => {
+    const storage = fakeStorage();
+    let renewable = true;
+    const leases = leaseKeeper({ renew: (lanes) => Promise.resolve(lanes.map(() => renewable)) }, silentLogger, 600);
+    const nadia = lane("nadia");
+    expect(leases.isHeld(nadia)).toBe(false);
+    leases.hold([nadia], performance.now());
+    expect(leases.isHeld(nadia)).toBe(true);
+    leases.hold([lane("frozen")], performance.now() - 700);
+    expect(leases.isHeld(lane("frozen"))).toBe(false);
+    leases.start();
+    const held: boolean[] = [];
+    for (let i = 0; i < 8; i++) {
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      held.push(leases.isHeld(nadia));
+    }
+    renewable = false;
+    await until(() => !leases.isHeld(nadia));
+    expect(held.filter(Boolean).length).toBeGreaterThanOrEqual(6);
+    leases.stop();
+    leases.drop([nadia]);
+    expect(storage.released).toEqual([]);
+  });
+});
