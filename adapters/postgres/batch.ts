@@ -9,7 +9,7 @@ import {
   type NewMessage,
 } from "../../src/index.js";
 
-/** A batch of changes as the JSON that `commit_1` reads. What a guest wrote travels as JSON text inside JSON. */
+/** A batch of changes as the lists that `commit_1` reads, in its order. What a guest wrote travels as JSON text inside JSON. */
 export function batchOf(changes: readonly LaneChange[]) {
   const events = changes.flatMap((change, index) => eventsOf(change).map((event) => ({ event, index })));
   const numbers = new Map<string, number>();
@@ -114,7 +114,7 @@ export function batchOf(changes: readonly LaneChange[]) {
   };
 
   return {
-    json: JSON.stringify(batch),
+    lists: Object.values(batch).map((list) => JSON.stringify(list)),
     /** What was stored, once the database has said which number comes first. */
     stored(hotelId: string, firstEvent: number, at: Date): { events: DeskEvent[]; messages: Message[] } {
       return {

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { ConversationError } from "../../src/index.js";
 import { commit } from "./migrations/0003-commit.js";
 import { rememberAndClaim } from "./migrations/0002-remember-and-claim.js";
+import { load } from "./migrations/0005-load.js";
 import { sends } from "./migrations/0004-sends.js";
 import { tables } from "./migrations/0001-tables.js";
 import { run, schemaName, type Queryable } from "./queryable.js";
@@ -15,7 +16,7 @@ export interface Migration {
   readonly sql: (schema: string) => string;
 }
 
-export const MIGRATIONS: readonly Migration[] = [tables, rememberAndClaim, commit, sends];
+export const MIGRATIONS: readonly Migration[] = [tables, rememberAndClaim, commit, sends, load];
 
 export interface MigrationOptions {
   /** Name of the schema; `"belldesk"` by default. */

@@ -32,13 +32,6 @@ type Reads = Pick<
 
 /** What the desk reads, each in one statement; the reach of whoever asks stands in its `where`. */
 export function reads(db: Queryable, schema: string): Reads {
-  const guestJson = (hotel: string, guest: string) => `(
-    select json_build_object('hotel_id', g.hotel_id, 'id', g.id, 'name', g.name, 'addresses', coalesce((
-      select json_agg(json_build_object('kind', a.kind, 'value', a.value, 'evidence', a.evidence, 'first_seen_at', a.first_seen_at)
-                      order by a.first_seen_at, a.kind, a.value)
-        from ${schema}.guest_addresses a where a.hotel_id = g.hotel_id and a.guest_id = g.id), '[]'))
-      from ${schema}.guests g where g.hotel_id = ${hotel} and g.id = ${guest})`;
-
   /** Within reach: the hotel is the principal's, and the department one of theirs or all are. */
   const reachable = (parameter: string, hotel: string, department: string) => `(${parameter}::jsonb is null
     or ${parameter}::jsonb -> ${hotel} = '"all"'::jsonb
@@ -64,29 +57,7 @@ export function reads(db: Queryable, schema: string): Reads {
       }));
       const rows = await run<Row>(
         db,
-        `select ${schema}.desk_now() as now, ${guestJson("k.hotel", "k.guest")} as guest,
-            (select to_json(c) from ${schema}.chats c
-              where c.hotel_id = k.hotel and c.phone_number_id = k.number and c.guest_id = k.guest) as chat,
-            coalesce((select json_agg(c) from ${schema}.conversations c
-              where c.hotel_id = k.hotel and c.guest_id = k.guest
-                and (c.status = 'open' or c.id in (select x ->> 'conversation_id' from json_array_elements(q.quoted) x))), '[]') as conversations,
-            q.quoted,
-            coalesce((select json_agg(p) from ${schema}.prompts p
-              where p.hotel_id = k.hotel and p.guest_id = k.guest
-                and (p.id in (select json_array_elements_text(k.prompts))
-                  or p.id in (select (select n.id from ${schema}.prompts n
-                                       where n.hotel_id = c.hotel_id and n.conversation_id = c.id
-                                       order by n.created_at desc limit 1)
-                                from ${schema}.conversations c
-                               where c.hotel_id = k.hotel and c.guest_id = k.guest and c.status = 'open' and c.department_id is null))
-              ), '[]') as prompts
-           from json_to_recordset($1::json) as k(ord integer, hotel text, number text, guest text, wamids json, prompts json)
-          cross join lateral (
-            select coalesce(json_agg(json_build_object('wamid', m.wamid, 'conversation_id', m.conversation_id)), '[]') as quoted
-              from ${schema}.messages m join ${schema}.conversations c on c.hotel_id = m.hotel_id and c.id = m.conversation_id
-             where m.hotel_id = k.hotel and m.wamid in (select json_array_elements_text(k.wamids)) and c.guest_id = k.guest
-          ) q
-          order by k.ord`,
+        `select * from ${schema}.load_chats_1($1)`,
         [JSON.stringify(json)],
       );
       const states = rows.map(
@@ -144,12 +115,7 @@ export function reads(db: Queryable, schema: string): Reads {
       }
       const rows = await run<Row>(
         db,
-        `select ${schema}.desk_now() as now, to_json(m) as message, to_json(h) as chat, ${guestJson("c.hotel_id", "c.guest_id")} as guest
-           from json_array_elements_text($2::json) with ordinality as k(id, n)
-           left join ${schema}.messages m on m.hotel_id = $1 and m.id = k.id
-           left join ${schema}.conversations c on c.hotel_id = m.hotel_id and c.id = m.conversation_id
-           left join ${schema}.chats h on h.hotel_id = c.hotel_id and h.phone_number_id = c.phone_number_id and h.guest_id = c.guest_id
-          order by k.n`,
+        `select * from ${schema}.load_sends_1($1, $2)`,
         [hotelId, JSON.stringify(messageIds)],
       );
       const sends = rows.map(({ message, chat, guest }): SendState | null =>

@@ -148,7 +148,8 @@ export function postgresStorage(db: Queryable, options: PostgresStorageOptions =
       }
       const batch = batchOf(changes);
       try {
-        const [row] = await call<Row>(`select * from ${schema}.commit_1($1, $2)`, [hotelId, batch.json]);
+        const places = batch.lists.map((_, index) => `$${String(index + 2)}`).join(", ");
+        const [row] = await call<Row>(`select * from ${schema}.commit_1($1, ${places})`, [hotelId, ...batch.lists]);
         if (row === undefined) throw new ConversationError("storage_failed");
         if (row.outcome !== "committed") return { outcome: row.outcome, changes: row.changes ?? [] };
         return { outcome: "committed", ...batch.stored(hotelId, Number(row.first_event), date(row.at)) };

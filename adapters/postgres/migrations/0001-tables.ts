@@ -17,7 +17,7 @@ export const tables: Migration = {
 
     -- Every instant the desk reads comes from here: all processes agree, and a test can shift it for all of them.
     create function ${schema}.desk_now() returns timestamptz language sql stable as
-      $$ select date_trunc('milliseconds', now() + clock_offset) from ${schema}.settings $$;
+      $$ select date_trunc('milliseconds', now() + clock_offset) from ${schema}.settings where singleton $$;
 
     -- One row a hotel: the number of its newest event. Locked last by whoever writes events.
     create table ${schema}.hotel_counters (

@@ -1,4 +1,5 @@
 import type { Migration } from "../migrate.js";
+import { BY_INDEX } from "./by-index.js";
 
 /**
  * Verbs are functions: one round trip, atomic, and each statement inside sees what committed before it began.
@@ -12,7 +13,7 @@ export const rememberAndClaim: Migration = {
     -- Lock order: dedup keys, addresses, lanes, each sorted. items: [{ ord, hotel, id, hash, kind, number, addresses,
     -- sent_at, new_guest }], raws: the JSON texts in the same order.
     create function ${schema}.remember_1(items text, raws text, retention interval)
-    returns table (ord integer, outcome text) language plpgsql as $body$
+    returns table (ord integer, outcome text) language plpgsql ${BY_INDEX} as $body$
     #variable_conflict use_column
     declare
       at timestamptz := ${schema}.desk_now();
@@ -128,7 +129,7 @@ export const rememberAndClaim: Migration = {
     returns table (
       now timestamptz, hotel_id text, phone_number_id text, guest_id text, epoch bigint,
       id text, "position" bigint, attempts integer, payload text, created_at timestamptz
-    ) language sql volatile as $body$
+    ) language sql volatile ${BY_INDEX} as $body$
       with clock as materialized (
         select ${schema}.desk_now() as at
       ), due as materialized (
@@ -172,7 +173,7 @@ export const rememberAndClaim: Migration = {
 
     -- lanes: [{ ord, hotel, kind, number, guest, epoch }]
     create function ${schema}.renew_1(lanes text, lease interval)
-    returns table (ord integer) language sql volatile as $body$
+    returns table (ord integer) language sql volatile ${BY_INDEX} as $body$
       with wanted as (
         select * from json_to_recordset(lanes::json) as w(ord integer, hotel text, kind text, number text, guest text, epoch bigint)
       ), locked as materialized (
@@ -193,7 +194,7 @@ export const rememberAndClaim: Migration = {
 
     -- Gives lanes back undone.
     create function ${schema}.release_1(lanes text)
-    returns void language sql volatile as $body$
+    returns void language sql volatile ${BY_INDEX} as $body$
       with wanted as (
         select * from json_to_recordset(lanes::json) as w(hotel text, kind text, number text, guest text, epoch bigint)
       ), locked as materialized (

@@ -1,4 +1,5 @@
 import type { Migration } from "../migrate.js";
+import { BY_INDEX, rowsOf } from "./by-index.js";
 
 /** Sends, what becomes of them, and what WhatsApp reports about them. */
 export const sends: Migration = {
@@ -15,7 +16,7 @@ export const sends: Migration = {
 
     -- Numbers the status events of one hotel. Called last: it locks the hotel's counter.
     create function ${schema}.write_events_1(hotel text, bodies text[], conversations text[])
-    returns table (seq bigint, at timestamptz, conversation_id text, department_id text, body text) language plpgsql as $body$
+    returns table (seq bigint, at timestamptz, conversation_id text, department_id text, body text) language plpgsql ${BY_INDEX} as $body$
     #variable_conflict use_column
     declare
       base bigint;
@@ -36,7 +37,7 @@ export const sends: Migration = {
 
     -- Joins one report into one message. Null when nothing rose.
     create function ${schema}.raise_status_1(hotel text, message text, reported text, reported_wamid text, reported_failure text, why text)
-    returns text language plpgsql as $body$
+    returns text language plpgsql ${BY_INDEX} as $body$
     declare
       before record;
     begin
@@ -65,7 +66,7 @@ export const sends: Migration = {
     -- Reports of one hotel: [{ ord, wamid, status, correlation, failure, at }]. Lock order: wamids, messages, counter.
     create function ${schema}.apply_statuses_1(hotel text, reports text)
     returns table (ord integer, outcome text, seq bigint, at timestamptz, conversation_id text, department_id text, body text)
-    language plpgsql as $body$
+    language plpgsql ${BY_INDEX} as $body$
     #variable_conflict use_column
     declare
       r record;
@@ -106,13 +107,13 @@ export const sends: Migration = {
     end $body$;
 
     -- sends: [{ ord, hotel, kind, number, guest, epoch, message, reason }]
-    create function ${schema}.intend_1(sends text) returns table (ord integer) language plpgsql as $body$
+    create function ${schema}.intend_1(sends text) returns table (ord integer) language plpgsql ${BY_INDEX} as $body$
     #variable_conflict use_column
     declare
       clock timestamptz := ${schema}.desk_now();
     begin
-      perform 1 from ${schema}.lanes l
-        join json_to_recordset(sends::json) as x(hotel text, kind text, number text, guest text)
+      perform 1 from json_to_recordset(sends::json) as x(hotel text, kind text, number text, guest text)
+        join ${schema}.lanes l
           on l.hotel_id = x.hotel and l.kind = x.kind and l.phone_number_id = x.number and l.guest_id = x.guest
        order by l.hotel_id, l.kind, l.phone_number_id, l.guest_id for update of l;
       return query
@@ -130,7 +131,7 @@ export const sends: Migration = {
     -- Settlements of one hotel: [{ ord, kind, number, guest, epoch, work, message, result, wamid, failure, delay_ms, reason }].
     -- Lock order: wamids, lanes, messages, counter.
     create function ${schema}.settle_1(hotel text, settlements text)
-    returns table (seq bigint, at timestamptz, conversation_id text, department_id text, body text) language plpgsql as $body$
+    returns table (seq bigint, at timestamptz, conversation_id text, department_id text, body text) language plpgsql ${BY_INDEX} as $body$
     #variable_conflict use_column
     declare
       s record;
@@ -145,9 +146,9 @@ export const sends: Migration = {
       perform pg_advisory_xact_lock(hashtextextended(w.wamid, 7)) from (
         select distinct x.wamid from json_to_recordset(settlements::json) as x(wamid text) where x.wamid is not null order by 1
       ) w;
-      perform 1 from ${schema}.lanes l
-        join json_to_recordset(settlements::json) as x(kind text, number text, guest text)
-          on l.hotel_id = hotel and l.kind = x.kind and l.phone_number_id = x.number and l.guest_id = x.guest
+      perform 1 from ${rowsOf("settlements::json", "kind text, number text, guest text")}
+        join ${schema}.lanes l
+          on l.hotel_id = x.hotel and l.kind = x.kind and l.phone_number_id = x.number and l.guest_id = x.guest
        order by l.kind, l.phone_number_id, l.guest_id for update of l;
       for s in
         select x.*, coalesce(l.epoch = x.epoch and l.leased_until is not null, false) as held
@@ -201,7 +202,7 @@ export const sends: Migration = {
 
     -- Failures of one hotel: [{ kind, number, guest, epoch, work, code, retry_ms }].
     create function ${schema}.fail_1(hotel text, failures text)
-    returns table (seq bigint, at timestamptz, conversation_id text, department_id text, body text) language plpgsql as $body$
+    returns table (seq bigint, at timestamptz, conversation_id text, department_id text, body text) language plpgsql ${BY_INDEX} as $body$
     #variable_conflict use_column
     declare
       f record;
@@ -210,9 +211,9 @@ export const sends: Migration = {
       clock timestamptz := ${schema}.desk_now();
     begin
       for f in
-        select x.* from json_to_recordset(failures::json) as x(kind text, number text, guest text, epoch bigint, work text, code text, retry_ms double precision)
+        select x.* from ${rowsOf("failures::json", "kind text, number text, guest text, epoch bigint, work text, code text, retry_ms double precision")}
           join ${schema}.lanes l
-            on l.hotel_id = hotel and l.kind = x.kind and l.phone_number_id = x.number and l.guest_id = x.guest
+            on l.hotel_id = x.hotel and l.kind = x.kind and l.phone_number_id = x.number and l.guest_id = x.guest
          where l.epoch = x.epoch and l.leased_until is not null
          order by x.kind, x.number, x.guest
            for update of l
@@ -233,7 +234,7 @@ export const sends: Migration = {
     end $body$;
 
     -- Dead work goes to the end of its lane again.
-    create function ${schema}.replay_1(wanted text, hotels text, audit text) returns boolean language plpgsql as $body$
+    create function ${schema}.replay_1(wanted text, hotels text, audit text) returns boolean language plpgsql ${BY_INDEX} as $body$
     #variable_conflict use_column
     declare
       w record;

@@ -1,0 +1,60 @@
+import type { Migration } from "../migrate.js";
+import { BY_INDEX } from "./by-index.js";
+
+/** What decisions about inbound items and sends need: one read for a batch, planned once a connection. */
+export const load: Migration = {
+  id: 5,
+  name: "load",
+  breaking: false,
+  sql: (schema) => `
+    -- keys: [{ ord, hotel, number, guest, wamids, prompts }]. Each member is looked up by an index of its own.
+    create function ${schema}.load_chats_1(keys text)
+    returns table (now timestamptz, guest json, chat json, conversations json, quoted json, prompts json)
+    language sql stable ${BY_INDEX} as $body$
+      select ${schema}.desk_now(), ${guestJson(schema, "k.hotel", "k.guest")},
+             (select to_json(c) from ${schema}.chats c
+               where c.hotel_id = k.hotel and c.phone_number_id = k.number and c.guest_id = k.guest),
+             (select coalesce(json_agg(c), '[]') from (
+                select c.* from ${schema}.conversations c
+                 where c.hotel_id = k.hotel and c.guest_id = k.guest and c.status = 'open'
+                union all
+                select c.* from json_array_elements(q.quoted) m
+                  join ${schema}.conversations c on c.hotel_id = k.hotel and c.id = m ->> 'conversation_id' and c.status = 'closed'
+              ) c),
+             q.quoted,
+             (select coalesce(json_agg(p), '[]') from (
+                select id from json_array_elements_text(k.prompts) as asked(id)
+                union
+                select (select n.id from ${schema}.prompts n
+                         where n.hotel_id = c.hotel_id and n.conversation_id = c.id order by n.created_at desc limit 1)
+                  from ${schema}.conversations c
+                 where c.hotel_id = k.hotel and c.guest_id = k.guest and c.status = 'open' and c.department_id is null
+              ) named join ${schema}.prompts p on p.hotel_id = k.hotel and p.id = named.id and p.guest_id = k.guest)
+        from json_to_recordset(keys::json) as k(ord integer, hotel text, number text, guest text, wamids json, prompts json)
+       cross join lateral (
+         select coalesce(json_agg(json_build_object('wamid', m.wamid, 'conversation_id', m.conversation_id)), '[]') as quoted
+           from json_array_elements_text(k.wamids) as w(wamid)
+           join ${schema}.messages m on m.hotel_id = k.hotel and m.wamid = w.wamid
+           join ${schema}.conversations c on c.hotel_id = m.hotel_id and c.id = m.conversation_id and c.guest_id = k.guest
+       ) q
+       order by k.ord
+    $body$;
+
+    create function ${schema}.load_sends_1(hotel text, ids text)
+    returns table (now timestamptz, message json, chat json, guest json) language sql stable ${BY_INDEX} as $body$
+      select ${schema}.desk_now(), to_json(m), to_json(h), ${guestJson(schema, "c.hotel_id", "c.guest_id")}
+        from json_array_elements_text(ids::json) with ordinality as k(id, n)
+        left join ${schema}.messages m on m.hotel_id = hotel and m.id = k.id
+        left join ${schema}.conversations c on c.hotel_id = m.hotel_id and c.id = m.conversation_id
+        left join ${schema}.chats h on h.hotel_id = c.hotel_id and h.phone_number_id = c.phone_number_id and h.guest_id = c.guest_id
+       order by k.n
+    $body$;
+  `,
+};
+
+const guestJson = (schema: string, hotel: string, guest: string): string => `(
+               select json_build_object('hotel_id', g.hotel_id, 'id', g.id, 'name', g.name, 'addresses', coalesce((
+                        select json_agg(json_build_object('kind', a.kind, 'value', a.value, 'evidence', a.evidence, 'first_seen_at', a.first_seen_at)
+                                        order by a.first_seen_at, a.kind, a.value)
+                          from ${schema}.guest_addresses a where a.hotel_id = g.hotel_id and a.guest_id = g.id), '[]'))
+                 from ${schema}.guests g where g.hotel_id = ${hotel} and g.id = ${guest})`;

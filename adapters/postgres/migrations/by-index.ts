@@ -1,0 +1,14 @@
+/**
+ * How every verb's plans are made: from the batch to the tables, key by key. The desk's tables begin empty and fill within
+ * minutes, faster than statistics follow; a plan made for an empty table would scan the full one for as long as the
+ * connection lives. So joins run in the order they are written, a batch before the table it is looked up in.
+ */
+export const BY_INDEX =
+  "set join_collapse_limit to 1 set from_collapse_limit to 1 set enable_seqscan to off set enable_hashjoin to off set enable_mergejoin to off set jit to off";
+
+/**
+ * A list of a batch, as a table `x` with the hotel in it. The fence keeps the planner from comparing a table's hotel with
+ * the verb's parameter, by which it would read all that the hotel has and look up the batch in that.
+ */
+export const rowsOf = (list: string, columns: string): string =>
+  `(select hotel as hotel, r.* from json_to_recordset(${list}) as r(${columns}) offset 0) x`;

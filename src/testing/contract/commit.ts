@@ -1,0 +1,424 @@
+import assert from "node:assert/strict";
+import { newChat } from "../../domain/chat.js";
+import type { LaneChange } from "../../domain/change.js";
+import type { CommitResult, Storage } from "../../ports/storage.js";
+import {
+  aCommand,
+  aConversation,
+  anAuditEntry,
+  anInboundMessage,
+  anOutboundMessage,
+  aPrompt,
+  HOTEL,
+  messageEvent,
+  minutesAfterNoon,
+  NOON,
+  OTHER_HOTEL,
+  SECOND_NUMBER,
+  sendWork,
+} from "./builders.js";
+import type { StorageCase } from "./case.js";
+import {
+  aKnownGuest,
+  atOnce,
+  claim,
+  claimOne,
+  commit,
+  completing,
+  conversationOf,
+  eventsOf,
+  guestWrites,
+  itemsOf,
+  messageOf,
+  nothingIsDue,
+  nowOf,
+  stored,
+} from "./steps.js";
+
+/** The changes that met somebody else's; where there is one change, it is told apart. */
+export function conflicts(result: CommitResult, stale: readonly number[], of: readonly LaneChange[]): void {
+  assert.equal(result.outcome, "conflict");
+  if (of.length === 1 || result.changes.length > 0) assert.deepEqual(result.changes, stale);
+}
+
+/** Two changes that cannot both be stored: at least one of them is not blamed, so that it can be stored alone. */
+function collides(result: CommitResult): void {
+  assert.equal(result.outcome, "conflict");
+  assert.ok(result.changes.length < 2, "not both are to blame");
+}
+
+const storedIn = async (storage: Storage, conversationId: string): Promise<readonly string[]> => {
+  const page = await storage.messages({ reach: "everything", conversationId, before: null, limit: 100 });
+  return page?.items.map(({ id }) => id).reverse() ?? [];
+};
+
+export const commitCases: readonly StorageCase[] = [
+  {
+    id: "commit/whole",
+    says: "A change is stored whole: chat, conversation, messages, events, audit and work, as they were given.",
+    async run({ storage }) {
+      const guest = await aKnownGuest(storage);
+      const conversation = aConversation("con_1", guest, { lastSeq: 2, lastMessageAt: minutesAfterNoon(2) });
+      const strange = 'NUL \u0000, half an emoji \ud83d, "quotes" \\ ünï 😀 <b>&amp;';
+      const inbound = anInboundMessage("msg_1", conversation, 1, {
+        content: { type: "choice", via: "list", id: `prm_1#2${strange}`, text: strange },
+        quotedWamid: "wamid.quoted",
+        flow: { flowId: "check-in", step: "name", result: "succeeded" },
+        reasons: [{ code: "answered_prompt", at: NOON, details: { conversationId: "con_1", number: 2 } }],
+        sentAt: minutesAfterNoon(-3),
+      });
+      const outbound = anOutboundMessage("msg_2", conversation, 2, {
+        author: { kind: "staff", id: "staff_1", name: "Reception desk" },
+        content: { type: "buttons", text: strange, buttons: [{ id: "b#1", title: "Yes" }] },
+        clientMessageId: "client_1",
+      });
+      const before = await nowOf(storage);
+      const result = await commit(
+        storage,
+        aCommand({
+          chat: { ...newChat(HOTEL, guest.phoneNumberId, guest.id), currentConversationId: "con_1" },
+          conversations: [conversation],
+          messages: [inbound, outbound],
+          prompts: [aPrompt("prm_1", conversation)],
+          participants: [{ conversationId: "con_1", kind: "guest", id: guest.id, readSeq: 1 }],
+          events: [
+            { conversationId: "con_1", departmentId: "reception", body: { type: "conversation.opened" } },
+            messageEvent(inbound, conversation),
+            messageEvent(outbound, conversation),
+          ],
+          audit: [anAuditEntry("aud_1", "con_1")],
+          work: [sendWork(outbound, guest)],
+        }),
+      );
+      assert.deepEqual(await conversationOf(storage, "con_1"), { ...conversation, version: 1 });
+      assert.deepEqual(await messageOf(storage, "msg_1"), { ...inbound, eventSeq: 2 });
+      assert.deepEqual(await messageOf(storage, "msg_2"), { ...outbound, eventSeq: 3 });
+      assert.deepEqual(result.messages, [await messageOf(storage, "msg_1"), await messageOf(storage, "msg_2")]);
+      assert.deepEqual(result.events, await eventsOf(storage));
+      assert.deepEqual(
+        result.events.map(({ hotelId, seq, conversationId, departmentId, body }) => [hotelId, seq, conversationId, departmentId, body.type]),
+        [
+          [HOTEL, 1, "con_1", "reception", "conversation.opened"],
+          [HOTEL, 2, "con_1", "reception", "message.received"],
+          [HOTEL, 3, "con_1", "reception", "message.queued"],
+        ],
+      );
+      for (const { at } of result.events) assert.ok(at >= before && at <= (await nowOf(storage)));
+      assert.deepEqual(await storage.audit({ hotelId: HOTEL, targetId: "con_1" }), [anAuditEntry("aud_1", "con_1")]);
+      assert.deepEqual(itemsOf([await claimOne(storage, "outbound")]), [["snd_msg_2"]]);
+    },
+  },
+  {
+    id: "commit/whole-or-nothing",
+    says: "Where one change of a batch cannot be stored, nothing of any is: no message, event, number, audit or work.",
+    async run({ storage }) {
+      const guest = await aKnownGuest(storage);
+      const known = await stored(storage, aConversation("con_1", guest));
+      const fresh = aConversation("con_2", guest, { departmentId: "restaurant", lastSeq: 1 });
+      const message = anOutboundMessage("msg_1", fresh, 1);
+      const good = aCommand({
+        guest: { id: guest.id, name: "A name", addresses: [] },
+        chat: newChat(HOTEL, guest.phoneNumberId, guest.id),
+        conversations: [fresh],
+        messages: [message],
+        prompts: [aPrompt("prm_1", fresh)],
+        events: [messageEvent(message, fresh)],
+        audit: [anAuditEntry("aud_1", "con_2")],
+        work: [sendWork(message, guest)],
+      });
+      const stale = aCommand({ conversations: [{ ...known, version: 7 }] });
+      conflicts(await storage.commit(HOTEL, [good, stale]), [1], [good, stale]);
+
+      assert.equal(await storage.message({ reach: "everything", messageId: "msg_1" }), null);
+      assert.deepEqual(await eventsOf(storage), []);
+      assert.deepEqual(await storage.audit({ hotelId: HOTEL, targetId: "con_2" }), []);
+      await nothingIsDue(storage, "outbound");
+      const key = { hotelId: HOTEL, phoneNumberId: guest.phoneNumberId, guestId: guest.id, quotedWamids: [], promptIds: ["prm_1"] };
+      const { states } = await storage.loadChats([key]);
+      assert.deepEqual(
+        states.map((state) => [state.guest.name, state.chat, state.conversations.map(({ id }) => id), state.prompts]),
+        [[null, null, ["con_1"], []]],
+      );
+      await commit(storage, good);
+      assert.deepEqual((await eventsOf(storage)).map(({ seq }) => seq), [1], "the next number was not used up");
+    },
+  },
+  {
+    id: "commit/whole-empty",
+    says: "Committing nothing is no error, and changes nothing.",
+    async run({ storage }) {
+      assert.deepEqual(await storage.commit(HOTEL, []), { outcome: "committed", events: [], messages: [] });
+      assert.deepEqual(await commit(storage, aCommand()), { outcome: "committed", events: [], messages: [] });
+    },
+  },
+  {
+    id: "commit/conflict",
+    says: "A change that was decided on a conversation as it no longer stands is refused, and names itself.",
+    async run({ storage }) {
+      const guest = await aKnownGuest(storage);
+      const first = await stored(storage, aConversation("con_1", guest));
+      const second = await stored(storage, { ...first, lastMessagePreview: "newer" });
+      const late = aCommand({ conversations: [{ ...first, lastMessagePreview: "older" }] });
+      conflicts(await storage.commit(HOTEL, [late]), [0], [late]);
+      assert.deepEqual(await conversationOf(storage, "con_1"), second);
+      assert.equal(second.version, 2);
+    },
+  },
+  {
+    id: "commit/conflict-chat",
+    says: "A chat is protected by its version as a conversation is.",
+    async run({ storage }) {
+      const guest = await aKnownGuest(storage);
+      const chat = newChat(HOTEL, guest.phoneNumberId, guest.id);
+      await commit(storage, aCommand({ chat }));
+      await commit(storage, aCommand({ chat: { ...chat, version: 1, menuSentAt: NOON } }));
+      const late = aCommand({ chat: { ...chat, version: 1, currentConversationId: "con_late" } });
+      conflicts(await storage.commit(HOTEL, [late]), [0], [late]);
+      const key = { hotelId: HOTEL, phoneNumberId: guest.phoneNumberId, guestId: guest.id, quotedWamids: [], promptIds: [] };
+      assert.deepEqual((await storage.loadChats([key])).states[0]?.chat, { ...chat, version: 2, menuSentAt: NOON });
+    },
+  },
+  {
+    id: "commit/conflict-new",
+    says: "Version 0 says that there is none yet: where there is one by now, the change is refused; one that is not there cannot be changed.",
+    async run({ storage }) {
+      const guest = await aKnownGuest(storage);
+      const conversation = aConversation("con_1", guest);
+      const chat = newChat(HOTEL, guest.phoneNumberId, guest.id);
+      await stored(storage, conversation, [], { chat });
+      for (const change of [{ conversations: [conversation] }, { chat }, { conversations: [aConversation("con_2", guest, { version: 1, departmentId: "spa" })] }]) {
+        const late = aCommand(change);
+        conflicts(await storage.commit(HOTEL, [late]), [0], [late]);
+      }
+      assert.equal((await conversationOf(storage, "con_1")).version, 1);
+    },
+  },
+  {
+    id: "commit/conflict-twice-in-a-batch",
+    says: "Two changes of one conversation, or of one chat, in one batch are a conflict: never is one of them lost unseen.",
+    async run({ storage }) {
+      const guest = await aKnownGuest(storage);
+      const conversation = await stored(storage, aConversation("con_1", guest));
+      const chat = newChat(HOTEL, guest.phoneNumberId, guest.id);
+      collides(
+        await storage.commit(HOTEL, [
+          aCommand({ conversations: [{ ...conversation, readSeq: 1 }] }),
+          aCommand({ conversations: [{ ...conversation, lastSeq: 1 }] }),
+        ]),
+      );
+      collides(await storage.commit(HOTEL, [aCommand({ chat }), aCommand({ chat: { ...chat, menuSentAt: NOON } })]));
+      assert.deepEqual(await conversationOf(storage, "con_1"), conversation);
+    },
+  },
+  {
+    id: "commit/conflict-at-once",
+    says: "Of many changes of one conversation at the same moment exactly one is stored (F38).",
+    needs: "concurrency",
+    async run({ storage }) {
+      const guest = await aKnownGuest(storage);
+      const conversation = await stored(storage, aConversation("con_1", guest));
+      const results = await atOnce(12, (index) =>
+        storage.commit(HOTEL, [aCommand({ conversations: [{ ...conversation, lastMessagePreview: String(index) }] })]),
+      );
+      assert.equal(results.filter(({ outcome }) => outcome === "committed").length, 1);
+      assert.equal(results.filter(({ outcome }) => outcome === "conflict").length, 11);
+      const { version, lastMessagePreview } = await conversationOf(storage, "con_1");
+      assert.equal(version, 2);
+      assert.equal(results[Number(lastMessagePreview)]?.outcome, "committed");
+    },
+  },
+  {
+    id: "commit/one-open",
+    says: "A guest has one open conversation with a department: a second is a conflict, however it comes to be (I4).",
+    async run({ storage }) {
+      const guest = await aKnownGuest(storage);
+      await stored(storage, aConversation("con_1", guest));
+      const closed = await stored(storage, aConversation("con_2", guest, { status: "closed", closedAt: NOON }));
+      const elsewhere = await stored(storage, aConversation("con_3", guest, { departmentId: "restaurant" }));
+      for (const second of [aConversation("con_4", guest), { ...closed, status: "open" as const }, { ...elsewhere, departmentId: "reception" }]) {
+        const change = aCommand({ conversations: [second] });
+        conflicts(await storage.commit(HOTEL, [change]), [0], [change]);
+      }
+      const { items } = await storage.conversations({
+        reach: "everything",
+        hotelId: null,
+        departmentId: "reception",
+        status: "open",
+        after: null,
+        limit: 10,
+      });
+      assert.deepEqual(items.map(({ conversation }) => conversation.id), ["con_1"]);
+    },
+  },
+  {
+    id: "commit/one-open-undecided",
+    says: "A guest who has not chosen a department has one open conversation too.",
+    async run({ storage }) {
+      const guest = await aKnownGuest(storage);
+      await stored(storage, aConversation("con_1", guest, { departmentId: null }));
+      const second = aCommand({ conversations: [aConversation("con_2", guest, { departmentId: null })] });
+      conflicts(await storage.commit(HOTEL, [second]), [0], [second]);
+    },
+  },
+  {
+    id: "commit/one-open-others",
+    says: "Another guest, department, mode or hotel is no second conversation, and closed ones are any number.",
+    async run({ storage }) {
+      const guest = await aKnownGuest(storage);
+      await stored(storage, aConversation("con_1", guest));
+      await stored(storage, aConversation("con_2", guest, { mode: "flow" }));
+      await stored(storage, aConversation("con_3", guest, { departmentId: null }));
+      await stored(storage, aConversation("con_4", guest, { departmentId: "Reception" }));
+      await stored(storage, aConversation("con_5", guest, { status: "closed", closedAt: NOON }));
+      await stored(storage, aConversation("con_6", guest, { status: "closed", closedAt: NOON }));
+      await stored(storage, aConversation("con_7", await aKnownGuest(storage, { waId: "12025550102" })));
+      await stored(storage, aConversation("con_8", await aKnownGuest(storage, { hotelId: OTHER_HOTEL })));
+    },
+  },
+  {
+    id: "commit/one-open-after",
+    says: "What counts is how a change leaves things: it may close one conversation and open its successor.",
+    async run({ storage }) {
+      const guest = await aKnownGuest(storage);
+      const first = await stored(storage, aConversation("con_1", guest));
+      const closed = { ...first, status: "closed" as const, closedAt: NOON };
+      await commit(storage, aCommand({ conversations: [aConversation("con_2", guest), closed] }));
+      const second = await conversationOf(storage, "con_2");
+      const reopened = { ...(await conversationOf(storage, "con_1")), status: "open" as const, closedAt: null };
+      await commit(storage, aCommand({ conversations: [reopened, { ...second, departmentId: "restaurant" }] }));
+      assert.equal((await conversationOf(storage, "con_1")).status, "open");
+    },
+  },
+  {
+    id: "commit/one-open-in-a-batch",
+    says: "Two numbers on which a guest opens the same matter, decided in one batch, collide, and either can be stored alone.",
+    async run({ storage }) {
+      const guest = await aKnownGuest(storage);
+      const opened = [
+        aCommand({ conversations: [aConversation("con_1", guest)] }),
+        aCommand({ conversations: [aConversation("con_2", { ...guest, phoneNumberId: SECOND_NUMBER })] }),
+      ] as const;
+      collides(await storage.commit(HOTEL, opened));
+      await commit(storage, opened[0]);
+      conflicts(await storage.commit(HOTEL, [opened[1]]), [0], [opened[1]]);
+    },
+  },
+  {
+    id: "commit/one-open-at-once",
+    says: "Many processes that open the same conversation at the same moment end with one (F27, chatwoot#10798).",
+    needs: "concurrency",
+    async run({ storage }) {
+      const guest = await aKnownGuest(storage);
+      const results = await atOnce(10, (index) =>
+        storage.commit(HOTEL, [aCommand({ conversations: [aConversation(`con_${String(index)}`, guest)] })]),
+      );
+      assert.deepEqual(results.map(({ outcome }) => outcome).sort(), ["committed", ...Array.from({ length: 9 }, () => "conflict")]);
+    },
+  },
+  {
+    id: "commit/client-id",
+    says: "One id of a sender is one message: used again, it is a conflict, and deciding again finds the first (I7).",
+    async run({ storage }) {
+      const guest = await aKnownGuest(storage);
+      const conversation = await stored(storage, aConversation("con_1", guest));
+      const reply = (id: string, authorId: string) =>
+        anOutboundMessage(id, conversation, 1, { clientMessageId: "client_1", author: { kind: "staff", id: authorId, name: null } });
+      const giving = (id: string, authorId: string) => {
+        const message = reply(id, authorId);
+        return aCommand({ messages: [message], events: [messageEvent(message, conversation)] });
+      };
+      await commit(storage, giving("msg_1", "staff_1"));
+      const again = giving("msg_2", "staff_1");
+      conflicts(await storage.commit(HOTEL, [again]), [0], [again]);
+      await commit(storage, aCommand({ messages: [{ ...reply("msg_3", "staff_2"), seq: 2 }], events: [messageEvent(reply("msg_3", "staff_2"), conversation)] }));
+      assert.deepEqual(await storedIn(storage, "con_1"), ["msg_1", "msg_3"]);
+    },
+  },
+  {
+    id: "commit/client-id-at-once",
+    says: "A reply that is posted ten times at the same moment is stored once.",
+    needs: "concurrency",
+    async run({ storage }) {
+      const guest = await aKnownGuest(storage);
+      const conversation = await stored(storage, aConversation("con_1", guest));
+      const results = await atOnce(10, (index) => {
+        const message = anOutboundMessage(`msg_${String(index)}`, conversation, 1, { clientMessageId: "client_1" });
+        const work = [sendWork(message, guest)];
+        const conversations = [{ ...conversation, lastSeq: 1 }];
+        return storage.commit(HOTEL, [aCommand({ conversations, messages: [message], events: [messageEvent(message, conversation)], work })]);
+      });
+      assert.equal(results.filter(({ outcome }) => outcome === "committed").length, 1);
+      assert.equal((await storedIn(storage, "con_1")).length, 1);
+      assert.equal((await claimOne(storage, "outbound")).items.length, 1);
+    },
+  },
+  {
+    id: "commit/client-id-wamid",
+    says: "One message of WhatsApp is one message of a hotel: its id again is a conflict, in another hotel it is not.",
+    async run({ storage }) {
+      const guest = await aKnownGuest(storage);
+      const conversation = await stored(storage, aConversation("con_1", guest, { lastSeq: 1 }));
+      const heard = (id: string, where: typeof conversation, seq: number) => {
+        const message = anInboundMessage(id, where, seq, { wamid: "wamid.1" });
+        return aCommand({ hotelId: where.hotelId, messages: [message], events: [messageEvent(message, where)] });
+      };
+      await commit(storage, heard("msg_1", conversation, 1));
+      const again = heard("msg_2", conversation, 2);
+      conflicts(await storage.commit(HOTEL, [again]), [0], [again]);
+      const elsewhere = await stored(storage, aConversation("con_2", await aKnownGuest(storage, { hotelId: OTHER_HOTEL })));
+      await commit(storage, heard("msg_3", elsewhere, 1));
+    },
+  },
+  {
+    id: "commit/twice",
+    says: "What is stored already stays as it is: deciding twice names the same things, and the second time stores none again.",
+    async run({ storage }) {
+      const guest = await aKnownGuest(storage);
+      const conversation = await stored(storage, aConversation("con_1", guest, { departmentId: null }));
+      const message = anOutboundMessage("msg_1", conversation, 1, { clientMessageId: "client_1" });
+      const heard = anInboundMessage("msg_0", conversation, 2);
+      const once = {
+        messages: [message, heard],
+        prompts: [aPrompt("prm_1", conversation)],
+        participants: [{ conversationId: "con_1", kind: "guest" as const, id: guest.id, readSeq: 1 }],
+        events: [messageEvent(message, conversation), messageEvent(heard, conversation)],
+        audit: [anAuditEntry("aud_1", "con_1")],
+        work: [sendWork(message, guest)],
+      };
+      await commit(storage, aCommand(once));
+      const before = await messageOf(storage, "msg_1");
+      await commit(
+        storage,
+        aCommand({
+          ...once,
+          messages: [{ ...message, content: { type: "text", text: "another text" } }, heard],
+          prompts: [aPrompt("prm_1", conversation, { options: [] })],
+          audit: [anAuditEntry("aud_1", "con_1", { reason: "another reason" })],
+        }),
+      );
+      assert.deepEqual(await messageOf(storage, "msg_1"), before);
+      assert.deepEqual(await storedIn(storage, "con_1"), ["msg_1", "msg_0"]);
+      assert.deepEqual(await storage.audit({ hotelId: HOTEL, targetId: "con_1" }), [anAuditEntry("aud_1", "con_1")]);
+      const key = { hotelId: HOTEL, phoneNumberId: guest.phoneNumberId, guestId: guest.id, quotedWamids: [], promptIds: ["prm_1"] };
+      assert.deepEqual((await storage.loadChats([key])).states[0]?.prompts, once.prompts);
+      assert.deepEqual(itemsOf([await claimOne(storage, "outbound")]), [["snd_msg_1"]]);
+    },
+  },
+  {
+    id: "commit/twice-after-work",
+    says: "A lane's change that is committed again, because its first answer was lost, changes nothing.",
+    async run({ storage }) {
+      await guestWrites(storage, "itm_1");
+      await guestWrites(storage, "itm_2");
+      const lane = await claimOne(storage);
+      const guest = { id: lane.guestId, hotelId: HOTEL, phoneNumberId: lane.phoneNumberId };
+      const conversation = aConversation("con_1", guest, { lastSeq: 1 });
+      const message = anInboundMessage("msg_1", conversation, 1);
+      const change = completing(lane, 1, { conversations: [conversation], messages: [message], events: [messageEvent(message, conversation)] });
+      await commit(storage, change);
+      assert.deepEqual(await storage.commit(HOTEL, [change]), { outcome: "fenced", changes: [0] });
+      assert.equal((await eventsOf(storage)).length, 1);
+      assert.deepEqual(itemsOf((await claim(storage)).lanes), [["itm_2"]]);
+    },
+  },
+];
