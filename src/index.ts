@@ -75,13 +75,7 @@ export type { ClaimedLane, LaneId, LaneLease } from "./domain/lane.js";
 export { STEP_RESULTS } from "./domain/message.js";
 export type { Author, FlowMark, Message, NewMessage, StepResult } from "./domain/message.js";
 export type { Participant } from "./domain/participant.js";
-export type {
-  OperatorPrincipal,
-  Principal,
-  StaffPrincipal,
-  StaffRole,
-  SystemPrincipal,
-} from "./domain/principal.js";
+export type { OperatorPrincipal, Principal, StaffPrincipal, StaffRole, SystemPrincipal } from "./domain/principal.js";
 export type { Prompt } from "./domain/prompt.js";
 export { REASONS } from "./domain/reason.js";
 export type { Reason, ReasonCode } from "./domain/reason.js";

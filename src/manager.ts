@@ -68,7 +68,15 @@ export class ConversationManager {
 
   /** @throws {ConversationError} `config_invalid` with every problem of the options at once */
   constructor(options: ConversationManagerOptions) {
-    const { hotels, storage, transport, logger = silentLogger, ids = timeOrderedIds, random = systemRandom, ...settings } = options;
+    const {
+      hotels,
+      storage,
+      transport,
+      logger = silentLogger,
+      ids = timeOrderedIds,
+      random = systemRandom,
+      ...settings
+    } = options;
     this.#settings = readSettings(settings);
     this.#hotels = isPort(hotels) ? hotels : staticHotels(hotels);
     this.logger = logger;

@@ -18,7 +18,8 @@ export function deskRouter(desk: DeskSource, { authenticate }: DeskRouterOptions
       path,
       query,
       authenticate: async () => authenticate(request),
-      readBody: async () => (isConsumed(request) || request.body !== undefined ? { parsed: request.body } : readCommand(request)),
+      readBody: async () =>
+        isConsumed(request) || request.body !== undefined ? { parsed: request.body } : readCommand(request),
     }).then((answer) => {
       if (answer === null) next();
       else response.writeHead(answer.status, answer.headers).end(answer.body);

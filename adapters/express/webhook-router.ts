@@ -32,10 +32,12 @@ export function webhookRouter(desk: WebhookReceiver): Handler {
       }
       const signature = request.headers["x-hub-signature-256"];
       // `receive` never throws.
-      void desk.receive({ body, signature: typeof signature === "string" ? signature : undefined }).then(({ error }) => {
-        if (error === null) response.writeHead(200).end();
-        else refuse(response, error);
-      });
+      void desk
+        .receive({ body, signature: typeof signature === "string" ? signature : undefined })
+        .then(({ error }) => {
+          if (error === null) response.writeHead(200).end();
+          else refuse(response, error);
+        });
     });
   };
 }
@@ -84,6 +86,9 @@ function refuse(response: ServerResponse, error: ConversationError): void {
   if (response.headersSent || response.destroyed) return;
   const { code, message, status } = error;
   // What is left of the body is not read: the connection ends with this answer.
-  response.writeHead(status, { "content-type": "application/json; charset=utf-8", ...(status === 413 && { connection: "close" }) });
+  response.writeHead(status, {
+    "content-type": "application/json; charset=utf-8",
+    ...(status === 413 && { connection: "close" }),
+  });
   response.end(JSON.stringify({ error: { code, message } }));
 }

@@ -27,13 +27,17 @@ export function batchOf(changes: readonly LaneChange[]) {
             {
               change,
               ...laneJson(lane),
+              last: completes.at(-1) ?? null,
+              completed: completes.length,
               done: completes.length + (failed !== null && failed.retryInMs === null ? 1 : 0),
               delay_ms: failed?.retryInMs ?? 0,
             },
           ],
     ),
     completes: changes.flatMap(({ completes }) => completes.map((id) => ({ id }))),
-    failed: changes.flatMap(({ failed }) => (failed === null ? [] : [{ id: failed.workId, code: failed.code, retry_ms: failed.retryInMs }])),
+    failed: changes.flatMap(({ failed }) =>
+      failed === null ? [] : [{ id: failed.workId, code: failed.code, retry_ms: failed.retryInMs }],
+    ),
     chats: each(({ chat }) => (chat === null ? [] : [chat])).map(({ of: chat, change }) => ({
       change,
       number: chat.phoneNumberId,
@@ -69,7 +73,9 @@ export function batchOf(changes: readonly LaneChange[]) {
       name: name === null ? null : JSON.stringify(name),
       display_name: name === null ? null : cleanText(name),
     })),
-    addresses: each(({ guest }) => (guest?.addresses ?? []).map((address) => ({ ...address, guest: guest?.id }))).map(({ of }) => of),
+    addresses: each(({ guest }) => (guest?.addresses ?? []).map((address) => ({ ...address, guest: guest?.id }))).map(
+      ({ of }) => of,
+    ),
     messages: each(({ messages }) => messages).map(({ of }) => messageJson(of, numbers.get(of.id) ?? 0)),
     prompts: each(({ prompts }) => prompts).map(({ of: prompt }) => ({
       id: prompt.id,
@@ -98,7 +104,7 @@ export function batchOf(changes: readonly LaneChange[]) {
       actor_kind: entry.actor.kind,
       actor_id: entry.actor.id,
       action: entry.action,
-      reason: cleanText(entry.reason),
+      reason: JSON.stringify(entry.reason),
       target_kind: entry.target.kind,
       target_id: entry.target.id,
       at: entry.at,
@@ -127,7 +133,12 @@ export function batchOf(changes: readonly LaneChange[]) {
   };
 }
 
-export const laneJson = ({ kind, phoneNumberId, guestId, epoch }: LaneLease) => ({ kind, number: phoneNumberId, guest: guestId, epoch });
+export const laneJson = ({ kind, phoneNumberId, guestId, epoch }: LaneLease) => ({
+  kind,
+  number: phoneNumberId,
+  guest: guestId,
+  epoch,
+});
 
 /** A change's events, and that of the work it gives up. */
 function eventsOf({ change, failed }: LaneChange) {

@@ -89,7 +89,9 @@ function lives(holder: Holder, mine: Holder): boolean {
 async function readHolder(file: string): Promise<Holder | null> {
   try {
     const holder: unknown = JSON.parse(await fs.readFile(file, "utf8"));
-    return typeof holder === "object" && holder !== null && "pid" in holder && "token" in holder ? (holder as Holder) : null;
+    return typeof holder === "object" && holder !== null && "pid" in holder && "token" in holder
+      ? (holder as Holder)
+      : null;
   } catch {
     return null;
   }

@@ -48,11 +48,11 @@ export function embeddedStorage({ dataDir, ...options }: EmbeddedStorageOptions)
   };
 }
 
-interface Engine extends Queryable {
+export interface Engine extends Queryable {
   end(): Promise<void>;
 }
 
-async function startEngine(dataDir: string): Promise<Engine> {
+export async function startEngine(dataDir: string): Promise<Engine> {
   const directory = path.resolve(dataDir);
   await fs.mkdir(directory, { recursive: true, mode: 0o700 });
   await fs.chmod(directory, 0o700);

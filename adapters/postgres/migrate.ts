@@ -65,13 +65,19 @@ interface Applied {
 }
 
 async function pendingMigrations(db: Queryable, schema: string): Promise<readonly Migration[]> {
-  const [table] = await run<{ name: string | null }>(db, "select to_regclass($1)::text as name", [`${schema}.migrations`]);
-  const applied = table?.name == null ? [] : await run<Applied>(db, `select id, name, breaking, checksum from ${schema}.migrations order by id`);
+  const [table] = await run<{ name: string | null }>(db, "select to_regclass($1)::text as name", [
+    `${schema}.migrations`,
+  ]);
+  const applied =
+    table?.name == null
+      ? []
+      : await run<Applied>(db, `select id, name, breaking, checksum from ${schema}.migrations order by id`);
   const ours = new Map(MIGRATIONS.map((migration) => [migration.id, migration]));
   for (const { id, name, breaking, checksum: stored } of applied) {
     const known = ours.get(id);
     if (known === undefined && breaking) throw new ConversationError("schema_newer", { migration: name });
-    if (known !== undefined && checksum(known) !== stored) throw new ConversationError("schema_changed", { migration: name });
+    if (known !== undefined && checksum(known) !== stored)
+      throw new ConversationError("schema_changed", { migration: name });
   }
   const done = new Set(applied.map(({ id }) => id));
   return MIGRATIONS.filter(({ id }) => !done.has(id));

@@ -1,7 +1,10 @@
 /** What the worker answers to one request. */
 export type WorkerAnswer =
   | { readonly id: number; readonly rows: unknown[] }
-  | { readonly id: number; readonly error: { readonly message: string; readonly code?: string; readonly constraint?: string } };
+  | {
+      readonly id: number;
+      readonly error: { readonly message: string; readonly code?: string; readonly constraint?: string };
+    };
 
 /**
  * The worker's code, as text: it runs the same from the sources and from either build, with no file beside them.

@@ -33,7 +33,11 @@ export function storageError(error: unknown): ConversationError {
   if (ConversationError.is(error)) return error;
   const state = sqlState(error);
   const unavailable = state === null ? SOCKET.test(textOf(error)) : UNAVAILABLE.test(state);
-  return new ConversationError(unavailable ? "storage_unavailable" : "storage_failed", { sqlState: state }, { cause: error });
+  return new ConversationError(
+    unavailable ? "storage_unavailable" : "storage_failed",
+    { sqlState: state },
+    { cause: error },
+  );
 }
 
 /** The five characters by which PostgreSQL names an error; null when it did not come from PostgreSQL. */
@@ -47,7 +51,8 @@ export const constraintOf = (error: unknown): string | null => {
   return typeof constraint === "string" ? constraint : null;
 };
 
-const textOf = (error: unknown): string => `${String(property(error, "code") ?? "")} ${error instanceof Error ? error.message : ""}`;
+const textOf = (error: unknown): string =>
+  `${String(property(error, "code") ?? "")} ${error instanceof Error ? error.message : ""}`;
 
 const property = (value: unknown, name: string): unknown =>
   typeof value === "object" && value !== null ? (value as Record<string, unknown>)[name] : undefined;
@@ -55,7 +60,9 @@ const property = (value: unknown, name: string): unknown =>
 /** A schema's name as it stands in SQL. @throws {ConversationError} `config_invalid` for what is not a plain identifier */
 export function schemaName(schema: string): string {
   if (!/^[a-z_][a-z0-9_]{0,62}$/.test(schema)) {
-    throw new ConversationError("config_invalid", { issues: [{ path: "schema", message: "a-z, 0-9 and _, beginning with a letter" }] });
+    throw new ConversationError("config_invalid", {
+      issues: [{ path: "schema", message: "a-z, 0-9 and _, beginning with a letter" }],
+    });
   }
   return `"${schema}"`;
 }

@@ -1,6 +1,10 @@
 import {
+  ConversationError,
+  newChat,
   type AuditEntry,
+  type Chat,
   type ChatState,
+  type Conversation,
   type DeadWork,
   type Page,
   type PagePoint,
@@ -27,7 +31,15 @@ import {
 
 type Reads = Pick<
   Storage,
-  "loadChats" | "loadConversation" | "loadSends" | "conversations" | "messages" | "message" | "events" | "audit" | "dead"
+  | "loadChats"
+  | "loadConversation"
+  | "loadSends"
+  | "conversations"
+  | "messages"
+  | "message"
+  | "events"
+  | "audit"
+  | "dead"
 >;
 
 /** What the desk reads, each in one statement; the reach of whoever asks stands in its `where`. */
@@ -36,6 +48,13 @@ export function reads(db: Queryable, schema: string): Reads {
   const reachable = (parameter: string, hotel: string, department: string) => `(${parameter}::jsonb is null
     or ${parameter}::jsonb -> ${hotel} = '"all"'::jsonb
     or (jsonb_typeof(${parameter}::jsonb -> ${hotel}) = 'array' and ${department} is not null and ${parameter}::jsonb -> ${hotel} ? ${department}))`;
+
+  /** The desk's time, when there is no row to bring it. */
+  async function clock(): Promise<Date> {
+    const [row] = await run<{ now: Date }>(db, `select ${schema}.desk_now() as now`);
+    if (row === undefined) throw new ConversationError("storage_failed");
+    return date(row.now);
+  }
 
   return {
     async loadChats(keys) {
@@ -55,21 +74,15 @@ export function reads(db: Queryable, schema: string): Reads {
         wamids: quotedWamids,
         prompts: promptIds,
       }));
-      const rows = await run<Row>(
-        db,
-        `select * from ${schema}.load_chats_1($1)`,
-        [JSON.stringify(json)],
-      );
-      const states = rows.map(
-        (row): ChatState => ({
-          guest: guestOf(row.guest),
-          chat: row.chat === null ? null : chatOf(row.chat),
-          conversations: row.conversations.map(conversationOf),
-          quoted: new Map(row.quoted.map(({ wamid, conversation_id }) => [wamid, conversation_id])),
-          prompts: row.prompts.map(promptOf),
-        }),
-      );
-      return { now: date(rows[0]?.now ?? new Date(0)), states };
+      const rows = await run<Row>(db, `select * from ${schema}.load_chats_1($1)`, [JSON.stringify(json)]);
+      const states = rows.map((row): ChatState => ({
+        guest: guestOf(row.guest),
+        chat: row.chat === null ? null : chatOf(row.chat),
+        conversations: row.conversations.map(conversationOf),
+        quoted: new Map(row.quoted.map(({ wamid, conversation_id }) => [wamid, conversation_id])),
+        prompts: row.prompts.map(promptOf),
+      }));
+      return { now: rows[0] === undefined ? await clock() : date(rows[0].now), states };
     },
 
     async loadConversation({ reach, conversationId, client }) {
@@ -93,13 +106,14 @@ export function reads(db: Queryable, schema: string): Reads {
            left join ${schema}.conversations c on c.id = $2 and ${reachable("$1", "c.hotel_id", "c.department_id")}`,
         [reachJson(reach), conversationId, client?.authorId ?? null, client?.clientMessageId ?? null],
       );
-      const now = date(row?.now ?? new Date(0));
-      if (row?.conversation == null || row.chat === null) return { now, state: null };
+      const now = row === undefined ? await clock() : date(row.now);
+      if (row?.conversation == null) return { now, state: null };
+      const conversation = conversationOf(row.conversation);
       return {
         now,
         state: {
-          conversation: conversationOf(row.conversation),
-          chat: chatOf(row.chat),
+          conversation,
+          chat: row.chat === null ? chatFor(conversation) : chatOf(row.chat),
           others: (row.others ?? []).map(conversationOf),
           existing: row.existing === null ? null : messageOf(row.existing),
         },
@@ -112,18 +126,22 @@ export function reads(db: Queryable, schema: string): Reads {
         message: MessageRow | null;
         chat: ChatRow | null;
         guest: GuestRow | null;
+        conversation: ConversationRecord | null;
       }
-      const rows = await run<Row>(
-        db,
-        `select * from ${schema}.load_sends_1($1, $2)`,
-        [hotelId, JSON.stringify(messageIds)],
-      );
-      const sends = rows.map(({ message, chat, guest }): SendState | null =>
-        message === null || chat === null || guest === null
+      const rows = await run<Row>(db, `select * from ${schema}.load_sends_1($1, $2)`, [
+        hotelId,
+        JSON.stringify(messageIds),
+      ]);
+      const sends = rows.map(({ message, chat, guest, conversation }): SendState | null =>
+        message === null || conversation === null || guest === null
           ? null
-          : { message: messageOf(message), chat: chatOf(chat), guest: guestOf(guest) },
+          : {
+              message: messageOf(message),
+              chat: chat === null ? chatFor(conversationOf(conversation)) : chatOf(chat),
+              guest: guestOf(guest),
+            },
       );
-      return { now: date(rows[0]?.now ?? new Date(0)), sends };
+      return { now: rows[0] === undefined ? await clock() : date(rows[0].now), sends };
     },
 
     async conversations({ reach, hotelId, departmentId, status, after, limit }) {
@@ -136,11 +154,14 @@ export function reads(db: Queryable, schema: string): Reads {
       const rows = await run<Row>(
         db,
         `select ${schema}.desk_now() as now, c.*, g.name as guest_name, h.window_closes_at,
-            (select count(*) from ${schema}.messages m
-              where m.hotel_id = c.hotel_id and m.conversation_id = c.id and m.seq > c.read_seq and m.direction = 'inbound')
-          + (select count(*) from ${schema}.conversations o
-               join ${schema}.messages m on m.hotel_id = o.hotel_id and m.conversation_id = o.id and m.seq > o.read_seq and m.direction = 'inbound'
-              where o.hotel_id = c.hotel_id and o.continued_in = c.id) as unread
+            (with recursive told as (
+               select c.id, c.read_seq
+               union
+               select o.id, o.read_seq from told join ${schema}.conversations o on o.hotel_id = c.hotel_id and o.continued_in = told.id
+             )
+             select count(*) from told
+               join ${schema}.messages m
+                 on m.hotel_id = c.hotel_id and m.conversation_id = told.id and m.seq > told.read_seq and m.direction = 'inbound') as unread
            from ${schema}.conversations c
            left join ${schema}.guests g on g.hotel_id = c.hotel_id and g.id = c.guest_id
            left join ${schema}.chats h on h.hotel_id = c.hotel_id and h.phone_number_id = c.phone_number_id and h.guest_id = c.guest_id
@@ -151,7 +172,7 @@ export function reads(db: Queryable, schema: string): Reads {
           limit $7`,
         [reachJson(reach), hotelId, departmentId, status, after?.at ?? null, after?.id ?? null, limit + 1],
       );
-      const [now] = rows.length > 0 ? [date(rows[0]?.now ?? new Date(0))] : [new Date(0)];
+      const now = rows[0] === undefined ? await clock() : date(rows[0].now);
       const items = rows.slice(0, limit).map((row) => ({
         conversation: conversationOf(row),
         guestName: row.guest_name === null ? null : (JSON.parse(row.guest_name) as string),
@@ -193,14 +214,24 @@ export function reads(db: Queryable, schema: string): Reads {
     async message({ reach, messageId }) {
       const [row] = await run<{ message: MessageRow; received_at: Date | null }>(
         db,
-        `select to_json(m) as message, a.received_at
+        `with recursive shown_in as (
+           select c.hotel_id, c.id, c.department_id, c.continued_in
+             from ${schema}.messages m join ${schema}.conversations c on c.hotel_id = m.hotel_id and c.id = m.conversation_id
+            where m.id = $2
+           union
+           select n.hotel_id, n.id, n.department_id, n.continued_in
+             from shown_in join ${schema}.conversations n on n.hotel_id = shown_in.hotel_id and n.id = shown_in.continued_in
+         )
+         select to_json(m) as message, a.received_at
            from ${schema}.messages m
-           join ${schema}.conversations c on c.hotel_id = m.hotel_id and c.id = m.conversation_id
            left join ${schema}.webhook_attempts a on a.hotel_id = m.hotel_id and a.id = m.attempt_id
-          where m.id = $2 and ${reachable("$1", "c.hotel_id", "c.department_id")}`,
+          where m.id = $2
+            and exists (select 1 from shown_in s where s.hotel_id = m.hotel_id and ${reachable("$1", "s.hotel_id", "s.department_id")})`,
         [reachJson(reach), messageId],
       );
-      return row === undefined ? null : { message: messageOf(row.message), receivedAt: row.received_at === null ? null : date(row.received_at) };
+      return row === undefined
+        ? null
+        : { message: messageOf(row.message), receivedAt: row.received_at === null ? null : date(row.received_at) };
     },
 
     async events({ hotelId, after, limit }) {
@@ -223,13 +254,17 @@ export function reads(db: Queryable, schema: string): Reads {
         target_id: string;
         at: Date;
       }
-      const rows = await run<Row>(db, `select * from ${schema}.audit_entries where hotel_id = $1 and target_id = $2 order by at, id`, [hotelId, targetId]);
+      const rows = await run<Row>(
+        db,
+        `select * from ${schema}.audit_entries where hotel_id = $1 and target_id = $2 order by at, id`,
+        [hotelId, targetId],
+      );
       return rows.map((row) => ({
         id: row.id,
         hotelId,
         actor: { kind: row.actor_kind, id: row.actor_id },
         action: row.action,
-        reason: row.reason,
+        reason: JSON.parse(row.reason) as string,
         target: { kind: row.target_kind, id: row.target_id },
         at: date(row.at),
       }));
@@ -268,5 +303,8 @@ export function reads(db: Queryable, schema: string): Reads {
   };
 }
 
+const chatFor = ({ hotelId, phoneNumberId, guestId }: Conversation): Chat => newChat(hotelId, phoneNumberId, guestId);
+
 /** null reaches everything; else `{ hotel: "all" | [department, …] }`. */
-const reachJson = (reach: Reach): string | null => (reach === "everything" ? null : JSON.stringify(Object.fromEntries(reach.hotels)));
+const reachJson = (reach: Reach): string | null =>
+  reach === "everything" ? null : JSON.stringify(Object.fromEntries(reach.hotels));

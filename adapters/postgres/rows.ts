@@ -129,10 +129,12 @@ export const messageOf = (row: MessageRow): Message => ({
     row.flow_id === null || row.flow_step === null || row.flow_step_result === null
       ? null
       : { flowId: row.flow_id, step: row.flow_step, result: row.flow_step_result },
-  reasons: parse<{ code: ReasonCode; at: string; details?: NonNullable<Reason["details"]> }[]>(row.reasons).map((reason) => ({
-    ...reason,
-    at: new Date(reason.at),
-  })),
+  reasons: parse<{ code: ReasonCode; at: string; details?: NonNullable<Reason["details"]> }[]>(row.reasons).map(
+    (reason) => ({
+      ...reason,
+      at: new Date(reason.at),
+    }),
+  ),
   sentAt: date(row.sent_at),
   createdAt: date(row.created_at),
 });
@@ -160,7 +162,12 @@ export const guestOf = (row: GuestRow): Guest => ({
   id: row.id,
   hotelId: row.hotel_id,
   name: row.name === null ? null : parse<string>(row.name),
-  addresses: row.addresses.map(({ kind, value, evidence, first_seen_at }) => ({ kind, value, evidence, firstSeenAt: date(first_seen_at) })),
+  addresses: row.addresses.map(({ kind, value, evidence, first_seen_at }) => ({
+    kind,
+    value,
+    evidence,
+    firstSeenAt: date(first_seen_at),
+  })),
 });
 
 export interface PromptRow {

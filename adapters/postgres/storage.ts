@@ -66,25 +66,32 @@ export function postgresStorage(db: Queryable, options: PostgresStorageOptions =
     },
 
     async applyStatuses(updates) {
-      const [first] = updates;
-      if (first === undefined) return { outcomes: [], events: [] };
-      const json = updates.map(({ wamid, status, correlationId, failure, at }, index) => ({
-        ord: index + 1,
-        wamid,
-        status,
-        correlation: correlationId,
-        failure: failure === null ? null : JSON.stringify(failure),
-        at,
-      }));
-      const rows = await call<EventRow & { ord: number | null; outcome: StatusOutcome }>(
-        `select * from ${schema}.apply_statuses_1($1, $2)`,
-        [first.hotelId, JSON.stringify(json)],
+      const outcomes: StatusOutcome[] = [];
+      const numbered = updates.map((update, index) => ({ ...update, index }));
+      const events = await perHotel(
+        numbered,
+        ({ hotelId }) => hotelId,
+        async (hotelId, own) => {
+          const json = own.map(({ wamid, status, correlationId, failure, at }, index) => ({
+            ord: index + 1,
+            wamid,
+            status,
+            correlation: correlationId,
+            failure: failure === null ? null : JSON.stringify(failure),
+            at,
+          }));
+          const rows = await call<EventRow & { ord: number | null; outcome: StatusOutcome }>(
+            `select * from ${schema}.apply_statuses_1($1, $2)`,
+            [hotelId, JSON.stringify(json)],
+          );
+          for (const { ord, outcome } of rows) {
+            const update = ord === null ? undefined : own[ord - 1];
+            if (update !== undefined) outcomes[update.index] = outcome;
+          }
+          return rows.filter(({ ord }) => ord === null);
+        },
       );
-      const outcomes = rows.filter(({ ord }) => ord !== null).sort((a, b) => (a.ord ?? 0) - (b.ord ?? 0));
-      return {
-        outcomes: outcomes.map(({ outcome }) => outcome),
-        events: rows.filter(({ ord }) => ord === null).map((row) => eventOf(first.hotelId, row)),
-      };
+      return { outcomes, events };
     },
 
     async claim({ kind, lanes, itemsPerLane, leaseMs }) {
@@ -100,12 +107,18 @@ export function postgresStorage(db: Queryable, options: PostgresStorageOptions =
         payload: string;
         created_at: Date;
       }
-      const rows = await call<Row>(`select * from ${schema}.claim_1($1, $2, $3, $4 * interval '1 millisecond')`, [kind, lanes, itemsPerLane, leaseMs]);
+      const rows = await call<Row>(`select * from ${schema}.claim_1($1, $2, $3, $4 * interval '1 millisecond')`, [
+        kind,
+        lanes,
+        itemsPerLane,
+        leaseMs,
+      ]);
       const claimed: (ClaimedLane & { items: WorkItem[] })[] = [];
       for (const row of rows) {
         if (row.hotel_id === null || row.id === null) continue;
         const last = claimed.at(-1);
-        const same = last?.hotelId === row.hotel_id && last.phoneNumberId === row.phone_number_id && last.guestId === row.guest_id;
+        const same =
+          last?.hotelId === row.hotel_id && last.phoneNumberId === row.phone_number_id && last.guestId === row.guest_id;
         const lane = same
           ? last
           : {
@@ -118,12 +131,18 @@ export function postgresStorage(db: Queryable, options: PostgresStorageOptions =
             };
         if (!same) claimed.push(lane);
         const { id, attempts, payload } = row;
-        lane.items.push({ id, kind, position: Number(row.position), attempts, payload, createdAt: date(row.created_at) });
+        lane.items.push({
+          id,
+          kind,
+          position: Number(row.position),
+          attempts,
+          payload,
+          createdAt: date(row.created_at),
+        });
       }
       const [first] = rows;
       if (first === undefined) throw new ConversationError("storage_failed");
-      const nextDueInMs = claimed.length > 0 ? 0 : await nextDue(kind);
-      return { now: date(first.now), lanes: claimed, nextDueInMs };
+      return { now: date(first.now), lanes: claimed, nextDueInMs: await nextDue(kind) };
     },
 
     async renew(lanes, leaseMs) {
@@ -154,48 +173,68 @@ export function postgresStorage(db: Queryable, options: PostgresStorageOptions =
         if (row.outcome !== "committed") return { outcome: row.outcome, changes: row.changes ?? [] };
         return { outcome: "committed", ...batch.stored(hotelId, Number(row.first_event), date(row.at)) };
       } catch (error) {
-        if (CONFLICTS.has(constraintOf(causeOf(error)) ?? "") && sqlState(causeOf(error)) === UNIQUE) return { outcome: "conflict", changes: [] };
-        throw error;
+        const collided = sqlState(causeOf(error)) === UNIQUE && CONFLICTS.has(constraintOf(causeOf(error)) ?? "");
+        if (!collided) throw error;
+        return { outcome: "conflict", changes: changes.length === 1 ? [0] : [] };
       }
     },
 
     async intend(sends) {
-      const json = sends.map(({ lane, messageId }, index) => ({ ord: index, hotel: lane.hotelId, ...laneJson(lane), message: messageId }));
+      const json = sends.map(({ lane, messageId }, index) => ({
+        ord: index,
+        hotel: lane.hotelId,
+        ...laneJson(lane),
+        message: messageId,
+      }));
       const rows = await call<{ ord: number }>(`select ord from ${schema}.intend_1($1)`, [JSON.stringify(json)]);
       const intended = new Set(rows.map(({ ord }) => ord));
       return sends.map((_, index) => intended.has(index));
     },
 
     settle: (settlements) =>
-      perHotel(settlements, ({ lane }) => lane.hotelId, async (hotelId, own) => {
-        const json = own.map(({ lane, workId, messageId, result, reason }: Settlement, index) => ({
-          ord: index,
-          ...laneJson(lane),
-          work: workId,
-          message: messageId,
-          result: result.kind,
-          wamid: result.kind === "sent" ? result.wamid : null,
-          failure: result.kind === "sent" ? null : JSON.stringify(result.failure),
-          delay_ms: result.kind === "retry" ? result.delayMs : result.kind === "unknown" ? result.holdMs : 0,
-          reason: JSON.stringify(reason),
-        }));
-        return call<EventRow>(`select * from ${schema}.settle_1($1, $2)`, [hotelId, JSON.stringify(json)]);
-      }),
+      perHotel(
+        settlements,
+        ({ lane }) => lane.hotelId,
+        async (hotelId, own) => {
+          const json = own.map(({ lane, workId, messageId, result, reason }: Settlement, index) => ({
+            ord: index,
+            ...laneJson(lane),
+            work: workId,
+            message: messageId,
+            result: result.kind,
+            wamid: result.kind === "sent" ? result.wamid : null,
+            failure: result.kind === "sent" ? null : JSON.stringify(result.failure),
+            delay_ms: result.kind === "retry" ? result.delayMs : result.kind === "unknown" ? result.holdMs : 0,
+            reason: JSON.stringify(reason),
+          }));
+          return call<EventRow>(`select * from ${schema}.settle_1($1, $2)`, [hotelId, JSON.stringify(json)]);
+        },
+      ),
 
     fail: (failures) =>
-      perHotel(failures, ({ lane }) => lane.hotelId, async (hotelId, own) => {
-        const json = own.map(({ lane, workId, code, retryInMs }: WorkFailure) => ({ ...laneJson(lane), work: workId, code, retry_ms: retryInMs }));
-        return call<EventRow>(`select * from ${schema}.fail_1($1, $2)`, [hotelId, JSON.stringify(json)]);
-      }),
+      perHotel(
+        failures,
+        ({ lane }) => lane.hotelId,
+        async (hotelId, own) => {
+          const json = own.map(({ lane, workId, code, retryInMs }: WorkFailure) => ({
+            ...laneJson(lane),
+            work: workId,
+            code,
+            retry_ms: retryInMs,
+          }));
+          return call<EventRow>(`select * from ${schema}.fail_1($1, $2)`, [hotelId, JSON.stringify(json)]);
+        },
+      ),
 
     async replay({ reach, workId, audit }) {
-      const hotels = reach === "everything" ? null : [...reach.hotels.keys()].filter((hotelId) => reaches(reach, hotelId, null));
+      const hotels =
+        reach === "everything" ? null : [...reach.hotels.keys()].filter((hotelId) => reaches(reach, hotelId, null));
       const entry = {
         id: audit.id,
         actor_kind: audit.actor.kind,
         actor_id: audit.actor.id,
         action: audit.action,
-        reason: audit.reason,
+        reason: JSON.stringify(audit.reason),
         target_kind: audit.target.kind,
         target_id: audit.target.id,
       };

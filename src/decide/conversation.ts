@@ -31,7 +31,12 @@ export function decideRead({ conversation }: ConversationState, seq: number | nu
  * Gives the matter to another department. Where that has an open conversation with the guest, this one continues there.
  * @throws {ConversationError} `conversation_closed`, `department_unknown`
  */
-export function decideTransfer(state: ConversationState, departmentId: string, hotel: Hotel, command: Command): Decision {
+export function decideTransfer(
+  state: ConversationState,
+  departmentId: string,
+  hotel: Hotel,
+  command: Command,
+): Decision {
   const { conversation, chat } = state;
   if (!hotel.departments.some(({ id }) => id === departmentId)) {
     throw new ConversationError("department_unknown", { hotelId: hotel.id });
@@ -45,7 +50,11 @@ export function decideTransfer(state: ConversationState, departmentId: string, h
   if (open !== undefined) return continued(conversation, open, chat, "conversation.transfer", command);
 
   const { id, departmentId: fromDepartmentId } = conversation;
-  const event: NewEvent = { conversationId: id, departmentId, body: { type: "conversation.transferred", fromDepartmentId } };
+  const event: NewEvent = {
+    conversationId: id,
+    departmentId,
+    body: { type: "conversation.transferred", fromDepartmentId },
+  };
   return moved(command, "conversation.transfer", [{ ...conversation, departmentId, speaker: "human" }], [event]);
 }
 
@@ -54,7 +63,11 @@ export function decideClose({ conversation, chat }: ConversationState, command: 
   if (conversation.status === "closed") return unchanged(conversation);
   const { id, departmentId } = conversation;
   const closed: Conversation = { ...conversation, status: "closed", closedAt: command.now };
-  const event: NewEvent = { conversationId: id, departmentId, body: { type: "conversation.closed", continuedIn: null } };
+  const event: NewEvent = {
+    conversationId: id,
+    departmentId,
+    body: { type: "conversation.closed", continuedIn: null },
+  };
   const left = chat.currentConversationId === id ? { ...chat, currentConversationId: null } : null;
   return moved(command, "conversation.close", [closed], [event], left);
 }

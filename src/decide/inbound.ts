@@ -101,7 +101,13 @@ function place(guest: Guest, { target }: Route, input: InboundInput, hotel: Hote
 }
 
 /** The conversation with one more message of the guest. The name of a department they chose is no news for a list. */
-function hear(conversation: Conversation, content: MessageContent, phoneNumberId: string, route: Route, now: Date): Conversation {
+function hear(
+  conversation: Conversation,
+  content: MessageContent,
+  phoneNumberId: string,
+  route: Route,
+  now: Date,
+): Conversation {
   const isChoice = route.reasons.some((code) => CHOICES.has(code));
   const keepsPreview = isChoice && conversation.lastMessagePreview !== "";
   return {
@@ -197,7 +203,13 @@ function withMenu(
     prompts: [prompt],
     events: [...change.events, about(asked, { type: "message.queued", messageId: menu.id })],
     work: [
-      { id: sendWorkId(menu.id), kind: "outbound", phoneNumberId, guestId: conversation.guestId, payload: { messageId: menu.id } },
+      {
+        id: sendWorkId(menu.id),
+        kind: "outbound",
+        phoneNumberId,
+        guestId: conversation.guestId,
+        payload: { messageId: menu.id },
+      },
     ],
   };
 }

@@ -17,7 +17,11 @@ export const departmentOptions = (hotel: Hotel, promptId: string): Options =>
   hotel.departments.map(({ id, name }, index) => ({ id: optionId(promptId, index), departmentId: id, title: name }));
 
 /** The menu as WhatsApp can show it best: buttons, else a list, else numbered lines. No department is ever left out. */
-export function menuContent(hotel: Hotel, options: Options, question: string): ButtonsContent | ListContent | TextContent {
+export function menuContent(
+  hotel: Hotel,
+  options: Options,
+  question: string,
+): ButtonsContent | ListContent | TextContent {
   if (options.length <= MAX_BUTTONS) {
     return { type: "buttons", text: question, buttons: options.map(({ id, title }) => ({ id, title })) };
   }

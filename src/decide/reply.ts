@@ -90,7 +90,9 @@ export function decideReply(state: ConversationState, input: ReplyInput, command
         },
       ],
       audit: [auditOf(command, "conversation.reply", hotelId, { kind: "message", id: message.id })],
-      work: [{ id: sendWorkId(message.id), kind: "outbound", phoneNumberId, guestId, payload: { messageId: message.id } }],
+      work: [
+        { id: sendWorkId(message.id), kind: "outbound", phoneNumberId, guestId, payload: { messageId: message.id } },
+      ],
     },
   };
 }

@@ -62,7 +62,12 @@ function quotedConversation(world: World): Route | null {
   const open = openFor(state, quoted.departmentId);
   if (open !== undefined) return toExisting(open, "quoted_message");
   if (quoted.departmentId === null || !hasDepartment(world.hotel, quoted.departmentId)) return null;
-  return { target: { kind: "reopened", conversation: quoted }, settles: null, menu: "none", reasons: ["reopened_by_quote"] };
+  return {
+    target: { kind: "reopened", conversation: quoted },
+    settles: null,
+    menu: "none",
+    reasons: ["reopened_by_quote"],
+  };
 }
 
 function currentConversation(world: World): Route | null {
@@ -89,7 +94,8 @@ function undecided(world: World, reasons: readonly ReasonCode[]): Route {
   const conversation = openFor(state, null);
   const prompt = conversation && newestPrompt(state.prompts, conversation.id);
   const choice = prompt && typedChoice(message.content, prompt.options);
-  if (choice && hasDepartment(hotel, choice.departmentId)) return chosen(world, choice.departmentId, [...why, choice.how]);
+  if (choice && hasDepartment(hotel, choice.departmentId))
+    return chosen(world, choice.departmentId, [...why, choice.how]);
 
   const menuSentAt = state.chat?.menuSentAt ?? null;
   const mayAsk = menuSentAt === null || passed(menuSentAt, now, hotel.clocks.menuRepromptMs);
@@ -157,4 +163,7 @@ function continuation(state: ChatState, conversationId: string): Conversation | 
 const newestPrompt = (prompts: readonly Prompt[], conversationId: string): Prompt | undefined =>
   prompts
     .filter((prompt) => prompt.conversationId === conversationId)
-    .reduce<Prompt | undefined>((newest, prompt) => (newest && newest.createdAt > prompt.createdAt ? newest : prompt), undefined);
+    .reduce<Prompt | undefined>(
+      (newest, prompt) => (newest && newest.createdAt > prompt.createdAt ? newest : prompt),
+      undefined,
+    );

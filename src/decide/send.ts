@@ -19,7 +19,11 @@ export const UNKNOWN_HOLD_MS = 15_000;
  * one whose window closed in the queue fails before the network.
  */
 export function beforeSend({ message, chat, guest }: SendState, hotelHasNumber: boolean, now: Date): BeforeSend {
-  const settle = (result: SettledResult, code: Reason["code"]): BeforeSend => ({ kind: "settle", result, reason: { code, at: now } });
+  const settle = (result: SettledResult, code: Reason["code"]): BeforeSend => ({
+    kind: "settle",
+    result,
+    reason: { code, at: now },
+  });
   switch (message.status) {
     case "queued":
       break;
@@ -34,7 +38,8 @@ export function beforeSend({ message, chat, guest }: SendState, hotelHasNumber: 
         : settle({ kind: "sent", wamid: message.wamid }, "status_reported");
   }
   if (!hotelHasNumber) return settle({ kind: "failed", failure: NUMBER_UNKNOWN }, "send_rejected");
-  if (!windowIsOpen(chat.windowClosesAt, now)) return settle({ kind: "failed", failure: WINDOW_CLOSED }, "window_closed");
+  if (!windowIsOpen(chat.windowClosesAt, now))
+    return settle({ kind: "failed", failure: WINDOW_CLOSED }, "window_closed");
   const to = sendingAddress(guest.addresses);
   return to === null ? settle({ kind: "failed", failure: NO_ADDRESS }, "no_address") : { kind: "send", to };
 }
@@ -68,24 +73,33 @@ export function afterSend(
       const { failure, retry } = answer;
       const details = { failure: failure.code };
       const tooOld = now.getTime() - message.createdAt.getTime() >= policy.maxAgeMs;
-      if (retry === null || tooOld) return { result: { kind: "failed", failure }, reason: { code: "send_rejected", at: now, details } };
+      if (retry === null || tooOld)
+        return { result: { kind: "failed", failure }, reason: { code: "send_rejected", at: now, details } };
       const delayMs = Math.max(backoffMs(attempts, policy, random), retry.afterMs ?? 0);
-      return { result: { kind: "retry", failure, delayMs }, reason: { code: "send_retried", at: now, details: { ...details, delayMs } } };
+      return {
+        result: { kind: "retry", failure, delayMs },
+        reason: { code: "send_retried", at: now, details: { ...details, delayMs } },
+      };
     }
   }
 }
 
 /** Exponential back-off with full jitter. @param random in [0, 1) */
-export const backoffMs = (attempts: number, { baseMs, capMs }: Pick<RetryPolicy, "baseMs" | "capMs">, random: number): number =>
-  Math.round(random * Math.min(capMs, baseMs * 2 ** Math.min(attempts, 30)));
+export const backoffMs = (
+  attempts: number,
+  { baseMs, capMs }: Pick<RetryPolicy, "baseMs" | "capMs">,
+  random: number,
+): number => Math.round(random * Math.min(capMs, baseMs * 2 ** Math.min(attempts, 30)));
 
 const INTERRUPTED = {
   code: "send_interrupted",
-  message: "The send was interrupted, so nobody can say whether WhatsApp has it. Look at the guest's answer before sending it again.",
+  message:
+    "The send was interrupted, so nobody can say whether WhatsApp has it. Look at the guest's answer before sending it again.",
 };
 const WINDOW_CLOSED = {
   code: "window_closed",
-  message: "WhatsApp's service window closed before the message could leave. The guest has to write first, or use a template.",
+  message:
+    "WhatsApp's service window closed before the message could leave. The guest has to write first, or use a template.",
 };
 const NUMBER_UNKNOWN = {
   code: "number_unknown",

@@ -6,7 +6,10 @@ import type { ConversationSummary, Explanation, List } from "../runtime/desk-api
 
 /** What the HTTP API shows, field by field: nothing reaches a page because it happened to stand in an object. */
 
-export const listJson = <T>({ items, nextCursor }: List<T>, json: (item: T) => object) => ({ items: items.map(json), nextCursor });
+export const listJson = <T>({ items, nextCursor }: List<T>, json: (item: T) => object) => ({
+  items: items.map(json),
+  nextCursor,
+});
 
 export const summaryJson = (summary: ConversationSummary) => ({
   id: summary.id,
@@ -68,7 +71,12 @@ function contentJson(content: MessageContent) {
 export const explanationJson = ({ messageId, conversationId, steps, audit }: Explanation) => ({
   messageId,
   conversationId,
-  steps: steps.map(({ at, code, says, details }) => ({ at: at.toISOString(), code, says, ...(details && { details }) })),
+  steps: steps.map(({ at, code, says, details }) => ({
+    at: at.toISOString(),
+    code,
+    says,
+    ...(details && { details }),
+  })),
   audit: audit.map(({ actor, action, reason, at }) => ({ actor, action, reason, at: at.toISOString() })),
 });
 

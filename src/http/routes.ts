@@ -34,12 +34,19 @@ const ConversationsQuery = z.object({
 const Option = { id: z.string(), title: z.string() };
 const Content = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("text"), text: z.string() }),
-  z.strictObject({ type: z.literal("buttons"), text: z.string(), buttons: z.array(z.strictObject(Option)).min(1).max(3) }),
+  z.strictObject({
+    type: z.literal("buttons"),
+    text: z.string(),
+    buttons: z.array(z.strictObject(Option)).min(1).max(3),
+  }),
   z.strictObject({
     type: z.literal("list"),
     text: z.string(),
     button: z.string(),
-    rows: z.array(z.strictObject({ ...Option, description: z.string().optional() })).min(1).max(10),
+    rows: z
+      .array(z.strictObject({ ...Option, description: z.string().optional() }))
+      .min(1)
+      .max(10),
   }),
 ]);
 
@@ -50,7 +57,10 @@ const Reply = z.strictObject({
 });
 const Why = z.strictObject({ reason: z.string().min(1).max(200).optional() });
 const Read = z.strictObject({ seq: z.int().min(0).optional() });
-const Transfer = z.strictObject({ departmentId: z.string().min(1).max(64), reason: z.string().min(1).max(200).optional() });
+const Transfer = z.strictObject({
+  departmentId: z.string().min(1).max(64),
+  reason: z.string().min(1).max(200).optional(),
+});
 
 export const ROUTES: readonly Route[] = [
   {

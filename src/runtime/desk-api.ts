@@ -22,7 +22,10 @@ export interface Desk {
   /** Marks the guest's messages up to number `seq` as seen by staff; all that are there without it. Never moves back. */
   markRead(conversationId: string, options?: { readonly seq?: number }): Promise<Conversation>;
   /** Gives the matter to another department. Where that has an open conversation with the guest, this one closes and continues there. */
-  transfer(conversationId: string, to: { readonly departmentId: string; readonly reason?: string }): Promise<Conversation>;
+  transfer(
+    conversationId: string,
+    to: { readonly departmentId: string; readonly reason?: string },
+  ): Promise<Conversation>;
   close(conversationId: string, options?: { readonly reason?: string }): Promise<Conversation>;
   /** Opens it again. Where the department has another open conversation with the guest, this one continues there instead. */
   reopen(conversationId: string, options?: { readonly reason?: string }): Promise<Conversation>;

@@ -102,7 +102,10 @@ export function deskFor(principal: Principal, options: DeskOptions): Desk {
         after: query.cursor === undefined ? null : pointCursor.decode(query.cursor),
         limit: limitOf(query),
       });
-      return { items: items.map((row) => summary(row, now)), nextCursor: next === null ? null : pointCursor.encode(next) };
+      return {
+        items: items.map((row) => summary(row, now)),
+        nextCursor: next === null ? null : pointCursor.encode(next),
+      };
     },
 
     async messages(conversationId: string, query: PageQuery = {}): Promise<List<Message>> {
@@ -120,10 +123,15 @@ export function deskFor(principal: Principal, options: DeskOptions): Desk {
       checkContent(content);
       const quotedWamid = quotes === undefined ? null : await quotable(conversationId, quotes);
       const client = { authorId: principal.id, clientMessageId };
-      const { decision, committed } = await change({ conversationId, client }, "conversation.reply", "reply", (state, command) => {
-        const decided = decideReply(state, { clientMessageId, content, quotedWamid }, command);
-        return decided.kind === "existing" ? { ...decided, change: null } : decided;
-      });
+      const { decision, committed } = await change(
+        { conversationId, client },
+        "conversation.reply",
+        "reply",
+        (state, command) => {
+          const decided = decideReply(state, { clientMessageId, content, quotedWamid }, command);
+          return decided.kind === "existing" ? { ...decided, change: null } : decided;
+        },
+      );
       if (decision.kind === "existing") return decision.message;
       const stored = committed?.messages.find(({ id }) => id === decision.message.id);
       if (stored === undefined) throw new ConversationError("internal", { messageId: decision.message.id });
@@ -131,14 +139,17 @@ export function deskFor(principal: Principal, options: DeskOptions): Desk {
     },
 
     markRead: (conversationId, { seq } = {}) =>
-      move(conversationId, "conversation.markRead", "read", (state, command) => decideRead(state, seq ?? null, command)),
+      move(conversationId, "conversation.markRead", "read", (state, command) =>
+        decideRead(state, seq ?? null, command),
+      ),
 
     transfer: (conversationId, { departmentId, reason = "transfer" }) =>
       move(conversationId, "conversation.transfer", reason, async (state, command) =>
         decideTransfer(state, departmentId, await hotelOf(state.conversation), command),
       ),
 
-    close: (conversationId, { reason = "close" } = {}) => move(conversationId, "conversation.close", reason, decideClose),
+    close: (conversationId, { reason = "close" } = {}) =>
+      move(conversationId, "conversation.close", reason, decideClose),
 
     reopen: (conversationId, { reason = "reopen" } = {}) =>
       move(conversationId, "conversation.reopen", reason, async (state, command) => {
@@ -154,7 +165,9 @@ export function deskFor(principal: Principal, options: DeskOptions): Desk {
       if (history === null) throw new ConversationError("not_found");
       const { message, receivedAt } = history;
       const received: ExplanationStep[] =
-        receivedAt === null ? [] : [{ at: receivedAt, code: "received", says: "The webhook's item was stored before WhatsApp was answered." }];
+        receivedAt === null
+          ? []
+          : [{ at: receivedAt, code: "received", says: "The webhook's item was stored before WhatsApp was answered." }];
       const steps = message.reasons.map((reason) => ({ ...reason, says: REASONS[reason.code] }));
       const audit = await storage.audit({ hotelId: message.hotelId, targetId: message.id });
       return { messageId, conversationId: message.conversationId, steps: [...received, ...steps], audit };
@@ -195,7 +208,10 @@ export function deskFor(principal: Principal, options: DeskOptions): Desk {
 
 const limitOf = ({ limit = PAGE.default }: PageQuery): number => Math.min(PAGE.most, Math.max(1, Math.trunc(limit)));
 
-const summary = ({ conversation, guestName, unread, windowClosesAt }: ConversationRow, now: Date): ConversationSummary => ({
+const summary = (
+  { conversation, guestName, unread, windowClosesAt }: ConversationRow,
+  now: Date,
+): ConversationSummary => ({
   id: conversation.id,
   hotelId: conversation.hotelId,
   departmentId: conversation.departmentId,

@@ -18,7 +18,7 @@ import { parseMessage } from "../whatsapp/message.js";
 import { groupBy, halves } from "./lists.js";
 
 export interface InboundWorkOptions {
-  readonly storage: Pick<Storage, "loadChats" | "commit" | "fail" | "release">;
+  readonly storage: Pick<Storage, "loadChats" | "commit" | "fail">;
   readonly hotels: HotelsPort;
   readonly logger: Logger;
   readonly random: Random;
@@ -38,6 +38,9 @@ export interface WorkRetry {
   /** Failures after which work is set aside as dead. */
   readonly attempts: number;
 }
+
+/** How many times more often than a failure a conflict is tried again: busy colleagues are no reason to set a guest aside. */
+const CONFLICT_PATIENCE = 10;
 
 interface Decided {
   readonly lane: ClaimedLane;
@@ -107,8 +110,8 @@ export function inboundWork(options: InboundWorkOptions) {
       }
       if (result.changes.length > 0) {
         const stale = new Set(result.changes);
-        // A conflict is decided again on what is stored now; a lane that passed on is somebody else's.
-        if (result.outcome === "conflict") await storage.release(decided.flatMap(({ lane }, i) => (stale.has(i) ? [lane] : [])));
+        // A conflict is decided again on what is stored then; a lane that passed on is somebody else's.
+        if (result.outcome === "conflict") await again(decided.filter((_, i) => stale.has(i)));
         await commit(
           hotelId,
           decided.filter((_, i) => !stale.has(i)),
@@ -120,6 +123,14 @@ export function inboundWork(options: InboundWorkOptions) {
       if (ConversationError.is(error) && error.retryable) throw error;
       await split(hotelId, decided, ConversationError.is(error) ? error.code : "internal");
     }
+  }
+
+  /** Somebody was faster. Counted, so that what can never be stored does not go round for ever. */
+  async function again(decided: readonly Decided[]): Promise<void> {
+    const failures = decided.flatMap(({ lane }) =>
+      lane.items.slice(0, 1).map((item) => ({ lane, ...failure(item, "busy", CONFLICT_PATIENCE) })),
+    );
+    publish(await storage.fail(failures));
   }
 
   async function split(hotelId: string, decided: readonly Decided[], code: string): Promise<void> {
@@ -141,10 +152,10 @@ export function inboundWork(options: InboundWorkOptions) {
     publish(await storage.fail([{ lane, ...failure(first, code) }]));
   }
 
-  const failure = (item: WorkItem, code: string) => ({
+  const failure = (item: WorkItem, code: string, patience = 1) => ({
     workId: item.id,
     code,
-    retryInMs: item.attempts + 1 >= retry.attempts ? null : backoffMs(item.attempts, retry, random()),
+    retryInMs: item.attempts + 1 >= retry.attempts * patience ? null : backoffMs(item.attempts, retry, random()),
   });
 
   return { handle };

@@ -47,7 +47,11 @@ export function outboundWork(options: OutboundWorkOptions) {
     await Promise.all([...byHotel].map(([hotelId, own]) => sendAll(hotelId, own, done)));
   }
 
-  async function sendAll(hotelId: string, lanes: readonly ClaimedLane[], done: (lane: ClaimedLane) => void): Promise<void> {
+  async function sendAll(
+    hotelId: string,
+    lanes: readonly ClaimedLane[],
+    done: (lane: ClaimedLane) => void,
+  ): Promise<void> {
     // A lane is claimed with one item at a time: the next waits for what became of it.
     const firsts = lanes.flatMap((lane) => lane.items.slice(0, 1).map((item) => ({ lane, item })));
     const hotel = await hotels.byId(hotelId);
@@ -74,7 +78,10 @@ export function outboundWork(options: OutboundWorkOptions) {
         ready.push({ lane, item, send, message: { number, to: before.to, content, correlationId: id, quotedWamid } });
       }
     }
-    const mayGo = ready.length === 0 ? [] : await storage.intend(ready.map(({ lane, send }) => ({ lane, messageId: send.message.id })));
+    const mayGo =
+      ready.length === 0
+        ? []
+        : await storage.intend(ready.map(({ lane, send }) => ({ lane, messageId: send.message.id })));
     const refused = ready.filter((_, index) => mayGo[index] !== true).map(({ lane }) => lane);
     if (refused.length > 0) settled.push(storage.release(refused));
     const going = ready.filter((_, index) => mayGo[index] === true);
@@ -90,7 +97,10 @@ export function outboundWork(options: OutboundWorkOptions) {
     const answer = await write(lane, message);
     const settled = afterSend(send, answer, item.attempts, retry, clock(), random());
     if (answer.outcome !== "accepted") {
-      logger.warn({ messageId: message.correlationId, outcome: answer.outcome, code: answer.failure.code }, "a message was not accepted");
+      logger.warn(
+        { messageId: message.correlationId, outcome: answer.outcome, code: answer.failure.code },
+        "a message was not accepted",
+      );
     }
     await settlements.add({ lane, workId: item.id, messageId: message.correlationId, ...settled });
   }
@@ -112,7 +122,8 @@ export function outboundWork(options: OutboundWorkOptions) {
 const LEASE_OVER = { code: "lease_over", message: "The message was held up before it could leave and is tried again." };
 const TRANSPORT_THREW = {
   code: "transport_threw",
-  message: "The transport failed without saying whether WhatsApp has the message. Look at the guest's answer before sending it again.",
+  message:
+    "The transport failed without saying whether WhatsApp has the message. Look at the guest's answer before sending it again.",
 };
 
 function messageIdOf(item: WorkItem): string {

@@ -11,7 +11,7 @@ import type { RememberOutcome, StatusOutcome, Storage } from "../ports/storage.j
 import { verifySignature } from "../whatsapp/signature.js";
 import { dedupHash, splitWebhook, type WebhookLeaf } from "../whatsapp/webhook.js";
 import { batcher } from "./batcher.js";
-import { groupBy, halves } from "./lists.js";
+import { halves } from "./lists.js";
 
 export interface ReceiverOptions {
   readonly storage: Pick<Storage, "remember" | "applyStatuses">;
@@ -101,7 +101,8 @@ export function receiver(options: ReceiverOptions) {
     const id = ids();
     const item = { id, hotelId, dedupHash: dedupHash(leaf.dedupKey), raw: leaf.raw, kind: leaf.kind };
     const { message, phoneNumberId } = leaf;
-    if (message === undefined || phoneNumberId === null || hotelId === UNROUTED_HOTEL_ID) return { ...item, chat: null };
+    if (message === undefined || phoneNumberId === null || hotelId === UNROUTED_HOTEL_ID)
+      return { ...item, chat: null };
     const { addresses, sentAt } = message;
     return { ...item, chat: { phoneNumberId, addresses, sentAt, newGuestId: guestId(id) } };
   }
@@ -132,17 +133,9 @@ export function receiver(options: ReceiverOptions) {
   }
 
   async function applyStatuses(updates: readonly StatusUpdate[]): Promise<readonly StatusOutcome[]> {
-    const results = new Map<StatusUpdate, StatusOutcome>();
-    // One hotel at a time: a batch over several hotels would take their counters in no fixed order.
-    for (const own of groupBy(updates, ({ hotelId }) => hotelId).values()) {
-      const { outcomes, events } = await storage.applyStatuses(own);
-      own.forEach((update, index) => {
-        const outcome = outcomes[index];
-        if (outcome !== undefined) results.set(update, outcome);
-      });
-      publish(events);
-    }
-    return updates.map((update) => results.get(update) ?? "unchanged");
+    const { outcomes, events } = await storage.applyStatuses(updates);
+    publish(events);
+    return outcomes;
   }
 
   return {

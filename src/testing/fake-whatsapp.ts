@@ -110,7 +110,9 @@ export async function fakeWhatsApp({
       } catch {
         // Nobody there: it is delivered again.
       }
-      await delay(Math.min(REDELIVERY.most, REDELIVERY.first * 2 ** attempt), undefined, { signal: closing.signal }).catch(() => undefined);
+      await delay(Math.min(REDELIVERY.most, REDELIVERY.first * 2 ** attempt), undefined, {
+        signal: closing.signal,
+      }).catch(() => undefined);
     }
   }
 
@@ -130,10 +132,22 @@ export async function fakeWhatsApp({
 
   function take(phoneNumberId: string, body: SendBody): Accepted {
     const address = body.to ?? body.recipient ?? "";
-    const message: Accepted = { wamid: newWamid(), phoneNumberId, address, correlationId: body.biz_opaque_callback_data ?? null, body };
+    const message: Accepted = {
+      wamid: newWamid(),
+      phoneNumberId,
+      address,
+      correlationId: body.biz_opaque_callback_data ?? null,
+      body,
+    };
     accepted.push(message);
     const guest = world.guest(digits(address));
-    world.show(guest, phoneNumberId, { ...bubbleOf(body), wamid: message.wamid, from: "hotel", status: "sent", at: clock.now().toISOString() });
+    world.show(guest, phoneNumberId, {
+      ...bubbleOf(body),
+      wamid: message.wamid,
+      from: "hotel",
+      status: "sent",
+      at: clock.now().toISOString(),
+    });
     onChange();
     void reportAll(message);
     return message;
@@ -161,7 +175,11 @@ export async function fakeWhatsApp({
     const fault = faults.shift();
     switch (fault?.kind) {
       case "error":
-        json(fault.status, errorBody(fault.code), fault.retryAfter === undefined ? {} : { "retry-after": String(fault.retryAfter) });
+        json(
+          fault.status,
+          errorBody(fault.code),
+          fault.retryAfter === undefined ? {} : { "retry-after": String(fault.retryAfter) },
+        );
         return;
       case "html":
         response.writeHead(502, { "content-type": "text/html" }).end("<html><body>502 Bad Gateway</body></html>");
@@ -209,7 +227,12 @@ export async function fakeWhatsApp({
   });
   await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));
 
-  async function send(guest: FakeGuestIdentity, phoneNumberId: string, bubble: Omit<PhoneMessage, "wamid" | "from" | "status" | "at">, body: object): Promise<string> {
+  async function send(
+    guest: FakeGuestIdentity,
+    phoneNumberId: string,
+    bubble: Omit<PhoneMessage, "wamid" | "from" | "status" | "at">,
+    body: object,
+  ): Promise<string> {
     const wamid = newWamid();
     const at = clock.now();
     world.show(guest, phoneNumberId, { ...bubble, wamid, from: "guest", status: "sent", at: at.toISOString() });
@@ -234,12 +257,20 @@ export async function fakeWhatsApp({
       return {
         identity,
         says: (phoneNumberId, text, { quotes } = {}) =>
-          send(identity, phoneNumberId, { type: "text", text, ...(quotes !== undefined && { quotes }) }, { type: "text", text: { body: text } }),
+          send(
+            identity,
+            phoneNumberId,
+            { type: "text", text, ...(quotes !== undefined && { quotes }) },
+            { type: "text", text: { body: text } },
+          ),
         taps(phoneNumberId, wanted) {
           const shown = world.thread(identity.bsuid ?? identity.waId ?? "", phoneNumberId);
-          const asking = shown.findLast(({ options }) => options?.some(({ id, title }) => id === wanted || title === wanted));
+          const asking = shown.findLast(({ options }) =>
+            options?.some(({ id, title }) => id === wanted || title === wanted),
+          );
           const option = asking?.options?.find(({ id, title }) => id === wanted || title === wanted);
-          if (asking === undefined || option === undefined) return Promise.reject(new RangeError("The phone shows no such option."));
+          if (asking === undefined || option === undefined)
+            return Promise.reject(new RangeError("The phone shows no such option."));
           const { id, title, description } = option;
           const isList = asking.button !== undefined;
           const reply = isList

@@ -19,13 +19,20 @@ export interface SendBody {
     readonly action?: {
       readonly button?: string;
       readonly buttons?: readonly { readonly reply: { readonly id: string; readonly title: string } }[];
-      readonly sections?: readonly { readonly rows: readonly { readonly id: string; readonly title: string; readonly description?: string }[] }[];
+      readonly sections?: readonly {
+        readonly rows: readonly { readonly id: string; readonly title: string; readonly description?: string }[];
+      }[];
     };
   };
 }
 
 /** What a phone shows of a send. */
-export function bubbleOf({ type = "unknown", text, interactive, context }: SendBody): Pick<PhoneMessage, "type" | "text" | "options" | "button" | "quotes"> {
+export function bubbleOf({
+  type = "unknown",
+  text,
+  interactive,
+  context,
+}: SendBody): Pick<PhoneMessage, "type" | "text" | "options" | "button" | "quotes"> {
   const quotes = context?.message_id;
   const quoting = quotes === undefined ? {} : { quotes };
   if (interactive === undefined) return { type, ...quoting, ...(text !== undefined && { text: text.body }) };
@@ -95,7 +102,12 @@ export const messageWebhook = ({ guest, phoneNumberId, wamid, at, body, quotes }
     ],
   });
 
-export const statusWebhook = ({ wamid, phoneNumberId, correlationId }: Accepted, guest: FakeGuestIdentity, status: ReportedStatus, at: Date) =>
+export const statusWebhook = (
+  { wamid, phoneNumberId, correlationId }: Accepted,
+  guest: FakeGuestIdentity,
+  status: ReportedStatus,
+  at: Date,
+) =>
   envelope(phoneNumberId, {
     ...(status !== "failed" && { contacts: [contactOf(guest)] }),
     statuses: [
@@ -106,7 +118,9 @@ export const statusWebhook = ({ wamid, phoneNumberId, correlationId }: Accepted,
         ...(guest.waId !== undefined && { recipient_id: guest.waId }),
         ...(guest.bsuid !== undefined && { recipient_user_id: guest.bsuid }),
         ...(correlationId !== null && { biz_opaque_callback_data: correlationId }),
-        ...(status === "failed" && { errors: [{ code: 131026, title: "Message undeliverable", message: "Message undeliverable" }] }),
+        ...(status === "failed" && {
+          errors: [{ code: 131026, title: "Message undeliverable", message: "Message undeliverable" }],
+        }),
       },
     ],
   });

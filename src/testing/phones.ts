@@ -46,11 +46,13 @@ export interface Phones {
 
 /** @param snapshot what `snapshot()` gave before */
 export function phones(snapshot?: string): Phones {
-  const saved = snapshot === undefined ? null : (JSON.parse(snapshot) as { guests: FakeGuestIdentity[]; threads: Thread[] });
+  const saved =
+    snapshot === undefined ? null : (JSON.parse(snapshot) as { guests: FakeGuestIdentity[]; threads: Thread[] });
   const guests = saved?.guests ?? [];
   const threads = saved?.threads ?? [];
 
-  const known = (address: string): FakeGuestIdentity | undefined => guests.find(({ waId, bsuid }) => waId === address || bsuid === address);
+  const known = (address: string): FakeGuestIdentity | undefined =>
+    guests.find(({ waId, bsuid }) => waId === address || bsuid === address);
   const keyOf = ({ bsuid, waId }: FakeGuestIdentity): string => bsuid ?? waId ?? "";
   const threadOf = (guest: FakeGuestIdentity, phoneNumberId: string): Thread => {
     const found = threads.find((thread) => thread.guest === keyOf(guest) && thread.phoneNumberId === phoneNumberId);

@@ -54,9 +54,15 @@ export function cloudApi({
         const text = await read(answer.body);
         if (text === null) return { outcome: "unknown", failure: TOO_LONG };
         const retryAfter = answer.headers["retry-after"];
-        return classifyAnswer({ status: answer.statusCode, body: text, retryAfter: typeof retryAfter === "string" ? retryAfter : null });
+        return classifyAnswer({
+          status: answer.statusCode,
+          body: text,
+          retryAfter: typeof retryAfter === "string" ? retryAfter : null,
+        });
       } catch (error) {
-        return sent.written ? { outcome: "unknown", failure: NO_ANSWER } : { outcome: "rejected", failure: unreachable(error), retry: { afterMs: null } };
+        return sent.written
+          ? { outcome: "unknown", failure: NO_ANSWER }
+          : { outcome: "rejected", failure: unreachable(error), retry: { afterMs: null } };
       }
     },
     close: () => agent.close(),
@@ -94,11 +100,18 @@ async function read(body: Dispatcher.ResponseData["body"]): Promise<string | nul
 
 const NO_ANSWER: Failure = {
   code: "no_answer",
-  message: "WhatsApp did not answer in time, so nobody can say whether it has the message. Look at the guest's answer before sending it again.",
+  message:
+    "WhatsApp did not answer in time, so nobody can say whether it has the message. Look at the guest's answer before sending it again.",
 };
-const TOO_LONG: Failure = { code: "answer_too_long", message: "WhatsApp's answer was far too long to be one, so nobody can say whether it has the message." };
+const TOO_LONG: Failure = {
+  code: "answer_too_long",
+  message: "WhatsApp's answer was far too long to be one, so nobody can say whether it has the message.",
+};
 
 const unreachable = (error: unknown): Failure => {
   const code = typeof error === "object" && error !== null && "code" in error ? String(error.code) : "unreachable";
-  return { code: `connect_${code.toLowerCase()}`, message: "WhatsApp could not be reached. The message is tried again." };
+  return {
+    code: `connect_${code.toLowerCase()}`,
+    message: "WhatsApp could not be reached. The message is tried again.",
+  };
 };

@@ -45,7 +45,11 @@ export const GRAPH_ERRORS: readonly Row[] = [
   row(131016, "unknown", "WhatsApp is unavailable for a moment."),
   row(131020, "permanent", "The group is not valid."),
   row(131021, "permanent", "A number cannot write to itself."),
-  row(131026, "permanent", "The message cannot be delivered: the guest may not be on WhatsApp, use an old version, or not have accepted its terms."),
+  row(
+    131026,
+    "permanent",
+    "The message cannot be delivered: the guest may not be on WhatsApp, use an old version, or not have accepted its terms.",
+  ),
   row(131030, "permanent", "A test number may write only to the recipients on its list."),
   row(131031, "configuration", "The account is locked."),
   row(131037, "configuration", "The number's display name needs approval."),
@@ -87,7 +91,11 @@ export const GRAPH_ERRORS: readonly Row[] = [
   row(134101, "retry", "The template is still being synchronised."),
   row(134102, "configuration", "The template cannot be used."),
   row(135000, "permanent", "WhatsApp did not understand a parameter."),
-  row(137000, "permanent", "The guest's device changed or the account changed hands. Make sure who it is before sending again."),
+  row(
+    137000,
+    "permanent",
+    "The guest's device changed or the account changed hands. Make sure who it is before sending again.",
+  ),
   row([138000, 138023], "permanent", "The call could not be made."),
   row([139000, 139004], "permanent", "The form cannot be used."),
   row([139100, 139103], "permanent", "Blocking or unblocking failed."),
@@ -102,7 +110,8 @@ const WAITS_MS: Readonly<Record<number, number>> = { 134101: 600_000, 4: 60_000,
 const find = (code: number): Row | undefined => GRAPH_ERRORS.find(({ from, to }) => from <= code && code <= to);
 
 /** What staff or the host can do about a code; never Meta's own text, which may name the guest. */
-export const adviceFor = (code: number): string => find(code)?.advice ?? "WhatsApp reported an error that is not known yet.";
+export const adviceFor = (code: number): string =>
+  find(code)?.advice ?? "WhatsApp reported an error that is not known yet.";
 
 export interface HttpAnswer {
   readonly status: number;
@@ -117,9 +126,12 @@ export function classifyAnswer({ status, body, retryAfter }: HttpAnswer): SendRe
   if (status >= 200 && status < 300) {
     const [message] = arrayOf(member(parsed, "messages"));
     const wamid = text(member(message, "id"));
-    return wamid === null || wamid === "" ? unknown("no_id", "WhatsApp said yes without naming the message.") : { outcome: "accepted", wamid };
+    return wamid === null || wamid === ""
+      ? unknown("no_id", "WhatsApp said yes without naming the message.")
+      : { outcome: "accepted", wamid };
   }
-  if (status >= 300 && status < 400) return rejected("redirected", "Something between here and WhatsApp redirects. Check the Graph URL.");
+  if (status >= 300 && status < 400)
+    return rejected("redirected", "Something between here and WhatsApp redirects. Check the Graph URL.");
   const code = Number(text(member(member(parsed, "error"), "code")) ?? NaN);
   if (!Number.isInteger(code)) return withoutCode(status, retryAfter);
 
@@ -134,13 +146,24 @@ export function classifyAnswer({ status, body, retryAfter }: HttpAnswer): SendRe
 function withoutCode(status: number, retryAfter: string | null): SendResult {
   const name = `http_${String(status)}`;
   if (status === 429) {
-    return { outcome: "rejected", failure: { code: name, message: "WhatsApp asked to slow down." }, retry: { afterMs: seconds(retryAfter) } };
+    return {
+      outcome: "rejected",
+      failure: { code: name, message: "WhatsApp asked to slow down." },
+      retry: { afterMs: seconds(retryAfter) },
+    };
   }
   return status >= 500 ? unknown(name, "WhatsApp's gateway failed.") : rejected(name, "WhatsApp refused the request.");
 }
 
-const unknown = (code: string, message: string): SendResult => ({ outcome: "unknown", failure: failureOf(code, message) });
-const rejected = (code: string, message: string): SendResult => ({ outcome: "rejected", failure: failureOf(code, message), retry: null });
+const unknown = (code: string, message: string): SendResult => ({
+  outcome: "unknown",
+  failure: failureOf(code, message),
+});
+const rejected = (code: string, message: string): SendResult => ({
+  outcome: "rejected",
+  failure: failureOf(code, message),
+  retry: null,
+});
 const failureOf = (code: string, message: string): Failure => ({ code, message });
 
 function seconds(retryAfter: string | null): number | null {

@@ -96,6 +96,10 @@ function other(message: JsonObject): MessageContent {
   const name = text(message["type"]) ?? "";
   const type: OtherKind = (Object.hasOwn(KINDS, name) ? KINDS[name] : undefined) ?? "unknown";
   const body = message[name];
-  const words = text(member(body, "caption")) ?? text(member(body, "filename")) ?? text(member(body, "name")) ?? text(member(body, "emoji"));
+  const words =
+    text(member(body, "caption")) ??
+    text(member(body, "filename")) ??
+    text(member(body, "name")) ??
+    text(member(body, "emoji"));
   return words === null ? { type } : { type, text: words };
 }

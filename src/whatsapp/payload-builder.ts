@@ -90,8 +90,14 @@ export class WhatsAppPayloadBuilder {
       identifier("button.id", id, LIMITS.buttonId);
       within("button.title", title, LIMITS.buttonTitle);
     }
-    unique("button.id", buttons.map(({ id }) => id));
-    unique("button.title", buttons.map(({ title }) => title));
+    unique(
+      "button.id",
+      buttons.map(({ id }) => id),
+    );
+    unique(
+      "button.title",
+      buttons.map(({ title }) => title),
+    );
     const action = { buttons: buttons.map(({ id, title }) => ({ type: "reply", reply: { id, title } })) };
     return this.#payload("interactive", { type: "button", ...framed(frame), body: { text: body }, action });
   }
@@ -120,12 +126,19 @@ export class WhatsAppPayloadBuilder {
       within("row.title", title, LIMITS.rowTitle);
       if (description !== undefined) within("row.description", description, LIMITS.rowDescription);
     }
-    unique("row.id", rows.map(({ id }) => id));
+    unique(
+      "row.id",
+      rows.map(({ id }) => id),
+    );
     const action = {
       button,
       sections: sections.map(({ title, rows: own }) => ({
         ...(title !== undefined && { title }),
-        rows: own.map(({ id, title: label, description }) => ({ id, title: label, ...(description !== undefined && { description }) })),
+        rows: own.map(({ id, title: label, description }) => ({
+          id,
+          title: label,
+          ...(description !== undefined && { description }),
+        })),
       })),
     };
     return this.#payload("interactive", { type: "list", ...framed(frame), body: { text: body }, action });
@@ -134,7 +147,14 @@ export class WhatsAppPayloadBuilder {
   #payload(type: string, content: JsonValue): WhatsAppPayload {
     const { kind, value } = this.#to;
     const address = kind === "waId" ? { to: value.startsWith("+") ? value : `+${value}` } : { recipient: value };
-    return { messaging_product: "whatsapp", recipient_type: "individual", ...address, ...this.#extra, type, [type]: content };
+    return {
+      messaging_product: "whatsapp",
+      recipient_type: "individual",
+      ...address,
+      ...this.#extra,
+      type,
+      [type]: content,
+    };
   }
 }
 

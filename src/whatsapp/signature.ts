@@ -10,7 +10,11 @@ const HEADER = /^sha256=[0-9a-f]{64}$/;
  * rotated; one that is taken out counts no more. Never throws.
  * @source WhatsApp "Create a webhook endpoint" (21 May 2026)
  */
-export function verifySignature(body: Uint8Array, header: string | undefined, secrets: readonly string[]): SignatureVerdict {
+export function verifySignature(
+  body: Uint8Array,
+  header: string | undefined,
+  secrets: readonly string[],
+): SignatureVerdict {
   if (header === undefined || header === "") return "missing";
   if (!HEADER.test(header)) return "invalid";
   const given = Buffer.from(header.slice("sha256=".length), "hex");
@@ -21,6 +25,8 @@ export function verifySignature(body: Uint8Array, header: string | undefined, se
 }
 
 /** The header that Meta would send with this body. */
-export const sign = (body: Uint8Array | string, secret: string): string => `sha256=${digest(body, secret).toString("hex")}`;
+export const sign = (body: Uint8Array | string, secret: string): string =>
+  `sha256=${digest(body, secret).toString("hex")}`;
 
-const digest = (body: Uint8Array | string, secret: string): Buffer => createHmac("sha256", secret).update(body).digest();
+const digest = (body: Uint8Array | string, secret: string): Buffer =>
+  createHmac("sha256", secret).update(body).digest();

@@ -5,7 +5,10 @@ import { list, member, text, type Json } from "./json.js";
 const REPORTED: ReadonlySet<string> = new Set<ReportedStatus>(["sent", "delivered", "read", "played", "failed"]);
 
 /** A status of one of our messages; null for what is not one, or says something unknown. */
-export function statusOf(status: Json, instant: (timestamp: Json | undefined) => Date): Omit<StatusUpdate, "hotelId"> | null {
+export function statusOf(
+  status: Json,
+  instant: (timestamp: Json | undefined) => Date,
+): Omit<StatusUpdate, "hotelId"> | null {
   const wamid = text(member(status, "id"));
   const name = text(member(status, "status"));
   if (wamid === null || name === null || !REPORTED.has(name)) return null;

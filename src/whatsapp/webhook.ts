@@ -124,18 +124,26 @@ function messageLeaf(context: Context, message: Json, contacts: readonly Json[])
   const id = text(member(message, "id"));
   const type = text(member(message, "type"));
   const key = id === null ? null : `m:${context.phoneNumberId ?? ""}:${id}`;
-  if (!isObject(message) || id === null || type === null) return part("malformed_message", context, "message", message, key);
+  if (!isObject(message) || id === null || type === null)
+    return part("malformed_message", context, "message", message, key);
   if (type === "system") return part("system", context, "message", message, key);
   if (text(message["group_id"]) !== null) return part("group_message", context, "message", message, key);
 
   const contact = contactOf(message, contacts);
   const addresses = addressesOf(message, contact);
-  if (addresses.length === 0 || context.phoneNumberId === null) return part("malformed_message", context, "message", message, key);
+  if (addresses.length === 0 || context.phoneNumberId === null)
+    return part("malformed_message", context, "message", message, key);
   return {
     kind: "message",
     phoneNumberId: context.phoneNumberId,
     dedupKey: key ?? "",
-    raw: JSON.stringify({ field: context.field, entryId: context.entryId, metadata: context.metadata, contact, message }),
+    raw: JSON.stringify({
+      field: context.field,
+      entryId: context.entryId,
+      metadata: context.metadata,
+      contact,
+      message,
+    }),
     message: { addresses, sentAt: instant(message["timestamp"], context.receivedAt) },
   };
 }
@@ -143,7 +151,8 @@ function messageLeaf(context: Context, message: Json, contacts: readonly Json[])
 function statusLeaf(context: Context, status: Json): WebhookLeaf {
   const id = text(member(status, "id")) ?? "";
   const name = text(member(status, "status")) ?? "";
-  if (text(member(status, "type")) === "call" || id.startsWith("wacid.")) return part("call_status", context, "status", status);
+  if (text(member(status, "type")) === "call" || id.startsWith("wacid."))
+    return part("call_status", context, "status", status);
   const isGroup = text(member(status, "recipient_type")) === "group";
   const participant =
     text(member(status, "recipient_participant_id")) ??
@@ -155,7 +164,13 @@ function statusLeaf(context: Context, status: Json): WebhookLeaf {
   const key = `s:${id}:${name}:${participant}`;
   const update = statusOf(status, (timestamp) => instant(timestamp, context.receivedAt));
   if (isGroup) return part("group_status", context, "status", status, key);
-  const leaf = part(update === null ? "malformed_status" : "status", context, "status", status, update === null ? null : key);
+  const leaf = part(
+    update === null ? "malformed_status" : "status",
+    context,
+    "status",
+    status,
+    update === null ? null : key,
+  );
   return update === null ? leaf : { ...leaf, status: update };
 }
 
@@ -164,7 +179,8 @@ function contactOf(message: JsonObject, contacts: readonly Json[]): Json {
   const user = text(message["from_user_id"]);
   const phone = text(message["from"]);
   const isSender = (contact: Json) =>
-    (user !== null && text(member(contact, "user_id")) === user) || (phone !== null && text(member(contact, "wa_id")) === phone);
+    (user !== null && text(member(contact, "user_id")) === user) ||
+    (phone !== null && text(member(contact, "wa_id")) === phone);
   return contacts.find(isSender) ?? null;
 }
 

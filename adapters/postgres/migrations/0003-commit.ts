@@ -24,11 +24,16 @@ export const commit: Migration = {
           on l.hotel_id = x.hotel and l.kind = x.kind and l.phone_number_id = x.number and l.guest_id = x.guest
        order by l.kind, l.phone_number_id, l.guest_id for update of l;
       select array_agg(x.change order by x.change) into stale
-        from ${rowsOf("lanes::json", "change integer, kind text, number text, guest text, epoch bigint")}
+        from ${rowsOf("lanes::json", "change integer, kind text, number text, guest text, epoch bigint, last text, completed integer")}
        where not exists (
          select 1 from ${schema}.lanes l
           where l.hotel_id = x.hotel and l.kind = x.kind and l.phone_number_id = x.number and l.guest_id = x.guest
-            and l.epoch = x.epoch and l.leased_until is not null);
+            and l.epoch = x.epoch and l.leased_until is not null)
+          -- Only a lane's first items can be done: the last of them is as far from its beginning as there are of them.
+          or x.completed > 0 and (select w.position from ${schema}.work w where w.hotel_id = x.hotel and w.id = x.last) is distinct from (
+            select w.position from ${schema}.work w
+             where w.hotel_id = x.hotel and w.kind = x.kind and w.phone_number_id = x.number and w.guest_id = x.guest and w.dead_at is null
+             order by w.position offset x.completed - 1 limit 1);
       if stale is not null then
         return query select 'fenced', stale, null::bigint, clock;
         return;
@@ -52,6 +57,15 @@ export const commit: Migration = {
           from ${rowsOf("conversations::json", "change integer, id text, version integer")}
           left join ${schema}.conversations c on c.hotel_id = x.hotel and c.id = x.id
          where coalesce(c.version, 0) <> x.version
+        union all
+        -- The same thing twice in one batch: the first has it.
+        select twice.change from (
+          select x.change, row_number() over (partition by x.number, x.guest order by x.change) as n
+            from json_to_recordset(chats::json) as x(change integer, number text, guest text)
+          union all
+          select x.change, row_number() over (partition by x.id order by x.change)
+            from json_to_recordset(conversations::json) as x(change integer, id text)
+        ) twice where twice.n > 1
       ) found;
       if stale is not null then
         return query select 'conflict', stale, null::bigint, clock;
@@ -68,14 +82,16 @@ export const commit: Migration = {
               last_inbound_at = excluded.last_inbound_at, window_closes_at = excluded.window_closes_at,
               menu_sent_at = excluded.menu_sent_at;
 
-      -- Those that close make room for those that open.
+      -- Those that close or leave a department make room for those that open or come.
+      for step in 1..2 loop
       update ${schema}.conversations c
          set phone_number_id = x.number, department_id = x.department, status = x.status, speaker = x.speaker,
              version = x.version + 1, last_seq = x.last_seq, read_seq = x.read_seq, last_message_at = x.last_message_at,
              last_message_preview = x.preview, last_message_from = x.last_from,
              last_guest_message_at = x.last_guest_message_at, closed_at = x.closed_at, continued_in = x.continued_in
         from ${rowsOf("conversations::json", "id text, number text, department text, status text, speaker text, version integer, last_seq integer, read_seq integer, last_message_at timestamptz, preview text, last_from text, last_guest_message_at timestamptz, closed_at timestamptz, continued_in text")}
-       where c.hotel_id = x.hotel and c.id = x.id and x.version > 0;
+       where c.hotel_id = x.hotel and c.id = x.id and x.version > 0 and (x.status = 'closed') = (step = 1);
+      end loop;
       insert into ${schema}.conversations
         select hotel, x.id, x.guest, x.number, x.department, x.mode, x.status, x.speaker, 1, x.last_seq, x.read_seq, x.created_at,
                x.last_message_at, x.preview, x.last_from, x.last_guest_message_at, x.closed_at, x.continued_in

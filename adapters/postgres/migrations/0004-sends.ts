@@ -35,8 +35,8 @@ export const sends: Migration = {
         returning events.seq, events.at, events.conversation_id, events.department_id, events.body;
     end $body$;
 
-    -- Joins one report into one message. Null when nothing rose.
-    create function ${schema}.raise_status_1(hotel text, message text, reported text, reported_wamid text, reported_failure text, why text)
+    -- Joins one report into one message; a fact that raises nothing still leaves its reason. Null when nothing rose.
+    create function ${schema}.raise_status_1(hotel text, message text, reported text, reported_wamid text, reported_failure text, why text, is_fact boolean)
     returns text language plpgsql ${BY_INDEX} as $body$
     declare
       before record;
@@ -45,8 +45,12 @@ export const sends: Migration = {
        where m.hotel_id = hotel and m.id = message for update;
       if not found then return null; end if;
       if ${schema}.status_rank(reported) <= ${schema}.status_rank(before.status) then
-        update ${schema}.messages m set wamid = reported_wamid
-         where m.hotel_id = hotel and m.id = message and m.wamid is null and reported_wamid is not null;
+        if is_fact or (before.wamid is null and reported_wamid is not null) then
+          update ${schema}.messages m
+             set wamid = coalesce(m.wamid, reported_wamid),
+                 reasons = case when is_fact then ${schema}.with_reason(m.reasons, why) else m.reasons end
+           where m.hotel_id = hotel and m.id = message;
+        end if;
         return null;
       end if;
       update ${schema}.messages m
@@ -60,8 +64,11 @@ export const sends: Migration = {
     create function ${schema}.status_event(message text, status text) returns text language sql immutable as
       $$ select json_build_object('type', 'message.status', 'messageId', message, 'status', status)::text $$;
 
-    create function ${schema}.status_reason(status text, at timestamptz) returns text language sql immutable as
-      $$ select json_build_object('code', 'status_reported', 'at', at, 'details', json_build_object('status', status))::text $$;
+    create function ${schema}.status_reason(status text, failure text, at timestamptz) returns text language sql immutable as $$
+      select json_build_object('code', 'status_reported', 'at', at, 'details',
+        case when failure is null then json_build_object('status', status)
+             else json_build_object('status', status, 'failure', failure::json ->> 'code') end)::text
+    $$;
 
     -- Reports of one hotel: [{ ord, wamid, status, correlation, failure, at }]. Lock order: wamids, messages, counter.
     create function ${schema}.apply_statuses_1(hotel text, reports text)
@@ -70,7 +77,7 @@ export const sends: Migration = {
     #variable_conflict use_column
     declare
       r record;
-      target text;
+      parked record;
       conversation text;
       bodies text[] := '{}';
       conversations text[] := '{}';
@@ -93,12 +100,24 @@ export const sends: Migration = {
           outcomes[r.ord] := 'parked';
         else
           conversation := ${schema}.raise_status_1(hotel, r.target, r.status, r.wamid, r.failure,
-            ${schema}.status_reason(r.status, ${schema}.desk_now()));
+            ${schema}.status_reason(r.status, r.failure, ${schema}.desk_now()), false);
           outcomes[r.ord] := case when conversation is null then 'unchanged' else 'applied' end;
           if conversation is not null then
             bodies := bodies || ${schema}.status_event(r.target, r.status);
             conversations := conversations || conversation;
           end if;
+          -- By a correlation id the wamid may just have become known.
+          for parked in
+            delete from ${schema}.parked_statuses p where p.hotel_id = hotel and p.wamid = r.wamid
+            returning p.status, p.failure
+          loop
+            conversation := ${schema}.raise_status_1(hotel, r.target, parked.status, r.wamid, parked.failure,
+              ${schema}.status_reason(parked.status, parked.failure, ${schema}.desk_now()), false);
+            if conversation is not null then
+              bodies := bodies || ${schema}.status_event(r.target, parked.status);
+              conversations := conversations || conversation;
+            end if;
+          end loop;
         end if;
       end loop;
       return query select o.n::integer, o.result, null::bigint, null::timestamptz, null::text, null::text, null::text
@@ -171,7 +190,7 @@ export const sends: Migration = {
           end if;
         else
           -- Facts: recorded whoever holds the lane now.
-          conversation := ${schema}.raise_status_1(hotel, s.message, s.result, s.wamid, s.failure, s.reason);
+          conversation := ${schema}.raise_status_1(hotel, s.message, s.result, s.wamid, s.failure, s.reason, true);
           if conversation is not null then
             bodies := bodies || ${schema}.status_event(s.message, s.result);
             conversations := conversations || conversation;
@@ -181,7 +200,7 @@ export const sends: Migration = {
             returning p.status, p.failure
           loop
             conversation := ${schema}.raise_status_1(hotel, s.message, parked.status, s.wamid, parked.failure,
-              ${schema}.status_reason(parked.status, clock));
+              ${schema}.status_reason(parked.status, parked.failure, clock), false);
             if conversation is not null then
               bodies := bodies || ${schema}.status_event(s.message, parked.status);
               conversations := conversations || conversation;

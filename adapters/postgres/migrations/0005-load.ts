@@ -18,8 +18,8 @@ export const load: Migration = {
                 select c.* from ${schema}.conversations c
                  where c.hotel_id = k.hotel and c.guest_id = k.guest and c.status = 'open'
                 union all
-                select c.* from json_array_elements(q.quoted) m
-                  join ${schema}.conversations c on c.hotel_id = k.hotel and c.id = m ->> 'conversation_id' and c.status = 'closed'
+                select c.* from (select distinct m ->> 'conversation_id' as id from json_array_elements(q.quoted) m) named
+                  join ${schema}.conversations c on c.hotel_id = k.hotel and c.id = named.id and c.status = 'closed'
               ) c),
              q.quoted,
              (select coalesce(json_agg(p), '[]') from (
@@ -41,8 +41,8 @@ export const load: Migration = {
     $body$;
 
     create function ${schema}.load_sends_1(hotel text, ids text)
-    returns table (now timestamptz, message json, chat json, guest json) language sql stable ${BY_INDEX} as $body$
-      select ${schema}.desk_now(), to_json(m), to_json(h), ${guestJson(schema, "c.hotel_id", "c.guest_id")}
+    returns table (now timestamptz, message json, conversation json, chat json, guest json) language sql stable ${BY_INDEX} as $body$
+      select ${schema}.desk_now(), to_json(m), to_json(c), to_json(h), ${guestJson(schema, "c.hotel_id", "c.guest_id")}
         from json_array_elements_text(ids::json) with ordinality as k(id, n)
         left join ${schema}.messages m on m.hotel_id = hotel and m.id = k.id
         left join ${schema}.conversations c on c.hotel_id = m.hotel_id and c.id = m.conversation_id
