@@ -10,14 +10,12 @@ import { freshDatabase } from "../support/databases.js";
 /** A database of the file's own; each case gets a schema in it. */
 interface Place {
   readonly db: Queryable;
-  /** Whether callers can really meet in it. */
-  readonly concurrent: boolean;
   close(): Promise<void>;
 }
 
 const onServer = async (url?: string): Promise<Place> => {
   const { pool, drop } = await freshDatabase(url);
-  return { db: pool, concurrent: true, close: drop };
+  return { db: pool, close: drop };
 };
 
 const embedded = async (): Promise<Place> => {
@@ -25,7 +23,6 @@ const embedded = async (): Promise<Place> => {
   const engine: Engine = await startEngine(dataDir);
   return {
     db: engine,
-    concurrent: false,
     async close() {
       await engine.end();
       await fs.rm(dataDir, { recursive: true, force: true });
@@ -33,15 +30,19 @@ const embedded = async (): Promise<Place> => {
   };
 };
 
-const places: readonly [string, () => Promise<Place>][] = [
-  ["the newest PostgreSQL", () => onServer()],
+/** Cases in which callers meet run where they can: PGlite has one connection. */
+const everyCase = storageContract;
+const loneCases = storageContract.filter(({ needs }) => needs !== "concurrency");
+
+const places: readonly [string, typeof storageContract, () => Promise<Place>][] = [
+  ["the newest PostgreSQL", everyCase, () => onServer()],
   ...(inject("postgres14Url") === null
     ? []
-    : ([["PostgreSQL 14", () => onServer(inject("postgres14Url") ?? undefined)]] as [string, () => Promise<Place>][])),
-  ["PGlite in a worker thread", embedded],
+    : ([["PostgreSQL 14", everyCase, () => onServer(inject("postgres14Url") ?? undefined)]] as const)),
+  ["PGlite in a worker thread", loneCases, embedded],
 ];
 
-describe.each(places)("the storage contract on %s", (_, open) => {
+describe.each(places)("the storage contract on %s", (_, cases, open) => {
   let place: Place;
   let serial = 0;
   beforeAll(async () => {
@@ -49,10 +50,8 @@ describe.each(places)("the storage contract on %s", (_, open) => {
   });
   afterAll(() => place.close());
 
-  for (const { id, says, needs, run } of storageContract) {
-    test(`${id}: ${says}`, async ({ skip }) => {
-      // One connection cannot meet itself; the case runs where callers can.
-      if (needs === "concurrency" && !place.concurrent) skip("needs several connections");
+  for (const { id, says, run } of cases) {
+    test(`${id}: ${says}`, async () => {
       const schema = `case_${String(++serial)}`;
       const storage = postgresStorage(place.db, { schema });
       await storage.open({ migrate: true });

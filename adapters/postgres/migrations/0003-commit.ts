@@ -82,7 +82,11 @@ export const commit: Migration = {
               last_inbound_at = excluded.last_inbound_at, window_closes_at = excluded.window_closes_at,
               menu_sent_at = excluded.menu_sent_at;
 
-      -- Those that close or leave a department make room for those that open or come.
+      -- Whoever leaves a place, by closing or to another department, leaves it before anybody comes to it.
+      update ${schema}.conversations c set status = 'closed'
+        from ${rowsOf("conversations::json", "id text, department text, version integer")}
+       where c.hotel_id = x.hotel and c.id = x.id and x.version > 0 and c.status = 'open'
+         and c.department_id is distinct from x.department;
       for step in 1..2 loop
       update ${schema}.conversations c
          set phone_number_id = x.number, department_id = x.department, status = x.status, speaker = x.speaker,

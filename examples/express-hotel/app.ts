@@ -1,0 +1,45 @@
+import { fileURLToPath } from "node:url";
+import type { ConversationManager } from "belldesk";
+import { deskRouter, webhookRouter } from "belldesk/express";
+import type { FakeWhatsApp } from "belldesk/testing";
+import express, { type Express } from "express";
+import { authenticate, staffTokens } from "./hotels.js";
+import { simulatorRouter } from "./simulator.js";
+
+const PAGES = fileURLToPath(new URL("public", import.meta.url));
+
+/** Pages load nothing from elsewhere and run no script that stands in them. */
+const POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'";
+
+/** The hotel's HTTP face. @param simulator null when sends go to a real Graph API */
+export function hotelApp(desk: ConversationManager, simulator: FakeWhatsApp | null): Express {
+  const staff = staffTokens();
+  const app = express();
+  app.disable("x-powered-by");
+
+  app.get("/healthz", (_request, response) => {
+    response.status(desk.ready ? 200 : 503).json({ status: desk.ready ? "ok" : "starting" });
+  });
+  app.use("/webhooks/whatsapp", webhookRouter(desk));
+  app.use("/api", deskRouter(desk, { authenticate: authenticate(staff) }));
+  if (simulator !== null) app.use("/simulator", simulatorRouter(simulator));
+
+  app.use((_request, response, next) => {
+    response.set({ "content-security-policy": POLICY, "x-content-type-options": "nosniff", "referrer-policy": "no-referrer" });
+    next();
+  });
+  app.get("/", (_request, response) => {
+    response.sendFile("staff.html", { root: PAGES });
+  });
+  app.get("/guest", (_request, response) => {
+    response.sendFile("guest.html", { root: PAGES });
+  });
+  app.get("/demo/staff", (_request, response) => {
+    response.json({ items: [...staff].map(([token, who]) => ({ token, name: who.kind === "staff" ? (who.name ?? who.id) : who.id })) });
+  });
+  app.use("/assets", express.static(PAGES, { index: false }));
+  app.use((_request, response) => {
+    response.status(404).json({ error: { code: "not_found", message: "There is nothing at this address." } });
+  });
+  return app;
+}

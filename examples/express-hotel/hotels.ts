@@ -1,0 +1,52 @@
+import type { HotelOptions, Principal } from "belldesk";
+import type { HostRequest } from "belldesk/express";
+
+export const NUMBERS: Readonly<Record<string, string>> = { grand: "200000000000001", seaside: "200000000000002" };
+
+const RECEPTION = { id: "reception", name: "Reception", description: "Arrival, departure, keys, bills" };
+const HOUSEKEEPING = { id: "housekeeping", name: "Housekeeping", description: "Towels, cleaning, laundry" };
+const RESTAURANT = { id: "restaurant", name: "Restaurant", description: "Tables, breakfast, room service" };
+const MAINTENANCE = { id: "maintenance", name: "Maintenance", description: "Heating, water, light, lifts" };
+
+export const hotels = (accessToken: string): readonly HotelOptions[] => [
+  {
+    id: "grand",
+    name: "Grand Hotel",
+    timeZone: "Europe/Rome",
+    numbers: [{ phoneNumberId: NUMBERS["grand"] ?? "", accessToken }],
+    departments: [RECEPTION, HOUSEKEEPING, RESTAURANT, MAINTENANCE],
+    texts: { menu: "Welcome to the Grand Hotel! Which department can help you?" },
+  },
+  {
+    id: "seaside",
+    name: "Seaside Hotel",
+    timeZone: "America/Sao_Paulo",
+    numbers: [{ phoneNumberId: NUMBERS["seaside"] ?? "", accessToken }],
+    departments: [RECEPTION, HOUSEKEEPING, RESTAURANT],
+    texts: { menu: "Welcome to the Seaside Hotel! Which department can help you?" },
+  },
+];
+
+/** The demo's staff, by their token. A real hotel asks its own sign-in. */
+export function staffTokens(): ReadonlyMap<string, Principal> {
+  const staff = new Map<string, Principal>();
+  for (const hotel of hotels("")) {
+    for (const { id, name } of hotel.departments) {
+      const token = `demo-${hotel.id}-${id}`;
+      staff.set(token, { kind: "staff", id: token, name: `${name}, ${hotel.name ?? hotel.id}`, role: "agent", hotels: { [hotel.id]: [id] } });
+    }
+    const token = `demo-${hotel.id}-manager`;
+    staff.set(token, { kind: "staff", id: token, name: `Manager, ${hotel.name ?? hotel.id}`, role: "manager", hotels: { [hotel.id]: "all" } });
+  }
+  const both = { grand: "all", seaside: "all" } as const;
+  staff.set("demo-group-admin", { kind: "staff", id: "demo-group-admin", name: "Group admin", role: "admin", hotels: both });
+  staff.set("demo-operator", { kind: "operator", id: "demo-operator" });
+  return staff;
+}
+
+export function authenticate(staff: ReadonlyMap<string, Principal>) {
+  return ({ headers }: HostRequest): Principal | null => {
+    const [scheme, token] = (headers.authorization ?? "").split(" ");
+    return scheme?.toLowerCase() === "bearer" ? (staff.get(token ?? "") ?? null) : null;
+  };
+}

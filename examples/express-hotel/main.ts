@@ -1,0 +1,82 @@
+import path from "node:path";
+import { cloudApi, ConversationManager, type Logger, type LogFields } from "belldesk";
+import { embeddedStorage, postgresStorage } from "belldesk/postgres";
+import pg from "pg";
+import { hotelApp } from "./app.js";
+import { readConfig } from "./config.js";
+import { hotels } from "./hotels.js";
+import { startSimulator } from "./simulator.js";
+
+const config = readConfig(process.env);
+
+const line = (level: string) => (fields: LogFields, message: string) => {
+  console.error(JSON.stringify({ level, message, ...fields }));
+};
+const logger: Logger = { debug: () => undefined, info: line("info"), warn: line("warn"), error: line("error") };
+
+const pool = config.databaseUrl === null ? null : new pg.Pool({ connectionString: config.databaseUrl });
+pool?.on("error", (error) => {
+  logger.warn({ code: (error as NodeJS.ErrnoException).code ?? "unknown" }, "a database connection was lost");
+});
+const simulator = config.graphUrl === null ? await startSimulator(config) : null;
+
+const desk = new ConversationManager({
+  hotels: hotels(config.accessToken),
+  storage: pool === null ? embeddedStorage({ dataDir: path.join(config.dataDir, "database") }) : postgresStorage(pool),
+  transport: cloudApi({ graphUrl: simulator?.graphUrl ?? config.graphUrl ?? "" }),
+  webhook: { appSecrets: [config.appSecret], verifyToken: config.verifyToken },
+  logger,
+});
+
+// Health is answered from the first moment; the rest is as ready as the desk is.
+const server = hotelApp(desk, simulator).listen(config.port, "127.0.0.1");
+server.on("error", (error) => {
+  console.error(`Cannot listen on 127.0.0.1:${String(config.port)}: ${error.message}`);
+  process.exit(1);
+});
+try {
+  await desk.start({ migrate: true });
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exit(1);
+}
+
+const base = `http://127.0.0.1:${String(config.port)}`;
+console.log(`The hotel is open.
+
+  Staff inbox      ${base}/
+  A guest's phone  ${base}/guest?hotel=grand&address=12025550101
+
+${simulator === null ? `Sends go to ${config.graphUrl ?? ""}.` : "WhatsApp is simulated on this machine. Write as a guest, choose a department, and answer as staff; or by hand:"}
+${
+  simulator === null
+    ? ""
+    : `
+  curl -s ${base}/simulator/guests/12025550101/messages -H 'content-type: application/json' \\
+    -d '{"hotel":"grand","type":"text","text":"Hello, is my room ready?"}'
+  curl -s ${base}/simulator/guests/12025550101/messages -H 'content-type: application/json' \\
+    -d '{"hotel":"grand","type":"list","title":"Reception"}'
+  curl -s '${base}/api/conversations' -H 'Authorization: Bearer demo-grand-reception'
+`
+}
+Staff tokens (demo only): demo-<hotel>-<department>, demo-<hotel>-manager, demo-group-admin, demo-operator.
+Data: ${pool === null ? path.resolve(config.dataDir) : "your PostgreSQL"}. Stop with Ctrl+C.`);
+
+let stopping = false;
+const stop = (): void => {
+  // Asked twice, we go at once: what was acknowledged is stored.
+  if (stopping) process.exit(1);
+  stopping = true;
+  void (async () => {
+    const closed = new Promise((resolve) => server.close(resolve));
+    server.closeIdleConnections();
+    await simulator?.close();
+    await desk.stop();
+    server.closeAllConnections();
+    await closed;
+    await pool?.end();
+    process.exit(0);
+  })();
+};
+process.on("SIGTERM", stop);
+process.on("SIGINT", stop);

@@ -1,0 +1,51 @@
+import { $, complain, element, every, fill, ticks, time } from "/assets/page.js";
+
+const asked = new URLSearchParams(location.search);
+$("address").value = asked.get("address") ?? "12025550101";
+$("hotel").value = asked.get("hotel") ?? "grand";
+
+const place = () => `/simulator/guests/${encodeURIComponent($("address").value.trim())}/messages`;
+
+async function act(body) {
+  const answer = await fetch(place(), {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ hotel: $("hotel").value, ...body }),
+  });
+  if (!answer.ok) complain((await answer.json()).error.message);
+  await show();
+}
+
+async function show() {
+  if ($("address").value.trim() === "") return;
+  const answer = await fetch(`${place()}?hotel=${encodeURIComponent($("hotel").value)}`);
+  const { items } = await answer.json();
+  fill(
+    $("messages"),
+    items.map((item) => ({ ...item, key: item.wamid })),
+    ({ from, type, text, options = [], button, status, at }) => {
+      const bubble = element("li", { class: from === "guest" ? "ours" : "theirs" });
+      bubble.append(element("bdi", { text: text ?? `[${type}]`, class: "text" }));
+      const choices = options.map(({ id, title, description }) => {
+        const choice = element("button", { type: "button", text: description === undefined ? title : `${title}: ${description}` });
+        choice.addEventListener("click", () => void act({ type: button === undefined ? "button" : "list", id }));
+        return choice;
+      });
+      if (button === undefined) bubble.append(...choices);
+      else bubble.append(element("details", {}, element("summary", { text: button }), ...choices));
+      const foot = element("span", { text: `${time(at)} `, class: "foot" });
+      if (from === "guest") foot.append(ticks(status));
+      bubble.append(foot);
+      return bubble;
+    },
+  );
+}
+
+$("composer").addEventListener("submit", (event) => {
+  event.preventDefault();
+  const text = $("text").value;
+  $("text").value = "";
+  void act({ type: "text", text });
+});
+for (const id of ["address", "hotel"]) $(id).addEventListener("change", () => void show());
+every(1000, show);

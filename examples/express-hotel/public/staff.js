@@ -1,0 +1,144 @@
+import { $, complain, element, every, fill, ticks, time } from "/assets/page.js";
+
+const DEPARTMENTS = {
+  grand: ["reception", "housekeeping", "restaurant", "maintenance"],
+  seaside: ["reception", "housekeeping", "restaurant"],
+};
+
+let chosen = null;
+/** Texts on their way, by conversation: the same id again is the same message, so sending twice is harmless. */
+const pending = new Map();
+
+async function api(path, body) {
+  const answer = await fetch(`/api${path}`, {
+    method: body === undefined ? "GET" : "POST",
+    headers: { authorization: `Bearer ${$("who").value}`, ...(body !== undefined && { "content-type": "application/json" }) },
+    ...(body !== undefined && { body: JSON.stringify(body) }),
+  });
+  const json = answer.status === 204 ? null : await answer.json();
+  if (answer.ok) {
+    if ($("trouble").dataset.kind === "answer") complain("");
+    return json;
+  }
+  complain(json.error.message);
+  return null;
+}
+
+async function showConversations() {
+  const list = await api(`/conversations?status=${$("status").value}&limit=100`);
+  if (list === null) return;
+  fill(
+    $("conversations"),
+    list.items.map((item) => ({ ...item, key: item.id, chosen: item.id === chosen?.id })),
+    (item) => {
+      const where = `${item.hotelId}, ${item.departmentId ?? "no department yet"}`;
+      const button = element(
+        "button",
+        { type: "button", ...(item.chosen && { "aria-current": "true" }) },
+        element("bdi", { text: item.guest.name ?? "Guest", class: "name" }),
+        element("span", { text: time(item.lastMessageAt), class: "time" }),
+        element("span", { text: where, class: "where" }),
+        element("bdi", { text: item.lastMessagePreview, class: "preview" }),
+      );
+      if (item.unread > 0) button.append(element("span", { text: String(item.unread), class: "unread", "aria-label": `${item.unread} unread` }));
+      button.addEventListener("click", () => choose(item));
+      return element("li", {}, button);
+    },
+  );
+  const still = list.items.find(({ id }) => id === chosen?.id);
+  if (still !== undefined) chosen = still;
+}
+
+async function choose(conversation) {
+  chosen = conversation;
+  $("department").replaceChildren(...DEPARTMENTS[conversation.hotelId].map((id) => element("option", { text: id, value: id })));
+  $("department").value = conversation.departmentId ?? DEPARTMENTS[conversation.hotelId][0];
+  await showConversation();
+  await showConversations();
+  $("text").focus();
+}
+
+async function showConversation() {
+  $("conversation").hidden = chosen === null;
+  $("nothing").hidden = chosen !== null;
+  if (chosen === null) return;
+  const { id, guest, status, window: service } = chosen;
+  const page = await api(`/conversations/${encodeURIComponent(id)}/messages?limit=100`);
+  if (page === null || chosen?.id !== id) return;
+  $("guest").textContent = guest.name ?? "Guest";
+  $("window").textContent = service.open ? `can be answered until ${time(service.closesAt)}` : "service window closed";
+  $("close").hidden = status === "closed";
+  $("reopen").hidden = status === "open";
+  fill(
+    $("messages"),
+    page.items.toReversed().map((message) => ({ ...message, key: message.id })),
+    ({ direction, author, content, status: state, failure, createdAt }) => {
+      const bubble = element("li", { class: direction === "inbound" ? "theirs" : "ours" });
+      if (author.kind !== "guest") bubble.append(element("span", { text: author.name ?? author.kind, class: "author" }));
+      bubble.append(element("bdi", { text: content.text ?? `[${content.type}]`, class: "text" }));
+      for (const option of content.buttons ?? content.rows ?? []) bubble.append(element("span", { text: option.title, class: "option" }));
+      const foot = element("span", { text: `${time(createdAt)} `, class: "foot" });
+      if (direction === "outbound") foot.append(ticks(state));
+      bubble.append(foot);
+      if (failure !== null) bubble.append(element("span", { text: failure.message, class: "failure" }));
+      return bubble;
+    },
+  );
+  const newest = page.items.find(({ direction, conversationId }) => direction === "inbound" && conversationId === id);
+  if (chosen.unread > 0 && newest !== undefined) await api(`/conversations/${encodeURIComponent(id)}/read`, { seq: newest.seq });
+}
+
+async function send() {
+  const text = $("text").value;
+  if (chosen === null || text.trim() === "") return;
+  const { id } = chosen;
+  const before = pending.get(id);
+  const draft = before?.text === text ? before : { text, clientMessageId: crypto.randomUUID() };
+  pending.set(id, draft);
+  const sent = await api(`/conversations/${encodeURIComponent(id)}/messages`, {
+    clientMessageId: draft.clientMessageId,
+    content: { type: "text", text },
+  });
+  if (sent === null) return;
+  pending.delete(id);
+  if ($("text").value === text) $("text").value = "";
+  await showConversation();
+}
+
+async function move(path, body = {}) {
+  const moved = await api(`/conversations/${encodeURIComponent(chosen.id)}/${path}`, body);
+  if (moved === null) return;
+  chosen = { ...chosen, status: moved.status, departmentId: moved.departmentId };
+  await showConversation();
+  await showConversations();
+}
+
+$("composer").addEventListener("submit", (event) => {
+  event.preventDefault();
+  void send();
+});
+$("text").addEventListener("keydown", (event) => {
+  if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+  event.preventDefault();
+  void send();
+});
+$("transfer").addEventListener("click", () => void move("transfer", { departmentId: $("department").value }));
+$("close").addEventListener("click", () => void move("close"));
+$("reopen").addEventListener("click", () => void move("reopen"));
+$("status").addEventListener("change", () => void showConversations());
+$("who").addEventListener("change", () => {
+  chosen = null;
+  location.hash = $("who").value;
+  void showConversation();
+  void showConversations();
+});
+
+const staff = await (await fetch("/demo/staff")).json();
+const people = staff.items.filter(({ token }) => token !== "demo-operator");
+$("who").replaceChildren(...people.map(({ token, name }) => element("option", { text: name, value: token })));
+const wanted = location.hash.slice(1);
+if (people.some(({ token }) => token === wanted)) $("who").value = wanted;
+every(1000, async () => {
+  await showConversations();
+  await showConversation();
+});

@@ -1,0 +1,78 @@
+import fs from "node:fs";
+import path from "node:path";
+import { fakeWhatsApp, type FakeWhatsApp } from "belldesk/testing";
+import express, { type Router } from "express";
+import type { Config } from "./config.js";
+import { NUMBERS } from "./hotels.js";
+
+/** The simulated WhatsApp of this machine. What phones show is kept beside the database, so that it survives a restart. */
+export async function startSimulator({ port, dataDir, appSecret }: Config): Promise<FakeWhatsApp> {
+  fs.mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  const file = path.join(dataDir, "phones.json");
+  const snapshot = fs.existsSync(file) ? fs.readFileSync(file, "utf8") : undefined;
+  const fake: FakeWhatsApp = await fakeWhatsApp({
+    appSecret,
+    webhookUrl: `http://127.0.0.1:${String(port)}/webhooks/whatsapp`,
+    ...(snapshot !== undefined && { snapshot }),
+    onChange: () => {
+      // Written whole and then renamed: a phone never shows half of what it knew.
+      fs.writeFileSync(`${file}.new`, fake.snapshot(), { mode: 0o600 });
+      fs.renameSync(`${file}.new`, file);
+    },
+  });
+  return fake;
+}
+
+/** `POST` makes a guest act, `GET` shows their phone. Answers a POST when the webhook was answered 200. */
+export function simulatorRouter(fake: FakeWhatsApp): Router {
+  const router = express.Router();
+  router.use(express.json());
+
+  router.get("/guests/:address/messages", (request, response) => {
+    const number = NUMBERS[String(request.query["hotel"])];
+    if (number === undefined) unknownHotel(response);
+    else response.json({ items: fake.phone(request.params.address, number) });
+  });
+
+  router.post("/guests/:address/messages", (request, response, next) => {
+    const body = request.body as { hotel?: string; type?: string; text?: string; id?: string; title?: string; option?: string };
+    const number = NUMBERS[body.hotel ?? ""];
+    if (number === undefined) {
+      unknownHotel(response);
+      return;
+    }
+    act(fake, request.params.address, number, body).then(
+      (wamid) => response.json({ wamid }),
+      (error: unknown) => {
+        if (!(error instanceof RangeError)) next(error);
+        else response.status(422).json({ error: { code: "option_unknown", message: error.message } });
+      },
+    );
+  });
+  return router;
+}
+
+interface Act {
+  readonly type?: string;
+  readonly text?: string;
+  readonly id?: string;
+  readonly title?: string;
+  readonly option?: string;
+}
+
+function act(fake: FakeWhatsApp, address: string, number: string, { type = "text", text = "", id, title, option }: Act): Promise<string> {
+  const guest = fake.guest(address);
+  switch (type) {
+    case "text":
+      return guest.says(number, text);
+    case "button":
+    case "list":
+      return guest.taps(number, id ?? option ?? title ?? text);
+    default:
+      return guest.sends(number, type, text === "" ? {} : { caption: text });
+  }
+}
+
+const unknownHotel = (response: express.Response): void => {
+  response.status(404).json({ error: { code: "not_found", message: "There is no such hotel; try grand or seaside." } });
+};

@@ -1,0 +1,14 @@
+// For people who test a hotel or write an adapter, by name, in reading order.
+
+// The contract that every storage keeps
+export { storageContract } from "./contract/storage.js";
+export type { ContractCase, StorageCase, StorageUnderTest } from "./contract/case.js";
+
+// A WhatsApp that is not Meta's
+export { fakeWhatsApp } from "./fake-whatsapp.js";
+export type { Accepted, FakeGuest, FakeWhatsApp, FakeWhatsAppOptions, Fault } from "./fake-whatsapp.js";
+export type { FakeGuestIdentity, PhoneMessage } from "./phones.js";
+
+// Time that stands still until told otherwise
+export { manualClock } from "./manual-clock.js";
+export type { ManualClock } from "./manual-clock.js";

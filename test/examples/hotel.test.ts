@@ -1,0 +1,121 @@
+import fs from "node:fs/promises";
+import os from "node:os";
+import path from "node:path";
+import { afterEach, describe, expect, test } from "vitest";
+import { eventually } from "../harness/hotel.js";
+import { RunnableHotel } from "../harness/runnable-hotel.js";
+import { freshDatabase } from "../support/databases.js";
+
+const GUEST = "12025550101";
+const RECEPTION = "demo-grand-reception";
+
+describe.each(["PGlite on disk", "PostgreSQL"])("the path of a newcomer, on %s", (kind) => {
+  const ends: (() => Promise<unknown>)[] = [];
+  afterEach(async () => {
+    for (const end of ends.splice(0).reverse()) await end();
+  });
+
+  async function open(): Promise<RunnableHotel> {
+    const dataDir = await fs.mkdtemp(path.join(os.tmpdir(), "belldesk-hotel-"));
+    ends.push(() => fs.rm(dataDir, { recursive: true, force: true }));
+    const env: Record<string, string> = { DATA_DIR: dataDir };
+    if (kind === "PostgreSQL") {
+      const database = await freshDatabase();
+      ends.push(() => database.drop());
+      env["DATABASE_URL"] = database.url;
+    }
+    const hotel = await RunnableHotel.open(env);
+    ends.push(() => hotel.kill());
+    return hotel;
+  }
+
+  test("a guest writes, chooses, reception answers, the phone shows it once with its ticks; a crash in between loses nothing", async () => {
+    const hotel = await open();
+    expect(hotel.output).toContain(`${hotel.base}/guest`);
+    expect(hotel.output).toContain("demo-group-admin");
+
+    // A guest writes and is asked for a department.
+    await hotel.guestActs(GUEST, { hotel: "grand", type: "text", text: "Hello, is my room ready? 🛎️" });
+    const menu = await eventually("the menu is on the phone", async () => (await hotel.phone(GUEST, "grand")).find(({ type, status }) => type === "list" && status === "read"));
+    expect(menu.options?.map(({ title }) => title)).toEqual(["Reception", "Housekeeping", "Restaurant", "Maintenance"]);
+
+    // The guest chooses; the process dies right after WhatsApp heard 200, and comes back.
+    await hotel.guestActs(GUEST, { hotel: "grand", type: "list", title: "Reception" });
+    await hotel.kill();
+    await hotel.start();
+
+    const conversation = await eventually("reception sees it", async () => (await hotel.get("/api/conversations?hotel=grand", RECEPTION)).json.items[0], 30_000);
+    expect(conversation).toMatchObject({
+      hotelId: "grand",
+      departmentId: "reception",
+      guest: { name: "Guest 0101" },
+      status: "open",
+      mode: "service",
+      lastMessagePreview: "Hello, is my room ready? 🛎️",
+      unread: 2,
+      window: { open: true },
+    });
+
+    // Others see nothing, and cannot tell it from what does not exist (T51, T52, T56).
+    const messages = `/api/conversations/${String(conversation.id)}/messages`;
+    for (const token of ["demo-grand-housekeeping", "demo-seaside-reception", "demo-seaside-manager"]) {
+      expect((await hotel.get("/api/conversations", token)).json.items).toEqual([]);
+      const foreign = await hotel.get(messages, token);
+      const unknown = await hotel.get("/api/conversations/con_nothing/messages", token);
+      expect([foreign.status, foreign.json]).toEqual([404, unknown.json]);
+    }
+    expect((await hotel.get(messages)).status).toBe(401);
+
+    // Reception answers, twice under one id: it is one message.
+    const answer = { clientMessageId: "answer-1", content: { type: "text", text: "It is! Welcome." } };
+    const first = await hotel.post(messages, answer, RECEPTION);
+    const again = await hotel.post(messages, answer, RECEPTION);
+    expect([first.status, again.status]).toEqual([202, 202]);
+    expect(again.json.id).toBe(first.json.id);
+    const other = await hotel.post(messages, { ...answer, content: { type: "text", text: "Something else" } }, RECEPTION);
+    expect([other.status, other.json.error.code]).toEqual([409, "client_message_reused"]);
+
+    // The phone shows it once, and the desk its ticks.
+    await eventually("the answer is read", async () => (await hotel.get(messages, RECEPTION)).json.items[0].status === "read");
+    const shown = (await hotel.phone(GUEST, "grand")).filter(({ from }) => from === "hotel");
+    expect(shown.map(({ text, status }) => [text, status])).toEqual([
+      ["Welcome to the Grand Hotel! Which department can help you?", "read"],
+      ["It is! Welcome.", "read"],
+    ]);
+    const history = (await hotel.get(messages, RECEPTION)).json.items as { direction: string; content: { type: string; text: string } }[];
+    expect(history.map(({ direction, content }) => [direction, content.type, content.text])).toEqual([
+      ["outbound", "text", "It is! Welcome."],
+      ["inbound", "choice", "Reception"],
+      ["outbound", "list", "Welcome to the Grand Hotel! Which department can help you?"],
+      ["inbound", "text", "Hello, is my room ready? 🛎️"],
+    ]);
+
+    // Why it stands where it stands.
+    const why = await hotel.get(`/api/messages/${String(first.json.id)}/explain`, RECEPTION);
+    expect(why.json.steps.map(({ code }: { code: string }) => code).slice(0, 3)).toEqual(["staff_reply", "send_intended", "send_accepted"]);
+
+    // Asked to end, it drains; opened again, everything is there.
+    expect(await hotel.stop()).toBe(0);
+    await hotel.start();
+    expect((await hotel.get(messages, RECEPTION)).json.items).toHaveLength(4);
+    expect(await hotel.phone(GUEST, "grand")).toHaveLength(4);
+  }, 120_000);
+});
+
+test("what is not signed by the app is refused before anything is read (T01)", async () => {
+  const dataDir = await fs.mkdtemp(path.join(os.tmpdir(), "belldesk-hotel-"));
+  const hotel = await RunnableHotel.open({ DATA_DIR: dataDir });
+  try {
+    const unsigned = await hotel.post("/webhooks/whatsapp", { object: "whatsapp_business_account", entry: [] });
+    expect([unsigned.status, unsigned.json.error.code]).toEqual([401, "signature_missing"]);
+    const shake = (token: string) => fetch(`${hotel.base}/webhooks/whatsapp?hub.mode=subscribe&hub.challenge=1158201444&hub.verify_token=${token}`);
+    const right = await shake("demo-verify-token");
+    expect([right.status, await right.text()]).toEqual([200, "1158201444"]);
+    expect((await shake("another-token")).status).toBe(403);
+    const nowhere = await hotel.get("/api/nothing", RECEPTION);
+    expect([nowhere.status, nowhere.json.error.code]).toEqual([404, "not_found"]);
+  } finally {
+    await hotel.kill();
+    await fs.rm(dataDir, { recursive: true, force: true });
+  }
+}, 60_000);
