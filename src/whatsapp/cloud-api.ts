@@ -65,7 +65,7 @@ export function cloudApi({
           : { outcome: "rejected", failure: unreachable(error), retry: { afterMs: null } };
       }
     },
-    close: () => agent.close(),
+    close: () => agent.destroy(),
   };
 }
 

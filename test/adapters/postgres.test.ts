@@ -1,11 +1,11 @@
 import fs from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
-import { afterAll, beforeAll, describe, inject, test } from "vitest";
+import { afterAll, beforeAll, describe, test } from "vitest";
 import { startEngine, type Engine } from "../../adapters/postgres/embedded.js";
 import { postgresStorage, shiftClock, type Queryable } from "../../adapters/postgres/index.js";
 import { storageContract } from "../../src/testing/contract/storage.js";
-import { freshDatabase } from "../support/databases.js";
+import { freshDatabase, postgresServers } from "../support/databases.js";
 
 /** A database of the file's own; each case gets a schema in it. */
 interface Place {
@@ -13,7 +13,7 @@ interface Place {
   close(): Promise<void>;
 }
 
-const onServer = async (url?: string): Promise<Place> => {
+const onServer = async (url: string): Promise<Place> => {
   const { pool, drop } = await freshDatabase(url);
   return { db: pool, close: drop };
 };
@@ -34,11 +34,10 @@ const embedded = async (): Promise<Place> => {
 const everyCase = storageContract;
 const loneCases = storageContract.filter(({ needs }) => needs !== "concurrency");
 
-const places: readonly [string, typeof storageContract, () => Promise<Place>][] = [
-  ["the newest PostgreSQL", everyCase, () => onServer()],
-  ...(inject("postgres14Url") === null
-    ? []
-    : ([["PostgreSQL 14", everyCase, () => onServer(inject("postgres14Url") ?? undefined)]] as const)),
+type Row = readonly [name: string, cases: typeof storageContract, open: () => Promise<Place>];
+
+const places: readonly Row[] = [
+  ...postgresServers().map(({ name, url }): Row => [name, everyCase, () => onServer(url)]),
   ["PGlite in a worker thread", loneCases, embedded],
 ];
 

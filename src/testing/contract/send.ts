@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { aReport, DAY_MS, HOTEL, OTHER_HOTEL, SECOND_MS } from "./builders.js";
+import { anOutboundMessage, aReport, DAY_MS, HOTEL, OTHER_HOTEL, SECOND_MS, sendWork } from "./builders.js";
 import type { StorageCase } from "./case.js";
 import {
   atOnce,
@@ -19,6 +19,7 @@ import {
   settle,
   settlement,
   statusesIn,
+  stored,
   type Sending,
 } from "./steps.js";
 
@@ -333,6 +334,21 @@ export const sendCases: readonly StorageCase[] = [
       await settle(storage, sending, unknown);
       await shiftClock(DAY_MS);
       await nothingIsDue(storage, "outbound");
+    },
+  },
+  {
+    id: "send/hold-later",
+    says: "What staff write while the hold lasts waits for its end too, also when nothing else waits.",
+    async run({ storage, shiftClock }) {
+      const sending = await sendingOne(storage);
+      await intended(storage, sending);
+      await settle(storage, sending, unknown);
+      const { guest, conversation } = sending;
+      const later = anOutboundMessage("msg_later", conversation, 2);
+      await stored(storage, { ...conversation, lastSeq: 2 }, [later], { work: [sendWork(later, guest)] });
+      await nothingIsDue(storage, "outbound");
+      await shiftClock(HOLD_MS + SECOND_MS);
+      assert.equal((await claimedSend(storage)).workId, "snd_msg_later");
     },
   },
   {

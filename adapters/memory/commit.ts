@@ -1,0 +1,180 @@
+import type {
+  AuditEntry,
+  Change,
+  CommitResult,
+  Conversation,
+  GuestUpdate,
+  LaneChange,
+  Message,
+  NewEvent,
+} from "../../src/index.js";
+import { ConversationError } from "../../src/index.js";
+import { enqueue, failItem, giveBack, held, removeItems } from "./lanes.js";
+import {
+  addressKey,
+  chatKey,
+  clientKeyOf,
+  conversationsOf,
+  hotelOf,
+  putConversation,
+  putMessage,
+  tell,
+  type HotelMemory,
+  type Memory,
+} from "./state.js";
+
+/** Stores changes of one hotel, all or nothing: everything is checked before anything is written. */
+export function commit(memory: Memory, hotelId: string, changes: readonly LaneChange[]): CommitResult {
+  const hotel = hotelOf(memory, hotelId);
+  const lost = indexesOf(changes, (change) => !holdsItsLane(memory, change));
+  if (lost.length > 0) return { outcome: "fenced", changes: lost };
+  const stale = [...conflicts(hotel, changes)].sort((a, b) => a - b);
+  if (stale.length > 0) return { outcome: "conflict", changes: stale };
+  const places = changes.map(({ change }) => placesOf(change));
+
+  const now = memory.clock.now();
+  const messages: Message[] = [];
+  const events = changes.flatMap((laneChange, index) => {
+    const first = hotel.events.length + 1;
+    messages.push(...write(hotel, laneChange.change, (id) => first + (places[index]?.get(id) ?? 0), now));
+    return tell(hotel, [...laneChange.change.events, ...finishLane(memory, hotel, laneChange, now)], now);
+  });
+  return { outcome: "committed", events, messages };
+}
+
+/** A lane's change counts only in its holder's hands, and only for the lane's first items. */
+function holdsItsLane(memory: Memory, { lane: lease, completes, failed }: LaneChange): boolean {
+  if (lease === null) return true;
+  const handled = failed === null ? completes : [...completes, failed.workId];
+  const lane = held(memory, lease);
+  return lane !== null && handled.every((id, index) => lane.items[index]?.id === id);
+}
+
+/**
+ * The changes that meet somebody else's. Of two changes that meet each other only the later is named, so that the
+ * other can be stored without it.
+ */
+function conflicts(hotel: HotelMemory, changes: readonly LaneChange[]): ReadonlySet<number> {
+  const stale = new Set<number>();
+  const carried = new Set<string>();
+  const carry = (index: number, key: string, version: number, storedVersion: number | undefined): void => {
+    if (carried.has(key) || version !== (storedVersion ?? 0)) stale.add(index);
+    carried.add(key);
+  };
+  changes.forEach(({ change: { chat, conversations } }, index) => {
+    if (chat !== null) {
+      const key = chatKey(chat.phoneNumberId, chat.guestId);
+      carry(index, `chat ${key}`, chat.version, hotel.chats.get(key)?.version);
+    }
+    for (const { id, version } of conversations) carry(index, `conversation ${id}`, version, hotel.conversations.get(id)?.version);
+  });
+  for (const index of [...secondOpen(hotel, changes), ...usedIds(hotel, changes)]) stale.add(index);
+  return stale;
+}
+
+/** Changes that would leave a guest with two open conversations of one department and mode. */
+function secondOpen(hotel: HotelMemory, changes: readonly LaneChange[]): readonly number[] {
+  const after = new Map<string, readonly [conversation: Conversation, change: number]>();
+  const guestIds = new Set(changes.flatMap(({ change }) => change.conversations.map(({ guestId }) => guestId)));
+  for (const guestId of guestIds) {
+    for (const conversation of conversationsOf(hotel, guestId)) after.set(conversation.id, [conversation, -1]);
+  }
+  changes.forEach(({ change }, index) => {
+    for (const conversation of change.conversations) after.set(conversation.id, [conversation, index]);
+  });
+  const open = new Map<string, number>();
+  const second: number[] = [];
+  for (const [{ guestId, departmentId, mode, status }, change] of after.values()) {
+    if (status !== "open") continue;
+    const key = JSON.stringify([guestId, departmentId, mode]);
+    const other = open.get(key);
+    if (other !== undefined) second.push(Math.max(change, other));
+    open.set(key, Math.max(change, other ?? -1));
+  }
+  return second;
+}
+
+/** Changes with a message whose sender, or WhatsApp, named it as another message is named already. */
+function usedIds(hotel: HotelMemory, changes: readonly LaneChange[]): readonly number[] {
+  const fresh = new Set<string>();
+  return indexesOf(changes, ({ change }) => {
+    const used = change.messages
+      .filter(({ id }) => !hotel.messages.has(id))
+      .flatMap((message) => {
+        const client = clientKeyOf(message);
+        const wamid = message.direction === "inbound" ? message.wamid : null;
+        return [
+          ...(client === null ? [] : [{ key: `client ${client}`, taken: hotel.messageByClientId.has(client) }]),
+          ...(wamid === null ? [] : [{ key: `wamid ${wamid}`, taken: hotel.messageByWamid.has(wamid) }]),
+        ];
+      });
+    const meets = used.some(({ key, taken }) => taken || fresh.has(key));
+    for (const { key } of used) fresh.add(key);
+    return meets;
+  });
+}
+
+/** Where each message's event stands among those of its change. */
+function placesOf({ events, messages }: Change): ReadonlyMap<string, number> {
+  const places = new Map<string, number>();
+  events.forEach(({ body }, index) => {
+    if (body.type === "message.received" || body.type === "message.queued") places.set(body.messageId, index);
+  });
+  const untold = messages.find(({ id }) => !places.has(id));
+  if (untold !== undefined) throw new ConversationError("internal", { messageWithoutEvent: untold.id });
+  return places;
+}
+
+/** Writes all of a change but its events and its lane. @returns its messages as they are stored */
+function write(hotel: HotelMemory, change: Change, eventSeqOf: (messageId: string) => number, now: Date): readonly Message[] {
+  const { guest, chat, conversations, messages, prompts, participants, audit, work } = change;
+  if (guest !== null) learn(hotel, guest, now);
+  if (chat !== null) hotel.chats.set(chatKey(chat.phoneNumberId, chat.guestId), { ...chat, version: chat.version + 1 });
+  for (const conversation of conversations) putConversation(hotel, { ...conversation, version: conversation.version + 1 });
+  for (const message of messages) {
+    if (!hotel.messages.has(message.id)) putMessage(hotel, { ...message, eventSeq: eventSeqOf(message.id) });
+  }
+  for (const prompt of prompts) if (!hotel.prompts.has(prompt.id)) hotel.prompts.set(prompt.id, prompt);
+  for (const participant of participants) {
+    const key = JSON.stringify([participant.conversationId, participant.kind, participant.id]);
+    const readSeq = Math.max(participant.readSeq, hotel.participants.get(key)?.readSeq ?? 0);
+    hotel.participants.set(key, { ...participant, readSeq });
+  }
+  for (const entry of audit) writeAudit(hotel, entry);
+  for (const { id, kind, phoneNumberId, guestId, payload } of work) {
+    if (isStored(hotel, id)) continue;
+    const lane = { hotelId: hotel.id, kind, phoneNumberId, guestId };
+    enqueue(hotel, lane, { id, kind, attempts: 0, payload: JSON.stringify(payload), createdAt: now }, now);
+  }
+  return messages.flatMap(({ id }) => hotel.messages.get(id) ?? []);
+}
+
+/** Takes away what is completed, counts what failed, and gives the lane back. @returns what there is to tell about it */
+function finishLane(memory: Memory, hotel: HotelMemory, { lane: lease, completes, failed }: LaneChange, now: Date): readonly NewEvent[] {
+  const lane = lease && held(memory, lease);
+  if (lane === null) return [];
+  removeItems(lane, completes);
+  const events = failed === null ? [] : failItem(hotel, lane, failed, now);
+  giveBack(lane, now, failed?.retryInMs ?? 0);
+  return events;
+}
+
+/** Keeps what a message taught about a guest; an address that somebody has already stays theirs. */
+function learn(hotel: HotelMemory, { id, name, addresses }: GuestUpdate, now: Date): void {
+  const guest = hotel.guests.get(id) ?? { id, hotelId: hotel.id, name: null, addresses: [] };
+  const unknown = addresses.filter((address) => !hotel.guestByAddress.has(addressKey(address)));
+  for (const address of unknown) hotel.guestByAddress.set(addressKey(address), id);
+  const learned = unknown.map((address) => ({ ...address, firstSeenAt: now }));
+  hotel.guests.set(id, { ...guest, name: name ?? guest.name, addresses: [...guest.addresses, ...learned] });
+}
+
+/** One line of the append-only record. */
+export function writeAudit(hotel: HotelMemory, entry: AuditEntry): void {
+  if (!hotel.audit.has(entry.id)) hotel.audit.set(entry.id, entry);
+}
+
+const isStored = (hotel: HotelMemory, workId: string): boolean =>
+  hotel.deadWork.has(workId) || [...hotel.lanes.values()].some(({ items }) => items.some(({ id }) => id === workId));
+
+const indexesOf = <T>(values: readonly T[], isWanted: (value: T) => boolean): readonly number[] =>
+  values.flatMap((value, index) => (isWanted(value) ? [index] : []));

@@ -1,0 +1,57 @@
+import { systemClock, type Clock, type Storage } from "../../src/index.js";
+import { commit } from "./commit.js";
+import { dead, replay } from "./dead-work.js";
+import { claim, fail, release, renew } from "./lanes.js";
+import { loadChats, loadConversation, loadSends } from "./loads.js";
+import { audit, conversations, events, message, messages } from "./reads.js";
+import { remember } from "./remember.js";
+import { applyStatuses, intend, settle } from "./statuses.js";
+import type { Memory } from "./state.js";
+
+export interface MemoryStorageOptions {
+  /** What the storage takes for the database's clock; the system's by default. */
+  readonly clock?: Clock;
+}
+
+/**
+ * A storage in this process's memory: for tests, gone when the process ends. It is also the reference: read it to write
+ * your own, and prove yours with `storageContract` of `belldesk/testing`.
+ *
+ * Every verb is one function that runs without a pause, which is what makes it atomic here; a database takes a
+ * transaction or a single statement for it.
+ */
+export function memoryStorage({ clock = systemClock }: MemoryStorageOptions = {}): Storage {
+  const memory: Memory = { clock, hotels: new Map() };
+
+  /** Values are copied on their way in and out, as a database would, so that nobody shares state with the storage. */
+  const verb =
+    <Args extends unknown[], Result>(run: (memory: Memory, ...args: Args) => Result) =>
+    (...args: Args): Promise<Result> =>
+      new Promise((resolve) => {
+        resolve(structuredClone(run(memory, ...structuredClone(args))));
+      });
+
+  return {
+    open: () => Promise.resolve(),
+    close: () => Promise.resolve(),
+    remember: verb(remember),
+    applyStatuses: verb(applyStatuses),
+    claim: verb(claim),
+    renew: verb(renew),
+    release: verb(release),
+    loadChats: verb(loadChats),
+    loadConversation: verb(loadConversation),
+    loadSends: verb(loadSends),
+    commit: verb(commit),
+    intend: verb(intend),
+    settle: verb(settle),
+    fail: verb(fail),
+    conversations: verb(conversations),
+    messages: verb(messages),
+    message: verb(message),
+    events: verb(events),
+    audit: verb(audit),
+    dead: verb(dead),
+    replay: verb(replay),
+  };
+}

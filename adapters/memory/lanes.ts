@@ -1,0 +1,151 @@
+import type {
+  Claim,
+  ClaimOptions,
+  ClaimedLane,
+  DeskEvent,
+  FailedWork,
+  LaneId,
+  LaneLease,
+  NewEvent,
+  WorkFailure,
+  WorkItem,
+} from "../../src/index.js";
+import { laneKey } from "../../src/index.js";
+import { hotelOf, tell, type HotelMemory, type Lane, type Memory } from "./state.js";
+
+/** Takes due lanes: hotels in turn, in a hotel the longest due first. */
+export function claim(memory: Memory, { kind, lanes: most, itemsPerLane, leaseMs }: ClaimOptions): Claim {
+  const now = memory.clock.now();
+  const byHotel = [...memory.hotels.values()].map((hotel) =>
+    [...hotel.lanes.values()]
+      .filter((lane) => lane.kind === kind && claimableAt(lane) <= now.getTime())
+      .sort((a, b) => claimableAt(a) - claimableAt(b)),
+  );
+  const taken = inTurn(byHotel).slice(0, most);
+  for (const lane of taken) {
+    lane.epoch += 1;
+    lane.leasedUntil = now.getTime() + leaseMs;
+  }
+  const next = Math.min(
+    ...[...memory.hotels.values()].flatMap(({ lanes }) => [...lanes.values()].filter((lane) => lane.kind === kind).map(claimableAt)),
+  );
+  return {
+    now,
+    lanes: taken.map((lane) => claimed(lane, itemsPerLane)),
+    nextDueInMs: next === Infinity ? null : Math.max(0, next - now.getTime()),
+  };
+}
+
+/** From when on somebody may have the lane: never while it has no items. */
+const claimableAt = (lane: Lane): number => (lane.items.length === 0 ? Infinity : (lane.leasedUntil ?? lane.dueAt ?? Infinity));
+
+/** The first of each hotel, then the second of each; among equals the longest due. */
+function inTurn(byHotel: readonly (readonly Lane[])[]): readonly Lane[] {
+  const rounds = Math.max(0, ...byHotel.map((lanes) => lanes.length));
+  return Array.from({ length: rounds }, (_, round) =>
+    byHotel.flatMap((lanes) => lanes[round] ?? []).sort((a, b) => claimableAt(a) - claimableAt(b)),
+  ).flat();
+}
+
+const claimed = ({ hotelId, kind, phoneNumberId, guestId, epoch, items }: Lane, most: number): ClaimedLane => ({
+  hotelId,
+  kind,
+  phoneNumberId,
+  guestId,
+  epoch,
+  items: items.slice(0, most),
+});
+
+/**
+ * The lane, when it is still in this holder's hands: claimed with this epoch and neither given back nor claimed again.
+ * Time plays no part: a lease that ran out only lets others claim.
+ */
+export function held(memory: Memory, lease: LaneLease): Lane | null {
+  const lane = hotelOf(memory, lease.hotelId).lanes.get(laneKey(lease));
+  return lane !== undefined && lane.epoch === lease.epoch && lane.leasedUntil !== null ? lane : null;
+}
+
+export function renew(memory: Memory, leases: readonly LaneLease[], leaseMs: number): readonly boolean[] {
+  const until = memory.clock.now().getTime() + leaseMs;
+  return leases.map((lease) => {
+    const lane = held(memory, lease);
+    if (lane !== null) lane.leasedUntil = until;
+    return lane !== null;
+  });
+}
+
+export function release(memory: Memory, leases: readonly LaneLease[]): void {
+  const now = memory.clock.now();
+  for (const lease of leases) {
+    const lane = held(memory, lease);
+    if (lane !== null) giveBack(lane, now);
+  }
+}
+
+/** Work that failed outside a change. */
+export function fail(memory: Memory, failures: readonly WorkFailure[]): readonly DeskEvent[] {
+  const now = memory.clock.now();
+  return failures.flatMap((failure) => {
+    const lane = held(memory, failure.lane);
+    if (lane === null) return [];
+    const hotel = hotelOf(memory, lane.hotelId);
+    const events = failItem(hotel, lane, failure, now);
+    giveBack(lane, now, failure.retryInMs ?? 0);
+    return tell(hotel, events, now);
+  });
+}
+
+/** Counts a failure of an item; one that is given up leaves its lane. @returns what there is to tell about it */
+export function failItem(hotel: HotelMemory, lane: Lane, { workId, code, retryInMs }: FailedWork, now: Date): readonly NewEvent[] {
+  const item = lane.items.find(({ id }) => id === workId);
+  if (item === undefined) return [];
+  const failed: WorkItem = { ...item, attempts: item.attempts + 1 };
+  if (retryInMs !== null) {
+    lane.items = lane.items.map((other) => (other.id === workId ? failed : other));
+    return [];
+  }
+  removeItems(lane, [workId]);
+  const { hotelId, kind, phoneNumberId, guestId } = lane;
+  const { attempts, createdAt } = failed;
+  hotel.deadWork.set(workId, {
+    lane: { hotelId, kind, phoneNumberId, guestId },
+    item: failed,
+    dead: { id: workId, hotelId, kind, code, attempts, createdAt, deadAt: now },
+  });
+  return [{ conversationId: null, departmentId: null, body: { type: "work.dead", workId, code } }];
+}
+
+/** Puts work at the end of its lane. */
+export function enqueue(hotel: HotelMemory, id: LaneId, item: Omit<WorkItem, "position">, now: Date): void {
+  const lane = hotel.lanes.get(laneKey(id)) ?? newLane(id);
+  hotel.lanes.set(laneKey(id), lane);
+  lane.lastPosition += 1;
+  lane.items.push({ ...item, position: lane.lastPosition });
+  lane.dueAt ??= Math.max(now.getTime(), lane.waitsUntil);
+}
+
+const newLane = ({ hotelId, kind, phoneNumberId, guestId }: LaneId): Lane => ({
+  hotelId,
+  kind,
+  phoneNumberId,
+  guestId,
+  epoch: 0,
+  leasedUntil: null,
+  dueAt: null,
+  waitsUntil: 0,
+  lastPosition: 0,
+  items: [],
+});
+
+/** Takes work away from its lane, whoever has that in hand. */
+export function removeItems(lane: Lane, workIds: readonly string[]): void {
+  lane.items = lane.items.filter(({ id }) => !workIds.includes(id));
+  if (lane.items.length === 0) lane.dueAt = null;
+}
+
+/** Lets go of a lane. What is left in it, and what comes, is due after `waitMs`. */
+export function giveBack(lane: Lane, now: Date, waitMs = 0): void {
+  lane.leasedUntil = null;
+  lane.waitsUntil = now.getTime() + waitMs;
+  lane.dueAt = lane.items.length === 0 ? null : lane.waitsUntil;
+}

@@ -1,0 +1,111 @@
+import type {
+  AuditEntry,
+  Conversation,
+  ConversationQuery,
+  ConversationRow,
+  DeskEvent,
+  Message,
+  MessageHistory,
+  MessageQuery,
+  Page,
+  PagePoint,
+  Reach,
+} from "../../src/index.js";
+import { reaches } from "../../src/index.js";
+import { findConversation, findMessage } from "./loads.js";
+import { chatKey, conversationsOf, hotelOf, messagesIn, type HotelMemory, type Memory } from "./state.js";
+
+/** Conversations within reach, the newest message first. */
+export function conversations(memory: Memory, query: ConversationQuery): Page<ConversationRow> & { readonly now: Date } {
+  const { reach, hotelId, departmentId, status, after, limit } = query;
+  const wanted = [...memory.hotels.values()]
+    .filter((hotel) => hotelId === null || hotel.id === hotelId)
+    .flatMap((hotel) => [...hotel.conversations.values()].map((conversation) => ({ hotel, conversation })))
+    .filter(({ hotel, conversation }) => reaches(reach, hotel.id, conversation.departmentId))
+    .filter(({ conversation }) => departmentId === null || conversation.departmentId === departmentId)
+    .filter(({ conversation }) => status === null || conversation.status === status);
+  const { items, next } = page(wanted, ({ conversation }) => ({ at: conversation.lastMessageAt, id: conversation.id }), after, limit);
+  return { items: items.map(({ hotel, conversation }) => row(hotel, conversation)), next, now: memory.clock.now() };
+}
+
+const row = (hotel: HotelMemory, conversation: Conversation): ConversationRow => ({
+  conversation,
+  guestName: hotel.guests.get(conversation.guestId)?.name ?? null,
+  unread: withContinued(hotel, conversation)
+    .flatMap(({ id, readSeq }) => messagesIn(hotel, id).filter(({ seq }) => seq > readSeq))
+    .filter(({ direction }) => direction === "inbound").length,
+  windowClosesAt: hotel.chats.get(chatKey(conversation.phoneNumberId, conversation.guestId))?.windowClosesAt ?? null,
+});
+
+/** A conversation and all that it continues, however many in a row. */
+function withContinued(hotel: HotelMemory, last: Conversation): readonly Conversation[] {
+  const own = conversationsOf(hotel, last.guestId);
+  const chain = [last];
+  // The chain grows while it is walked: what a continued conversation continues belongs to it too.
+  for (const { id } of chain) chain.push(...own.filter((other) => other.continuedIn === id && !chain.includes(other)));
+  return chain;
+}
+
+/** Messages of a conversation and of those it continues, newest first. */
+export function messages(memory: Memory, { reach, conversationId, before, limit }: MessageQuery): Page<Message, number> | null {
+  const found = findConversation(memory, conversationId);
+  if (found === null || !reaches(reach, found.hotel.id, found.conversation.departmentId)) return null;
+  const older = withContinued(found.hotel, found.conversation)
+    .flatMap(({ id }) => messagesIn(found.hotel, id))
+    .filter(({ eventSeq }) => before === null || eventSeq < before)
+    .sort((a, b) => b.eventSeq - a.eventSeq);
+  const items = older.slice(0, limit);
+  return { items, next: older.length > limit ? (items.at(-1)?.eventSeq ?? null) : null };
+}
+
+/** One message, for whoever may see its conversation or one that goes on with it. */
+export function message(
+  memory: Memory,
+  { reach, messageId }: { readonly reach: Reach; readonly messageId: string },
+): MessageHistory | null {
+  const found = findMessage(memory, messageId);
+  if (found === null) return null;
+  const { hotel, message } = found;
+  const seen = andWhatFollows(hotel, message.conversationId).some(({ departmentId }) => reaches(reach, hotel.id, departmentId));
+  const receivedAt = hotel.attempts.get(message.attemptId ?? "")?.receivedAt ?? null;
+  return seen ? { message, receivedAt } : null;
+}
+
+function andWhatFollows(hotel: HotelMemory, conversationId: string): readonly Conversation[] {
+  const chain = new Set<Conversation>();
+  let next = hotel.conversations.get(conversationId);
+  while (next !== undefined && !chain.has(next)) {
+    chain.add(next);
+    next = hotel.conversations.get(next.continuedIn ?? "");
+  }
+  return [...chain];
+}
+
+/** What happened in a hotel after an event number, in order. */
+export const events = (
+  memory: Memory,
+  { hotelId, after, limit }: { readonly hotelId: string; readonly after: number; readonly limit: number },
+): readonly DeskEvent[] => hotelOf(memory, hotelId).events.slice(after, after + limit);
+
+/** The audit of one target, oldest first. */
+export const audit = (
+  memory: Memory,
+  { hotelId, targetId }: { readonly hotelId: string; readonly targetId: string },
+): readonly AuditEntry[] =>
+  [...hotelOf(memory, hotelId).audit.values()]
+    .filter(({ target }) => target.id === targetId)
+    .sort((a, b) => a.at.getTime() - b.at.getTime());
+
+/** The greatest values strictly below a point, in falling order, and where the next page begins. */
+export function page<T>(values: readonly T[], pointOf: (value: T) => PagePoint, after: PagePoint | null, limit: number): Page<T> {
+  const rest = values
+    .filter((value) => after === null || compare(pointOf(value), after) < 0)
+    .sort((a, b) => compare(pointOf(b), pointOf(a)));
+  const items = rest.slice(0, limit);
+  const last = items.at(-1);
+  return { items, next: rest.length > limit && last !== undefined ? pointOf(last) : null };
+}
+
+/** Ids are compared as they are, never by the rules of a language. */
+const compare = (a: PagePoint, b: PagePoint): number =>
+  a.at.getTime() - b.at.getTime() || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0);

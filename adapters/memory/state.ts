@@ -1,0 +1,151 @@
+import type {
+  Address,
+  AuditEntry,
+  Chat,
+  Clock,
+  Conversation,
+  DeadWork,
+  DeskEvent,
+  Guest,
+  LaneId,
+  Message,
+  NewEvent,
+  Participant,
+  Prompt,
+  StatusUpdate,
+  WorkItem,
+} from "../../src/index.js";
+
+/** All that is stored. Nothing crosses hotels, so each has its own; a database begins every key with the hotel's id. */
+export interface Memory {
+  readonly clock: Clock;
+  readonly hotels: Map<string, HotelMemory>;
+}
+
+/** What one hotel has stored. Values are never changed in place: a new one takes the old one's place. */
+export interface HotelMemory {
+  readonly id: string;
+  /** Apart from the attempts, which a database prunes sooner. */
+  readonly dedupHashes: Set<string>;
+  readonly attempts: Map<string, Attempt>;
+
+  readonly guests: Map<string, Guest>;
+  /** Whose an address is: each is one guest's at most. */
+  readonly guestByAddress: Map<string, string>;
+  readonly chats: Map<string, Chat>;
+  readonly conversations: Map<string, Conversation>;
+  readonly conversationsOfGuest: Map<string, Set<string>>;
+  readonly messages: Map<string, Message>;
+  readonly messagesOfConversation: Map<string, Set<string>>;
+  /** Meta's id of a message to ours. */
+  readonly messageByWamid: Map<string, string>;
+  /** An author's own id of a message to ours. */
+  readonly messageByClientId: Map<string, string>;
+  readonly prompts: Map<string, Prompt>;
+  readonly participants: Map<string, Participant>;
+  /** Reports by a wamid that no outbound message has yet. */
+  readonly parkedReports: Map<string, StatusUpdate[]>;
+
+  readonly lanes: Map<string, Lane>;
+  readonly deadWork: Map<string, DeadItem>;
+  /** Number n stands at n - 1. */
+  readonly events: DeskEvent[];
+  readonly audit: Map<string, AuditEntry>;
+}
+
+/** One received item of a webhook, as it came. */
+export interface Attempt {
+  readonly kind: string;
+  readonly raw: string;
+  readonly receivedAt: Date;
+}
+
+/** A lane of work. The only value that is changed in place: it is what callers meet at. */
+export interface Lane extends LaneId {
+  epoch: number;
+  /** Until when it is in somebody's hands; null when it is in nobody's. */
+  leasedUntil: number | null;
+  /** When it may be claimed, if it is in nobody's hands; null while it has no items. */
+  dueAt: number | null;
+  /** What arrives before this waits until then. */
+  waitsUntil: number;
+  /** Position of the item that came last: positions count on, whatever was done or died. */
+  lastPosition: number;
+  items: WorkItem[];
+}
+
+/** Work that was given up, with what it takes to put it back. */
+export interface DeadItem {
+  readonly lane: LaneId;
+  readonly item: WorkItem;
+  readonly dead: DeadWork;
+}
+
+export function hotelOf(memory: Memory, id: string): HotelMemory {
+  const known = memory.hotels.get(id);
+  if (known !== undefined) return known;
+  const hotel: HotelMemory = {
+    id,
+    dedupHashes: new Set(),
+    attempts: new Map(),
+    guests: new Map(),
+    guestByAddress: new Map(),
+    chats: new Map(),
+    conversations: new Map(),
+    conversationsOfGuest: new Map(),
+    messages: new Map(),
+    messagesOfConversation: new Map(),
+    messageByWamid: new Map(),
+    messageByClientId: new Map(),
+    prompts: new Map(),
+    participants: new Map(),
+    parkedReports: new Map(),
+    lanes: new Map(),
+    deadWork: new Map(),
+    events: [],
+    audit: new Map(),
+  };
+  memory.hotels.set(id, hotel);
+  return hotel;
+}
+
+export const addressKey = ({ kind, value }: Address): string => `${kind} ${value}`;
+export const chatKey = (phoneNumberId: string, guestId: string): string => `${phoneNumberId} ${guestId}`;
+export const clientKey = (authorId: string, clientMessageId: string): string => JSON.stringify([authorId, clientMessageId]);
+
+/** Whose id a message carries beside its author's own id for it. */
+export const clientKeyOf = ({ author, clientMessageId }: Pick<Message, "author" | "clientMessageId">): string | null =>
+  clientMessageId === null || author.kind === "device" ? null : clientKey(author.id, clientMessageId);
+
+export function putConversation(hotel: HotelMemory, conversation: Conversation): void {
+  hotel.conversations.set(conversation.id, conversation);
+  addTo(hotel.conversationsOfGuest, conversation.guestId, conversation.id);
+}
+
+export function putMessage(hotel: HotelMemory, message: Message): void {
+  hotel.messages.set(message.id, message);
+  addTo(hotel.messagesOfConversation, message.conversationId, message.id);
+  if (message.wamid !== null) hotel.messageByWamid.set(message.wamid, message.id);
+  const client = clientKeyOf(message);
+  if (client !== null) hotel.messageByClientId.set(client, message.id);
+}
+
+export const conversationsOf = (hotel: HotelMemory, guestId: string): readonly Conversation[] =>
+  [...(hotel.conversationsOfGuest.get(guestId) ?? [])].flatMap((id) => hotel.conversations.get(id) ?? []);
+
+export const messagesIn = (hotel: HotelMemory, conversationId: string): readonly Message[] =>
+  [...(hotel.messagesOfConversation.get(conversationId) ?? [])].flatMap((id) => hotel.messages.get(id) ?? []);
+
+/** Gives events the hotel's next numbers: they count without holes, because nothing comes between. */
+export function tell(hotel: HotelMemory, events: readonly NewEvent[], at: Date): readonly DeskEvent[] {
+  const first = hotel.events.length + 1;
+  const numbered = events.map((event, index) => ({ ...event, hotelId: hotel.id, seq: first + index, at }));
+  hotel.events.push(...numbered);
+  return numbered;
+}
+
+function addTo(index: Map<string, Set<string>>, key: string, id: string): void {
+  const ids = index.get(key);
+  if (ids === undefined) index.set(key, new Set([id]));
+  else ids.add(id);
+}

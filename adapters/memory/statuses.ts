@@ -1,0 +1,130 @@
+import type {
+  DeliveryStatus,
+  DeskEvent,
+  Failure,
+  Message,
+  NewEvent,
+  Reason,
+  SendIntent,
+  Settlement,
+  StatusOutcome,
+  StatusUpdate,
+} from "../../src/index.js";
+import { joinStatus, laneKey } from "../../src/index.js";
+import { giveBack, held, removeItems } from "./lanes.js";
+import { hotelOf, putMessage, tell, type HotelMemory, type Memory } from "./state.js";
+
+/** Joins delivery reports into the messages they are about; parks those of a wamid that nobody knows yet. */
+export function applyStatuses(
+  memory: Memory,
+  updates: readonly StatusUpdate[],
+): { readonly outcomes: readonly StatusOutcome[]; readonly events: readonly DeskEvent[] } {
+  const now = memory.clock.now();
+  const events: DeskEvent[] = [];
+  const outcomes = updates.map((update): StatusOutcome => {
+    const hotel = hotelOf(memory, update.hotelId);
+    const message = reportedMessage(hotel, update);
+    if (message === null) {
+      hotel.parkedReports.set(update.wamid, [...(hotel.parkedReports.get(update.wamid) ?? []), update]);
+      return "parked";
+    }
+    const rises = [...report(hotel, message.id, update, now), ...learnWamid(hotel, message.id, update.wamid, now)];
+    events.push(...tell(hotel, rises, now));
+    return joinStatus(message.status as DeliveryStatus, update.status) === message.status ? "unchanged" : "applied";
+  });
+  return { outcomes, events };
+}
+
+/** The outbound message that a report names: by our own id, which is the correlation id, else by Meta's. */
+function reportedMessage(hotel: HotelMemory, { correlationId, wamid }: StatusUpdate): Message | null {
+  const own = correlationId === null ? undefined : hotel.messages.get(correlationId);
+  const message = own?.direction === "outbound" ? own : hotel.messages.get(hotel.messageByWamid.get(wamid) ?? "");
+  return message?.direction === "outbound" ? message : null;
+}
+
+function report(hotel: HotelMemory, messageId: string, { status, failure }: StatusUpdate, now: Date): readonly NewEvent[] {
+  const details = { status, ...(failure !== null && { failure: failure.code }) };
+  return raise(hotel, messageId, status, failure, { code: "status_reported", at: now, details });
+}
+
+/** A message's wamid becomes known: what was parked under it is joined. */
+function learnWamid(hotel: HotelMemory, messageId: string, wamid: string, now: Date): readonly NewEvent[] {
+  const message = hotel.messages.get(messageId);
+  if (message === undefined) return [];
+  if (message.wamid === null) putMessage(hotel, { ...message, wamid });
+  const parked = hotel.parkedReports.get(wamid) ?? [];
+  hotel.parkedReports.delete(wamid);
+  return parked.flatMap((update) => report(hotel, messageId, update, now));
+}
+
+/** Joins a status into a message's. One that stands there or higher stays as it is. */
+function raise(
+  hotel: HotelMemory,
+  messageId: string,
+  status: DeliveryStatus,
+  failure: Failure | null,
+  reason: Reason | null,
+): readonly NewEvent[] {
+  const message = hotel.messages.get(messageId);
+  if (message === undefined || message.status === "received" || joinStatus(message.status, status) === message.status) return [];
+  const reasons = reason === null ? message.reasons : [...message.reasons, reason];
+  return change(hotel, { ...message, reasons }, status, failure);
+}
+
+function change(hotel: HotelMemory, message: Message, status: DeliveryStatus, failure: Failure | null): readonly NewEvent[] {
+  putMessage(hotel, { ...message, status, failure: status === "failed" || status === "unknown" ? failure : null });
+  const departmentId = hotel.conversations.get(message.conversationId)?.departmentId ?? null;
+  const body = { type: "message.status", messageId: message.id, status } as const;
+  return [{ conversationId: message.conversationId, departmentId, body }];
+}
+
+/** Makes durable that messages are about to touch a socket. */
+export function intend(memory: Memory, sends: readonly SendIntent[]): readonly boolean[] {
+  const now = memory.clock.now();
+  return sends.map(({ lane: lease, messageId }) => {
+    const leasedUntil = held(memory, lease)?.leasedUntil ?? 0;
+    const hotel = hotelOf(memory, lease.hotelId);
+    const message = hotel.messages.get(messageId);
+    if (leasedUntil <= now.getTime() || message?.status !== "queued") return false;
+    putMessage(hotel, { ...message, status: "sending", reasons: [...message.reasons, { code: "send_intended", at: now }] });
+    return true;
+  });
+}
+
+/** Records what became of sends. What WhatsApp said is a fact, whoever has the lane by now; only a retry needs the lane. */
+export function settle(memory: Memory, settlements: readonly Settlement[]): readonly DeskEvent[] {
+  const now = memory.clock.now();
+  return settlements.flatMap((settlement) => {
+    const hotel = hotelOf(memory, settlement.lane.hotelId);
+    return tell(hotel, settleOne(memory, hotel, settlement, now), now);
+  });
+}
+
+function settleOne(memory: Memory, hotel: HotelMemory, settlement: Settlement, now: Date): readonly NewEvent[] {
+  const { lane: lease, workId, messageId, result, reason } = settlement;
+  const inHand = held(memory, lease);
+  if (result.kind === "retry") {
+    if (inHand === null) return [];
+    inHand.items = inHand.items.map((item) => (item.id === workId ? { ...item, attempts: item.attempts + 1 } : item));
+    giveBack(inHand, now, result.delayMs);
+    const message = explain(hotel, messageId, reason);
+    return message?.status === "sending" ? change(hotel, message, "queued", null) : [];
+  }
+
+  const lane = hotel.lanes.get(laneKey(lease));
+  if (lane !== undefined) removeItems(lane, [workId]);
+  if (inHand !== null) giveBack(inHand, now, result.kind === "unknown" ? result.holdMs : 0);
+  explain(hotel, messageId, reason);
+  if (result.kind === "sent") {
+    return [...raise(hotel, messageId, "sent", null, null), ...learnWamid(hotel, messageId, result.wamid, now)];
+  }
+  return raise(hotel, messageId, result.kind, result.failure, null);
+}
+
+function explain(hotel: HotelMemory, messageId: string, reason: Reason): Message | null {
+  const message = hotel.messages.get(messageId);
+  if (message === undefined) return null;
+  const explained = { ...message, reasons: [...message.reasons, reason] };
+  putMessage(hotel, explained);
+  return explained;
+}
