@@ -45,7 +45,9 @@ const TABLES = `
 
 async function launch(contender: Contender, url: string): Promise<{ port: number; child: ChildProcess }> {
   const file = fileURLToPath(new URL("server.ts", import.meta.url));
-  const child = spawn(process.execPath, ["--import", "./scripts/typescript.mjs", file, contender, url], { stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn(process.execPath, ["--import", "./scripts/typescript.mjs", file, contender, url], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
   const port = await new Promise<number>((resolve, reject) => {
     child.once("exit", (code) => reject(new Error(`${contender} ended with ${String(code)}`)));
     child.stdout.once("data", (line: Buffer) => resolve((JSON.parse(line.toString()) as { port: number }).port));
@@ -65,7 +67,11 @@ async function post(port: number, next: () => SignedWebhook, forSeconds: number,
         method: "POST",
         setupRequest: (request) => {
           const { body, signature } = next();
-          return { ...request, body, headers: { "content-type": "application/json", "x-hub-signature-256": signature } };
+          return {
+            ...request,
+            body,
+            headers: { "content-type": "application/json", "x-hub-signature-256": signature },
+          };
         },
       },
     ],
@@ -77,7 +83,9 @@ async function post(port: number, next: () => SignedWebhook, forSeconds: number,
 async function processed(pool: pg.Pool, count: number): Promise<number> {
   const from = performance.now();
   for (;;) {
-    const { rows } = await pool.query<{ n: string }>("select count(*) as n from belldesk.messages where direction = 'inbound'");
+    const { rows } = await pool.query<{ n: string }>(
+      "select count(*) as n from belldesk.messages where direction = 'inbound'",
+    );
     if (Number(rows[0]?.n) >= count) return (performance.now() - from) / 1000;
     if (performance.now() - from > 120_000) throw new Error("The backlog was not worked off in two minutes.");
     await new Promise((resolve) => setTimeout(resolve, 50));
@@ -116,7 +124,8 @@ async function measure(contender: Contender, base: string): Promise<Figures> {
     await run(2);
     if (contender === "belldesk") await processed(pool, total);
     const burst = await run(seconds);
-    if (contender !== "belldesk") return { burst: burst.perSecond, sustained: burst.perSecond, backlogSeconds: 0, failed: burst.failed };
+    if (contender !== "belldesk")
+      return { burst: burst.perSecond, sustained: burst.perSecond, backlogSeconds: 0, failed: burst.failed };
 
     const drained = await processed(pool, total);
     let rate = burst.answered / (seconds + drained);
@@ -124,7 +133,8 @@ async function measure(contender: Contender, base: string): Promise<Figures> {
       const steady = await run(seconds, rate);
       const backlogSeconds = await processed(pool, total);
       const failed = burst.failed + steady.failed;
-      if (backlogSeconds <= BACKLOG_SECONDS) return { burst: burst.perSecond, sustained: steady.perSecond, backlogSeconds, failed };
+      if (backlogSeconds <= BACKLOG_SECONDS)
+        return { burst: burst.perSecond, sustained: steady.perSecond, backlogSeconds, failed };
       rate *= 0.9;
     }
   } finally {
@@ -135,7 +145,8 @@ async function measure(contender: Contender, base: string): Promise<Figures> {
   }
 }
 
-const median = (numbers: readonly number[]): number => [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? NaN;
+const median = (numbers: readonly number[]): number =>
+  [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? NaN;
 
 const postgres = await startPostgres({ durable: true });
 try {
@@ -147,8 +158,11 @@ try {
       console.error(`round ${String(round)} ${contender}: ${JSON.stringify(figures)}`);
     }
   }
-  const of = (contender: Contender, figure: keyof Figures) => median((results.get(contender) ?? []).map((one) => one[figure]));
-  console.log(`\nmedians of ${String(rounds)} rounds, ${String(connections)} connections, ${String(seconds)} s, ${String(guests)} guests, PostgreSQL with fsync\n`);
+  const of = (contender: Contender, figure: keyof Figures) =>
+    median((results.get(contender) ?? []).map((one) => one[figure]));
+  console.log(
+    `\nmedians of ${String(rounds)} rounds, ${String(connections)} connections, ${String(seconds)} s, ${String(guests)} guests, PostgreSQL with fsync\n`,
+  );
   console.log("contender          answered/s   processed/s   backlog s   failed");
   for (const contender of CONTENDERS) {
     const row = (["burst", "sustained"] as const).map((figure) => of(contender, figure).toFixed(0).padStart(11));
@@ -157,9 +171,13 @@ try {
     );
   }
   const ratio = (a: number, b: number) => (a / b).toFixed(2);
-  console.log(`\nburst:     belldesk / one-insert      = ${ratio(of("belldesk", "burst"), of("one-insert", "burst"))}   (at least 1.2)`);
+  console.log(
+    `\nburst:     belldesk / one-insert      = ${ratio(of("belldesk", "burst"), of("one-insert", "burst"))}   (at least 1.2)`,
+  );
   console.log(`burst:     belldesk / bare            = ${ratio(of("belldesk", "burst"), of("bare", "burst"))}`);
-  console.log(`sustained: belldesk / nine-statements = ${ratio(of("belldesk", "sustained"), of("nine-statements", "sustained"))}   (at least 2)`);
+  console.log(
+    `sustained: belldesk / nine-statements = ${ratio(of("belldesk", "sustained"), of("nine-statements", "sustained"))}   (at least 2)`,
+  );
 } finally {
   await postgres.stop();
 }

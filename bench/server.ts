@@ -54,22 +54,38 @@ const insert = (text: string, values: unknown[], name: string) => pool.query({ n
 
 /** One row, and the guest is told "got it". */
 async function oneInsert({ wamid }: Guest, body: Buffer): Promise<void> {
-  await insert("insert into one_insert (wamid, body) values ($1, $2) on conflict do nothing", [wamid, body.toString()], "one");
+  await insert(
+    "insert into one_insert (wamid, body) values ($1, $2) on conflict do nothing",
+    [wamid, body.toString()],
+    "one",
+  );
 }
 
 /** What a hand-made webhook does in the request: look, then write, each statement its own commit. */
 async function nineStatements({ wamid, from, text }: Guest, body: Buffer): Promise<void> {
   const seen = await insert("select 1 from attempts where wamid = $1", [wamid], "n1");
   if (seen.rows.length > 0) return;
-  await insert("insert into attempts (wamid, body, status) values ($1, $2, 'received')", [wamid, body.toString()], "n2");
+  await insert(
+    "insert into attempts (wamid, body, status) values ($1, $2, 'received')",
+    [wamid, body.toString()],
+    "n2",
+  );
   await insert("insert into guests (phone) values ($1) on conflict (phone) do nothing", [from], "n3");
   const guest = await insert("select id from guests where phone = $1", [from], "n4");
   const { id } = guest.rows[0] as { id: string };
   await insert("insert into conversations (guest_id) values ($1) on conflict (guest_id) do nothing", [id], "n5");
   const conversation = await insert("select id from conversations where guest_id = $1", [id], "n6");
   const { id: conversationId } = conversation.rows[0] as { id: string };
-  await insert("insert into messages (conversation_id, wamid, text) values ($1, $2, $3)", [conversationId, wamid, text], "n7");
-  await insert("update conversations set last_message_at = now(), last_text = $2 where id = $1", [conversationId, text], "n8");
+  await insert(
+    "insert into messages (conversation_id, wamid, text) values ($1, $2, $3)",
+    [conversationId, wamid, text],
+    "n7",
+  );
+  await insert(
+    "update conversations set last_message_at = now(), last_text = $2 where id = $1",
+    [conversationId, text],
+    "n8",
+  );
   await insert("update attempts set status = 'processed' where wamid = $1", [wamid], "n9");
 }
 
@@ -78,7 +94,12 @@ const nowhere: Transport = { send: () => Promise.resolve({ outcome: "accepted", 
 async function belldesk(): Promise<void> {
   const desk = new ConversationManager({
     hotels: [
-      { id: HOTEL, timeZone: "Europe/Rome", numbers: [{ phoneNumberId: NUMBER, accessToken: "bench" }], departments: [DEPARTMENT] },
+      {
+        id: HOTEL,
+        timeZone: "Europe/Rome",
+        numbers: [{ phoneNumberId: NUMBER, accessToken: "bench" }],
+        departments: [DEPARTMENT],
+      },
     ],
     storage: postgresStorage(pool),
     transport: nowhere,
@@ -90,7 +111,10 @@ async function belldesk(): Promise<void> {
 
 switch (contender) {
   case "bare":
-    app.post("/webhook", handler(() => Promise.resolve()));
+    app.post(
+      "/webhook",
+      handler(() => Promise.resolve()),
+    );
     break;
   case "one-insert":
     app.post("/webhook", handler(oneInsert));

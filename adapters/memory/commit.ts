@@ -66,7 +66,8 @@ function conflicts(hotel: HotelMemory, changes: readonly LaneChange[]): Readonly
       const key = chatKey(chat.phoneNumberId, chat.guestId);
       carry(index, `chat ${key}`, chat.version, hotel.chats.get(key)?.version);
     }
-    for (const { id, version } of conversations) carry(index, `conversation ${id}`, version, hotel.conversations.get(id)?.version);
+    for (const { id, version } of conversations)
+      carry(index, `conversation ${id}`, version, hotel.conversations.get(id)?.version);
   });
   for (const index of [...secondOpen(hotel, changes), ...usedIds(hotel, changes)]) stale.add(index);
   return stale;
@@ -126,11 +127,17 @@ function placesOf({ events, messages }: Change): ReadonlyMap<string, number> {
 }
 
 /** Writes all of a change but its events and its lane. @returns its messages as they are stored */
-function write(hotel: HotelMemory, change: Change, eventSeqOf: (messageId: string) => number, now: Date): readonly Message[] {
+function write(
+  hotel: HotelMemory,
+  change: Change,
+  eventSeqOf: (messageId: string) => number,
+  now: Date,
+): readonly Message[] {
   const { guest, chat, conversations, messages, prompts, participants, audit, work } = change;
   if (guest !== null) learn(hotel, guest, now);
   if (chat !== null) hotel.chats.set(chatKey(chat.phoneNumberId, chat.guestId), { ...chat, version: chat.version + 1 });
-  for (const conversation of conversations) putConversation(hotel, { ...conversation, version: conversation.version + 1 });
+  for (const conversation of conversations)
+    putConversation(hotel, { ...conversation, version: conversation.version + 1 });
   for (const message of messages) {
     if (!hotel.messages.has(message.id)) putMessage(hotel, { ...message, eventSeq: eventSeqOf(message.id) });
   }
@@ -150,7 +157,12 @@ function write(hotel: HotelMemory, change: Change, eventSeqOf: (messageId: strin
 }
 
 /** Takes away what is completed, counts what failed, and gives the lane back. @returns what there is to tell about it */
-function finishLane(memory: Memory, hotel: HotelMemory, { lane: lease, completes, failed }: LaneChange, now: Date): readonly NewEvent[] {
+function finishLane(
+  memory: Memory,
+  hotel: HotelMemory,
+  { lane: lease, completes, failed }: LaneChange,
+  now: Date,
+): readonly NewEvent[] {
   const lane = lease && held(memory, lease);
   if (lane === null) return [];
   removeItems(lane, completes);

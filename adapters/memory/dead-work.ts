@@ -18,12 +18,19 @@ export function dead(
 /** Puts dead work at the end of its lane again, as if never tried. */
 export function replay(
   memory: Memory,
-  { reach, workId, audit }: { readonly reach: Reach; readonly workId: string; readonly audit: Omit<AuditEntry, "hotelId" | "at"> },
+  {
+    reach,
+    workId,
+    audit,
+  }: { readonly reach: Reach; readonly workId: string; readonly audit: Omit<AuditEntry, "hotelId" | "at"> },
 ): boolean {
   const found = findDead(memory, workId);
   if (found === null || !reaches(reach, found.hotel.id, null)) return false;
   const now = memory.clock.now();
-  const { hotel, dead: { lane, item } } = found;
+  const {
+    hotel,
+    dead: { lane, item },
+  } = found;
   hotel.deadWork.delete(workId);
   enqueue(hotel, lane, { ...item, attempts: 0 }, now);
   writeAudit(hotel, { ...audit, hotelId: hotel.id, at: now });

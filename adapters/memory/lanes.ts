@@ -27,7 +27,9 @@ export function claim(memory: Memory, { kind, lanes: most, itemsPerLane, leaseMs
     lane.leasedUntil = now.getTime() + leaseMs;
   }
   const next = Math.min(
-    ...[...memory.hotels.values()].flatMap(({ lanes }) => [...lanes.values()].filter((lane) => lane.kind === kind).map(claimableAt)),
+    ...[...memory.hotels.values()].flatMap(({ lanes }) =>
+      [...lanes.values()].filter((lane) => lane.kind === kind).map(claimableAt),
+    ),
   );
   return {
     now,
@@ -37,7 +39,8 @@ export function claim(memory: Memory, { kind, lanes: most, itemsPerLane, leaseMs
 }
 
 /** From when on somebody may have the lane: never while it has no items. */
-const claimableAt = (lane: Lane): number => (lane.items.length === 0 ? Infinity : (lane.leasedUntil ?? lane.dueAt ?? Infinity));
+const claimableAt = (lane: Lane): number =>
+  lane.items.length === 0 ? Infinity : (lane.leasedUntil ?? lane.dueAt ?? Infinity);
 
 /** The first of each hotel, then the second of each; among equals the longest due. */
 function inTurn(byHotel: readonly (readonly Lane[])[]): readonly Lane[] {
@@ -96,7 +99,12 @@ export function fail(memory: Memory, failures: readonly WorkFailure[]): readonly
 }
 
 /** Counts a failure of an item; one that is given up leaves its lane. @returns what there is to tell about it */
-export function failItem(hotel: HotelMemory, lane: Lane, { workId, code, retryInMs }: FailedWork, now: Date): readonly NewEvent[] {
+export function failItem(
+  hotel: HotelMemory,
+  lane: Lane,
+  { workId, code, retryInMs }: FailedWork,
+  now: Date,
+): readonly NewEvent[] {
   const item = lane.items.find(({ id }) => id === workId);
   if (item === undefined) return [];
   const failed: WorkItem = { ...item, attempts: item.attempts + 1 };

@@ -12,7 +12,10 @@ import { ConversationError, newChat, reaches } from "../../src/index.js";
 import { chatKey, clientKey, conversationsOf, hotelOf, type HotelMemory, type Memory } from "./state.js";
 
 /** What decisions about inbound items need. */
-export function loadChats(memory: Memory, keys: readonly ChatKey[]): { readonly now: Date; readonly states: readonly ChatState[] } {
+export function loadChats(
+  memory: Memory,
+  keys: readonly ChatKey[],
+): { readonly now: Date; readonly states: readonly ChatState[] } {
   return { now: memory.clock.now(), states: keys.map((key) => chatState(hotelOf(memory, key.hotelId), key)) };
 }
 
@@ -31,13 +34,24 @@ function chatState(hotel: HotelMemory, { phoneNumberId, guestId, quotedWamids, p
   };
 }
 
-function quotedEntry(hotel: HotelMemory, own: readonly Conversation[], wamid: string): readonly (readonly [string, string])[] {
+function quotedEntry(
+  hotel: HotelMemory,
+  own: readonly Conversation[],
+  wamid: string,
+): readonly (readonly [string, string])[] {
   const message = hotel.messages.get(hotel.messageByWamid.get(wamid) ?? "");
-  return message !== undefined && own.some(({ id }) => id === message.conversationId) ? [[wamid, message.conversationId]] : [];
+  return message !== undefined && own.some(({ id }) => id === message.conversationId)
+    ? [[wamid, message.conversationId]]
+    : [];
 }
 
 /** The prompts asked for, when they were put to this guest, and the newest of each conversation that waits for a choice. */
-function promptsFor(hotel: HotelMemory, own: readonly Conversation[], guestId: string, promptIds: readonly string[]): readonly Prompt[] {
+function promptsFor(
+  hotel: HotelMemory,
+  own: readonly Conversation[],
+  guestId: string,
+  promptIds: readonly string[],
+): readonly Prompt[] {
   const prompts = [...hotel.prompts.values()].filter((prompt) => prompt.guestId === guestId);
   const undecided = own.filter(({ status, departmentId }) => status === "open" && departmentId === null);
   const newest = undecided.flatMap(({ id }) =>
@@ -102,7 +116,10 @@ export function findConversation(memory: Memory, id: string): FoundConversation 
   return null;
 }
 
-export function findMessage(memory: Memory, id: string): { readonly hotel: HotelMemory; readonly message: Message } | null {
+export function findMessage(
+  memory: Memory,
+  id: string,
+): { readonly hotel: HotelMemory; readonly message: Message } | null {
   for (const hotel of memory.hotels.values()) {
     const message = hotel.messages.get(id);
     if (message !== undefined) return { hotel, message };

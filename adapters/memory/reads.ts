@@ -16,7 +16,10 @@ import { findConversation, findMessage } from "./loads.js";
 import { chatKey, conversationsOf, hotelOf, messagesIn, type HotelMemory, type Memory } from "./state.js";
 
 /** Conversations within reach, the newest message first. */
-export function conversations(memory: Memory, query: ConversationQuery): Page<ConversationRow> & { readonly now: Date } {
+export function conversations(
+  memory: Memory,
+  query: ConversationQuery,
+): Page<ConversationRow> & { readonly now: Date } {
   const { reach, hotelId, departmentId, status, after, limit } = query;
   const wanted = [...memory.hotels.values()]
     .filter((hotel) => hotelId === null || hotel.id === hotelId)
@@ -24,7 +27,12 @@ export function conversations(memory: Memory, query: ConversationQuery): Page<Co
     .filter(({ hotel, conversation }) => reaches(reach, hotel.id, conversation.departmentId))
     .filter(({ conversation }) => departmentId === null || conversation.departmentId === departmentId)
     .filter(({ conversation }) => status === null || conversation.status === status);
-  const { items, next } = page(wanted, ({ conversation }) => ({ at: conversation.lastMessageAt, id: conversation.id }), after, limit);
+  const { items, next } = page(
+    wanted,
+    ({ conversation }) => ({ at: conversation.lastMessageAt, id: conversation.id }),
+    after,
+    limit,
+  );
   return { items: items.map(({ hotel, conversation }) => row(hotel, conversation)), next, now: memory.clock.now() };
 }
 
@@ -47,7 +55,10 @@ function withContinued(hotel: HotelMemory, last: Conversation): readonly Convers
 }
 
 /** Messages of a conversation and of those it continues, newest first. */
-export function messages(memory: Memory, { reach, conversationId, before, limit }: MessageQuery): Page<Message, number> | null {
+export function messages(
+  memory: Memory,
+  { reach, conversationId, before, limit }: MessageQuery,
+): Page<Message, number> | null {
   const found = findConversation(memory, conversationId);
   if (found === null || !reaches(reach, found.hotel.id, found.conversation.departmentId)) return null;
   const older = withContinued(found.hotel, found.conversation)
@@ -66,7 +77,9 @@ export function message(
   const found = findMessage(memory, messageId);
   if (found === null) return null;
   const { hotel, message } = found;
-  const seen = andWhatFollows(hotel, message.conversationId).some(({ departmentId }) => reaches(reach, hotel.id, departmentId));
+  const seen = andWhatFollows(hotel, message.conversationId).some(({ departmentId }) =>
+    reaches(reach, hotel.id, departmentId),
+  );
   const receivedAt = hotel.attempts.get(message.attemptId ?? "")?.receivedAt ?? null;
   return seen ? { message, receivedAt } : null;
 }
@@ -97,7 +110,12 @@ export const audit = (
     .sort((a, b) => a.at.getTime() - b.at.getTime());
 
 /** The greatest values strictly below a point, in falling order, and where the next page begins. */
-export function page<T>(values: readonly T[], pointOf: (value: T) => PagePoint, after: PagePoint | null, limit: number): Page<T> {
+export function page<T>(
+  values: readonly T[],
+  pointOf: (value: T) => PagePoint,
+  after: PagePoint | null,
+  limit: number,
+): Page<T> {
   const rest = values
     .filter((value) => after === null || compare(pointOf(value), after) < 0)
     .sort((a, b) => compare(pointOf(b), pointOf(a)));

@@ -19,13 +19,23 @@ export function remember(
     hotel.dedupHashes.add(dedupHash);
     hotel.attempts.set(id, { kind, raw, receivedAt: now });
     if (chat === null || outcomes[index] === "too_old") return;
-    const lane = { hotelId, kind: "inbound", phoneNumberId: chat.phoneNumberId, guestId: guestFor(hotel, item, chat, now) } as const;
+    const lane = {
+      hotelId,
+      kind: "inbound",
+      phoneNumberId: chat.phoneNumberId,
+      guestId: guestFor(hotel, item, chat, now),
+    } as const;
     enqueue(hotel, lane, { id, kind: "inbound", attempts: 0, payload: raw, createdAt: now }, now);
   });
   return outcomes;
 }
 
-function outcomesOf(memory: Memory, items: readonly InboundItem[], now: Date, retentionMs: number): readonly RememberOutcome[] {
+function outcomesOf(
+  memory: Memory,
+  items: readonly InboundItem[],
+  now: Date,
+  retentionMs: number,
+): readonly RememberOutcome[] {
   const seen = new Set<string>();
   const taken = new Set<string>();
   return items.map(({ id, hotelId, dedupHash, chat }) => {
@@ -33,7 +43,8 @@ function outcomesOf(memory: Memory, items: readonly InboundItem[], now: Date, re
     const hash = `${hotelId} ${dedupHash}`;
     if (seen.has(hash) || hotel.dedupHashes.has(dedupHash)) return "duplicate";
     seen.add(hash);
-    if (taken.has(`${hotelId} ${id}`) || hotel.attempts.has(id)) throw new ConversationError("storage_failed", { attemptId: id });
+    if (taken.has(`${hotelId} ${id}`) || hotel.attempts.has(id))
+      throw new ConversationError("storage_failed", { attemptId: id });
     taken.add(`${hotelId} ${id}`);
     return chat !== null && now.getTime() - chat.sentAt.getTime() > retentionMs ? "too_old" : "new";
   });

@@ -111,7 +111,8 @@ export function hotelOf(memory: Memory, id: string): HotelMemory {
 
 export const addressKey = ({ kind, value }: Address): string => `${kind} ${value}`;
 export const chatKey = (phoneNumberId: string, guestId: string): string => `${phoneNumberId} ${guestId}`;
-export const clientKey = (authorId: string, clientMessageId: string): string => JSON.stringify([authorId, clientMessageId]);
+export const clientKey = (authorId: string, clientMessageId: string): string =>
+  JSON.stringify([authorId, clientMessageId]);
 
 /** Whose id a message carries beside its author's own id for it. */
 export const clientKeyOf = ({ author, clientMessageId }: Pick<Message, "author" | "clientMessageId">): string | null =>

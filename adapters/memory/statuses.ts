@@ -42,7 +42,12 @@ function reportedMessage(hotel: HotelMemory, { correlationId, wamid }: StatusUpd
   return message?.direction === "outbound" ? message : null;
 }
 
-function report(hotel: HotelMemory, messageId: string, { status, failure }: StatusUpdate, now: Date): readonly NewEvent[] {
+function report(
+  hotel: HotelMemory,
+  messageId: string,
+  { status, failure }: StatusUpdate,
+  now: Date,
+): readonly NewEvent[] {
   const details = { status, ...(failure !== null && { failure: failure.code }) };
   return raise(hotel, messageId, status, failure, { code: "status_reported", at: now, details });
 }
@@ -66,12 +71,18 @@ function raise(
   reason: Reason | null,
 ): readonly NewEvent[] {
   const message = hotel.messages.get(messageId);
-  if (message === undefined || message.status === "received" || joinStatus(message.status, status) === message.status) return [];
+  if (message === undefined || message.status === "received" || joinStatus(message.status, status) === message.status)
+    return [];
   const reasons = reason === null ? message.reasons : [...message.reasons, reason];
   return change(hotel, { ...message, reasons }, status, failure);
 }
 
-function change(hotel: HotelMemory, message: Message, status: DeliveryStatus, failure: Failure | null): readonly NewEvent[] {
+function change(
+  hotel: HotelMemory,
+  message: Message,
+  status: DeliveryStatus,
+  failure: Failure | null,
+): readonly NewEvent[] {
   putMessage(hotel, { ...message, status, failure: status === "failed" || status === "unknown" ? failure : null });
   const departmentId = hotel.conversations.get(message.conversationId)?.departmentId ?? null;
   const body = { type: "message.status", messageId: message.id, status } as const;
@@ -86,7 +97,11 @@ export function intend(memory: Memory, sends: readonly SendIntent[]): readonly b
     const hotel = hotelOf(memory, lease.hotelId);
     const message = hotel.messages.get(messageId);
     if (leasedUntil <= now.getTime() || message?.status !== "queued") return false;
-    putMessage(hotel, { ...message, status: "sending", reasons: [...message.reasons, { code: "send_intended", at: now }] });
+    putMessage(hotel, {
+      ...message,
+      status: "sending",
+      reasons: [...message.reasons, { code: "send_intended", at: now }],
+    });
     return true;
   });
 }

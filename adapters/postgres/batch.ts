@@ -142,7 +142,7 @@ export const laneJson = ({ kind, phoneNumberId, guestId, epoch }: LaneLease) => 
 
 /** A change's events, and that of the work it gives up. */
 function eventsOf({ change, failed }: LaneChange) {
-  if (failed === null || failed.retryInMs !== null) return change.events;
+  if (failed?.retryInMs !== null) return change.events;
   const body: EventBody = { type: "work.dead", workId: failed.workId, code: failed.code };
   return [...change.events, { conversationId: null, departmentId: null, body }];
 }

@@ -23,8 +23,11 @@ const ATTEMPTS = 5;
  */
 const HELD = Symbol.for("belldesk.heldDirectories");
 const heldTokens = (): Set<string> => {
-  const global = globalThis as { [HELD]?: Set<string> };
-  return (global[HELD] ??= new Set());
+  const held: unknown = Reflect.get(globalThis, HELD);
+  if (held instanceof Set) return held as Set<string>;
+  const tokens = new Set<string>();
+  Reflect.set(globalThis, HELD, tokens);
+  return tokens;
 };
 
 /**

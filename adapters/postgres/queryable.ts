@@ -51,8 +51,10 @@ export const constraintOf = (error: unknown): string | null => {
   return typeof constraint === "string" ? constraint : null;
 };
 
-const textOf = (error: unknown): string =>
-  `${String(property(error, "code") ?? "")} ${error instanceof Error ? error.message : ""}`;
+function textOf(error: unknown): string {
+  const code = property(error, "code");
+  return `${typeof code === "string" ? code : ""} ${error instanceof Error ? error.message : ""}`;
+}
 
 const property = (value: unknown, name: string): unknown =>
   typeof value === "object" && value !== null ? (value as Record<string, unknown>)[name] : undefined;

@@ -7,7 +7,6 @@ import {
   type Conversation,
   type DeadWork,
   type Page,
-  type PagePoint,
   type Reach,
   type SendState,
   type Storage,
@@ -270,7 +269,7 @@ export function reads(db: Queryable, schema: string): Reads {
       }));
     },
 
-    async dead({ reach, before, limit }): Promise<Page<DeadWork, PagePoint>> {
+    async dead({ reach, before, limit }): Promise<Page<DeadWork>> {
       interface Row {
         id: string;
         hotel_id: string;

@@ -9,7 +9,8 @@ import { simulatorRouter } from "./simulator.js";
 const PAGES = fileURLToPath(new URL("public", import.meta.url));
 
 /** Pages load nothing from elsewhere and run no script that stands in them. */
-const POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'";
+const POLICY =
+  "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'";
 
 /** The hotel's HTTP face. @param simulator null when sends go to a real Graph API */
 export function hotelApp(desk: ConversationManager, simulator: FakeWhatsApp | null): Express {
@@ -25,7 +26,11 @@ export function hotelApp(desk: ConversationManager, simulator: FakeWhatsApp | nu
   if (simulator !== null) app.use("/simulator", simulatorRouter(simulator));
 
   app.use((_request, response, next) => {
-    response.set({ "content-security-policy": POLICY, "x-content-type-options": "nosniff", "referrer-policy": "no-referrer" });
+    response.set({
+      "content-security-policy": POLICY,
+      "x-content-type-options": "nosniff",
+      "referrer-policy": "no-referrer",
+    });
     next();
   });
   app.get("/", (_request, response) => {
@@ -35,7 +40,9 @@ export function hotelApp(desk: ConversationManager, simulator: FakeWhatsApp | nu
     response.sendFile("guest.html", { root: PAGES });
   });
   app.get("/demo/staff", (_request, response) => {
-    response.json({ items: [...staff].map(([token, who]) => ({ token, name: who.kind === "staff" ? (who.name ?? who.id) : who.id })) });
+    response.json({
+      items: [...staff].map(([token, who]) => ({ token, name: who.kind === "staff" ? (who.name ?? who.id) : who.id })),
+    });
   });
   app.use("/assets", express.static(PAGES, { index: false }));
   app.use((_request, response) => {

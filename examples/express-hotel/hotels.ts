@@ -33,13 +33,31 @@ export function staffTokens(): ReadonlyMap<string, Principal> {
   for (const hotel of hotels("")) {
     for (const { id, name } of hotel.departments) {
       const token = `demo-${hotel.id}-${id}`;
-      staff.set(token, { kind: "staff", id: token, name: `${name}, ${hotel.name ?? hotel.id}`, role: "agent", hotels: { [hotel.id]: [id] } });
+      staff.set(token, {
+        kind: "staff",
+        id: token,
+        name: `${name}, ${hotel.name ?? hotel.id}`,
+        role: "agent",
+        hotels: { [hotel.id]: [id] },
+      });
     }
     const token = `demo-${hotel.id}-manager`;
-    staff.set(token, { kind: "staff", id: token, name: `Manager, ${hotel.name ?? hotel.id}`, role: "manager", hotels: { [hotel.id]: "all" } });
+    staff.set(token, {
+      kind: "staff",
+      id: token,
+      name: `Manager, ${hotel.name ?? hotel.id}`,
+      role: "manager",
+      hotels: { [hotel.id]: "all" },
+    });
   }
   const both = { grand: "all", seaside: "all" } as const;
-  staff.set("demo-group-admin", { kind: "staff", id: "demo-group-admin", name: "Group admin", role: "admin", hotels: both });
+  staff.set("demo-group-admin", {
+    kind: "staff",
+    id: "demo-group-admin",
+    name: "Group admin",
+    role: "admin",
+    hotels: both,
+  });
   staff.set("demo-operator", { kind: "operator", id: "demo-operator" });
   return staff;
 }

@@ -29,13 +29,21 @@ export function simulatorRouter(fake: FakeWhatsApp): Router {
   router.use(express.json());
 
   router.get("/guests/:address/messages", (request, response) => {
-    const number = NUMBERS[String(request.query["hotel"])];
+    const { hotel } = request.query;
+    const number = typeof hotel === "string" ? NUMBERS[hotel] : undefined;
     if (number === undefined) unknownHotel(response);
     else response.json({ items: fake.phone(request.params.address, number) });
   });
 
   router.post("/guests/:address/messages", (request, response, next) => {
-    const body = request.body as { hotel?: string; type?: string; text?: string; id?: string; title?: string; option?: string };
+    const body = request.body as {
+      hotel?: string;
+      type?: string;
+      text?: string;
+      id?: string;
+      title?: string;
+      option?: string;
+    };
     const number = NUMBERS[body.hotel ?? ""];
     if (number === undefined) {
       unknownHotel(response);
@@ -60,7 +68,12 @@ interface Act {
   readonly option?: string;
 }
 
-function act(fake: FakeWhatsApp, address: string, number: string, { type = "text", text = "", id, title, option }: Act): Promise<string> {
+function act(
+  fake: FakeWhatsApp,
+  address: string,
+  number: string,
+  { type = "text", text = "", id, title, option }: Act,
+): Promise<string> {
   const guest = fake.guest(address);
   switch (type) {
     case "text":

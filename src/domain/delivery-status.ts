@@ -3,7 +3,16 @@
  * order, and the highest wins. `failed` stands above `sent`, so that it sticks, and below `delivered`, so that a proof
  * of delivery overrules it. `unknown` is a send of which nobody can say whether WhatsApp took it.
  */
-export const DELIVERY_STATUSES = ["queued", "sending", "unknown", "sent", "failed", "delivered", "read", "played"] as const;
+export const DELIVERY_STATUSES = [
+  "queued",
+  "sending",
+  "unknown",
+  "sent",
+  "failed",
+  "delivered",
+  "read",
+  "played",
+] as const;
 export type DeliveryStatus = (typeof DELIVERY_STATUSES)[number];
 
 /** What WhatsApp reports in status webhooks. */
@@ -12,7 +21,8 @@ export type ReportedStatus = Extract<DeliveryStatus, "sent" | "failed" | "delive
 export const statusRank = (status: DeliveryStatus): number => DELIVERY_STATUSES.indexOf(status);
 
 /** The join of the lattice: commutative, associative, idempotent. */
-export const joinStatus = (a: DeliveryStatus, b: DeliveryStatus): DeliveryStatus => (statusRank(a) >= statusRank(b) ? a : b);
+export const joinStatus = (a: DeliveryStatus, b: DeliveryStatus): DeliveryStatus =>
+  statusRank(a) >= statusRank(b) ? a : b;
 
 /** Why a message did not, or may not, reach the guest. */
 export interface Failure {

@@ -11,7 +11,8 @@ export const REASONS = {
   answered_prompt: "The guest tapped an option of a menu, and went to the department it names.",
   chose_by_number: "The guest typed the number of a department in the menu.",
   chose_by_name: "The guest typed the name of a department in the menu.",
-  unknown_option: "The guest tapped an option that no menu of this chat offers; the message was routed like a typed one.",
+  unknown_option:
+    "The guest tapped an option that no menu of this chat offers; the message was routed like a typed one.",
   department_gone: "The option names a department that the hotel no longer has; the guest was asked again.",
   quoted_message: "The guest quoted a message of this conversation.",
   reopened_by_quote: "The guest quoted a message of a closed conversation, which was opened again.",

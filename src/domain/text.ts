@@ -18,7 +18,9 @@ export const cleanText = (text: string): string => text.toWellFormed().replace(U
 /** One line of at most 255 graphemes and 1 KiB, cut between graphemes. */
 export function preview(text: string): string {
   // A grapheme is at least one UTF-16 unit and 1 KiB holds at most 1,024 of them, so nothing beyond matters.
-  const line = cleanText(text.slice(0, 4 * PREVIEW_BYTES)).replace(/\s+/g, " ").trim();
+  const line = cleanText(text.slice(0, 4 * PREVIEW_BYTES))
+    .replace(/\s+/g, " ")
+    .trim();
   // In plain ASCII a character is a grapheme and a byte, and looking for graphemes costs fifty times as much.
   if (ASCII.test(line)) return line.slice(0, PREVIEW_GRAPHEMES);
   let out = "";

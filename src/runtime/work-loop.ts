@@ -31,7 +31,7 @@ export interface WorkLoopOptions {
 export interface WorkLoop {
   start(): void;
   /** There is news: look at once. Cheap, and may be called at any time. */
-  wake(): void;
+  readonly wake: () => void;
   /** Claims nothing more; resolves when everything in hand is done. */
   stop(): Promise<void>;
 }

@@ -10,7 +10,7 @@ import { freshDatabase, postgresServers } from "../support/databases.js";
 /** A database of the file's own; each case gets a schema in it. */
 interface Place {
   readonly db: Queryable;
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 const onServer = async (url: string): Promise<Place> => {
@@ -58,4 +58,3 @@ describe.each(places)("the storage contract on %s", (_, cases, open) => {
     });
   }
 });
-

@@ -24,15 +24,31 @@ const codeOf = (act: () => unknown): string => {
 
 describe("a staff reply", () => {
   test("is queued for the guest, makes its conversation the current one, and ends the bot's turn", () => {
-    const decision = decideReply({ ...aDeskState(), chat: { ...aDeskState().chat, currentConversationId: null } }, hello, command);
+    const decision = decideReply(
+      { ...aDeskState(), chat: { ...aDeskState().chat, currentConversationId: null } },
+      hello,
+      command,
+    );
     expect(decision).toMatchObject({
       kind: "new",
       message: { id: "msg_c1", seq: 3, status: "queued", author: { kind: "staff", id: "staff_1" } },
-      conversation: { speaker: "human", lastSeq: 3, readSeq: 3, lastMessageFrom: "staff", lastMessagePreview: "Good morning" },
+      conversation: {
+        speaker: "human",
+        lastSeq: 3,
+        readSeq: 3,
+        lastMessageFrom: "staff",
+        lastMessagePreview: "Good morning",
+      },
       change: {
         chat: { currentConversationId: "con_1" },
         work: [{ kind: "outbound", payload: { messageId: "msg_c1" } }],
-        audit: [{ action: "conversation.reply", actor: { kind: "staff", id: "staff_1" }, target: { kind: "message", id: "msg_c1" } }],
+        audit: [
+          {
+            action: "conversation.reply",
+            actor: { kind: "staff", id: "staff_1" },
+            target: { kind: "message", id: "msg_c1" },
+          },
+        ],
       },
     });
   });
@@ -49,8 +65,13 @@ describe("a staff reply", () => {
     if (first.kind !== "new") throw new Error("expected a new message");
     const existing = { ...first.message, eventSeq: 7 };
     const again = { ...aDeskState(), existing };
-    expect(decideReply(again, { ...hello, content: { text: "Good morning", type: "text" } }, command)).toEqual({ kind: "existing", message: existing });
-    expect(codeOf(() => decideReply(again, { ...hello, content: { type: "text", text: "Other" } }, command))).toBe("client_message_reused");
+    expect(decideReply(again, { ...hello, content: { text: "Good morning", type: "text" } }, command)).toEqual({
+      kind: "existing",
+      message: existing,
+    });
+    expect(codeOf(() => decideReply(again, { ...hello, content: { type: "text", text: "Other" } }, command))).toBe(
+      "client_message_reused",
+    );
     const elsewhere = { ...again, conversation: aConversation({ id: "con_2" }) };
     expect(codeOf(() => decideReply(elsewhere, hello, command))).toBe("client_message_reused");
   });
@@ -78,12 +99,21 @@ describe("a transfer", () => {
     const { conversation, change } = decideTransfer(aDeskState(), "housekeeping", grand, command);
     expect(conversation.departmentId).toBe("housekeeping");
     expect(change?.events).toEqual([
-      { conversationId: "con_1", departmentId: "housekeeping", body: { type: "conversation.transferred", fromDepartmentId: "reception" } },
+      {
+        conversationId: "con_1",
+        departmentId: "housekeeping",
+        body: { type: "conversation.transferred", fromDepartmentId: "reception" },
+      },
     ]);
   });
 
   test("continues where the other department already talks to the guest", () => {
-    const other = aConversation({ id: "con_2", departmentId: "housekeeping", lastMessageAt: after(-HOUR), lastMessagePreview: "towels" });
+    const other = aConversation({
+      id: "con_2",
+      departmentId: "housekeeping",
+      lastMessageAt: after(-HOUR),
+      lastMessagePreview: "towels",
+    });
     const { conversation, change } = decideTransfer(aDeskState({}, [other]), "housekeeping", grand, command);
     expect(conversation).toMatchObject({ id: "con_1", status: "closed", continuedIn: "con_2" });
     expect(change?.chat?.currentConversationId).toBe("con_2");
@@ -92,7 +122,9 @@ describe("a transfer", () => {
 
   test("is refused to a department that the hotel does not have, and of a closed conversation; to its own it changes nothing", () => {
     expect(codeOf(() => decideTransfer(aDeskState(), "Reception", grand, command))).toBe("department_unknown");
-    expect(codeOf(() => decideTransfer(aDeskState({ status: "closed" }), "housekeeping", grand, command))).toBe("conversation_closed");
+    expect(codeOf(() => decideTransfer(aDeskState({ status: "closed" }), "housekeeping", grand, command))).toBe(
+      "conversation_closed",
+    );
     expect(decideTransfer(aDeskState(), "reception", grand, command).change).toBeNull();
   });
 });
@@ -109,7 +141,10 @@ describe("closing and reopening", () => {
     const closed = { status: "closed", closedAt: NOON } as const;
     expect(decideReopen(aDeskState(closed), command).conversation).toMatchObject({ status: "open", closedAt: null });
     const other = aConversation({ id: "con_2" });
-    expect(decideReopen(aDeskState(closed, [other]), command).conversation).toMatchObject({ status: "closed", continuedIn: "con_2" });
+    expect(decideReopen(aDeskState(closed, [other]), command).conversation).toMatchObject({
+      status: "closed",
+      continuedIn: "con_2",
+    });
     expect(decideReopen(aDeskState({ ...closed, continuedIn: "con_2" }, [other]), command).change).toBeNull();
     expect(decideReopen(aDeskState(), command).change).toBeNull();
   });

@@ -13,9 +13,19 @@ describe("a guest who writes for the first time", () => {
     expect(story.open(null).lastMessagePreview).toBe("my room is cold");
     expect(reasonsOf(change)).toEqual(["no_department_yet", "menu_sent"]);
     expect(change.work).toEqual([
-      { id: "snd_msg_w1_menu", kind: "outbound", phoneNumberId: "200000000000001", guestId: "gst_1", payload: { messageId: "msg_w1_menu" } },
+      {
+        id: "snd_msg_w1_menu",
+        kind: "outbound",
+        phoneNumberId: "200000000000001",
+        guestId: "gst_1",
+        payload: { messageId: "msg_w1_menu" },
+      },
     ]);
-    expect(change.events.map(({ body }) => body.type)).toEqual(["conversation.opened", "message.received", "message.queued"]);
+    expect(change.events.map(({ body }) => body.type)).toEqual([
+      "conversation.opened",
+      "message.received",
+      "message.queued",
+    ]);
   });
 
   test("is not asked by a hotel with one department", () => {
@@ -30,7 +40,8 @@ describe("a guest who writes for the first time", () => {
   test("gets a list where there are more than three departments, numbered lines where there are more than ten", () => {
     const many = (count: number) =>
       Array.from({ length: count }, (_, index) => ({ id: `d${String(index)}`, name: `Department ${String(index)}` }));
-    const menuOf = (count: number) => new Story(undefined, { ...grand, departments: many(count) }).hears("hi").messages[1]?.content;
+    const menuOf = (count: number) =>
+      new Story(undefined, { ...grand, departments: many(count) }).hears("hi").messages[1]?.content;
     expect(menuOf(4)?.type).toBe("list");
     expect(menuOf(10)).toMatchObject({ type: "list", rows: { length: 10 } });
     const eleven = menuOf(11);
@@ -94,7 +105,10 @@ describe("a guest who was asked for a department", () => {
     const undecided = story.open(null);
     const change = story.hears(story.option("reception"));
     expect(story.open("reception")).toMatchObject({ id: "con_w1", lastMessagePreview: "another thing" });
-    expect(story.state.conversations.find(({ id }) => id === undecided.id)).toMatchObject({ status: "closed", continuedIn: "con_w1" });
+    expect(story.state.conversations.find(({ id }) => id === undecided.id)).toMatchObject({
+      status: "closed",
+      continuedIn: "con_w1",
+    });
     expect(reasonsOf(change)).toEqual(["answered_prompt", "continued_elsewhere"]);
   });
 
@@ -227,46 +241,54 @@ describe("the service window", () => {
 test("whatever guests write and staff do, each message lands once, numbered without holes, and one conversation is open per department", () => {
   const departments = ["reception", "housekeeping", "restaurant"] as const;
   const step = fc.oneof(
-    fc.record({ kind: fc.constant("types" as const), text: fc.oneof(fc.string(), fc.constantFrom("1", "2", "3", "reception", "hello")) }),
+    fc.record({
+      kind: fc.constant("types" as const),
+      text: fc.oneof(fc.string(), fc.constantFrom("1", "2", "3", "reception", "hello")),
+    }),
     fc.record({ kind: fc.constant("taps" as const), department: fc.constantFrom(...departments) }),
     fc.record({ kind: fc.constant("quotes" as const), wamid: fc.integer({ min: 1, max: 20 }) }),
     fc.record({ kind: fc.constant("waits" as const), minutes: fc.constantFrom(1, 3, 60, 60 * 25) }),
     fc.record({ kind: fc.constant("staff" as const), does: fc.constantFrom("reply", "close"), nth: fc.nat(5) }),
   );
   fc.assert(
-    fc.property(fc.array(step, { maxLength: 30 }), fc.constantFrom("menu" as const, "continue" as const), (steps, onIdle) => {
-      const story = new Story(undefined, { ...grand, onIdle });
-      let written = 0;
-      let lastMenuAt = -Infinity;
-      for (const one of steps) {
-        if (one.kind === "waits") story.waits(one.minutes * MINUTE);
-        else if (one.kind === "staff") {
-          const conversation = story.state.conversations.filter(({ status }) => status === "open")[one.nth];
-          if (conversation) one.does === "reply" ? story.staffReplies(conversation.id) : story.staffClose(conversation.id);
-        } else {
-          const change =
-            one.kind === "types"
-              ? story.hears(one.text)
-              : one.kind === "taps"
-                ? story.hears(story.option(one.department))
-                : story.hears("quote", { quotedWamid: `wamid.${String(one.wamid)}` });
-          written += 1;
-          expect(change.messages.filter(({ direction }) => direction === "inbound")).toHaveLength(1);
-          if (change.prompts.length > 0) {
-            expect(story.now.getTime() - lastMenuAt).toBeGreaterThanOrEqual(2 * MINUTE);
-            lastMenuAt = story.now.getTime();
+    fc.property(
+      fc.array(step, { maxLength: 30 }),
+      fc.constantFrom("menu" as const, "continue" as const),
+      (steps, onIdle) => {
+        const story = new Story(undefined, { ...grand, onIdle });
+        let written = 0;
+        let lastMenuAt = -Infinity;
+        for (const one of steps) {
+          if (one.kind === "waits") story.waits(one.minutes * MINUTE);
+          else if (one.kind === "staff") {
+            const conversation = story.state.conversations.filter(({ status }) => status === "open")[one.nth];
+            if (conversation && one.does === "reply") story.staffReplies(conversation.id);
+            else if (conversation) story.staffClose(conversation.id);
+          } else {
+            const change =
+              one.kind === "types"
+                ? story.hears(one.text)
+                : one.kind === "taps"
+                  ? story.hears(story.option(one.department))
+                  : story.hears("quote", { quotedWamid: `wamid.${String(one.wamid)}` });
+            written += 1;
+            expect(change.messages.filter(({ direction }) => direction === "inbound")).toHaveLength(1);
+            if (change.prompts.length > 0) {
+              expect(story.now.getTime() - lastMenuAt).toBeGreaterThanOrEqual(2 * MINUTE);
+              lastMenuAt = story.now.getTime();
+            }
           }
+          const open = story.state.conversations
+            .filter(({ status }) => status === "open")
+            .map(({ departmentId }) => departmentId);
+          expect(new Set(open).size).toBe(open.length);
         }
-        const open = story.state.conversations.filter(({ status }) => status === "open").map(({ departmentId }) => departmentId);
-        expect(new Set(open).size).toBe(open.length);
-      }
-      const messages = story.changes.flatMap((change) => change.messages);
-      expect(messages.filter(({ direction }) => direction === "inbound")).toHaveLength(written);
-      expect(new Set(messages.map(({ id }) => id)).size).toBe(messages.length);
-      for (const message of messages) expect(message.reasons.length).toBeGreaterThan(0);
-
-
-    }),
+        const messages = story.changes.flatMap((change) => change.messages);
+        expect(messages.filter(({ direction }) => direction === "inbound")).toHaveLength(written);
+        expect(new Set(messages.map(({ id }) => id)).size).toBe(messages.length);
+        for (const message of messages) expect(message.reasons.length).toBeGreaterThan(0);
+      },
+    ),
     { numRuns: 300 },
   );
 });

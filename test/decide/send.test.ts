@@ -30,35 +30,57 @@ const message: Message = {
 const aSend = (extra: Partial<Message> = {}): SendState => ({
   message: { ...message, ...extra },
   chat: { ...newChat("grand", NUMBER, GUEST), windowClosesAt: after(HOUR) },
-  guest: { id: GUEST, hotelId: "grand", name: null, addresses: [{ kind: "bsuid", value: "US.1", evidence: null, firstSeenAt: NOON }] },
+  guest: {
+    id: GUEST,
+    hotelId: "grand",
+    name: null,
+    addresses: [{ kind: "bsuid", value: "US.1", evidence: null, firstSeenAt: NOON }],
+  },
 });
 
 describe("before a message touches a socket", () => {
   test("it goes to the guest's phone where one is known, else to the id WhatsApp gave", () => {
-    expect(beforeSend(aSend(), true, NOON)).toEqual({ kind: "send", to: { kind: "bsuid", value: "US.1", evidence: null, firstSeenAt: NOON } });
+    expect(beforeSend(aSend(), true, NOON)).toEqual({
+      kind: "send",
+      to: { kind: "bsuid", value: "US.1", evidence: null, firstSeenAt: NOON },
+    });
   });
 
   test("a window that closed while it waited fails it visibly, before the network (F57, chatwoot#9516)", () => {
-    expect(beforeSend(aSend(), true, after(HOUR))).toMatchObject({ kind: "settle", result: { kind: "failed", failure: { code: "window_closed" } } });
+    expect(beforeSend(aSend(), true, after(HOUR))).toMatchObject({
+      kind: "settle",
+      result: { kind: "failed", failure: { code: "window_closed" } },
+    });
   });
 
   test("one that a dead process began to send is of unknown fate, and is not sent again (F43, F44)", () => {
-    expect(beforeSend(aSend({ status: "sending" }), true, NOON)).toMatchObject({ kind: "settle", result: { kind: "unknown", holdMs: 15_000 } });
+    expect(beforeSend(aSend({ status: "sending" }), true, NOON)).toMatchObject({
+      kind: "settle",
+      result: { kind: "unknown", holdMs: 15_000 },
+    });
   });
 
   test("one whose status webhook was faster is taken as what WhatsApp says", () => {
-    expect(beforeSend(aSend({ status: "delivered", wamid: "wamid.1" }), true, NOON)).toMatchObject({ result: { kind: "sent", wamid: "wamid.1" } });
+    expect(beforeSend(aSend({ status: "delivered", wamid: "wamid.1" }), true, NOON)).toMatchObject({
+      result: { kind: "sent", wamid: "wamid.1" },
+    });
     const failure = { code: "graph_131026", message: "Undeliverable." };
-    expect(beforeSend(aSend({ status: "failed", failure }), true, NOON)).toMatchObject({ result: { kind: "failed", failure } });
+    expect(beforeSend(aSend({ status: "failed", failure }), true, NOON)).toMatchObject({
+      result: { kind: "failed", failure },
+    });
   });
 
   test("a number that the hotel gave up sends nothing any more", () => {
-    expect(beforeSend(aSend(), false, NOON)).toMatchObject({ result: { kind: "failed", failure: { code: "number_unknown" } } });
+    expect(beforeSend(aSend(), false, NOON)).toMatchObject({
+      result: { kind: "failed", failure: { code: "number_unknown" } },
+    });
   });
 
   test("a guest without any address cannot be written to", () => {
     const send = aSend();
-    expect(beforeSend({ ...send, guest: { ...send.guest, addresses: [] } }, true, NOON)).toMatchObject({ result: { failure: { code: "no_address" } } });
+    expect(beforeSend({ ...send, guest: { ...send.guest, addresses: [] } }, true, NOON)).toMatchObject({
+      result: { failure: { code: "no_address" } },
+    });
   });
 });
 
@@ -66,16 +88,33 @@ describe("after WhatsApp answered", () => {
   const failure = { code: "graph_130429", message: "Slow down." };
 
   test("an accepted message is sent, an unknown one is never tried again and holds its followers 15 s", () => {
-    expect(afterSend(aSend(), { outcome: "accepted", wamid: "wamid.1" }, 0, policy, NOON, 0.5).result).toEqual({ kind: "sent", wamid: "wamid.1" });
-    expect(afterSend(aSend(), { outcome: "unknown", failure }, 0, policy, NOON, 0.5).result).toEqual({ kind: "unknown", failure, holdMs: 15_000 });
+    expect(afterSend(aSend(), { outcome: "accepted", wamid: "wamid.1" }, 0, policy, NOON, 0.5).result).toEqual({
+      kind: "sent",
+      wamid: "wamid.1",
+    });
+    expect(afterSend(aSend(), { outcome: "unknown", failure }, 0, policy, NOON, 0.5).result).toEqual({
+      kind: "unknown",
+      failure,
+      holdMs: 15_000,
+    });
   });
 
   test("a rejected one is tried again when that may help, never before WhatsApp says so, and not for ever (F49, F56)", () => {
     const rejected = (afterMs: number | null) => ({ outcome: "rejected", failure, retry: { afterMs } }) as const;
-    expect(afterSend(aSend(), rejected(null), 2, policy, NOON, 0.5).result).toEqual({ kind: "retry", failure, delayMs: 2_000 });
-    expect(afterSend(aSend(), rejected(30_000), 0, policy, NOON, 0.5).result).toEqual({ kind: "retry", failure, delayMs: 30_000 });
+    expect(afterSend(aSend(), rejected(null), 2, policy, NOON, 0.5).result).toEqual({
+      kind: "retry",
+      failure,
+      delayMs: 2_000,
+    });
+    expect(afterSend(aSend(), rejected(30_000), 0, policy, NOON, 0.5).result).toEqual({
+      kind: "retry",
+      failure,
+      delayMs: 30_000,
+    });
     expect(afterSend(aSend(), rejected(null), 2, policy, after(HOUR), 0.5).result).toEqual({ kind: "failed", failure });
-    expect(afterSend(aSend(), { outcome: "rejected", failure, retry: null }, 0, policy, after(MINUTE), 0.5).result).toEqual({ kind: "failed", failure });
+    expect(
+      afterSend(aSend(), { outcome: "rejected", failure, retry: null }, 0, policy, after(MINUTE), 0.5).result,
+    ).toEqual({ kind: "failed", failure });
   });
 
   test("back-off stays within its bounds for any attempt and any luck", () => {

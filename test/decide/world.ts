@@ -32,7 +32,12 @@ export const grand: Hotel = {
 };
 
 export const nobodyYet: ChatState = {
-  guest: { id: GUEST, hotelId: "grand", name: null, addresses: [{ kind: "waId", value: "12025550101", evidence: "w0", firstSeenAt: NOON }] },
+  guest: {
+    id: GUEST,
+    hotelId: "grand",
+    name: null,
+    addresses: [{ kind: "waId", value: "12025550101", evidence: "w0", firstSeenAt: NOON }],
+  },
   chat: null,
   conversations: [],
   quoted: new Map(),
@@ -89,12 +94,14 @@ export class Story {
   staffClose(conversationId: string): void {
     this.#change(conversationId, (conversation) => ({ ...conversation, status: "closed", closedAt: this.now }));
     const { chat } = this.state;
-    if (chat?.currentConversationId === conversationId) this.state = { ...this.state, chat: { ...chat, currentConversationId: null } };
+    if (chat?.currentConversationId === conversationId)
+      this.state = { ...this.state, chat: { ...chat, currentConversationId: null } };
   }
 
   open(departmentId: string | null): Conversation {
     const found = this.state.conversations.filter((one) => one.status === "open" && one.departmentId === departmentId);
-    if (found.length !== 1 || found[0] === undefined) throw new Error(`${String(found.length)} open with ${String(departmentId)}`);
+    if (found.length !== 1 || found[0] === undefined)
+      throw new Error(`${String(found.length)} open with ${String(departmentId)}`);
     return found[0];
   }
 
@@ -109,11 +116,15 @@ export class Story {
   }
 
   #change(id: string, with_: (conversation: Conversation) => Conversation): void {
-    this.state = { ...this.state, conversations: this.state.conversations.map((one) => (one.id === id ? with_(one) : one)) };
+    this.state = {
+      ...this.state,
+      conversations: this.state.conversations.map((one) => (one.id === id ? with_(one) : one)),
+    };
   }
 }
 
-export const reasonsOf = (change: Change): readonly string[] => change.messages[0]?.reasons.map(({ code }) => code) ?? [];
+export const reasonsOf = (change: Change): readonly string[] =>
+  change.messages[0]?.reasons.map(({ code }) => code) ?? [];
 
 export const aConversation = (extra: Partial<Conversation> = {}): Conversation => ({
   id: "con_1",
@@ -137,9 +148,17 @@ export const aConversation = (extra: Partial<Conversation> = {}): Conversation =
   ...extra,
 });
 
-export const aDeskState = (conversation: Partial<Conversation> = {}, others: readonly Conversation[] = []): ConversationState => ({
+export const aDeskState = (
+  conversation: Partial<Conversation> = {},
+  others: readonly Conversation[] = [],
+): ConversationState => ({
   conversation: aConversation(conversation),
-  chat: { ...newChat("grand", NUMBER, GUEST), version: 5, currentConversationId: "con_1", windowClosesAt: after(20 * HOUR) },
+  chat: {
+    ...newChat("grand", NUMBER, GUEST),
+    version: 5,
+    currentConversationId: "con_1",
+    windowClosesAt: after(20 * HOUR),
+  },
   others,
   existing: null,
 });

@@ -36,7 +36,9 @@ describe.each(["PGlite on disk", "PostgreSQL"])("the path of a newcomer, on %s",
 
     // A guest writes and is asked for a department.
     await hotel.guestActs(GUEST, { hotel: "grand", type: "text", text: "Hello, is my room ready? 🛎️" });
-    const menu = await eventually("the menu is on the phone", async () => (await hotel.phone(GUEST, "grand")).find(({ type, status }) => type === "list" && status === "read"));
+    const menu = await eventually("the menu is on the phone", async () =>
+      (await hotel.phone(GUEST, "grand")).find(({ type, status }) => type === "list" && status === "read"),
+    );
     expect(menu.options?.map(({ title }) => title)).toEqual(["Reception", "Housekeeping", "Restaurant", "Maintenance"]);
 
     // The guest chooses; the process dies right after WhatsApp heard 200, and comes back.
@@ -44,7 +46,11 @@ describe.each(["PGlite on disk", "PostgreSQL"])("the path of a newcomer, on %s",
     await hotel.kill();
     await hotel.start();
 
-    const conversation = await eventually("reception sees it", async () => (await hotel.get("/api/conversations?hotel=grand", RECEPTION)).json.items[0], 30_000);
+    const conversation = await eventually(
+      "reception sees it",
+      async () => (await hotel.get("/api/conversations?hotel=grand", RECEPTION)).json.items[0],
+      30_000,
+    );
     expect(conversation).toMatchObject({
       hotelId: "grand",
       departmentId: "reception",
@@ -72,17 +78,27 @@ describe.each(["PGlite on disk", "PostgreSQL"])("the path of a newcomer, on %s",
     const again = await hotel.post(messages, answer, RECEPTION);
     expect([first.status, again.status]).toEqual([202, 202]);
     expect(again.json.id).toBe(first.json.id);
-    const other = await hotel.post(messages, { ...answer, content: { type: "text", text: "Something else" } }, RECEPTION);
+    const other = await hotel.post(
+      messages,
+      { ...answer, content: { type: "text", text: "Something else" } },
+      RECEPTION,
+    );
     expect([other.status, other.json.error.code]).toEqual([409, "client_message_reused"]);
 
     // The phone shows it once, and the desk its ticks.
-    await eventually("the answer is read", async () => (await hotel.get(messages, RECEPTION)).json.items[0].status === "read");
+    await eventually(
+      "the answer is read",
+      async () => (await hotel.get(messages, RECEPTION)).json.items[0].status === "read",
+    );
     const shown = (await hotel.phone(GUEST, "grand")).filter(({ from }) => from === "hotel");
     expect(shown.map(({ text, status }) => [text, status])).toEqual([
       ["Welcome to the Grand Hotel! Which department can help you?", "read"],
       ["It is! Welcome.", "read"],
     ]);
-    const history = (await hotel.get(messages, RECEPTION)).json.items as { direction: string; content: { type: string; text: string } }[];
+    const history = (await hotel.get(messages, RECEPTION)).json.items as {
+      direction: string;
+      content: { type: string; text: string };
+    }[];
     expect(history.map(({ direction, content }) => [direction, content.type, content.text])).toEqual([
       ["outbound", "text", "It is! Welcome."],
       ["inbound", "choice", "Reception"],
@@ -92,7 +108,11 @@ describe.each(["PGlite on disk", "PostgreSQL"])("the path of a newcomer, on %s",
 
     // Why it stands where it stands.
     const why = await hotel.get(`/api/messages/${String(first.json.id)}/explain`, RECEPTION);
-    expect(why.json.steps.map(({ code }: { code: string }) => code).slice(0, 3)).toEqual(["staff_reply", "send_intended", "send_accepted"]);
+    expect(why.json.steps.map(({ code }: { code: string }) => code).slice(0, 3)).toEqual([
+      "staff_reply",
+      "send_intended",
+      "send_accepted",
+    ]);
 
     // Asked to end, it drains; opened again, everything is there.
     expect(await hotel.stop()).toBe(0);
@@ -108,7 +128,8 @@ test("what is not signed by the app is refused before anything is read (T01)", a
   try {
     const unsigned = await hotel.post("/webhooks/whatsapp", { object: "whatsapp_business_account", entry: [] });
     expect([unsigned.status, unsigned.json.error.code]).toEqual([401, "signature_missing"]);
-    const shake = (token: string) => fetch(`${hotel.base}/webhooks/whatsapp?hub.mode=subscribe&hub.challenge=1158201444&hub.verify_token=${token}`);
+    const shake = (token: string) =>
+      fetch(`${hotel.base}/webhooks/whatsapp?hub.mode=subscribe&hub.challenge=1158201444&hub.verify_token=${token}`);
     const right = await shake("demo-verify-token");
     expect([right.status, await right.text()]).toEqual([200, "1158201444"]);
     expect((await shake("another-token")).status).toBe(403);

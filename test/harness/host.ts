@@ -8,7 +8,11 @@ import express from "express";
 import pg from "pg";
 import { APP_SECRET, hotels, manager, VERIFY_TOKEN } from "./hotel.js";
 
-const { url, graphUrl, work } = JSON.parse(process.argv[2] ?? "{}") as { url: string; graphUrl: string; work?: boolean };
+const { url, graphUrl, work } = JSON.parse(process.argv[2] ?? "{}") as {
+  url: string;
+  graphUrl: string;
+  work?: boolean;
+};
 
 const pool = new pg.Pool({ connectionString: url, max: 10 });
 pool.on("error", () => undefined);

@@ -29,10 +29,25 @@ export const hotels: readonly HotelOptions[] = [
   },
 ];
 
-export const manager: StaffPrincipal = { kind: "staff", id: "staff_manager", role: "manager", hotels: { grand: "all", seaside: "all" } };
+export const manager: StaffPrincipal = {
+  kind: "staff",
+  id: "staff_manager",
+  role: "manager",
+  hotels: { grand: "all", seaside: "all" },
+};
 export const admin: StaffPrincipal = { ...manager, id: "staff_admin", role: "admin" };
-export const receptionist: StaffPrincipal = { kind: "staff", id: "staff_reception", role: "agent", hotels: { grand: ["reception"] } };
-export const housekeeper: StaffPrincipal = { kind: "staff", id: "staff_housekeeping", role: "agent", hotels: { grand: ["housekeeping"] } };
+export const receptionist: StaffPrincipal = {
+  kind: "staff",
+  id: "staff_reception",
+  role: "agent",
+  hotels: { grand: ["reception"] },
+};
+export const housekeeper: StaffPrincipal = {
+  kind: "staff",
+  id: "staff_housekeeping",
+  role: "agent",
+  hotels: { grand: ["housekeeping"] },
+};
 
 /** A text of a guest as Meta delivers it. `text` is put into the JSON as it is, so it may hold escapes of its own. */
 export interface GuestText {
@@ -49,18 +64,29 @@ export interface GuestText {
 
 /** One delivery with all these messages, signed. */
 export function delivery(texts: readonly GuestText[]): { readonly body: Buffer; readonly signature: string } {
-  const changes = texts.map(({ from, wamid, text, number = GRAND_NUMBER, timestamp = Math.floor(Date.now() / 1000), instead }) => ({
-    field: "messages",
-    value: {
-      messaging_product: "whatsapp",
-      metadata: { display_phone_number: "12025550190", phone_number_id: number },
-      contacts: [{ profile: { name: `Guest ${from.slice(-4)}` }, wa_id: from, user_id: `US.${from}` }],
-      messages: [
-        instead ?? { from, from_user_id: `US.${from}`, id: wamid, timestamp: String(timestamp), type: "text", text: { body: text } },
-      ],
-    },
-  }));
-  const body = Buffer.from(JSON.stringify({ object: "whatsapp_business_account", entry: [{ id: "100000000000001", changes }] }));
+  const changes = texts.map(
+    ({ from, wamid, text, number = GRAND_NUMBER, timestamp = Math.floor(Date.now() / 1000), instead }) => ({
+      field: "messages",
+      value: {
+        messaging_product: "whatsapp",
+        metadata: { display_phone_number: "12025550190", phone_number_id: number },
+        contacts: [{ profile: { name: `Guest ${from.slice(-4)}` }, wa_id: from, user_id: `US.${from}` }],
+        messages: [
+          instead ?? {
+            from,
+            from_user_id: `US.${from}`,
+            id: wamid,
+            timestamp: String(timestamp),
+            type: "text",
+            text: { body: text },
+          },
+        ],
+      },
+    }),
+  );
+  const body = Buffer.from(
+    JSON.stringify({ object: "whatsapp_business_account", entry: [{ id: "100000000000001", changes }] }),
+  );
   return { body, signature: `sha256=${createHmac("sha256", APP_SECRET).update(body).digest("hex")}` };
 }
 
@@ -74,7 +100,11 @@ export async function post(base: string, texts: readonly GuestText[]): Promise<n
 }
 
 /** Waits for something that has to become true; says what it was when it does not. */
-export async function eventually<T>(what: string, look: () => Promise<T | null | undefined | false>, withinMs = 20_000): Promise<T> {
+export async function eventually<T>(
+  what: string,
+  look: () => Promise<T | null | undefined | false>,
+  withinMs = 20_000,
+): Promise<T> {
   const until = performance.now() + withinMs;
   for (;;) {
     const seen = await look();

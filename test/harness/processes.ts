@@ -13,9 +13,15 @@ export interface HostProcess {
 }
 
 /** Starts a hotel's backend on the built package and waits until it is ready. */
-export async function startHost(options: { readonly url: string; readonly graphUrl: string; readonly work?: boolean }): Promise<HostProcess> {
+export async function startHost(options: {
+  readonly url: string;
+  readonly graphUrl: string;
+  readonly work?: boolean;
+}): Promise<HostProcess> {
   const file = fileURLToPath(new URL("host.ts", import.meta.url));
-  const child = spawn(process.execPath, ["--import", "./scripts/typescript.mjs", file, JSON.stringify(options)], { stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(process.execPath, ["--import", "./scripts/typescript.mjs", file, JSON.stringify(options)], {
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   let errors = "";
   child.stderr.on("data", (chunk: Buffer) => (errors += chunk.toString()));
   const port = await new Promise<number>((resolve, reject) => {
@@ -36,7 +42,9 @@ export async function startHost(options: { readonly url: string; readonly graphU
   return {
     base: `http://127.0.0.1:${String(port)}`,
     child,
-    kill: async () => void (await end("SIGKILL")),
+    kill: async () => {
+      await end("SIGKILL");
+    },
     stop: () => end("SIGTERM"),
   };
 }

@@ -27,7 +27,12 @@ export class RunnableHotel {
 
   static async open(env: Record<string, string>): Promise<RunnableHotel> {
     const port = String(await freePort());
-    const hotel = new RunnableHotel(`http://127.0.0.1:${port}`, { PATH: process.env["PATH"], HOME: process.env["HOME"], PORT: port, ...env });
+    const hotel = new RunnableHotel(`http://127.0.0.1:${port}`, {
+      PATH: process.env["PATH"],
+      HOME: process.env["HOME"],
+      PORT: port,
+      ...env,
+    });
     await hotel.start();
     return hotel;
   }
@@ -36,7 +41,8 @@ export class RunnableHotel {
     const args = ["--import", "./scripts/typescript.mjs", "examples/express-hotel/main.ts"];
     const child = spawn(process.execPath, args, { cwd: ROOT, env: this.env, stdio: ["ignore", "pipe", "pipe"] });
     this.#child = child;
-    for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk: Buffer) => (this.output += chunk.toString()));
+    for (const stream of [child.stdout, child.stderr])
+      stream.on("data", (chunk: Buffer) => (this.output += chunk.toString()));
     await eventually(
       "the hotel opens",
       async () => {
@@ -60,7 +66,7 @@ export class RunnableHotel {
 
   async #end(signal: NodeJS.Signals): Promise<number | null> {
     const child = this.#child;
-    if (child === null || child.exitCode !== null || child.signalCode !== null) return child?.exitCode ?? null;
+    if (child?.exitCode !== null || child.signalCode !== null) return child?.exitCode ?? null;
     const exited = once(child, "exit");
     child.kill(signal);
     await exited;
@@ -74,7 +80,10 @@ export class RunnableHotel {
   }
 
   async post(route: string, body: object, token?: string): Promise<{ status: number; json: any }> {
-    const headers = { "content-type": "application/json", ...(token !== undefined && { authorization: `Bearer ${token}` }) };
+    const headers = {
+      "content-type": "application/json",
+      ...(token !== undefined && { authorization: `Bearer ${token}` }),
+    };
     const response = await fetch(`${this.base}${route}`, { method: "POST", headers, body: JSON.stringify(body) });
     const text = await response.text();
     return { status: response.status, json: text === "" ? null : JSON.parse(text) };

@@ -7,7 +7,9 @@ import { admin, APP_SECRET, delivery, eventually, hotels, VERIFY_TOKEN, type Gue
 import { freshDatabase } from "../support/databases.js";
 
 const HOUR_MS = 3_600_000;
-const nowhere: Transport = { send: () => Promise.resolve({ outcome: "unknown", failure: { code: "no_answer", message: "Nobody answers here." } }) };
+const nowhere: Transport = {
+  send: () => Promise.resolve({ outcome: "unknown", failure: { code: "no_answer", message: "Nobody answers here." } }),
+};
 
 /** NUL, a lone surrogate, both halves in the wrong order, what looks like markup, bidi: none of it is ours to change. */
 const STRANGE = {
@@ -20,8 +22,8 @@ const STRANGE = {
 
 interface Subject {
   readonly storage: Storage;
-  shift(ms: number): Promise<void>;
-  drop(): Promise<void>;
+  readonly shift: (ms: number) => Promise<void>;
+  readonly drop: () => Promise<void>;
 }
 
 const subjects: readonly [string, () => Promise<Subject>][] = [
@@ -75,14 +77,23 @@ describe.each(subjects)("a poison item among a hundred, on %s (F17, F23, F24)", 
     await desk.receive(delivery([{ from: idle, wamid: "wamid.idle.1", text: "hello" }]));
     await eventually("the guest is known", async () => (await staff.conversations()).items.length === 1);
     await desk.receive(delivery([{ from: idle, wamid: "wamid.idle.2", text: "1" }]));
-    await eventually("the guest has a department", async () => (await staff.conversations({ department: "reception" })).items[0]);
+    await eventually(
+      "the guest has a department",
+      async () => (await staff.conversations({ department: "reception" })).items[0],
+    );
     await subject.shift(25 * HOUR_MS);
 
     // When a hundred messages arrive in one delivery, some of them strange, one malformed, one that cannot be decided.
     const strange = Object.entries(STRANGE).map(([name, text], n) => aText(n, { wamid: `wamid.${name}`, text }));
-    const malformed = aText(50, { wamid: "", text: "", instead: { type: "text", text: { body: ["not", "a", "text"] } } });
+    const malformed = aText(50, {
+      wamid: "",
+      text: "",
+      instead: { type: "text", text: { body: ["not", "a", "text"] } },
+    });
     const poison: GuestText = { from: idle, wamid: "wamid.poison", text: "still cold" };
-    const plain = Array.from({ length: 93 }, (__, n) => aText(100 + n, { wamid: `wamid.plain.${String(n)}`, text: `plain ${String(n)}` }));
+    const plain = Array.from({ length: 93 }, (__, n) =>
+      aText(100 + n, { wamid: `wamid.plain.${String(n)}`, text: `plain ${String(n)}` }),
+    );
     const answer = await desk.receive(delivery([...strange, malformed, poison, ...plain]));
 
     // Then WhatsApp hears 200, and everybody else's message is in its conversation, byte for byte.
@@ -108,7 +119,10 @@ describe.each(subjects)("a poison item among a hundred, on %s (F17, F23, F24)", 
   }, 60_000);
 });
 
-const aText = (n: number, text: Omit<GuestText, "from">): GuestText => ({ from: `1202556${String(1000 + n)}`, ...text });
+const aText = (n: number, text: Omit<GuestText, "from">): GuestText => ({
+  from: `1202556${String(1000 + n)}`,
+  ...text,
+});
 
 /** A host whose own hotel port throws about what is asked only for guests who come back after a day. */
 function brokenForIdleGuests(broken: () => boolean): HotelsPort {
@@ -136,7 +150,9 @@ async function all(staff: Staff) {
   const found = [];
   let cursor: string | null = null;
   do {
-    const page: Awaited<ReturnType<Staff["conversations"]>> = await staff.conversations(cursor === null ? { limit: 30 } : { limit: 30, cursor });
+    const page: Awaited<ReturnType<Staff["conversations"]>> = await staff.conversations(
+      cursor === null ? { limit: 30 } : { limit: 30, cursor },
+    );
     found.push(...page.items);
     cursor = page.nextCursor;
   } while (cursor !== null);
@@ -145,5 +161,7 @@ async function all(staff: Staff) {
 
 async function textsOf(staff: Staff): Promise<string[]> {
   const pages = await Promise.all((await all(staff)).map(({ id }) => staff.messages(id)));
-  return pages.flatMap(({ items }) => items.flatMap(({ content, direction }) => (direction === "inbound" ? [content.text ?? ""] : [])));
+  return pages.flatMap(({ items }) =>
+    items.flatMap(({ content, direction }) => (direction === "inbound" ? [content.text ?? ""] : [])),
+  );
 }

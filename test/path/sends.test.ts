@@ -4,7 +4,7 @@ import { postgresStorage, shiftClock } from "../../adapters/postgres/index.js";
 import { fakeWhatsApp, type FakeWhatsApp } from "../../src/testing/index.js";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { APP_SECRET, delivery, eventually, GRAND_NUMBER, hotels, manager, VERIFY_TOKEN } from "../harness/hotel.js";
+import { APP_SECRET, delivery, eventually, hotels, manager, VERIFY_TOKEN } from "../harness/hotel.js";
 import { freshDatabase, type Database } from "../support/databases.js";
 
 const GUEST = "12025550101";
@@ -27,9 +27,11 @@ class Hotel {
       request.on("data", (chunk: Buffer) => chunks.push(chunk));
       request.on("end", () => {
         const signature = request.headers["x-hub-signature-256"];
-        void desk?.receive({ body: Buffer.concat(chunks), signature: typeof signature === "string" ? signature : undefined }).then(({ status }) => {
-          response.writeHead(status).end();
-        });
+        void desk
+          ?.receive({ body: Buffer.concat(chunks), signature: typeof signature === "string" ? signature : undefined })
+          .then(({ status }) => {
+            response.writeHead(status).end();
+          });
       });
     });
     await new Promise<void>((resolve) => door.listen(0, "127.0.0.1", resolve));
@@ -57,12 +59,17 @@ class Hotel {
 
   async conversation(): Promise<string> {
     await this.desk.receive(delivery([{ from: GUEST, wamid: `wamid.${String(Math.random())}`, text: "hello" }]));
-    const found = await eventually("a conversation", async () => (await this.desk.as(manager).conversations()).items[0]);
+    const found = await eventually(
+      "a conversation",
+      async () => (await this.desk.as(manager).conversations()).items[0],
+    );
     return found.id;
   }
 
   async say(conversationId: string, text: string): Promise<string> {
-    const { id } = await this.desk.as(manager).reply(conversationId, { clientMessageId: `client-${text}`, content: { type: "text", text } });
+    const { id } = await this.desk
+      .as(manager)
+      .reply(conversationId, { clientMessageId: `client-${text}`, content: { type: "text", text } });
     return id;
   }
 
@@ -100,7 +107,12 @@ describe("an answer reaches the guest once, or staff see that it did not", () =>
     const settled = await hotel.becomes(conversation, id, "delivered");
     expect(settled).toMatchObject({ wamid: taken?.wamid, failure: null });
     expect(hotel.fake.requests).toBe(1);
-    expect(settled.reasons.map(({ code }) => code)).toEqual(["staff_reply", "send_intended", "send_unknown", "status_reported"]);
+    expect(settled.reasons.map(({ code }) => code)).toEqual([
+      "staff_reply",
+      "send_intended",
+      "send_unknown",
+      "status_reported",
+    ]);
   });
 
   test("a status that is faster than the answer to the send is not lost (F20)", async () => {
@@ -166,7 +178,9 @@ describe("an answer reaches the guest once, or staff see that it did not", () =>
     const conversation = await hotel.conversation();
     hotel.fake.fail({ kind: "error", status: 429, code: 130429, retryAfter: 3_600 });
     const waiting = await hotel.say(conversation, "waiting");
-    await eventually("it waits", async () => (await hotel?.message(conversation, waiting))?.reasons.some(({ code }) => code === "send_retried"));
+    await eventually("it waits", async () =>
+      (await hotel?.message(conversation, waiting))?.reasons.some(({ code }) => code === "send_retried"),
+    );
     await shiftClock(hotel.database.pool, 24 * HOUR_MS);
     const failed = await hotel.becomes(conversation, waiting, "failed");
     expect(failed.failure?.code).toBe("window_closed");

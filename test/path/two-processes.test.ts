@@ -26,7 +26,12 @@ describe("two processes over one PostgreSQL", () => {
     return base;
   };
   const stored = async (guestId: string | null, phone: string) => {
-    const { rows } = await database.pool.query<{ guests: string; conversations: string; messages: string; wamids: string }>(
+    const { rows } = await database.pool.query<{
+      guests: string;
+      conversations: string;
+      messages: string;
+      wamids: string;
+    }>(
       `select count(distinct a.guest_id) as guests, count(distinct m.conversation_id) as conversations,
               count(m.id) as messages, count(distinct m.wamid) as wamids
          from belldesk.guest_addresses a
@@ -36,20 +41,40 @@ describe("two processes over one PostgreSQL", () => {
       [phone],
     );
     const [row] = rows;
-    return row && { guests: Number(row.guests), conversations: Number(row.conversations), messages: Number(row.messages), wamids: Number(row.wamids), guestId };
+    return (
+      row && {
+        guests: Number(row.guests),
+        conversations: Number(row.conversations),
+        messages: Number(row.messages),
+        wamids: Number(row.wamids),
+        guestId,
+      }
+    );
   };
 
   test(`${String(MESSAGES)} first messages of a new guest at once, ${String(ROUNDS)} rounds: one guest, one conversation, each message once (F14, F27, chatwoot#14071)`, async () => {
     for (let round = 0; round < ROUNDS; round++) {
       const from = `1202555${String(2000 + round)}`;
       const statuses = await Promise.all(
-        Array.from({ length: MESSAGES }, (_, n) => post(host(n), [{ from, wamid: `wamid.r${String(round)}.${String(n)}`, text: `picture ${String(n)}` }])),
+        Array.from({ length: MESSAGES }, (_, n) =>
+          post(host(n), [{ from, wamid: `wamid.r${String(round)}.${String(n)}`, text: `picture ${String(n)}` }]),
+        ),
       );
       expect(new Set(statuses)).toEqual(new Set([200]));
       // Meta delivers some of them again.
-      await Promise.all([0, 7, 49].map((n) => post(host(n + 1), [{ from, wamid: `wamid.r${String(round)}.${String(n)}`, text: `picture ${String(n)}` }])));
+      await Promise.all(
+        [0, 7, 49].map((n) =>
+          post(host(n + 1), [{ from, wamid: `wamid.r${String(round)}.${String(n)}`, text: `picture ${String(n)}` }]),
+        ),
+      );
       await eventually("all messages are stored", async () => (await stored(null, from))?.messages === MESSAGES);
-      expect(await stored(null, from)).toEqual({ guests: 1, conversations: 1, messages: MESSAGES, wamids: MESSAGES, guestId: null });
+      expect(await stored(null, from)).toEqual({
+        guests: 1,
+        conversations: 1,
+        messages: MESSAGES,
+        wamids: MESSAGES,
+        guestId: null,
+      });
     }
     const { rows } = await database.pool.query("select 1 from belldesk.guests");
     expect(rows).toHaveLength(ROUNDS);
@@ -61,7 +86,9 @@ describe("two processes over one PostgreSQL", () => {
     await Promise.all(
       guests.map(async (from, g) => {
         for (let n = 0; n < count; n++) {
-          expect(await post(host(n + g), [{ from, wamid: `wamid.o${String(g)}.${String(n)}`, text: String(n) }])).toBe(200);
+          expect(await post(host(n + g), [{ from, wamid: `wamid.o${String(g)}.${String(n)}`, text: String(n) }])).toBe(
+            200,
+          );
         }
       }),
     );
@@ -71,7 +98,9 @@ describe("two processes over one PostgreSQL", () => {
         "select wamid from belldesk.messages where wamid like $1 order by event_seq",
         [`wamid.o${String(g)}.%`],
       );
-      expect(rows.map(({ wamid }) => wamid)).toEqual(Array.from({ length: count }, (_, n) => `wamid.o${String(g)}.${String(n)}`));
+      expect(rows.map(({ wamid }) => wamid)).toEqual(
+        Array.from({ length: count }, (_, n) => `wamid.o${String(g)}.${String(n)}`),
+      );
       const { rows: seqs } = await database.pool.query<{ seq: string }>(
         "select m.seq from belldesk.messages m where conversation_id in (select conversation_id from belldesk.messages where wamid like $1) order by seq",
         [`wamid.o${String(g)}.%`],

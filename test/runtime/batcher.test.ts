@@ -4,7 +4,11 @@ import { batcher } from "../../src/runtime/batcher.js";
 /** A call that the test lets finish. */
 function gate() {
   const opens: (() => void)[] = [];
-  return { wait: () => new Promise<void>((resolve) => opens.push(resolve)), open: () => opens.shift()?.(), waiting: () => opens.length };
+  return {
+    wait: () => new Promise<void>((resolve) => opens.push(resolve)),
+    open: () => opens.shift()?.(),
+    waiting: () => opens.length,
+  };
 }
 
 test("a lone webhook costs one statement at once; those that come while it runs share the next", async () => {
@@ -39,7 +43,10 @@ test("a batch holds at most so many items, in the order they came", async () => 
 });
 
 test("a failing batch fails its own items only, and the next batch goes on", async () => {
-  const group = batcher<string, string>((items) => (items.includes("bad") ? Promise.reject(new Error("no")) : Promise.resolve(items)), 2);
+  const group = batcher<string, string>(
+    (items) => (items.includes("bad") ? Promise.reject(new Error("no")) : Promise.resolve(items)),
+    2,
+  );
   const results = await Promise.allSettled(["bad", "beside", "good"].map((item) => group.add(item)));
   expect(results.map(({ status }) => status)).toEqual(["rejected", "rejected", "fulfilled"]);
   await group.idle();

@@ -26,7 +26,9 @@ function fakeStorage() {
     claim: (options: ClaimOptions): Promise<Claim> => {
       asked.push(options);
       const answer = answers.shift() ?? [];
-      return answer instanceof Error ? Promise.reject(answer) : Promise.resolve({ now: new Date(0), lanes: answer, nextDueInMs: null });
+      return answer instanceof Error
+        ? Promise.reject(answer)
+        : Promise.resolve({ now: new Date(0), lanes: answer, nextDueInMs: null });
     },
     renew: (lanes: readonly unknown[]) => Promise.resolve(lanes.map(() => true)),
     release: (lanes: readonly ClaimedLane[]) => {
@@ -47,7 +49,11 @@ describe("the work loop", () => {
     await Promise.all(loops.splice(0).map((loop) => loop.stop()));
   });
 
-  const aLoop = (storage: ReturnType<typeof fakeStorage>, handle: Parameters<typeof workLoop>[0]["handle"], capacity = 10) => {
+  const aLoop = (
+    storage: ReturnType<typeof fakeStorage>,
+    handle: Parameters<typeof workLoop>[0]["handle"],
+    capacity = 10,
+  ) => {
     const loop = workLoop({
       kind: "inbound",
       storage,

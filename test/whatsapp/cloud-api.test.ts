@@ -44,7 +44,12 @@ describe("a send to WhatsApp has three results (M4)", () => {
     ["WhatsApp takes it and answers ten megabytes (F52)", { kind: "huge" }, "unknown", 1],
     ["a gateway answers HTML (F48)", { kind: "html" }, "unknown", 0],
     ["something redirects (F54)", { kind: "redirect" }, "rejected", 0],
-    ["the throughput is reached (F49)", { kind: "error", status: 429, code: 130429, retryAfter: 2 }, "rejected, to be tried again", 0],
+    [
+      "the throughput is reached (F49)",
+      { kind: "error", status: 429, code: 130429, retryAfter: 2 },
+      "rejected, to be tried again",
+      0,
+    ],
     ["the window is closed (F50)", { kind: "error", status: 400, code: 131047 }, "rejected", 0],
     ["the token has expired (F51)", { kind: "error", status: 401, code: 190 }, "rejected", 0],
   ])("%s", async (_, fault, expected, taken) => {
@@ -69,7 +74,10 @@ describe("a send to WhatsApp has three results (M4)", () => {
     });
     await new Promise<void>((resolve) => plain.listen(0, "127.0.0.1", resolve));
     ends.push(() => new Promise((resolve) => plain.close(resolve)));
-    const transport = cloudApi({ graphUrl: `https://127.0.0.1:${String((plain.address() as AddressInfo).port)}`, deadlineMs: 2_000 });
+    const transport = cloudApi({
+      graphUrl: `https://127.0.0.1:${String((plain.address() as AddressInfo).port)}`,
+      deadlineMs: 2_000,
+    });
     expect(summary(await transport.send(message))).toBe("rejected, to be tried again");
     await transport.close?.();
   });

@@ -7,4 +7,7 @@ export const fixture = (folder: "webhooks" | "graph" | "signature", name: string
   fs.readFileSync(path.join(FOLDER, folder, `${name}.json`));
 
 export const fixtureNames = (folder: "webhooks" | "graph"): string[] =>
-  fs.readdirSync(path.join(FOLDER, folder)).map((file) => file.replace(/\.json$/, "")).sort();
+  fs
+    .readdirSync(path.join(FOLDER, folder))
+    .map((file) => file.replace(/\.json$/, ""))
+    .sort();

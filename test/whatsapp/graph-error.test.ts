@@ -19,10 +19,13 @@ const outcomeOf = (result: ReturnType<typeof classifyAnswer>): string =>
   result.outcome === "rejected" && result.retry !== null ? "retried" : result.outcome;
 
 describe("what a Graph answer means", () => {
-  test.each(GRAPH_ERRORS.flatMap(({ from, to, is }) => [[from, is] as const, [to, is] as const]))("code %d is %s (F48)", (code, is) => {
-    expect(outcomeOf(answer(400, error(code)))).toBe(OUTCOME[is]);
-    expect(adviceFor(code)).toMatch(/\.$/);
-  });
+  test.each(GRAPH_ERRORS.flatMap(({ from, to, is }) => [[from, is] as const, [to, is] as const]))(
+    "code %d is %s (F48)",
+    (code, is) => {
+      expect(outcomeOf(answer(400, error(code)))).toBe(OUTCOME[is]);
+      expect(adviceFor(code)).toMatch(/\.$/);
+    },
+  );
 
   test("the table has each code once, in order", () => {
     for (const [index, { from, to }] of GRAPH_ERRORS.entries()) {
@@ -48,7 +51,10 @@ describe("what a Graph answer means", () => {
     error_2_service: "unknown",
   };
   test.each(Object.entries(EXPECTED))("%s is %s", (name, outcome) => {
-    const { http_status: status, body } = JSON.parse(fixture("graph", name).toString()) as { http_status: number; body: unknown };
+    const { http_status: status, body } = JSON.parse(fixture("graph", name).toString()) as {
+      http_status: number;
+      body: unknown;
+    };
     expect(outcomeOf(answer(status, body))).toBe(outcome);
   });
   test("every answer to a send among the fixtures is in that list", () => {

@@ -2,12 +2,21 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { ConversationError } from "../../src/errors.js";
 import { LIMITS } from "../../src/whatsapp/limits.js";
-import { checkContent, WhatsAppPayloadBuilder, type ListRow, type ReplyButton } from "../../src/whatsapp/payload-builder.js";
+import {
+  checkContent,
+  WhatsAppPayloadBuilder,
+  type ListRow,
+  type ReplyButton,
+} from "../../src/whatsapp/payload-builder.js";
 
 const to = new WhatsAppPayloadBuilder({ kind: "waId", value: "12025550101" });
 const a = (length: number): string => "a".repeat(length);
 const button = (extra: Partial<ReplyButton> = {}): ReplyButton => ({ id: "b1", title: "Yes", ...extra });
-const row = (n: number, extra: Partial<ListRow> = {}): ListRow => ({ id: `r${String(n)}`, title: `Row ${String(n)}`, ...extra });
+const row = (n: number, extra: Partial<ListRow> = {}): ListRow => ({
+  id: `r${String(n)}`,
+  title: `Row ${String(n)}`,
+  ...extra,
+});
 const rows = (count: number): ListRow[] => Array.from({ length: count }, (_, n) => row(n));
 
 function refusal(build: () => unknown): unknown {
@@ -39,18 +48,31 @@ describe("what the builder makes", () => {
   });
 
   test("reply buttons and a list, as the documentation shows them", () => {
-    expect(to.replyButtons("Breakfast?", [button(), button({ id: "b2", title: "No" })], { header: "Tomorrow", footer: "7 to 10" })).toMatchObject({
+    expect(
+      to.replyButtons("Breakfast?", [button(), button({ id: "b2", title: "No" })], {
+        header: "Tomorrow",
+        footer: "7 to 10",
+      }),
+    ).toMatchObject({
       type: "interactive",
       interactive: {
         type: "button",
         header: { type: "text", text: "Tomorrow" },
         body: { text: "Breakfast?" },
         footer: { text: "7 to 10" },
-        action: { buttons: [{ type: "reply", reply: { id: "b1", title: "Yes" } }, { type: "reply", reply: { id: "b2", title: "No" } }] },
+        action: {
+          buttons: [
+            { type: "reply", reply: { id: "b1", title: "Yes" } },
+            { type: "reply", reply: { id: "b2", title: "No" } },
+          ],
+        },
       },
     });
     expect(to.list("Which?", "Open", [{ rows: [row(1, { description: "first" })] }])).toMatchObject({
-      interactive: { type: "list", action: { button: "Open", sections: [{ rows: [{ id: "r1", title: "Row 1", description: "first" }] }] } },
+      interactive: {
+        type: "list",
+        action: { button: "Open", sections: [{ rows: [{ id: "r1", title: "Row 1", description: "first" }] }] },
+      },
     });
   });
 
@@ -72,11 +94,24 @@ describe("limits are held at n-1 and n, and refused at n+1 with field, limit and
     ["interactive.body", LIMITS.listBody, (n) => to.list(a(n), "Open", [{ rows: rows(1) }])],
     ["list.button", LIMITS.listButton, (n) => to.list("?", a(n), [{ rows: rows(1) }])],
     ["list.rows", LIMITS.rows, (n) => to.list("?", "Open", [{ rows: rows(n) }])],
-    ["list.sections", LIMITS.sections, (n) => to.list("?", "Open", rows(n).map((one, i) => ({ title: `S${String(i)}`, rows: [one] })))],
+    [
+      "list.sections",
+      LIMITS.sections,
+      (n) =>
+        to.list(
+          "?",
+          "Open",
+          rows(n).map((one, i) => ({ title: `S${String(i)}`, rows: [one] })),
+        ),
+    ],
     ["section.title", LIMITS.sectionTitle, (n) => to.list("?", "Open", [{ title: a(n), rows: rows(1) }])],
     ["row.id", LIMITS.rowId, (n) => to.list("?", "Open", [{ rows: [row(1, { id: a(n) })] }])],
     ["row.title", LIMITS.rowTitle, (n) => to.list("?", "Open", [{ rows: [row(1, { title: a(n) })] }])],
-    ["row.description", LIMITS.rowDescription, (n) => to.list("?", "Open", [{ rows: [row(1, { description: a(n) })] }])],
+    [
+      "row.description",
+      LIMITS.rowDescription,
+      (n) => to.list("?", "Open", [{ rows: [row(1, { description: a(n) })] }]),
+    ],
   ];
   test.each(cases)("%s: %d", (field, limit, build) => {
     expect(refusal(() => build(limit - 1))).toBe("accepted");
@@ -87,9 +122,17 @@ describe("limits are held at n-1 and n, and refused at n+1 with field, limit and
 
   test("buttons: one to three, with ids and titles that differ, and no space around an id", () => {
     const four = [1, 2, 3, 4].map((n) => button({ id: String(n), title: String(n) }));
-    expect(refusal(() => checkContent({ type: "buttons", text: "?", buttons: four }))).toMatchObject({ field: "interactive.buttons", limit: 3, actual: 4 });
-    expect(refusal(() => to.replyButtons("?", [button(), button({ title: "No" })]))).toMatchObject({ field: "button.id" });
-    expect(refusal(() => to.replyButtons("?", [button(), button({ id: "b2" })]))).toMatchObject({ field: "button.title" });
+    expect(refusal(() => checkContent({ type: "buttons", text: "?", buttons: four }))).toMatchObject({
+      field: "interactive.buttons",
+      limit: 3,
+      actual: 4,
+    });
+    expect(refusal(() => to.replyButtons("?", [button(), button({ title: "No" })]))).toMatchObject({
+      field: "button.id",
+    });
+    expect(refusal(() => to.replyButtons("?", [button(), button({ id: "b2" })]))).toMatchObject({
+      field: "button.title",
+    });
     expect(refusal(() => to.replyButtons("?", [button({ id: " b1" })]))).toMatchObject({ field: "button.id" });
     // @ts-expect-error a fourth button does not compile
     const tooMany = () => to.replyButtons("?", [button(), button(), button(), button()]);
@@ -97,7 +140,9 @@ describe("limits are held at n-1 and n, and refused at n+1 with field, limit and
   });
 
   test("a second section needs titles, and white space is no text", () => {
-    expect(refusal(() => to.list("?", "Open", [{ rows: rows(1) }, { rows: [row(7)] }]))).toMatchObject({ field: "section.title" });
+    expect(refusal(() => to.list("?", "Open", [{ rows: rows(1) }, { rows: [row(7)] }]))).toMatchObject({
+      field: "section.title",
+    });
     expect(refusal(() => to.text(" \n\t "))).toMatchObject({ field: "text.body" });
   });
 
@@ -109,20 +154,29 @@ describe("limits are held at n-1 and n, and refused at n+1 with field, limit and
   test("whatever it accepts satisfies the limits, and nothing is cut", () => {
     const words = fc.string({ maxLength: 90, unit: "grapheme" });
     fc.assert(
-      fc.property(words, fc.array(fc.record({ id: words, title: words, description: words }), { maxLength: 12 }), (text, many) => {
-        const outcome = refusal(() => to.list(text, "Open", [{ rows: many }]));
-        const fits =
-          text.trim() !== "" &&
-          many.length >= 1 &&
-          many.length <= LIMITS.rows &&
-          new Set(many.map(({ id }) => id)).size === many.length &&
-          many.every(
-            ({ id, title, description }) =>
-              id.trim() === id && id !== "" && id.length <= LIMITS.rowId && title.trim() !== "" && title.length <= LIMITS.rowTitle &&
-              description.trim() !== "" && description.length <= LIMITS.rowDescription,
-          );
-        expect(outcome === "accepted").toBe(fits);
-      }),
+      fc.property(
+        words,
+        fc.array(fc.record({ id: words, title: words, description: words }), { maxLength: 12 }),
+        (text, many) => {
+          const outcome = refusal(() => to.list(text, "Open", [{ rows: many }]));
+          const fits =
+            text.trim() !== "" &&
+            many.length >= 1 &&
+            many.length <= LIMITS.rows &&
+            new Set(many.map(({ id }) => id)).size === many.length &&
+            many.every(
+              ({ id, title, description }) =>
+                id.trim() === id &&
+                id !== "" &&
+                id.length <= LIMITS.rowId &&
+                title.trim() !== "" &&
+                title.length <= LIMITS.rowTitle &&
+                description.trim() !== "" &&
+                description.length <= LIMITS.rowDescription,
+            );
+          expect(outcome === "accepted").toBe(fits);
+        },
+      ),
     );
   });
 });

@@ -7,9 +7,14 @@ import { fixture, fixtureNames } from "./fixtures.js";
 import { OUTCOMES } from "./outcomes.js";
 
 const RECEIVED = new Date("2026-11-11T00:00:00Z");
-const split = (value: unknown) => splitWebhook(Buffer.from(typeof value === "string" ? value : JSON.stringify(value)), RECEIVED);
+const split = (value: unknown) =>
+  splitWebhook(Buffer.from(typeof value === "string" ? value : JSON.stringify(value)), RECEIVED);
 const named = (leaf: WebhookLeaf): string =>
-  leaf.message ? `${leaf.kind}:${parseMessage(leaf.raw).content.type}` : leaf.status ? `${leaf.kind}:${leaf.status.status}` : leaf.kind;
+  leaf.message
+    ? `${leaf.kind}:${parseMessage(leaf.raw).content.type}`
+    : leaf.status
+      ? `${leaf.kind}:${leaf.status.status}`
+      : leaf.kind;
 const messageOf = (name: string) => {
   const [leaf] = splitWebhook(fixture("webhooks", name), RECEIVED);
   if (leaf === undefined) throw new Error(`${name} holds nothing`);
@@ -19,9 +24,18 @@ const messageOf = (name: string) => {
 /** A delivery with these items under `messages`. */
 const delivery = (messages: readonly unknown[], contacts: readonly unknown[] = []) => ({
   object: "whatsapp_business_account",
-  entry: [{ id: "1", changes: [{ field: "messages", value: { metadata: { phone_number_id: "2000" }, contacts, messages } }] }],
+  entry: [
+    { id: "1", changes: [{ field: "messages", value: { metadata: { phone_number_id: "2000" }, contacts, messages } }] },
+  ],
 });
-const aText = (id: string, body: string) => ({ from: "12025550101", from_user_id: "US.1", id, timestamp: "1794312000", type: "text", text: { body } });
+const aText = (id: string, body: string) => ({
+  from: "12025550101",
+  from_user_id: "US.1",
+  id,
+  timestamp: "1794312000",
+  type: "text",
+  text: { body },
+});
 
 describe("every webhook that WhatsApp sends ends in named outcomes (N2, S25)", () => {
   test("each of the 98 fixtures stands in the table once", () => {
@@ -58,7 +72,9 @@ describe("what a guest sent", () => {
   });
 
   test("a guest without a phone is known by their WhatsApp id; with both, the id is looked up first (F26, chat#794)", () => {
-    expect(messageOf("bsuid_only_text").addresses).toEqual([{ kind: "bsuid", value: expect.stringMatching(/^[A-Z]{2}\./) as string }]);
+    expect(messageOf("bsuid_only_text").addresses).toEqual([
+      { kind: "bsuid", value: expect.stringMatching(/^[A-Z]{2}\./) as string },
+    ]);
     expect(messageOf("text_pre_bsuid_shape").addresses.map(({ kind }) => kind)).toEqual(["waId"]);
     expect(messageOf("parent_bsuid_text").addresses.map(({ kind }) => kind)).toEqual(["bsuid", "parentBsuid"]);
   });
@@ -110,7 +126,8 @@ describe("dedup keys", () => {
   });
 
   test("of account events name their content and time, in any order of keys", () => {
-    const account = (value: object) => split({ entry: [{ id: "9", time: 5, changes: [{ field: "account_update", value }] }] })[0]?.dedupKey;
+    const account = (value: object) =>
+      split({ entry: [{ id: "9", time: 5, changes: [{ field: "account_update", value }] }] })[0]?.dedupKey;
     expect(account({ event: "A", x: 1 })).toBe(account({ x: 1, event: "A" }));
     expect(account({ event: "A" })).not.toBe(account({ event: "B" }));
   });
@@ -119,14 +136,20 @@ describe("dedup keys", () => {
 describe("no body can do harm", () => {
   test("any bytes give at least one leaf, and nothing throws (P1, T13, T18)", () => {
     fc.assert(
-      fc.property(fc.oneof(fc.uint8Array({ maxLength: 300 }), fc.json().map((json) => Buffer.from(json))), (bytes) => {
-        const leaves = splitWebhook(bytes, RECEIVED);
-        expect(leaves.length).toBeGreaterThan(0);
-        for (const { kind, raw } of leaves) {
-          expect(LEAF_KINDS).toContain(kind);
-          JSON.parse(raw);
-        }
-      }),
+      fc.property(
+        fc.oneof(
+          fc.uint8Array({ maxLength: 300 }),
+          fc.json().map((json) => Buffer.from(json)),
+        ),
+        (bytes) => {
+          const leaves = splitWebhook(bytes, RECEIVED);
+          expect(leaves.length).toBeGreaterThan(0);
+          for (const { kind, raw } of leaves) {
+            expect(LEAF_KINDS).toContain(kind);
+            JSON.parse(raw);
+          }
+        },
+      ),
       { numRuns: 1_000 },
     );
   });
@@ -162,7 +185,8 @@ describe("no body can do harm", () => {
   });
 
   test("keys of prototypes stay data (T17, M4)", () => {
-    const body = '{"entry":[{"id":"1","changes":[{"field":"__proto__","value":{"__proto__":{"polluted":1},"metadata":{"phone_number_id":"2"}}},{"field":"constructor","value":{}}]}]}';
+    const body =
+      '{"entry":[{"id":"1","changes":[{"field":"__proto__","value":{"__proto__":{"polluted":1},"metadata":{"phone_number_id":"2"}}},{"field":"constructor","value":{}}]}]}';
     expect(split(body).map(({ kind }) => kind)).toEqual(["unknown_field", "unknown_field"]);
     expect(({} as Record<string, unknown>)["polluted"]).toBeUndefined();
   });

@@ -27,7 +27,10 @@ async function show() {
       const bubble = element("li", { class: from === "guest" ? "ours" : "theirs" });
       bubble.append(element("bdi", { text: text ?? `[${type}]`, class: "text" }));
       const choices = options.map(({ id, title, description }) => {
-        const choice = element("button", { type: "button", text: description === undefined ? title : `${title}: ${description}` });
+        const choice = element("button", {
+          type: "button",
+          text: description === undefined ? title : `${title}: ${description}`,
+        });
         choice.addEventListener("click", () => void act({ type: button === undefined ? "button" : "list", id }));
         return choice;
       });

@@ -13,7 +13,16 @@ export function element(name, { text, ...attributes } = {}, ...children) {
 
 /** Ticks as WhatsApp shows them, with words for those who do not see them. */
 export function ticks(status) {
-  const shown = { queued: "🕓", sending: "🕓", unknown: "?", sent: "✓", delivered: "✓✓", read: "✓✓", played: "✓✓", failed: "!" };
+  const shown = {
+    queued: "🕓",
+    sending: "🕓",
+    unknown: "?",
+    sent: "✓",
+    delivered: "✓✓",
+    read: "✓✓",
+    played: "✓✓",
+    failed: "!",
+  };
   const mark = element("span", { text: shown[status] ?? "", class: `ticks ${status}`, "aria-hidden": "true" });
   return element("span", {}, mark, element("span", { text: ` ${status}`, class: "hidden" }));
 }
@@ -33,7 +42,8 @@ export function fill(list, items, make) {
     made.dataset.state = state;
     return made;
   });
-  if (wanted.length !== list.children.length || wanted.some((child, index) => list.children[index] !== child)) list.replaceChildren(...wanted);
+  if (wanted.length !== list.children.length || wanted.some((child, index) => list.children[index] !== child))
+    list.replaceChildren(...wanted);
   if (atEnd) list.scrollTop = list.scrollHeight;
 }
 

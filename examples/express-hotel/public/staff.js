@@ -12,7 +12,10 @@ const pending = new Map();
 async function api(path, body) {
   const answer = await fetch(`/api${path}`, {
     method: body === undefined ? "GET" : "POST",
-    headers: { authorization: `Bearer ${$("who").value}`, ...(body !== undefined && { "content-type": "application/json" }) },
+    headers: {
+      authorization: `Bearer ${$("who").value}`,
+      ...(body !== undefined && { "content-type": "application/json" }),
+    },
     ...(body !== undefined && { body: JSON.stringify(body) }),
   });
   const json = answer.status === 204 ? null : await answer.json();
@@ -40,7 +43,10 @@ async function showConversations() {
         element("span", { text: where, class: "where" }),
         element("bdi", { text: item.lastMessagePreview, class: "preview" }),
       );
-      if (item.unread > 0) button.append(element("span", { text: String(item.unread), class: "unread", "aria-label": `${item.unread} unread` }));
+      if (item.unread > 0)
+        button.append(
+          element("span", { text: String(item.unread), class: "unread", "aria-label": `${item.unread} unread` }),
+        );
       button.addEventListener("click", () => choose(item));
       return element("li", {}, button);
     },
@@ -51,7 +57,9 @@ async function showConversations() {
 
 async function choose(conversation) {
   chosen = conversation;
-  $("department").replaceChildren(...DEPARTMENTS[conversation.hotelId].map((id) => element("option", { text: id, value: id })));
+  $("department").replaceChildren(
+    ...DEPARTMENTS[conversation.hotelId].map((id) => element("option", { text: id, value: id })),
+  );
   $("department").value = conversation.departmentId ?? DEPARTMENTS[conversation.hotelId][0];
   await showConversation();
   await showConversations();
@@ -74,9 +82,11 @@ async function showConversation() {
     page.items.toReversed().map((message) => ({ ...message, key: message.id })),
     ({ direction, author, content, status: state, failure, createdAt }) => {
       const bubble = element("li", { class: direction === "inbound" ? "theirs" : "ours" });
-      if (author.kind !== "guest") bubble.append(element("span", { text: author.name ?? author.kind, class: "author" }));
+      if (author.kind !== "guest")
+        bubble.append(element("span", { text: author.name ?? author.kind, class: "author" }));
       bubble.append(element("bdi", { text: content.text ?? `[${content.type}]`, class: "text" }));
-      for (const option of content.buttons ?? content.rows ?? []) bubble.append(element("span", { text: option.title, class: "option" }));
+      for (const option of content.buttons ?? content.rows ?? [])
+        bubble.append(element("span", { text: option.title, class: "option" }));
       const foot = element("span", { text: `${time(createdAt)} `, class: "foot" });
       if (direction === "outbound") foot.append(ticks(state));
       bubble.append(foot);
@@ -85,7 +95,8 @@ async function showConversation() {
     },
   );
   const newest = page.items.find(({ direction, conversationId }) => direction === "inbound" && conversationId === id);
-  if (chosen.unread > 0 && newest !== undefined) await api(`/conversations/${encodeURIComponent(id)}/read`, { seq: newest.seq });
+  if (chosen.unread > 0 && newest !== undefined)
+    await api(`/conversations/${encodeURIComponent(id)}/read`, { seq: newest.seq });
 }
 
 async function send() {

@@ -11,7 +11,7 @@ export interface ContractCase<Subject> {
   readonly says: string;
   /** Callers meet at the same moment: only a subject with several connections can really break it. */
   readonly needs?: "concurrency";
-  run(subject: Subject): Promise<void>;
+  readonly run: (subject: Subject) => Promise<void>;
 }
 
 /** What a case of the storage contract needs. */
@@ -19,7 +19,7 @@ export interface StorageUnderTest {
   /** Opened, and empty. */
   readonly storage: Storage;
   /** Moves the database's clock forward by so many milliseconds. No case waits for real time to pass. */
-  shiftClock(ms: number): Promise<void>;
+  readonly shiftClock: (ms: number) => Promise<void>;
 }
 
 export type StorageCase = ContractCase<StorageUnderTest>;

@@ -37,7 +37,8 @@ export const claimCases: readonly StorageCase[] = [
     says: "Many processes that claim at the same moment never get the same lane, and together get all.",
     needs: "concurrency",
     async run({ storage }) {
-      for (let index = 10; index < 40; index++) await guestWrites(storage, `itm_${String(index)}`, from(`120255501${String(index)}`));
+      for (let index = 10; index < 40; index++)
+        await guestWrites(storage, `itm_${String(index)}`, from(`120255501${String(index)}`));
       const claims = await atOnce(12, () => claim(storage, { lanes: 5 }));
       const taken = claims.flatMap(({ lanes }) => itemsOf(lanes)).map((ids) => ids.join());
       assert.equal(new Set(taken).size, taken.length, "no lane is taken twice");
@@ -147,7 +148,8 @@ export const claimCases: readonly StorageCase[] = [
     id: "claim/fair",
     says: "Hotels take turns: one with a long backlog leaves room for one whose guest has just written (F42).",
     async run({ storage, shiftClock }) {
-      for (let index = 0; index < 6; index++) await guestWrites(storage, `itm_${String(index)}`, from(`1202555010${String(index)}`));
+      for (let index = 0; index < 6; index++)
+        await guestWrites(storage, `itm_${String(index)}`, from(`1202555010${String(index)}`));
       await shiftClock(SECOND_MS);
       for (const index of [6, 7]) {
         const chat = { addresses: [phone(`1202555010${String(index)}`)], phoneNumberId: OTHER_HOTELS_NUMBER };
@@ -157,7 +159,11 @@ export const claimCases: readonly StorageCase[] = [
       assert.deepEqual(lanes.filter(({ hotelId }) => hotelId === HOTEL).length, 2);
       assert.deepEqual(lanes.filter(({ hotelId }) => hotelId === OTHER_HOTEL).length, 2);
       assert.equal(nextDueInMs, 0, "others are due and were not taken");
-      assert.equal((await claim(storage, { lanes: 100 })).lanes.length, 4, "nobody else to share with: all that are due");
+      assert.equal(
+        (await claim(storage, { lanes: 100 })).lanes.length,
+        4,
+        "nobody else to share with: all that are due",
+      );
     },
   },
   {
@@ -179,7 +185,8 @@ export const claimCases: readonly StorageCase[] = [
     id: "claim/fair-at-most",
     says: "A claim takes at most as many lanes as asked for.",
     async run({ storage }) {
-      for (let index = 0; index < 5; index++) await guestWrites(storage, `itm_${String(index)}`, from(`1202555010${String(index)}`));
+      for (let index = 0; index < 5; index++)
+        await guestWrites(storage, `itm_${String(index)}`, from(`1202555010${String(index)}`));
       assert.equal((await claim(storage, { lanes: 2 })).lanes.length, 2);
       assert.equal((await claim(storage, { lanes: 2 })).lanes.length, 2);
       assert.equal((await claim(storage, { lanes: 2 })).lanes.length, 1);
@@ -265,7 +272,11 @@ export const claimCases: readonly StorageCase[] = [
     async run({ storage, shiftClock }) {
       assert.equal((await claim(storage)).nextDueInMs, null);
       await guestWrites(storage, "itm_1");
-      assert.equal((await claim(storage, { kind: "outbound" })).nextDueInMs, null, "another kind's work is no reason to look");
+      assert.equal(
+        (await claim(storage, { kind: "outbound" })).nextDueInMs,
+        null,
+        "another kind's work is no reason to look",
+      );
 
       const { lanes, nextDueInMs: untilLeaseEnds } = await claim(storage);
       assert.ok(untilLeaseEnds !== null && untilLeaseEnds > LEASE_MS - 10 * SECOND_MS && untilLeaseEnds <= LEASE_MS);
@@ -289,7 +300,10 @@ export const claimCases: readonly StorageCase[] = [
       const after = (await claim(storage)).now;
       const passed = after.getTime() - before.getTime();
       assert.ok(passed >= HOUR_MS && passed < HOUR_MS + 10 * SECOND_MS);
-      assert.ok(Math.abs((await nowOf(storage)).getTime() - after.getTime()) < 10 * SECOND_MS, "loads read the same clock");
+      assert.ok(
+        Math.abs((await nowOf(storage)).getTime() - after.getTime()) < 10 * SECOND_MS,
+        "loads read the same clock",
+      );
     },
   },
 ];

@@ -111,7 +111,10 @@ export const commitLaneCases: readonly StorageCase[] = [
       await guestWrites(storage, "itm_1");
       await guestWrites(storage, "itm_2");
       const lane = await claimOne(storage);
-      assert.deepEqual(await storage.commit(HOTEL, [{ ...completing(lane), completes: ["itm_2"] }]), { outcome: "fenced", changes: [0] });
+      assert.deepEqual(await storage.commit(HOTEL, [{ ...completing(lane), completes: ["itm_2"] }]), {
+        outcome: "fenced",
+        changes: [0],
+      });
       await commit(storage, completing(lane));
     },
   },
@@ -144,7 +147,11 @@ export const commitLaneCases: readonly StorageCase[] = [
       assert.deepEqual([...first.events, ...second.events], events);
       const elsewhere = telling("x");
       await commit(storage, { ...elsewhere, change: { ...elsewhere.change, hotelId: OTHER_HOTEL } });
-      assert.deepEqual((await eventsOf(storage, OTHER_HOTEL)).map(({ seq }) => seq), [1], "each hotel counts by itself");
+      assert.deepEqual(
+        (await eventsOf(storage, OTHER_HOTEL)).map(({ seq }) => seq),
+        [1],
+        "each hotel counts by itself",
+      );
     },
   },
   {
@@ -155,7 +162,11 @@ export const commitLaneCases: readonly StorageCase[] = [
       const changes = ["reception", "restaurant"].map((departmentId) => {
         const conversation = aConversation(`con_${departmentId}`, guest, { departmentId, lastSeq: 2 });
         const messages = [1, 2].map((seq) => anInboundMessage(`msg_${departmentId}_${String(seq)}`, conversation, seq));
-        const opened = { conversationId: conversation.id, departmentId, body: { type: "conversation.opened" as const } };
+        const opened = {
+          conversationId: conversation.id,
+          departmentId,
+          body: { type: "conversation.opened" as const },
+        };
         const events = [...messages.map((message) => messageEvent(message, conversation)).reverse(), opened];
         return aCommand({ conversations: [conversation], messages, events });
       });
@@ -183,7 +194,9 @@ export const commitLaneCases: readonly StorageCase[] = [
         }
       };
       const writers = async () => {
-        const results = await atOnce(30, (index) => commit(storage, telling(...Array.from({ length: (index % 3) + 1 }, () => String(index)))));
+        const results = await atOnce(30, (index) =>
+          commit(storage, telling(...Array.from({ length: (index % 3) + 1 }, () => String(index)))),
+        );
         writing = false;
         return results;
       };
@@ -192,7 +205,11 @@ export const commitLaneCases: readonly StorageCase[] = [
       assert.equal(events.length, 60);
       for (const { events: own } of results) {
         const first = own[0]?.seq ?? 0;
-        assert.deepEqual(events.slice(first - 1, first - 1 + own.length), own, "the events of one commit stand together");
+        assert.deepEqual(
+          events.slice(first - 1, first - 1 + own.length),
+          own,
+          "the events of one commit stand together",
+        );
       }
     },
   },
@@ -202,9 +219,13 @@ export const commitLaneCases: readonly StorageCase[] = [
     needs: "concurrency",
     async run({ storage }) {
       const guests = [await aKnownGuest(storage), await aKnownGuest(storage, { waId: "12025550102" })];
-      const conversations = await Promise.all(guests.map((guest, index) => stored(storage, aConversation(`con_${String(index)}`, guest))));
+      const conversations = await Promise.all(
+        guests.map((guest, index) => stored(storage, aConversation(`con_${String(index)}`, guest))),
+      );
       const attempt = async (index: number): Promise<void> => {
-        const changes = conversations.map((conversation) => aCommand({ conversations: [conversation], events: telling(conversation.id).change.events }));
+        const changes = conversations.map((conversation) =>
+          aCommand({ conversations: [conversation], events: telling(conversation.id).change.events }),
+        );
         await storage.commit(HOTEL, index % 2 === 0 ? changes : changes.reverse());
       };
       await atOnce(20, attempt);
@@ -244,7 +265,12 @@ export const commitLaneCases: readonly StorageCase[] = [
         events.map(({ seq, conversationId, departmentId, body }) => ({ seq, conversationId, departmentId, body })),
         [
           { seq: 1, ...told[0] },
-          { seq: 2, conversationId: null, departmentId: null, body: { type: "work.dead", workId: "itm_2", code: "decision_failed" } },
+          {
+            seq: 2,
+            conversationId: null,
+            departmentId: null,
+            body: { type: "work.dead", workId: "itm_2", code: "decision_failed" },
+          },
         ],
       );
       assert.deepEqual(events, await eventsOf(storage));
@@ -302,7 +328,11 @@ export const commitLaneCases: readonly StorageCase[] = [
       const guest = await aKnownGuest(storage);
       const work = (id: string, phoneNumberId = guest.phoneNumberId) =>
         ({ id, kind: "outbound", phoneNumberId, guestId: guest.id, payload: null }) as const;
-      await commit(storage, aCommand({ work: [work("b"), work("a")] }), aCommand({ work: [work("d"), work("c", SECOND_NUMBER)] }));
+      await commit(
+        storage,
+        aCommand({ work: [work("b"), work("a")] }),
+        aCommand({ work: [work("d"), work("c", SECOND_NUMBER)] }),
+      );
       await commit(storage, aCommand({ work: [work("0")] }));
       const { lanes } = await claim(storage, { kind: "outbound" });
       assert.deepEqual(new Set(itemsOf(lanes).map((ids) => ids.join())), new Set(["b,a,d,0", "c"]));
@@ -316,7 +346,9 @@ export const commitLaneCases: readonly StorageCase[] = [
         for (const index of [1, 2]) await guestWrites(storage, `itm_${waId}_${String(index)}`, from(waId));
       }
       const { lanes } = await claim(storage);
-      const [a, b, c] = [...lanes].sort((one, other) => (one.items[0]?.id ?? "").localeCompare(other.items[0]?.id ?? ""));
+      const [a, b, c] = [...lanes].sort((one, other) =>
+        (one.items[0]?.id ?? "").localeCompare(other.items[0]?.id ?? ""),
+      );
       assert.ok(a && b && c);
       await commit(storage, completing(a), failing(b, 0, 60 * SECOND_MS), completing(c, 1));
       assert.deepEqual(itemsOf((await claim(storage)).lanes), [["itm_12025550103_2"]]);
@@ -327,8 +359,10 @@ export const commitLaneCases: readonly StorageCase[] = [
     says: "What a message taught us about a guest is kept: the newest name, and addresses with their first evidence.",
     async run({ storage }) {
       const guest = await aKnownGuest(storage);
-      const learns = (name: string | null, ...addresses: readonly { kind: "waId" | "bsuid"; value: string; evidence: string }[]) =>
-        commit(storage, aCommand({ guest: { id: guest.id, name, addresses } }));
+      const learns = (
+        name: string | null,
+        ...addresses: readonly { kind: "waId" | "bsuid"; value: string; evidence: string }[]
+      ) => commit(storage, aCommand({ guest: { id: guest.id, name, addresses } }));
       const name = "Zoë \u0000 \ud83d 👩‍👩‍👧";
       const before = await nowOf(storage);
       await learns(name, { ...bsuid("US.1"), evidence: "itm_2", kind: "bsuid" });

@@ -96,7 +96,13 @@ export const commitCases: readonly StorageCase[] = [
       assert.deepEqual(result.messages, [await messageOf(storage, "msg_1"), await messageOf(storage, "msg_2")]);
       assert.deepEqual(result.events, await eventsOf(storage));
       assert.deepEqual(
-        result.events.map(({ hotelId, seq, conversationId, departmentId, body }) => [hotelId, seq, conversationId, departmentId, body.type]),
+        result.events.map(({ hotelId, seq, conversationId, departmentId, body }) => [
+          hotelId,
+          seq,
+          conversationId,
+          departmentId,
+          body.type,
+        ]),
         [
           [HOTEL, 1, "con_1", "reception", "conversation.opened"],
           [HOTEL, 2, "con_1", "reception", "message.received"],
@@ -133,14 +139,24 @@ export const commitCases: readonly StorageCase[] = [
       assert.deepEqual(await eventsOf(storage), []);
       assert.deepEqual(await storage.audit({ hotelId: HOTEL, targetId: "con_2" }), []);
       await nothingIsDue(storage, "outbound");
-      const key = { hotelId: HOTEL, phoneNumberId: guest.phoneNumberId, guestId: guest.id, quotedWamids: [], promptIds: ["prm_1"] };
+      const key = {
+        hotelId: HOTEL,
+        phoneNumberId: guest.phoneNumberId,
+        guestId: guest.id,
+        quotedWamids: [],
+        promptIds: ["prm_1"],
+      };
       const { states } = await storage.loadChats([key]);
       assert.deepEqual(
         states.map((state) => [state.guest.name, state.chat, state.conversations.map(({ id }) => id), state.prompts]),
         [[null, null, ["con_1"], []]],
       );
       await commit(storage, good);
-      assert.deepEqual((await eventsOf(storage)).map(({ seq }) => seq), [1], "the next number was not used up");
+      assert.deepEqual(
+        (await eventsOf(storage)).map(({ seq }) => seq),
+        [1],
+        "the next number was not used up",
+      );
     },
   },
   {
@@ -174,7 +190,13 @@ export const commitCases: readonly StorageCase[] = [
       await commit(storage, aCommand({ chat: { ...chat, version: 1, menuSentAt: NOON } }));
       const late = aCommand({ chat: { ...chat, version: 1, currentConversationId: "con_late" } });
       conflicts(await storage.commit(HOTEL, [late]), [0], [late]);
-      const key = { hotelId: HOTEL, phoneNumberId: guest.phoneNumberId, guestId: guest.id, quotedWamids: [], promptIds: [] };
+      const key = {
+        hotelId: HOTEL,
+        phoneNumberId: guest.phoneNumberId,
+        guestId: guest.id,
+        quotedWamids: [],
+        promptIds: [],
+      };
       assert.deepEqual((await storage.loadChats([key])).states[0]?.chat, { ...chat, version: 2, menuSentAt: NOON });
     },
   },
@@ -186,7 +208,11 @@ export const commitCases: readonly StorageCase[] = [
       const conversation = aConversation("con_1", guest);
       const chat = newChat(HOTEL, guest.phoneNumberId, guest.id);
       await stored(storage, conversation, [], { chat });
-      for (const change of [{ conversations: [conversation] }, { chat }, { conversations: [aConversation("con_2", guest, { version: 1, departmentId: "spa" })] }]) {
+      for (const change of [
+        { conversations: [conversation] },
+        { chat },
+        { conversations: [aConversation("con_2", guest, { version: 1, departmentId: "spa" })] },
+      ]) {
         const late = aCommand(change);
         conflicts(await storage.commit(HOTEL, [late]), [0], [late]);
       }
@@ -235,7 +261,11 @@ export const commitCases: readonly StorageCase[] = [
       await stored(storage, aConversation("con_1", guest));
       const closed = await stored(storage, aConversation("con_2", guest, { status: "closed", closedAt: NOON }));
       const elsewhere = await stored(storage, aConversation("con_3", guest, { departmentId: "restaurant" }));
-      for (const second of [aConversation("con_4", guest), { ...closed, status: "open" as const }, { ...elsewhere, departmentId: "reception" }]) {
+      for (const second of [
+        aConversation("con_4", guest),
+        { ...closed, status: "open" as const },
+        { ...elsewhere, departmentId: "reception" },
+      ]) {
         const change = aCommand({ conversations: [second] });
         conflicts(await storage.commit(HOTEL, [change]), [0], [change]);
       }
@@ -247,7 +277,10 @@ export const commitCases: readonly StorageCase[] = [
         after: null,
         limit: 10,
       });
-      assert.deepEqual(items.map(({ conversation }) => conversation.id), ["con_1"]);
+      assert.deepEqual(
+        items.map(({ conversation }) => conversation.id),
+        ["con_1"],
+      );
     },
   },
   {
@@ -312,7 +345,10 @@ export const commitCases: readonly StorageCase[] = [
       const results = await atOnce(10, (index) =>
         storage.commit(HOTEL, [aCommand({ conversations: [aConversation(`con_${String(index)}`, guest)] })]),
       );
-      assert.deepEqual(results.map(({ outcome }) => outcome).sort(), ["committed", ...Array.from({ length: 9 }, () => "conflict")]);
+      assert.deepEqual(results.map(({ outcome }) => outcome).sort(), [
+        "committed",
+        ...Array.from({ length: 9 }, () => "conflict"),
+      ]);
     },
   },
   {
@@ -322,7 +358,10 @@ export const commitCases: readonly StorageCase[] = [
       const guest = await aKnownGuest(storage);
       const conversation = await stored(storage, aConversation("con_1", guest));
       const reply = (id: string, authorId: string) =>
-        anOutboundMessage(id, conversation, 1, { clientMessageId: "client_1", author: { kind: "staff", id: authorId, name: null } });
+        anOutboundMessage(id, conversation, 1, {
+          clientMessageId: "client_1",
+          author: { kind: "staff", id: authorId, name: null },
+        });
       const giving = (id: string, authorId: string) => {
         const message = reply(id, authorId);
         return aCommand({ messages: [message], events: [messageEvent(message, conversation)] });
@@ -330,7 +369,13 @@ export const commitCases: readonly StorageCase[] = [
       await commit(storage, giving("msg_1", "staff_1"));
       const again = giving("msg_2", "staff_1");
       conflicts(await storage.commit(HOTEL, [again]), [0], [again]);
-      await commit(storage, aCommand({ messages: [{ ...reply("msg_3", "staff_2"), seq: 2 }], events: [messageEvent(reply("msg_3", "staff_2"), conversation)] }));
+      await commit(
+        storage,
+        aCommand({
+          messages: [{ ...reply("msg_3", "staff_2"), seq: 2 }],
+          events: [messageEvent(reply("msg_3", "staff_2"), conversation)],
+        }),
+      );
       assert.deepEqual(await storedIn(storage, "con_1"), ["msg_1", "msg_3"]);
     },
   },
@@ -345,7 +390,9 @@ export const commitCases: readonly StorageCase[] = [
         const message = anOutboundMessage(`msg_${String(index)}`, conversation, 1, { clientMessageId: "client_1" });
         const work = [sendWork(message, guest)];
         const conversations = [{ ...conversation, lastSeq: 1 }];
-        return storage.commit(HOTEL, [aCommand({ conversations, messages: [message], events: [messageEvent(message, conversation)], work })]);
+        return storage.commit(HOTEL, [
+          aCommand({ conversations, messages: [message], events: [messageEvent(message, conversation)], work }),
+        ]);
       });
       assert.equal(results.filter(({ outcome }) => outcome === "committed").length, 1);
       assert.equal((await storedIn(storage, "con_1")).length, 1);
@@ -365,7 +412,10 @@ export const commitCases: readonly StorageCase[] = [
       await commit(storage, heard("msg_1", conversation, 1));
       const again = heard("msg_2", conversation, 2);
       conflicts(await storage.commit(HOTEL, [again]), [0], [again]);
-      const elsewhere = await stored(storage, aConversation("con_2", await aKnownGuest(storage, { hotelId: OTHER_HOTEL })));
+      const elsewhere = await stored(
+        storage,
+        aConversation("con_2", await aKnownGuest(storage, { hotelId: OTHER_HOTEL })),
+      );
       await commit(storage, heard("msg_3", elsewhere, 1));
     },
   },
@@ -399,7 +449,13 @@ export const commitCases: readonly StorageCase[] = [
       assert.deepEqual(await messageOf(storage, "msg_1"), before);
       assert.deepEqual(await storedIn(storage, "con_1"), ["msg_1", "msg_0"]);
       assert.deepEqual(await storage.audit({ hotelId: HOTEL, targetId: "con_1" }), [anAuditEntry("aud_1", "con_1")]);
-      const key = { hotelId: HOTEL, phoneNumberId: guest.phoneNumberId, guestId: guest.id, quotedWamids: [], promptIds: ["prm_1"] };
+      const key = {
+        hotelId: HOTEL,
+        phoneNumberId: guest.phoneNumberId,
+        guestId: guest.id,
+        quotedWamids: [],
+        promptIds: ["prm_1"],
+      };
       assert.deepEqual((await storage.loadChats([key])).states[0]?.prompts, once.prompts);
       assert.deepEqual(itemsOf([await claimOne(storage, "outbound")]), [["snd_msg_1"]]);
     },
@@ -414,7 +470,11 @@ export const commitCases: readonly StorageCase[] = [
       const guest = { id: lane.guestId, hotelId: HOTEL, phoneNumberId: lane.phoneNumberId };
       const conversation = aConversation("con_1", guest, { lastSeq: 1 });
       const message = anInboundMessage("msg_1", conversation, 1);
-      const change = completing(lane, 1, { conversations: [conversation], messages: [message], events: [messageEvent(message, conversation)] });
+      const change = completing(lane, 1, {
+        conversations: [conversation],
+        messages: [message],
+        events: [messageEvent(message, conversation)],
+      });
       await commit(storage, change);
       assert.deepEqual(await storage.commit(HOTEL, [change]), { outcome: "fenced", changes: [0] });
       assert.equal((await eventsOf(storage)).length, 1);

@@ -3,9 +3,24 @@ import type { Reach } from "../../domain/access.js";
 import type { PagePoint, Storage } from "../../ports/storage.js";
 import { anAuditEntry, HOTEL, HOUR_MS, OTHER_HOTEL, OTHER_HOTELS_NUMBER, phone, SECOND_MS } from "./builders.js";
 import type { StorageCase } from "./case.js";
-import { atOnce, claim, claimOne, commit, completing, eventsOf, from, guestWrites, itemsOf, LEASE_MS, nothingIsDue, nowOf } from "./steps.js";
+import {
+  atOnce,
+  claim,
+  claimOne,
+  commit,
+  completing,
+  eventsOf,
+  from,
+  guestWrites,
+  itemsOf,
+  LEASE_MS,
+  nothingIsDue,
+  nowOf,
+} from "./steps.js";
 
-const within = (hotelId: string, departments: readonly string[] | "all"): Reach => ({ hotels: new Map([[hotelId, departments]]) });
+const within = (hotelId: string, departments: readonly string[] | "all"): Reach => ({
+  hotels: new Map([[hotelId, departments]]),
+});
 
 const deadOf = async (storage: Storage, reach: Reach = "everything"): Promise<readonly string[]> =>
   (await storage.dead({ reach, before: null, limit: 100 })).items.map(({ id }) => id);
@@ -13,7 +28,10 @@ const deadOf = async (storage: Storage, reach: Reach = "everything"): Promise<re
 /** A guest writes, and it is given up. */
 async function givenUp(storage: Storage, id: string, waId: string, hotelId = HOTEL): Promise<void> {
   const phoneNumberId = hotelId === HOTEL ? from(waId).chat?.phoneNumberId : OTHER_HOTELS_NUMBER;
-  await guestWrites(storage, id, { hotelId, chat: { addresses: [phone(waId)], ...(phoneNumberId && { phoneNumberId }) } });
+  await guestWrites(storage, id, {
+    hotelId,
+    chat: { addresses: [phone(waId)], ...(phoneNumberId && { phoneNumberId }) },
+  });
   const lane = await claimOne(storage);
   await storage.fail([{ lane, workId: id, code: "decision_failed", retryInMs: null }]);
 }
@@ -35,7 +53,10 @@ export const deadWorkCases: readonly StorageCase[] = [
       for (const attempts of [0, 1, 2]) {
         const lane = await claimOne(storage);
         assert.equal(lane.items[0]?.attempts, attempts);
-        assert.deepEqual(await storage.fail([{ lane, workId: "itm_1", code: "decision_failed", retryInMs: 10 * SECOND_MS }]), []);
+        assert.deepEqual(
+          await storage.fail([{ lane, workId: "itm_1", code: "decision_failed", retryInMs: 10 * SECOND_MS }]),
+          [],
+        );
         await nothingIsDue(storage);
         await shiftClock(11 * SECOND_MS);
       }
@@ -62,7 +83,10 @@ export const deadWorkCases: readonly StorageCase[] = [
       await shiftClock(LEASE_MS + SECOND_MS);
       const held = await claimOne(storage);
       for (const retryInMs of [0, null]) {
-        assert.deepEqual(await storage.fail([{ lane: frozen, workId: "itm_1", code: "decision_failed", retryInMs }]), []);
+        assert.deepEqual(
+          await storage.fail([{ lane: frozen, workId: "itm_1", code: "decision_failed", retryInMs }]),
+          [],
+        );
       }
       await nothingIsDue(storage);
       assert.deepEqual(await deadOf(storage), []);
@@ -84,7 +108,13 @@ export const deadWorkCases: readonly StorageCase[] = [
       const before = await nowOf(storage);
       const events = await storage.fail([{ lane, workId: "itm_1", code: "decision_failed", retryInMs: null }]);
       assert.deepEqual(
-        events.map(({ hotelId, seq, conversationId, departmentId, body }) => ({ hotelId, seq, conversationId, departmentId, body })),
+        events.map(({ hotelId, seq, conversationId, departmentId, body }) => ({
+          hotelId,
+          seq,
+          conversationId,
+          departmentId,
+          body,
+        })),
         [
           {
             hotelId: HOTEL,
@@ -132,9 +162,12 @@ export const deadWorkCases: readonly StorageCase[] = [
     async run({ storage, shiftClock }) {
       for (const index of [1, 2]) await givenUp(storage, `itm_${String(index)}`, `1202555010${String(index)}`);
       await shiftClock(SECOND_MS);
-      for (const index of [3, 4, 5]) await guestWrites(storage, `itm_${String(index)}`, from(`1202555010${String(index)}`));
+      for (const index of [3, 4, 5])
+        await guestWrites(storage, `itm_${String(index)}`, from(`1202555010${String(index)}`));
       const { lanes } = await claim(storage);
-      await storage.fail(lanes.map((lane) => ({ lane, workId: lane.items[0]?.id ?? "", code: "internal", retryInMs: null })));
+      await storage.fail(
+        lanes.map((lane) => ({ lane, workId: lane.items[0]?.id ?? "", code: "internal", retryInMs: null })),
+      );
       const whole = await deadOf(storage);
       assert.equal(whole.length, 5);
       assert.deepEqual(new Set(whole.slice(3)), new Set(["itm_1", "itm_2"]));
@@ -159,8 +192,13 @@ export const deadWorkCases: readonly StorageCase[] = [
       const chat = { addresses: [phone("12025550101")], phoneNumberId: OTHER_HOTELS_NUMBER };
       await guestWrites(storage, "itm_2", { hotelId: OTHER_HOTEL, chat });
       const { lanes } = await claim(storage);
-      const events = await storage.fail(lanes.map((lane) => ({ lane, workId: lane.items[0]?.id ?? "", code: "internal", retryInMs: null })));
-      assert.deepEqual(new Set(events.map(({ hotelId, seq }) => `${hotelId} ${String(seq)}`)), new Set([`${HOTEL} 1`, `${OTHER_HOTEL} 1`]));
+      const events = await storage.fail(
+        lanes.map((lane) => ({ lane, workId: lane.items[0]?.id ?? "", code: "internal", retryInMs: null })),
+      );
+      assert.deepEqual(
+        new Set(events.map(({ hotelId, seq }) => `${hotelId} ${String(seq)}`)),
+        new Set([`${HOTEL} 1`, `${OTHER_HOTEL} 1`]),
+      );
     },
   },
   {

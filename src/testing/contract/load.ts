@@ -79,7 +79,9 @@ export const loadCases: readonly StorageCase[] = [
       const second = await aKnownGuest(storage, { waId: "12025550102" });
       await stored(storage, aConversation("con_1", first), [], { chat: newChat(HOTEL, first.phoneNumberId, first.id) });
       const onSecondNumber = { ...newChat(HOTEL, SECOND_NUMBER, first.id), menuSentAt: NOON };
-      await stored(storage, aConversation("con_2", first, { phoneNumberId: SECOND_NUMBER, departmentId: null }), [], { chat: onSecondNumber });
+      await stored(storage, aConversation("con_2", first, { phoneNumberId: SECOND_NUMBER, departmentId: null }), [], {
+        chat: onSecondNumber,
+      });
       await stored(storage, aConversation("con_3", second));
       const key = (guest: GuestOfHotel, phoneNumberId: string) => ({
         hotelId: HOTEL,
@@ -118,7 +120,9 @@ export const loadCases: readonly StorageCase[] = [
         anOutboundMessage("msg_3", quoted, 2, { status: "sent", wamid: "wamid.msg_3" }),
       ]);
       await stored(storage, closed);
-      const state = await load(storage, guest, { quotedWamids: ["wamid.msg_1", "wamid.msg_3", "wamid.msg_2", "wamid.gone"] });
+      const state = await load(storage, guest, {
+        quotedWamids: ["wamid.msg_1", "wamid.msg_3", "wamid.msg_2", "wamid.gone"],
+      });
       assert.deepEqual(
         state.quoted,
         new Map([
@@ -128,7 +132,11 @@ export const loadCases: readonly StorageCase[] = [
         ]),
       );
       assert.deepEqual(idsOf(state.conversations), ["con_open", "con_quoted"]);
-      assert.deepEqual(idsOf((await load(storage, guest)).conversations), ["con_open"], "unquoted, the closed stays away");
+      assert.deepEqual(
+        idsOf((await load(storage, guest)).conversations),
+        ["con_open"],
+        "unquoted, the closed stays away",
+      );
     },
   },
   {
@@ -136,7 +144,10 @@ export const loadCases: readonly StorageCase[] = [
     says: "A quote or an option of another guest's, or of another hotel's, finds nothing.",
     async run({ storage }) {
       const guest = await aKnownGuest(storage);
-      const others = [await aKnownGuest(storage, { waId: "12025550102" }), await aKnownGuest(storage, { hotelId: OTHER_HOTEL })];
+      const others = [
+        await aKnownGuest(storage, { waId: "12025550102" }),
+        await aKnownGuest(storage, { hotelId: OTHER_HOTEL }),
+      ];
       for (const [index, other] of others.entries()) {
         const conversation = aConversation(`con_${String(index)}`, other, { lastSeq: 1, departmentId: null });
         const prompts = [aPrompt(`prm_${String(index)}`, conversation)];
@@ -144,7 +155,10 @@ export const loadCases: readonly StorageCase[] = [
       }
       const asks = { quotedWamids: ["wamid.msg_0", "wamid.msg_1"], promptIds: ["prm_0", "prm_1"] };
       const state = await load(storage, guest, asks);
-      assert.deepEqual({ ...state, guest: null }, { guest: null, chat: null, conversations: [], quoted: new Map(), prompts: [] });
+      assert.deepEqual(
+        { ...state, guest: null },
+        { guest: null, chat: null, conversations: [], quoted: new Map(), prompts: [] },
+      );
       const own = await load(storage, others[0] ?? guest, asks);
       assert.deepEqual([...own.quoted.keys()], ["wamid.msg_0"]);
       assert.deepEqual(idsOf(own.prompts), ["prm_0"]);
@@ -188,7 +202,11 @@ export const loadCases: readonly StorageCase[] = [
       assert.deepEqual(idsOf(state.others), ["con_2", "con_4"]);
       assert.equal(state.existing, null);
       const other = await storage.loadConversation({ reach: "everything", conversationId: "con_4", client: null });
-      assert.deepEqual(other.state?.chat, newChat(HOTEL, SECOND_NUMBER, guest.id), "a chat in which nothing happened yet");
+      assert.deepEqual(
+        other.state?.chat,
+        newChat(HOTEL, SECOND_NUMBER, guest.id),
+        "a chat in which nothing happened yet",
+      );
     },
   },
   {
@@ -205,11 +223,19 @@ export const loadCases: readonly StorageCase[] = [
       assert.equal(await found("con_1", new Map([[HOTEL, ["restaurant", "reception"]]])), true);
       assert.equal(await found("con_1", new Map([[HOTEL, "all"]])), true);
       assert.equal(await found("con_2", new Map([[HOTEL, "all"]])), true);
-      assert.equal(await found("con_1", new Map([[HOTEL, ["restaurant", "Reception"]]])), false, "ids are compared as they are");
+      assert.equal(
+        await found("con_1", new Map([[HOTEL, ["restaurant", "Reception"]]])),
+        false,
+        "ids are compared as they are",
+      );
       assert.equal(await found("con_1", new Map([[OTHER_HOTEL, "all"]])), false);
       assert.equal(await found("con_1", new Map([[HOTEL, []]])), false);
       assert.equal(await found("con_1", new Map()), false);
-      assert.equal(await found("con_2", new Map([[HOTEL, ["reception", ""]]])), false, "no department is none of theirs");
+      assert.equal(
+        await found("con_2", new Map([[HOTEL, ["reception", ""]]])),
+        false,
+        "no department is none of theirs",
+      );
       assert.equal(await found("con_nobody", new Map([[HOTEL, "all"]])), false);
     },
   },
@@ -219,7 +245,9 @@ export const loadCases: readonly StorageCase[] = [
     async run({ storage }) {
       const guest = await aKnownGuest(storage);
       const conversation = aConversation("con_1", guest, { lastSeq: 1 });
-      await stored(storage, conversation, [anOutboundMessage("msg_1", conversation, 1, { clientMessageId: "client_1" })]);
+      await stored(storage, conversation, [
+        anOutboundMessage("msg_1", conversation, 1, { clientMessageId: "client_1" }),
+      ]);
       await stored(storage, aConversation("con_2", guest, { departmentId: "restaurant" }));
       const elsewhere = aConversation("con_3", await aKnownGuest(storage, { hotelId: OTHER_HOTEL }));
       await stored(storage, elsewhere);
@@ -245,7 +273,12 @@ export const loadCases: readonly StorageCase[] = [
       assert.ok(first && second);
       const chat = { ...newChat(HOTEL, guest.phoneNumberId, guest.id), windowClosesAt: minutesAfterNoon(60) };
       await commit(storage, aCommand({ chat, guest: { id: guest.id, name: "A guest", addresses: [] } }));
-      const { sends } = await storage.loadSends(HOTEL, [second.message.id, "msg_gone", first.message.id, second.message.id]);
+      const { sends } = await storage.loadSends(HOTEL, [
+        second.message.id,
+        "msg_gone",
+        first.message.id,
+        second.message.id,
+      ]);
       assert.deepEqual(
         sends.map((send) => send?.message.id ?? null),
         [second.message.id, null, first.message.id, second.message.id],

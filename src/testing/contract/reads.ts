@@ -17,10 +17,20 @@ import {
 import type { StorageCase } from "./case.js";
 import { aKnownGuest, commit, conversationOf, eventsOf, messageOf, nowOf, stored } from "./steps.js";
 
-const within = (...hotels: readonly (readonly [string, readonly string[] | "all"])[]): Reach => ({ hotels: new Map(hotels) });
+const within = (...hotels: readonly (readonly [string, readonly string[] | "all"])[]): Reach => ({
+  hotels: new Map(hotels),
+});
 
 const list = (storage: Storage, query: Partial<ConversationQuery> = {}) =>
-  storage.conversations({ reach: "everything", hotelId: null, departmentId: null, status: null, after: null, limit: 100, ...query });
+  storage.conversations({
+    reach: "everything",
+    hotelId: null,
+    departmentId: null,
+    status: null,
+    after: null,
+    limit: 100,
+    ...query,
+  });
 
 const listed = async (storage: Storage, query: Partial<ConversationQuery> = {}): Promise<readonly string[]> =>
   (await list(storage, query)).items.map(({ conversation }) => conversation.id);
@@ -34,7 +44,10 @@ async function aBusyDay(storage: Storage): Promise<void> {
   const elsewhere = await aKnownGuest(storage, { hotelId: OTHER_HOTEL });
   await stored(storage, aConversation("con_reception", guest, { lastMessageAt: minutesAfterNoon(1) }));
   await stored(storage, aConversation("con_spa", guest, { departmentId: "spa", lastMessageAt: minutesAfterNoon(2) }));
-  await stored(storage, aConversation("con_undecided", guest, { departmentId: null, lastMessageAt: minutesAfterNoon(3) }));
+  await stored(
+    storage,
+    aConversation("con_undecided", guest, { departmentId: null, lastMessageAt: minutesAfterNoon(3) }),
+  );
   const closed = { status: "closed", closedAt: NOON } as const;
   await stored(storage, aConversation("con_closed", guest, { ...closed, lastMessageAt: minutesAfterNoon(4) }));
   await stored(storage, aConversation("con_seaside", elsewhere, { lastMessageAt: minutesAfterNoon(5) }));
@@ -50,14 +63,23 @@ export const readCases: readonly StorageCase[] = [
       const windowClosesAt = minutesAfterNoon(1440);
       const chat = { ...newChat(HOTEL, guest.phoneNumberId, guest.id), windowClosesAt };
       const name = "Zoë \u0000 \ud83d";
-      const older = await stored(storage, aConversation("con_1", guest, { lastMessageAt: minutesAfterNoon(5), lastMessagePreview: "Bonjour 🥐" }), [], {
-        chat,
-        guest: { id: guest.id, name, addresses: [] },
-      });
+      const older = await stored(
+        storage,
+        aConversation("con_1", guest, { lastMessageAt: minutesAfterNoon(5), lastMessagePreview: "Bonjour 🥐" }),
+        [],
+        {
+          chat,
+          guest: { id: guest.id, name, addresses: [] },
+        },
+      );
       const newer = await stored(storage, aConversation("con_2", nameless, { lastMessageAt: minutesAfterNoon(6) }));
       const elsewhere = await stored(
         storage,
-        aConversation("con_3", guest, { departmentId: "spa", phoneNumberId: SECOND_NUMBER, lastMessageAt: minutesAfterNoon(4) }),
+        aConversation("con_3", guest, {
+          departmentId: "spa",
+          phoneNumberId: SECOND_NUMBER,
+          lastMessageAt: minutesAfterNoon(4),
+        }),
       );
       const { items, next, now } = await list(storage);
       assert.deepEqual(items, [
@@ -74,11 +96,23 @@ export const readCases: readonly StorageCase[] = [
     says: "A list can be asked for one hotel, one department and one status, all at once.",
     async run({ storage }) {
       await aBusyDay(storage);
-      assert.deepEqual(await listed(storage), ["con_seaside", "con_closed", "con_undecided", "con_spa", "con_reception"]);
+      assert.deepEqual(await listed(storage), [
+        "con_seaside",
+        "con_closed",
+        "con_undecided",
+        "con_spa",
+        "con_reception",
+      ]);
       assert.deepEqual(await listed(storage, { hotelId: OTHER_HOTEL }), ["con_seaside"]);
-      assert.deepEqual(await listed(storage, { departmentId: "reception" }), ["con_seaside", "con_closed", "con_reception"]);
+      assert.deepEqual(await listed(storage, { departmentId: "reception" }), [
+        "con_seaside",
+        "con_closed",
+        "con_reception",
+      ]);
       assert.deepEqual(await listed(storage, { status: "closed" }), ["con_closed"]);
-      assert.deepEqual(await listed(storage, { hotelId: HOTEL, departmentId: "reception", status: "open" }), ["con_reception"]);
+      assert.deepEqual(await listed(storage, { hotelId: HOTEL, departmentId: "reception", status: "open" }), [
+        "con_reception",
+      ]);
       assert.deepEqual(await listed(storage, { hotelId: "nowhere" }), []);
       assert.deepEqual(await listed(storage, { departmentId: "Reception" }), [], "ids are compared as they are (S54)");
     },
@@ -88,15 +122,31 @@ export const readCases: readonly StorageCase[] = [
     says: "A list holds what is within reach and nothing else, whatever is asked for (S27, T51, T52, T53).",
     async run({ storage }) {
       await aBusyDay(storage);
-      assert.deepEqual(await listed(storage, { reach: within([HOTEL, ["spa", "reception"]]) }), ["con_closed", "con_spa", "con_reception"]);
-      assert.deepEqual(await listed(storage, { reach: within([HOTEL, "all"]) }), ["con_closed", "con_undecided", "con_spa", "con_reception"]);
-      assert.deepEqual(await listed(storage, { reach: within([HOTEL, ["spa"]], [OTHER_HOTEL, ["reception"]]) }), ["con_seaside", "con_spa"]);
+      assert.deepEqual(await listed(storage, { reach: within([HOTEL, ["spa", "reception"]]) }), [
+        "con_closed",
+        "con_spa",
+        "con_reception",
+      ]);
+      assert.deepEqual(await listed(storage, { reach: within([HOTEL, "all"]) }), [
+        "con_closed",
+        "con_undecided",
+        "con_spa",
+        "con_reception",
+      ]);
+      assert.deepEqual(await listed(storage, { reach: within([HOTEL, ["spa"]], [OTHER_HOTEL, ["reception"]]) }), [
+        "con_seaside",
+        "con_spa",
+      ]);
       assert.deepEqual(await listed(storage, { reach: within([HOTEL, []]) }), []);
       assert.deepEqual(await listed(storage, { reach: within() }), []);
       const agent = within([HOTEL, ["spa"]]);
       assert.deepEqual(await listed(storage, { reach: agent, departmentId: "reception" }), []);
       assert.deepEqual(await listed(storage, { reach: agent, hotelId: OTHER_HOTEL }), []);
-      assert.deepEqual(await listed(storage, { reach: within([HOTEL, ["SPA", "recept\u0131on", "reception ", ""]]) }), [], "never by spelling");
+      assert.deepEqual(
+        await listed(storage, { reach: within([HOTEL, ["SPA", "recept\u0131on", "reception ", ""]]) }),
+        [],
+        "never by spelling",
+      );
     },
   },
   {
@@ -133,7 +183,10 @@ export const readCases: readonly StorageCase[] = [
       for (const [index, minute] of minutes.entries()) {
         await stored(
           storage,
-          aConversation(`con_${String(index)}`, guest, { departmentId: `d${String(index)}`, lastMessageAt: minutesAfterNoon(minute) }),
+          aConversation(`con_${String(index)}`, guest, {
+            departmentId: `d${String(index)}`,
+            lastMessageAt: minutesAfterNoon(minute),
+          }),
         );
       }
       const whole = ["con_6", "con_0", "con_4", "con_3", "con_2", "con_5", "con_1"];
@@ -159,7 +212,10 @@ export const readCases: readonly StorageCase[] = [
       for (let index = 0; index < 4; index++) {
         await stored(
           storage,
-          aConversation(`con_${String(index)}`, guest, { departmentId: `d${String(index)}`, lastMessageAt: minutesAfterNoon(index) }),
+          aConversation(`con_${String(index)}`, guest, {
+            departmentId: `d${String(index)}`,
+            lastMessageAt: minutesAfterNoon(index),
+          }),
         );
       }
       const first = await list(storage, { limit: 2 });
@@ -203,8 +259,20 @@ export const readCases: readonly StorageCase[] = [
       const guest = await aKnownGuest(storage);
       const closed = { status: "closed", closedAt: NOON } as const;
       const last = aConversation("con_3", guest, { lastSeq: 1 });
-      const middle = aConversation("con_2", guest, { ...closed, departmentId: "spa", lastSeq: 2, readSeq: 1, continuedIn: "con_3" });
-      const first = aConversation("con_1", guest, { ...closed, departmentId: null, lastSeq: 2, readSeq: 0, continuedIn: "con_2" });
+      const middle = aConversation("con_2", guest, {
+        ...closed,
+        departmentId: "spa",
+        lastSeq: 2,
+        readSeq: 1,
+        continuedIn: "con_3",
+      });
+      const first = aConversation("con_1", guest, {
+        ...closed,
+        departmentId: null,
+        lastSeq: 2,
+        readSeq: 0,
+        continuedIn: "con_2",
+      });
       for (const conversation of [first, middle, last]) {
         const messages = Array.from({ length: conversation.lastSeq }, (_, index) =>
           anInboundMessage(`msg_${conversation.id}_${String(index + 1)}`, conversation, index + 1),
@@ -230,7 +298,10 @@ export const readCases: readonly StorageCase[] = [
       const conversation = aConversation("con_1", guest, { lastSeq: 5 });
       const other = aConversation("con_2", guest, { departmentId: "spa", lastSeq: 1 });
       const messages = [1, 2, 3, 4, 5].map((seq) =>
-        anInboundMessage(`msg_${String(seq)}`, conversation, seq, { sentAt: minutesAfterNoon(-seq), createdAt: minutesAfterNoon(-seq) }),
+        anInboundMessage(`msg_${String(seq)}`, conversation, seq, {
+          sentAt: minutesAfterNoon(-seq),
+          createdAt: minutesAfterNoon(-seq),
+        }),
       );
       await stored(storage, conversation, messages);
       await stored(storage, other, [anInboundMessage("msg_other", other, 1)]);
@@ -324,7 +395,14 @@ export const readCases: readonly StorageCase[] = [
     says: "Events are read in order after any number, as many as asked for, and only the hotel's own.",
     async run({ storage }) {
       const about = (hotelId: string, ids: readonly string[]) =>
-        aCommand({ hotelId, events: ids.map((conversationId) => ({ conversationId, departmentId: null, body: { type: "conversation.opened" } })) });
+        aCommand({
+          hotelId,
+          events: ids.map((conversationId) => ({
+            conversationId,
+            departmentId: null,
+            body: { type: "conversation.opened" },
+          })),
+        });
       await commit(storage, about(HOTEL, ["a", "b", "c", "d"]));
       await commit(storage, about(OTHER_HOTEL, ["x"]));
       const ids = async (after: number, limit: number) =>
@@ -342,7 +420,11 @@ export const readCases: readonly StorageCase[] = [
     says: "The audit of a target tells who did what and why, the oldest first, and never another hotel's (I20).",
     async run({ storage }) {
       const entries = [
-        anAuditEntry("aud_2", "con_1", { at: minutesAfterNoon(2), reason: "NUL \u0000 ünï", actor: { kind: "system", id: "host" } }),
+        anAuditEntry("aud_2", "con_1", {
+          at: minutesAfterNoon(2),
+          reason: "NUL \u0000 ünï",
+          actor: { kind: "system", id: "host" },
+        }),
         anAuditEntry("aud_1", "con_1", { at: minutesAfterNoon(1) }),
         anAuditEntry("aud_3", "con_2", { at: minutesAfterNoon(3) }),
       ];

@@ -139,7 +139,10 @@ export const rememberCases: readonly StorageCase[] = [
         anItem("itm_b2", now, from("12025550102")),
       );
       const { lanes } = await claim(storage);
-      assert.deepEqual(new Set(itemsOf(lanes).map((ids) => ids.join())), new Set(["itm_a1,itm_a2", "itm_a3", "itm_b1,itm_b2"]));
+      assert.deepEqual(
+        new Set(itemsOf(lanes).map((ids) => ids.join())),
+        new Set(["itm_a1,itm_a2", "itm_a3", "itm_b1,itm_b2"]),
+      );
       const [toFirst, toSecond] = ["itm_a1", "itm_a3"].map((id) => lanes.find(({ items }) => items[0]?.id === id));
       assert.equal(toFirst?.guestId, toSecond?.guestId, "it is one guest behind both numbers");
       assert.equal(toSecond?.phoneNumberId, SECOND_NUMBER);
@@ -195,7 +198,12 @@ export const rememberCases: readonly StorageCase[] = [
       const writes = (id: string, ...addresses: readonly (typeof a)[]) =>
         anItem(id, now, { chat: { addresses, newGuestId: `gst_${id}` } });
       await remember(storage, writes("1", a, b), writes("2", c), writes("3", b));
-      await remember(storage, writes("4", bsuid("US.unknown"), c, a), writes("5", a, c), writes("6", bsuid("US.9"), phone("12025550109")));
+      await remember(
+        storage,
+        writes("4", bsuid("US.unknown"), c, a),
+        writes("5", a, c),
+        writes("6", bsuid("US.9"), phone("12025550109")),
+      );
       const { lanes } = await claim(storage);
       assert.deepEqual(
         new Map(lanes.map(({ guestId, items }) => [guestId, items.map(({ id }) => id).join()])),
@@ -242,7 +250,11 @@ export const rememberCases: readonly StorageCase[] = [
     says: "A duplicate makes no guest, whatever address it names.",
     async run({ storage }) {
       const item = await guestWrites(storage, "itm_1");
-      const again = { ...item, id: "itm_again", chat: { ...item.chat, addresses: [phone("12025550199")], newGuestId: "gst_ghost" } };
+      const again = {
+        ...item,
+        id: "itm_again",
+        chat: { ...item.chat, addresses: [phone("12025550199")], newGuestId: "gst_ghost" },
+      };
       assert.deepEqual(await remember(storage, again as typeof item), ["duplicate"]);
       await guestWrites(storage, "itm_2", { chat: { addresses: [phone("12025550199")], newGuestId: "gst_2" } });
       const { lanes } = await claim(storage);
@@ -321,7 +333,10 @@ export const rememberCases: readonly StorageCase[] = [
       assert.equal(item?.payload, raw);
       assert.equal(item.kind, "inbound");
       assert.equal(item.attempts, 0);
-      assert.ok(item.createdAt >= before && item.createdAt <= (await nowOf(storage)), "it was made by the database's clock");
+      assert.ok(
+        item.createdAt >= before && item.createdAt <= (await nowOf(storage)),
+        "it was made by the database's clock",
+      );
     },
   },
   {

@@ -193,11 +193,14 @@ export const sendCases: readonly StorageCase[] = [
     async run({ storage }) {
       const all: Sending[] = [];
       for (let index = 0; index < 6; index++) {
-        for (const hotelId of [HOTEL, OTHER_HOTEL]) all.push(await sendingOne(storage, 1, hotelId, `1202555010${String(index)}`));
+        for (const hotelId of [HOTEL, OTHER_HOTEL])
+          all.push(await sendingOne(storage, 1, hotelId, `1202555010${String(index)}`));
       }
       for (const sending of all) await intended(storage, sending);
       await atOnce(6, (index) => {
-        const pair = all.slice(2 * index, 2 * index + 2).map((sending) => settlement(sending, sent(`wamid.${sending.message.id}`)));
+        const pair = all
+          .slice(2 * index, 2 * index + 2)
+          .map((sending) => settlement(sending, sent(`wamid.${sending.message.id}`)));
         return storage.settle(index % 2 === 0 ? pair : pair.reverse());
       });
       for (const { message } of all) assert.equal((await messageOf(storage, message.id)).status, "sent");

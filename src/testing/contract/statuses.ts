@@ -26,8 +26,17 @@ export const statusCases: readonly StorageCase[] = [
       const { message } = await sentOne(storage, "wamid.1");
       const reports: readonly ReportedStatus[] = ["delivered", "sent", "read", "delivered", "read", "failed", "sent"];
       const outcomes: string[] = [];
-      for (const status of reports) outcomes.push(...(await storage.applyStatuses([aReport(status, "wamid.1")])).outcomes);
-      assert.deepEqual(outcomes, ["applied", "unchanged", "applied", "unchanged", "unchanged", "unchanged", "unchanged"]);
+      for (const status of reports)
+        outcomes.push(...(await storage.applyStatuses([aReport(status, "wamid.1")])).outcomes);
+      assert.deepEqual(outcomes, [
+        "applied",
+        "unchanged",
+        "applied",
+        "unchanged",
+        "unchanged",
+        "unchanged",
+        "unchanged",
+      ]);
       const { status, failure } = await messageOf(storage, message.id);
       assert.equal(status, "read");
       assert.equal(failure, null);
@@ -182,7 +191,11 @@ export const statusCases: readonly StorageCase[] = [
     async run({ storage }) {
       const sending = await sendingOne(storage);
       await intended(storage, sending);
-      await settle(storage, sending, { kind: "unknown", failure: { code: "no_answer", message: "No answer came." }, holdMs: 0 });
+      await settle(storage, sending, {
+        kind: "unknown",
+        failure: { code: "no_answer", message: "No answer came." },
+        holdMs: 0,
+      });
       assert.equal((await messageOf(storage, sending.message.id)).status, "unknown");
 
       const report = aReport("sent", "wamid.1", { correlationId: sending.message.id });
@@ -191,7 +204,11 @@ export const statusCases: readonly StorageCase[] = [
       assert.equal(settled.status, "sent");
       assert.equal(settled.wamid, "wamid.1");
       assert.equal(settled.failure, null);
-      assert.deepEqual((await storage.applyStatuses([aReport("read", "wamid.1")])).outcomes, ["applied"], "its wamid is known now");
+      assert.deepEqual(
+        (await storage.applyStatuses([aReport("read", "wamid.1")])).outcomes,
+        ["applied"],
+        "its wamid is known now",
+      );
     },
   },
   {
@@ -202,7 +219,11 @@ export const statusCases: readonly StorageCase[] = [
       const queued = await storage.applyStatuses([aReport("sent", "wamid.1", { correlationId: sending.message.id })]);
       assert.deepEqual(queued.outcomes, ["applied"]);
       assert.equal((await messageOf(storage, sending.message.id)).status, "sent");
-      assert.deepEqual(await storage.intend([{ lane: sending.lane, messageId: sending.message.id }]), [false], "it is not sent again");
+      assert.deepEqual(
+        await storage.intend([{ lane: sending.lane, messageId: sending.message.id }]),
+        [false],
+        "it is not sent again",
+      );
     },
   },
   {
@@ -240,7 +261,11 @@ export const statusCases: readonly StorageCase[] = [
       await stored(storage, { ...(await conversationOf(storage, conversation.id)), departmentId: "housekeeping" });
       const before = await eventsOf(storage);
       const { events } = await storage.applyStatuses([aReport("delivered", "wamid.1")]);
-      assert.deepEqual(events, (await eventsOf(storage)).slice(before.length), "the events given back are those stored");
+      assert.deepEqual(
+        events,
+        (await eventsOf(storage)).slice(before.length),
+        "the events given back are those stored",
+      );
       assert.equal(events.length, 1);
       const [event] = events;
       assert.equal(event?.hotelId, HOTEL);
@@ -272,7 +297,11 @@ export const statusCases: readonly StorageCase[] = [
     id: "status/event-many",
     says: "Reports of many messages in one call keep their places in the answer, and their events are numbered without holes.",
     async run({ storage }) {
-      const sent = [await sentOne(storage, "wamid.1"), await sentOnNext(storage, 2, "wamid.2"), await sentOnNext(storage, 3, "wamid.3")];
+      const sent = [
+        await sentOne(storage, "wamid.1"),
+        await sentOnNext(storage, 2, "wamid.2"),
+        await sentOnNext(storage, 3, "wamid.3"),
+      ];
       const before = (await eventsOf(storage)).length;
       const { outcomes, events } = await storage.applyStatuses([
         aReport("read", "wamid.2"),
@@ -285,7 +314,9 @@ export const statusCases: readonly StorageCase[] = [
         events.map(({ seq }) => seq),
         [before + 1, before + 2],
       );
-      const statuses = await Promise.all(sent.map(async ({ message }) => (await messageOf(storage, message.id)).status));
+      const statuses = await Promise.all(
+        sent.map(async ({ message }) => (await messageOf(storage, message.id)).status),
+      );
       assert.deepEqual(statuses, ["delivered", "read", "sent"]);
     },
   },

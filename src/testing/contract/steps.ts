@@ -133,12 +133,7 @@ export interface Sending extends Queued {
 }
 
 /** Staff answer a new guest, and somebody claims the first message. `count` messages in all. */
-export async function sendingOne(
-  storage: Storage,
-  count = 1,
-  hotelId = HOTEL,
-  waId = "12025550101",
-): Promise<Sending> {
+export async function sendingOne(storage: Storage, count = 1, hotelId = HOTEL, waId = "12025550101"): Promise<Sending> {
   const guest = await aKnownGuest(storage, { hotelId, waId });
   const [first] = await queued(storage, guest, count);
   assert.ok(first !== undefined);
