@@ -65,7 +65,7 @@ const claimed = ({ hotelId, kind, phoneNumberId, guestId, epoch, items }: Lane, 
  */
 export function held(memory: Memory, lease: LaneLease): Lane | null {
   const lane = hotelOf(memory, lease.hotelId).lanes.get(laneKey(lease));
-  return lane !== undefined && lane.epoch === lease.epoch && lane.leasedUntil !== null ? lane : null;
+  return lane?.epoch === lease.epoch && lane.leasedUntil !== null ? lane : null;
 }
 
 export function renew(memory: Memory, leases: readonly LaneLease[], leaseMs: number): readonly boolean[] {
