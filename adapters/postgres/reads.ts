@@ -43,10 +43,17 @@ type Reads = Pick<
 
 /** What the desk reads, each in one statement; the reach of whoever asks stands in its `where`. */
 export function reads(db: Queryable, schema: string): Reads {
-  /** Within reach: the hotel is the principal's, and the department one of theirs or all are. */
-  const reachable = (parameter: string, hotel: string, department: string) => `(${parameter}::jsonb is null
-    or ${parameter}::jsonb -> ${hotel} = '"all"'::jsonb
-    or (jsonb_typeof(${parameter}::jsonb -> ${hotel}) = 'array' and ${department} is not null and ${parameter}::jsonb -> ${hotel} ? ${department}))`;
+  /**
+   * The hotels within reach, `$1`, each with the departments (null: all). Every read begins here and goes on from hotel
+   * to hotel, because every index begins with the hotel: no read looks at what is out of reach, or at a whole table.
+   */
+  const reached = `reached as materialized (
+           select h.hotel_id, null::json as departments from ${schema}.hotel_counters h where $1::json is null
+            union all
+           select x.hotel, x.departments from json_to_recordset($1::json) as x(hotel text, departments json)
+         )`;
+  const inDepartment = (department: string) =>
+    `(r.departments is null or ${department} in (select json_array_elements_text(r.departments)))`;
 
   /** The desk's time, when there is no row to bring it. */
   async function clock(): Promise<Date> {
@@ -94,7 +101,8 @@ export function reads(db: Queryable, schema: string): Reads {
       }
       const [row] = await run<Row>(
         db,
-        `select ${schema}.desk_now() as now, to_json(c) as conversation,
+        `with ${reached}
+         select ${schema}.desk_now() as now, to_json(c) as conversation,
             (select to_json(h) from ${schema}.chats h
               where h.hotel_id = c.hotel_id and h.phone_number_id = c.phone_number_id and h.guest_id = c.guest_id) as chat,
             (select json_agg(o) from ${schema}.conversations o
@@ -102,7 +110,10 @@ export function reads(db: Queryable, schema: string): Reads {
             (select to_json(m) from ${schema}.messages m
               where m.hotel_id = c.hotel_id and m.author_id = $3 and m.client_message_id = $4) as existing
            from (select 1) one
-           left join ${schema}.conversations c on c.id = $2 and ${reachable("$1", "c.hotel_id", "c.department_id")}`,
+           left join (
+             select c.* from reached r join ${schema}.conversations c on c.hotel_id = r.hotel_id and c.id = $2
+              where ${inDepartment("c.department_id")}
+           ) c on true`,
         [reachJson(reach), conversationId, client?.authorId ?? null, client?.clientMessageId ?? null],
       );
       const now = row === undefined ? await clock() : date(row.now);
@@ -152,7 +163,8 @@ export function reads(db: Queryable, schema: string): Reads {
       }
       const rows = await run<Row>(
         db,
-        `select ${schema}.desk_now() as now, c.*, g.name as guest_name, h.window_closes_at,
+        `with ${reached}
+         select ${schema}.desk_now() as now, c.*, g.name as guest_name, h.window_closes_at,
             (with recursive told as (
                select c.id, c.read_seq
                union
@@ -161,14 +173,23 @@ export function reads(db: Queryable, schema: string): Reads {
              select count(*) from told
                join ${schema}.messages m
                  on m.hotel_id = c.hotel_id and m.conversation_id = told.id and m.seq > told.read_seq and m.direction = 'inbound') as unread
-           from ${schema}.conversations c
+           from (
+             select c.* from reached r
+              cross join lateral (
+                select c.* from ${schema}.conversations c
+                 where c.hotel_id = r.hotel_id and ${inDepartment("c.department_id")}
+                   and ($3::text is null or c.department_id = $3) and ($4::text is null or c.status = $4)
+                   and ($5::timestamptz is null or (c.last_message_at, c.id) < ($5, $6))
+                 order by c.last_message_at desc, c.id desc
+                 limit $7
+              ) c
+              where $2::text is null or r.hotel_id = $2
+              order by c.last_message_at desc, c.id desc
+              limit $7
+           ) c
            left join ${schema}.guests g on g.hotel_id = c.hotel_id and g.id = c.guest_id
            left join ${schema}.chats h on h.hotel_id = c.hotel_id and h.phone_number_id = c.phone_number_id and h.guest_id = c.guest_id
-          where ($2::text is null or c.hotel_id = $2) and ($3::text is null or c.department_id = $3) and ($4::text is null or c.status = $4)
-            and ($5::timestamptz is null or (c.last_message_at, c.id) < ($5, $6))
-            and ${reachable("$1", "c.hotel_id", "c.department_id")}
-          order by c.last_message_at desc, c.id desc
-          limit $7`,
+          order by c.last_message_at desc, c.id desc`,
         [reachJson(reach), hotelId, departmentId, status, after?.at ?? null, after?.id ?? null, limit + 1],
       );
       const now = rows[0] === undefined ? await clock() : date(rows[0].now);
@@ -186,9 +207,9 @@ export function reads(db: Queryable, schema: string): Reads {
     async messages({ reach, conversationId, before, limit }) {
       const rows = await run<{ found: boolean; message: MessageRow | null }>(
         db,
-        `with recursive asked as (
-           select c.hotel_id, c.id from ${schema}.conversations c
-            where c.id = $2 and ${reachable("$1", "c.hotel_id", "c.department_id")}
+        `with recursive ${reached}, asked as (
+           select c.hotel_id, c.id from reached r join ${schema}.conversations c on c.hotel_id = r.hotel_id and c.id = $2
+            where ${inDepartment("c.department_id")}
          ), told as (
            select hotel_id, id from asked
            union
@@ -213,19 +234,19 @@ export function reads(db: Queryable, schema: string): Reads {
     async message({ reach, messageId }) {
       const [row] = await run<{ message: MessageRow; received_at: Date | null }>(
         db,
-        `with recursive shown_in as (
+        `with recursive ${reached}, asked as (
+           select m.*, r.departments from reached r join ${schema}.messages m on m.hotel_id = r.hotel_id and m.id = $2
+         ), shown_in as (
            select c.hotel_id, c.id, c.department_id, c.continued_in
-             from ${schema}.messages m join ${schema}.conversations c on c.hotel_id = m.hotel_id and c.id = m.conversation_id
-            where m.id = $2
+             from asked m join ${schema}.conversations c on c.hotel_id = m.hotel_id and c.id = m.conversation_id
            union
            select n.hotel_id, n.id, n.department_id, n.continued_in
              from shown_in join ${schema}.conversations n on n.hotel_id = shown_in.hotel_id and n.id = shown_in.continued_in
          )
-         select to_json(m) as message, a.received_at
-           from ${schema}.messages m
-           left join ${schema}.webhook_attempts a on a.hotel_id = m.hotel_id and a.id = m.attempt_id
-          where m.id = $2
-            and exists (select 1 from shown_in s where s.hotel_id = m.hotel_id and ${reachable("$1", "s.hotel_id", "s.department_id")})`,
+         select to_json(r) as message, a.received_at
+           from asked r
+           left join ${schema}.webhook_attempts a on a.hotel_id = r.hotel_id and a.id = r.attempt_id
+          where exists (select 1 from shown_in s where s.hotel_id = r.hotel_id and ${inDepartment("s.department_id")})`,
         [reachJson(reach), messageId],
       );
       return row === undefined
@@ -281,10 +302,18 @@ export function reads(db: Queryable, schema: string): Reads {
       }
       const rows = await run<Row>(
         db,
-        `select id, hotel_id, kind, code, attempts, created_at, dead_at from ${schema}.work w
-          where dead_at is not null and ($2::timestamptz is null or (dead_at, id) < ($2, $3))
-            and ($1::jsonb is null or $1::jsonb -> w.hotel_id = '"all"'::jsonb)
-          order by dead_at desc, id desc limit $4`,
+        `with ${reached}
+         select w.* from reached r
+          cross join lateral (
+            select id, hotel_id, kind, code, attempts, created_at, dead_at from ${schema}.work w
+             where w.hotel_id = r.hotel_id and w.dead_at is not null
+               and ($2::timestamptz is null or (w.dead_at, w.id) < ($2, $3))
+             order by w.dead_at desc, w.id desc
+             limit $4
+          ) w
+          where r.departments is null
+          order by w.dead_at desc, w.id desc
+          limit $4`,
         [reachJson(reach), before?.at ?? null, before?.id ?? null, limit + 1],
       );
       const items = rows.slice(0, limit).map((row) => ({
@@ -304,6 +333,13 @@ export function reads(db: Queryable, schema: string): Reads {
 
 const chatFor = ({ hotelId, phoneNumberId, guestId }: Conversation): Chat => newChat(hotelId, phoneNumberId, guestId);
 
-/** null reaches everything; else `{ hotel: "all" | [department, …] }`. */
+/** null reaches everything; else `[{ hotel, departments }]`, where `departments: null` are all of them. */
 const reachJson = (reach: Reach): string | null =>
-  reach === "everything" ? null : JSON.stringify(Object.fromEntries(reach.hotels));
+  reach === "everything"
+    ? null
+    : JSON.stringify(
+        [...reach.hotels].map(([hotel, departments]) => ({
+          hotel,
+          departments: departments === "all" ? null : departments,
+        })),
+      );

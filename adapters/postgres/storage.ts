@@ -254,7 +254,7 @@ export function postgresStorage(db: Queryable, options: PostgresStorageOptions =
          from ${schema}.hotel_counters h
         cross join lateral (
           select l.due_at from ${schema}.lanes l
-           where l.hotel_id = h.hotel_id and l.kind = $1 and l.due_at is not null order by l.due_at limit 1
+           where l.hotel_id = h.hotel_id and l.kind = $1 and l.due_at is not null and l.enqueued > l.done order by l.due_at limit 1
         ) l`,
       [kind],
     );

@@ -15,12 +15,13 @@ const ASCII = /^[ -~]*$/;
 /** Text that every database and terminal can hold: no controls, no bidi tricks, no lone surrogates. Derived, never the original. */
 export const cleanText = (text: string): string => text.toWellFormed().replace(UNSHOWABLE, "");
 
-/** One line of at most 255 graphemes and 1 KiB, cut between graphemes. */
+/** One line of at most 255 graphemes and 1 KiB, cut between graphemes; empty only when there is nothing to show. */
 export function preview(text: string): string {
   // A grapheme is at least one UTF-16 unit and 1 KiB holds at most 1,024 of them, so nothing beyond matters.
-  const line = cleanText(text.slice(0, 4 * PREVIEW_BYTES))
+  const line = cleanText(text)
     .replace(/\s+/g, " ")
-    .trim();
+    .trim()
+    .slice(0, 4 * PREVIEW_BYTES);
   // In plain ASCII a character is a grapheme and a byte, and looking for graphemes costs fifty times as much.
   if (ASCII.test(line)) return line.slice(0, PREVIEW_GRAPHEMES);
   let out = "";
@@ -31,7 +32,8 @@ export function preview(text: string): string {
     if (++count > PREVIEW_GRAPHEMES || bytes > PREVIEW_BYTES) break;
     out += segment;
   }
-  return out;
+  // One letter heaped with marks may be more than 1 KiB by itself: some of its marks say more than an empty line.
+  return out === "" ? line.slice(0, utf8.encodeInto(line, new Uint8Array(PREVIEW_BYTES)).read) : out;
 }
 
 /**

@@ -4,6 +4,22 @@
 export { storageContract } from "./contract/storage.js";
 export type { ContractCase, StorageCase, StorageUnderTest } from "./contract/case.js";
 
+// Values for tests of a storage
+export {
+  aChange,
+  aCommand,
+  aConversation,
+  anAuditEntry,
+  anInboundMessage,
+  anItem,
+  anOutboundMessage,
+  aPrompt,
+  aReport,
+  messageEvent,
+  sendWork,
+} from "./contract/builders.js";
+export type { GuestOfHotel, ItemFields } from "./contract/builders.js";
+
 // A WhatsApp that is not Meta's
 export { fakeWhatsApp } from "./fake-whatsapp.js";
 export type { Accepted, FakeGuest, FakeWhatsApp, FakeWhatsAppOptions, Fault } from "./fake-whatsapp.js";

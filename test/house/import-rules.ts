@@ -80,6 +80,10 @@ export async function brokenImports(root: string, folders: string[]): Promise<st
     ruleSet: { forbidden: [...IMPORT_RULES] },
     validate: true,
     tsPreCompilationDeps: true,
+    enhancedResolveOptions: {
+      exportsFields: ["exports"],
+      conditionNames: ["import", "require", "types", "node", "default"],
+    },
     doNotFollow: { path: ["node_modules", "^dist/"] },
     exclude: { path: ["/public/"] },
   });

@@ -1,5 +1,8 @@
 import type { Migration } from "../migrate.js";
 
+/** Ids are compared by their bytes, whatever the database's language: one order everywhere, and nothing to collate. */
+const ID = 'text collate "C"';
+
 /**
  * The tables. Each begins with `hotel_id`, so that the whole can be sharded or partitioned by hotel. What a guest wrote
  * is JSON text in `text` columns, where NUL and lone surrogates stay escaped; PostgreSQL cannot hold them otherwise.
@@ -21,31 +24,32 @@ export const tables: Migration = {
 
     -- One row a hotel: the number of its newest event. Locked last by whoever writes events.
     create table ${schema}.hotel_counters (
-      hotel_id text primary key,
+      hotel_id ${ID} primary key,
       last_event bigint not null default 0
     ) with (fillfactor = 50);
 
     -- Narrow, and apart from the raw items, which are erased and pruned sooner.
     create table ${schema}.dedup_keys (
-      hotel_id text not null,
+      hotel_id ${ID} not null,
       hash bytea not null,
       seen_at timestamptz not null,
       primary key (hotel_id, hash)
     );
 
     create table ${schema}.webhook_attempts (
-      hotel_id text not null,
-      id text not null,
+      hotel_id ${ID} not null,
+      id ${ID} not null,
       kind text not null,
       outcome text not null check (outcome in ('work', 'kept', 'too_old')),
+      guest_id ${ID},
       raw text not null,
       received_at timestamptz not null,
       primary key (hotel_id, id)
     );
 
     create table ${schema}.guests (
-      hotel_id text not null,
-      id text not null,
+      hotel_id ${ID} not null,
+      id ${ID} not null,
       name text,
       display_name text,
       created_at timestamptz not null,
@@ -53,22 +57,22 @@ export const tables: Migration = {
     );
 
     create table ${schema}.guest_addresses (
-      hotel_id text not null,
+      hotel_id ${ID} not null,
       kind text not null check (kind in ('bsuid', 'parentBsuid', 'waId')),
-      value text not null,
-      guest_id text not null,
-      evidence text,
+      value ${ID} not null,
+      guest_id ${ID} not null,
+      evidence ${ID},
       first_seen_at timestamptz not null,
       primary key (hotel_id, kind, value)
     );
     create index guest_addresses_guest on ${schema}.guest_addresses (hotel_id, guest_id);
 
     create table ${schema}.chats (
-      hotel_id text not null,
-      phone_number_id text not null,
-      guest_id text not null,
+      hotel_id ${ID} not null,
+      phone_number_id ${ID} not null,
+      guest_id ${ID} not null,
       version integer not null,
-      current_conversation_id text,
+      current_conversation_id ${ID},
       last_inbound_at timestamptz,
       window_closes_at timestamptz,
       menu_sent_at timestamptz,
@@ -76,11 +80,11 @@ export const tables: Migration = {
     ) with (fillfactor = 70);
 
     create table ${schema}.conversations (
-      hotel_id text not null,
-      id text not null,
-      guest_id text not null,
-      phone_number_id text not null,
-      department_id text,
+      hotel_id ${ID} not null,
+      id ${ID} not null,
+      guest_id ${ID} not null,
+      phone_number_id ${ID} not null,
+      department_id ${ID},
       mode text not null check (mode in ('service', 'flow')),
       status text not null check (status in ('open', 'closed')),
       speaker text not null check (speaker in ('bot', 'human')),
@@ -93,7 +97,7 @@ export const tables: Migration = {
       last_message_from text not null check (last_message_from in ('guest', 'staff', 'bot', 'system')),
       last_guest_message_at timestamptz,
       closed_at timestamptz,
-      continued_in text,
+      continued_in ${ID},
       primary key (hotel_id, id)
     ) with (fillfactor = 70);
     -- One open conversation for each guest, department and mode: the database decides, not a check in code.
@@ -103,35 +107,35 @@ export const tables: Migration = {
     create index conversations_continued on ${schema}.conversations (hotel_id, continued_in) where continued_in is not null;
 
     create table ${schema}.conversation_participants (
-      hotel_id text not null,
-      conversation_id text not null,
+      hotel_id ${ID} not null,
+      conversation_id ${ID} not null,
       kind text not null check (kind in ('guest', 'staff', 'bot')),
-      participant_id text not null,
+      participant_id ${ID} not null,
       read_seq integer not null,
       joined_at timestamptz not null,
       primary key (hotel_id, conversation_id, kind, participant_id)
     );
 
     create table ${schema}.messages (
-      hotel_id text not null,
-      id text not null,
-      conversation_id text not null,
+      hotel_id ${ID} not null,
+      id ${ID} not null,
+      conversation_id ${ID} not null,
       seq integer not null,
       event_seq bigint not null,
       direction text not null check (direction in ('inbound', 'outbound')),
       author_kind text not null check (author_kind in ('guest', 'staff', 'bot', 'device')),
-      author_id text,
+      author_id ${ID},
       author_name text,
       content text not null,
       search_text text not null,
       status text not null check (status in ('received', 'queued', 'sending', 'unknown', 'sent', 'failed', 'delivered', 'read', 'played')),
       failure text,
-      wamid text,
-      quoted_wamid text,
-      attempt_id text,
-      client_message_id text,
+      wamid ${ID},
+      quoted_wamid ${ID},
+      attempt_id ${ID},
+      client_message_id ${ID},
       is_flow boolean not null,
-      flow_id text,
+      flow_id ${ID},
       flow_step text,
       flow_step_result text check (flow_step_result in ('pending', 'succeeded', 'failed', 'skipped', 'expired')),
       reasons text not null,
@@ -148,12 +152,12 @@ export const tables: Migration = {
     create unique index messages_seq on ${schema}.messages (hotel_id, conversation_id, seq) include (direction);
 
     create table ${schema}.prompts (
-      hotel_id text not null,
-      id text not null,
-      guest_id text not null,
-      phone_number_id text not null,
-      conversation_id text not null,
-      message_id text not null,
+      hotel_id ${ID} not null,
+      id ${ID} not null,
+      guest_id ${ID} not null,
+      phone_number_id ${ID} not null,
+      conversation_id ${ID} not null,
+      message_id ${ID} not null,
       kind text not null check (kind in ('departmentMenu')),
       options text not null,
       created_at timestamptz not null,
@@ -164,13 +168,15 @@ export const tables: Migration = {
     -- A lane is a row, so that claiming locks it: a queue without one hands a key to two processes when commits overlap.
     -- pending work = enqueued - done, counted on the row itself, so that no arrival is ever missed.
     create table ${schema}.lanes (
-      hotel_id text not null,
+      hotel_id ${ID} not null,
       kind text not null check (kind in ('inbound', 'command', 'outbound', 'media', 'timer')),
-      phone_number_id text not null,
-      guest_id text not null,
+      phone_number_id ${ID} not null,
+      guest_id ${ID} not null,
       epoch bigint not null default 0,
       leased_until timestamptz,
       due_at timestamptz,
+      -- What arrives while the lane is empty waits until then: a send of unknown fate holds its followers.
+      waits_until timestamptz,
       enqueued bigint not null,
       done bigint not null default 0,
       primary key (hotel_id, kind, phone_number_id, guest_id)
@@ -178,12 +184,12 @@ export const tables: Migration = {
     create index lanes_due on ${schema}.lanes (hotel_id, kind, due_at) where due_at is not null;
 
     create table ${schema}.work (
-      hotel_id text not null,
+      hotel_id ${ID} not null,
       kind text not null,
-      phone_number_id text not null,
-      guest_id text not null,
+      phone_number_id ${ID} not null,
+      guest_id ${ID} not null,
       position bigint not null,
-      id text not null,
+      id ${ID} not null,
       attempts integer not null default 0,
       payload text,
       code text,
@@ -192,11 +198,11 @@ export const tables: Migration = {
       primary key (hotel_id, kind, phone_number_id, guest_id, position)
     );
     create unique index work_id on ${schema}.work (hotel_id, id);
-    create index work_dead on ${schema}.work (dead_at desc, id desc) where dead_at is not null;
+    create index work_dead on ${schema}.work (hotel_id, dead_at desc, id desc) where dead_at is not null;
 
     create table ${schema}.parked_statuses (
-      hotel_id text not null,
-      wamid text not null,
+      hotel_id ${ID} not null,
+      wamid ${ID} not null,
       status text not null,
       failure text,
       at timestamptz not null,
@@ -205,24 +211,24 @@ export const tables: Migration = {
     );
 
     create table ${schema}.events (
-      hotel_id text not null,
+      hotel_id ${ID} not null,
       seq bigint not null,
       at timestamptz not null,
-      conversation_id text,
-      department_id text,
+      conversation_id ${ID},
+      department_id ${ID},
       body text not null,
       primary key (hotel_id, seq)
     );
 
     create table ${schema}.audit_entries (
-      hotel_id text not null,
-      id text not null,
+      hotel_id ${ID} not null,
+      id ${ID} not null,
       actor_kind text not null,
-      actor_id text not null,
+      actor_id ${ID} not null,
       action text not null,
       reason text not null,
       target_kind text not null,
-      target_id text not null,
+      target_id ${ID} not null,
       at timestamptz not null,
       primary key (hotel_id, id)
     );

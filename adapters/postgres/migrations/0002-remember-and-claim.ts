@@ -99,7 +99,7 @@ export const rememberAndClaim: Migration = {
           on conflict (hotel_id, kind, phone_number_id, guest_id) do update
             set enqueued = lanes.enqueued + excluded.enqueued,
                 -- In somebody's hands, or waiting to be tried again: it comes due when that is over.
-                due_at = coalesce(lanes.due_at, excluded.due_at)
+                due_at = coalesce(lanes.due_at, greatest(excluded.due_at, lanes.waits_until))
           returning hotel_id, phone_number_id, guest_id, enqueued
       )
       insert into ${schema}.work (hotel_id, kind, phone_number_id, guest_id, position, id, created_at)
@@ -116,8 +116,8 @@ export const rememberAndClaim: Migration = {
                       else 'too_old' end as result
             from json_to_recordset(items::json) as i(ord integer, hotel text, id text, kind text, number text, sent_at timestamptz)
         ), stored as (
-          insert into ${schema}.webhook_attempts (hotel_id, id, kind, outcome, raw, received_at)
-            select i.hotel, i.id, i.kind, i.result, r.raw, at
+          insert into ${schema}.webhook_attempts (hotel_id, id, kind, outcome, guest_id, raw, received_at)
+            select i.hotel, i.id, i.kind, i.result, known ->> i.ord::text, r.raw, at
               from i join json_array_elements_text(raws::json) with ordinality as r(raw, n) on r.n = i.ord
              where i.result <> 'duplicate'
         )
@@ -129,16 +129,19 @@ export const rememberAndClaim: Migration = {
     returns table (
       now timestamptz, hotel_id text, phone_number_id text, guest_id text, epoch bigint,
       id text, "position" bigint, attempts integer, payload text, created_at timestamptz
-    ) language sql volatile ${BY_INDEX} as $body$
-      with clock as materialized (
-        select ${schema}.desk_now() as at
-      ), due as materialized (
+    ) language plpgsql ${BY_INDEX} as $body$
+    #variable_conflict use_column
+    declare
+      clock timestamptz := ${schema}.desk_now();
+      taken json;
+    begin
+      with due as materialized (
         select l.hotel_id, l.phone_number_id, l.guest_id, l.due_at
-          from clock, ${schema}.hotel_counters h
+          from ${schema}.hotel_counters h
          cross join lateral (
            select l.hotel_id, l.phone_number_id, l.guest_id, l.due_at
              from ${schema}.lanes l
-            where l.hotel_id = h.hotel_id and l.kind = wanted and l.due_at <= clock.at
+            where l.hotel_id = h.hotel_id and l.kind = wanted and l.due_at <= clock
             order by l.due_at
             limit lanes
               for update skip locked
@@ -150,26 +153,34 @@ export const rememberAndClaim: Migration = {
         order by turns.turn, turns.due_at limit lanes
       ), claimed as (
         update ${schema}.lanes l
-           set epoch = l.epoch + 1, leased_until = clock.at + lease, due_at = clock.at + lease
-          from chosen, clock
+           -- Emptied while it was in hands that then let it run out: there is nothing to hold.
+           set epoch = l.epoch + 1,
+               leased_until = case when l.enqueued > l.done then clock + lease end,
+               due_at = case when l.enqueued > l.done then clock + lease end
+          from chosen
          where l.hotel_id = chosen.hotel_id and l.kind = wanted
            and l.phone_number_id = chosen.phone_number_id and l.guest_id = chosen.guest_id
-        returning l.hotel_id, l.phone_number_id, l.guest_id, l.epoch
+        returning l.hotel_id as hotel, l.phone_number_id as number, l.guest_id as guest, l.epoch
       )
-      select clock.at, c.hotel_id, c.phone_number_id, c.guest_id, c.epoch, w.id, w.position, w.attempts, w.payload, w.created_at
-        from clock
-        left join claimed c on true
-        left join lateral (
-          select w.id, w.position, w.attempts, coalesce(w.payload, a.raw) as payload, w.created_at
-            from ${schema}.work w
-            left join ${schema}.webhook_attempts a on a.hotel_id = w.hotel_id and a.id = w.id and w.kind = 'inbound'
-           where w.hotel_id = c.hotel_id and w.kind = wanted and w.phone_number_id = c.phone_number_id
-             and w.guest_id = c.guest_id and w.dead_at is null
-           order by w.position
-           limit items_per_lane
-        ) w on true
-       order by c.hotel_id, c.phone_number_id, c.guest_id, w.position
-    $body$;
+      select coalesce(json_agg(claimed), '[]') into taken from claimed;
+
+      -- In a statement of its own, which sees what the holder before did up to the moment the lane was locked: items
+      -- it completed while the claim was looking for lanes are not handed out again.
+      return query
+        select clock, c.hotel, c.number, c.guest, c.epoch, w.id, w.position, w.attempts, w.payload, w.created_at
+          from (select 1) one
+          left join json_to_recordset(taken) as c(hotel text, number text, guest text, epoch bigint) on true
+          left join lateral (
+            select w.id, w.position, w.attempts, coalesce(w.payload, a.raw) as payload, w.created_at
+              from ${schema}.work w
+              left join ${schema}.webhook_attempts a on a.hotel_id = w.hotel_id and a.id = w.id and w.kind = 'inbound'
+             where w.hotel_id = c.hotel and w.kind = wanted and w.phone_number_id = c.number
+               and w.guest_id = c.guest and w.dead_at is null
+             order by w.position
+             limit items_per_lane
+          ) w on true
+         order by c.hotel, c.number, c.guest, w.position;
+    end $body$;
 
     -- lanes: [{ ord, hotel, kind, number, guest, epoch }]
     create function ${schema}.renew_1(lanes text, lease interval)

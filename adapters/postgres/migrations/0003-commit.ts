@@ -137,7 +137,7 @@ export const commit: Migration = {
         insert into ${schema}.lanes (hotel_id, kind, phone_number_id, guest_id, enqueued, due_at)
           select hotel, w.kind, w.number, w.guest, count(*), clock from w group by 1, 2, 3, 4 order by 2, 3, 4
           on conflict (hotel_id, kind, phone_number_id, guest_id) do update
-            set enqueued = lanes.enqueued + excluded.enqueued, due_at = coalesce(lanes.due_at, excluded.due_at)
+            set enqueued = lanes.enqueued + excluded.enqueued, due_at = coalesce(lanes.due_at, greatest(excluded.due_at, lanes.waits_until))
           returning kind, phone_number_id, guest_id, enqueued
       )
       insert into ${schema}.work (hotel_id, kind, phone_number_id, guest_id, position, id, payload, created_at)

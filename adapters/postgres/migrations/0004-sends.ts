@@ -181,8 +181,9 @@ export const sends: Migration = {
         if s.result = 'retry' then
           continue when not s.held;
           update ${schema}.work set attempts = attempts + 1, code = s.failure::json ->> 'code' where hotel_id = hotel and id = s.work;
-          update ${schema}.messages set status = 'queued', reasons = ${schema}.with_reason(reasons, s.reason)
-           where hotel_id = hotel and id = s.message and status in ('queued', 'sending')
+          update ${schema}.messages set reasons = ${schema}.with_reason(reasons, s.reason)
+           where hotel_id = hotel and id = s.message;
+          update ${schema}.messages set status = 'queued' where hotel_id = hotel and id = s.message and status = 'sending'
           returning messages.conversation_id into conversation;
           if found then
             bodies := bodies || ${schema}.status_event(s.message, 'queued');
@@ -206,14 +207,16 @@ export const sends: Migration = {
               conversations := conversations || conversation;
             end if;
           end loop;
-          delete from ${schema}.work where hotel_id = hotel and id = s.work;
+          delete from ${schema}.work where hotel_id = hotel and id = s.work and dead_at is null;
           get diagnostics gone = row_count;
         end if;
         update ${schema}.lanes l
            set done = l.done + gone,
                leased_until = case when s.held then null else l.leased_until end,
-               due_at = case when not s.held then l.due_at
-                             when l.enqueued > l.done + gone then clock + s.delay_ms * interval '1 millisecond' end
+               due_at = case when s.held and l.enqueued > l.done + gone then clock + s.delay_ms * interval '1 millisecond'
+                             when s.held or (l.leased_until is null and l.enqueued <= l.done + gone) then null
+                             else l.due_at end,
+               waits_until = case when s.held then clock + s.delay_ms * interval '1 millisecond' else l.waits_until end
          where l.hotel_id = hotel and l.kind = s.kind and l.phone_number_id = s.number and l.guest_id = s.guest;
       end loop;
       return query select * from ${schema}.write_events_1(hotel, bodies, conversations);
@@ -225,6 +228,7 @@ export const sends: Migration = {
     #variable_conflict use_column
     declare
       f record;
+      gone integer;
       bodies text[] := '{}';
       conversations text[] := '{}';
       clock timestamptz := ${schema}.desk_now();
@@ -239,14 +243,15 @@ export const sends: Migration = {
       loop
         update ${schema}.work set attempts = attempts + 1, code = f.code, dead_at = case when f.retry_ms is null then clock end
          where hotel_id = hotel and id = f.work and dead_at is null;
-        if found and f.retry_ms is null then
+        -- Somebody may have finished it meanwhile.
+        gone := case when found and f.retry_ms is null then 1 else 0 end;
+        if gone = 1 then
           bodies := bodies || json_build_object('type', 'work.dead', 'workId', f.work, 'code', f.code)::text;
           conversations := conversations || null::text;
         end if;
         update ${schema}.lanes l
-           set done = l.done + case when f.retry_ms is null then 1 else 0 end, leased_until = null,
-               due_at = case when l.enqueued > l.done + case when f.retry_ms is null then 1 else 0 end
-                             then clock + coalesce(f.retry_ms, 0) * interval '1 millisecond' end
+           set done = l.done + gone, leased_until = null,
+               due_at = case when l.enqueued > l.done + gone then clock + coalesce(f.retry_ms, 0) * interval '1 millisecond' end
          where l.hotel_id = hotel and l.kind = f.kind and l.phone_number_id = f.number and l.guest_id = f.guest;
       end loop;
       return query select * from ${schema}.write_events_1(hotel, bodies, conversations);
@@ -265,7 +270,7 @@ export const sends: Migration = {
          and (hotels is null or hotel_id in (select json_array_elements_text(hotels::json)))
          for update;
       if not found then return false; end if;
-      update ${schema}.lanes set enqueued = enqueued + 1, due_at = coalesce(due_at, clock)
+      update ${schema}.lanes set enqueued = enqueued + 1, due_at = coalesce(due_at, greatest(clock, waits_until))
        where hotel_id = w.hotel_id and kind = w.kind and phone_number_id = w.phone_number_id and guest_id = w.guest_id
       returning enqueued into last;
       update ${schema}.work set position = last, attempts = 0, code = null, dead_at = null

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import type { Reach } from "../../domain/access.js";
 import type { Address } from "../../domain/address.js";
 import type { AuditEntry } from "../../domain/audit.js";
 import { noChange, type Change, type LaneChange } from "../../domain/change.js";
@@ -180,4 +181,9 @@ export const aReport = (status: ReportedStatus, wamid: string, fields: Partial<S
   failure: status === "failed" ? { code: "graph_131026", message: "The guest cannot be reached." } : null,
   at: NOON,
   ...fields,
+});
+
+/** Reach over departments, or all, of hotels. */
+export const within = (...hotels: readonly (readonly [string, readonly string[] | "all"])[]): Reach => ({
+  hotels: new Map(hotels),
 });

@@ -1,7 +1,5 @@
 import assert from "node:assert/strict";
 import { newChat } from "../../domain/chat.js";
-import type { LaneChange } from "../../domain/change.js";
-import type { CommitResult, Storage } from "../../ports/storage.js";
 import {
   aCommand,
   aConversation,
@@ -13,44 +11,29 @@ import {
   messageEvent,
   minutesAfterNoon,
   NOON,
-  OTHER_HOTEL,
-  SECOND_NUMBER,
   sendWork,
 } from "./builders.js";
 import type { StorageCase } from "./case.js";
 import {
   aKnownGuest,
   atOnce,
+  chatOf,
   claim,
   claimOne,
+  collides,
   commit,
   completing,
+  conflicts,
   conversationOf,
   eventsOf,
   guestWrites,
   itemsOf,
   messageOf,
+  messagesIn,
   nothingIsDue,
   nowOf,
   stored,
 } from "./steps.js";
-
-/** The changes that met somebody else's; where there is one change, it is told apart. */
-export function conflicts(result: CommitResult, stale: readonly number[], of: readonly LaneChange[]): void {
-  assert.equal(result.outcome, "conflict");
-  if (of.length === 1 || result.changes.length > 0) assert.deepEqual(result.changes, stale);
-}
-
-/** Two changes that cannot both be stored: at least one of them is not blamed, so that it can be stored alone. */
-function collides(result: CommitResult): void {
-  assert.equal(result.outcome, "conflict");
-  assert.ok(result.changes.length < 2, "not both are to blame");
-}
-
-const storedIn = async (storage: Storage, conversationId: string): Promise<readonly string[]> => {
-  const page = await storage.messages({ reach: "everything", conversationId, before: null, limit: 100 });
-  return page?.items.map(({ id }) => id).reverse() ?? [];
-};
 
 export const commitCases: readonly StorageCase[] = [
   {
@@ -139,18 +122,8 @@ export const commitCases: readonly StorageCase[] = [
       assert.deepEqual(await eventsOf(storage), []);
       assert.deepEqual(await storage.audit({ hotelId: HOTEL, targetId: "con_2" }), []);
       await nothingIsDue(storage, "outbound");
-      const key = {
-        hotelId: HOTEL,
-        phoneNumberId: guest.phoneNumberId,
-        guestId: guest.id,
-        quotedWamids: [],
-        promptIds: ["prm_1"],
-      };
-      const { states } = await storage.loadChats([key]);
-      assert.deepEqual(
-        states.map((state) => [state.guest.name, state.chat, state.conversations.map(({ id }) => id), state.prompts]),
-        [[null, null, ["con_1"], []]],
-      );
+      const { chat, conversations, prompts, ...state } = await chatOf(storage, guest, { promptIds: ["prm_1"] });
+      assert.deepEqual([state.guest.name, chat, conversations, prompts], [null, null, [known], []]);
       await commit(storage, good);
       assert.deepEqual(
         (await eventsOf(storage)).map(({ seq }) => seq),
@@ -190,14 +163,7 @@ export const commitCases: readonly StorageCase[] = [
       await commit(storage, aCommand({ chat: { ...chat, version: 1, menuSentAt: NOON } }));
       const late = aCommand({ chat: { ...chat, version: 1, currentConversationId: "con_late" } });
       conflicts(await storage.commit(HOTEL, [late]), [0], [late]);
-      const key = {
-        hotelId: HOTEL,
-        phoneNumberId: guest.phoneNumberId,
-        guestId: guest.id,
-        quotedWamids: [],
-        promptIds: [],
-      };
-      assert.deepEqual((await storage.loadChats([key])).states[0]?.chat, { ...chat, version: 2, menuSentAt: NOON });
+      assert.deepEqual((await chatOf(storage, guest)).chat, { ...chat, version: 2, menuSentAt: NOON });
     },
   },
   {
@@ -254,172 +220,6 @@ export const commitCases: readonly StorageCase[] = [
     },
   },
   {
-    id: "commit/one-open",
-    says: "A guest has one open conversation with a department: a second is a conflict, however it comes to be (I4).",
-    async run({ storage }) {
-      const guest = await aKnownGuest(storage);
-      await stored(storage, aConversation("con_1", guest));
-      const closed = await stored(storage, aConversation("con_2", guest, { status: "closed", closedAt: NOON }));
-      const elsewhere = await stored(storage, aConversation("con_3", guest, { departmentId: "restaurant" }));
-      for (const second of [
-        aConversation("con_4", guest),
-        { ...closed, status: "open" as const },
-        { ...elsewhere, departmentId: "reception" },
-      ]) {
-        const change = aCommand({ conversations: [second] });
-        conflicts(await storage.commit(HOTEL, [change]), [0], [change]);
-      }
-      const { items } = await storage.conversations({
-        reach: "everything",
-        hotelId: null,
-        departmentId: "reception",
-        status: "open",
-        after: null,
-        limit: 10,
-      });
-      assert.deepEqual(
-        items.map(({ conversation }) => conversation.id),
-        ["con_1"],
-      );
-    },
-  },
-  {
-    id: "commit/one-open-undecided",
-    says: "A guest who has not chosen a department has one open conversation too.",
-    async run({ storage }) {
-      const guest = await aKnownGuest(storage);
-      await stored(storage, aConversation("con_1", guest, { departmentId: null }));
-      const second = aCommand({ conversations: [aConversation("con_2", guest, { departmentId: null })] });
-      conflicts(await storage.commit(HOTEL, [second]), [0], [second]);
-    },
-  },
-  {
-    id: "commit/one-open-others",
-    says: "Another guest, department, mode or hotel is no second conversation, and closed ones are any number.",
-    async run({ storage }) {
-      const guest = await aKnownGuest(storage);
-      await stored(storage, aConversation("con_1", guest));
-      await stored(storage, aConversation("con_2", guest, { mode: "flow" }));
-      await stored(storage, aConversation("con_3", guest, { departmentId: null }));
-      await stored(storage, aConversation("con_4", guest, { departmentId: "Reception" }));
-      await stored(storage, aConversation("con_5", guest, { status: "closed", closedAt: NOON }));
-      await stored(storage, aConversation("con_6", guest, { status: "closed", closedAt: NOON }));
-      await stored(storage, aConversation("con_7", await aKnownGuest(storage, { waId: "12025550102" })));
-      await stored(storage, aConversation("con_8", await aKnownGuest(storage, { hotelId: OTHER_HOTEL })));
-    },
-  },
-  {
-    id: "commit/one-open-after",
-    says: "What counts is how a change leaves things: it may close one conversation and open its successor.",
-    async run({ storage }) {
-      const guest = await aKnownGuest(storage);
-      const first = await stored(storage, aConversation("con_1", guest));
-      const closed = { ...first, status: "closed" as const, closedAt: NOON };
-      await commit(storage, aCommand({ conversations: [aConversation("con_2", guest), closed] }));
-      const second = await conversationOf(storage, "con_2");
-      const reopened = { ...(await conversationOf(storage, "con_1")), status: "open" as const, closedAt: null };
-      await commit(storage, aCommand({ conversations: [reopened, { ...second, departmentId: "restaurant" }] }));
-      assert.equal((await conversationOf(storage, "con_1")).status, "open");
-    },
-  },
-  {
-    id: "commit/one-open-in-a-batch",
-    says: "Two numbers on which a guest opens the same matter, decided in one batch, collide, and either can be stored alone.",
-    async run({ storage }) {
-      const guest = await aKnownGuest(storage);
-      const opened = [
-        aCommand({ conversations: [aConversation("con_1", guest)] }),
-        aCommand({ conversations: [aConversation("con_2", { ...guest, phoneNumberId: SECOND_NUMBER })] }),
-      ] as const;
-      collides(await storage.commit(HOTEL, opened));
-      await commit(storage, opened[0]);
-      conflicts(await storage.commit(HOTEL, [opened[1]]), [0], [opened[1]]);
-    },
-  },
-  {
-    id: "commit/one-open-at-once",
-    says: "Many processes that open the same conversation at the same moment end with one (F27, chatwoot#10798).",
-    needs: "concurrency",
-    async run({ storage }) {
-      const guest = await aKnownGuest(storage);
-      const results = await atOnce(10, (index) =>
-        storage.commit(HOTEL, [aCommand({ conversations: [aConversation(`con_${String(index)}`, guest)] })]),
-      );
-      assert.deepEqual(results.map(({ outcome }) => outcome).sort(), [
-        "committed",
-        ...Array.from({ length: 9 }, () => "conflict"),
-      ]);
-    },
-  },
-  {
-    id: "commit/client-id",
-    says: "One id of a sender is one message: used again, it is a conflict, and deciding again finds the first (I7).",
-    async run({ storage }) {
-      const guest = await aKnownGuest(storage);
-      const conversation = await stored(storage, aConversation("con_1", guest));
-      const reply = (id: string, authorId: string) =>
-        anOutboundMessage(id, conversation, 1, {
-          clientMessageId: "client_1",
-          author: { kind: "staff", id: authorId, name: null },
-        });
-      const giving = (id: string, authorId: string) => {
-        const message = reply(id, authorId);
-        return aCommand({ messages: [message], events: [messageEvent(message, conversation)] });
-      };
-      await commit(storage, giving("msg_1", "staff_1"));
-      const again = giving("msg_2", "staff_1");
-      conflicts(await storage.commit(HOTEL, [again]), [0], [again]);
-      await commit(
-        storage,
-        aCommand({
-          messages: [{ ...reply("msg_3", "staff_2"), seq: 2 }],
-          events: [messageEvent(reply("msg_3", "staff_2"), conversation)],
-        }),
-      );
-      assert.deepEqual(await storedIn(storage, "con_1"), ["msg_1", "msg_3"]);
-    },
-  },
-  {
-    id: "commit/client-id-at-once",
-    says: "A reply that is posted ten times at the same moment is stored once.",
-    needs: "concurrency",
-    async run({ storage }) {
-      const guest = await aKnownGuest(storage);
-      const conversation = await stored(storage, aConversation("con_1", guest));
-      const results = await atOnce(10, (index) => {
-        const message = anOutboundMessage(`msg_${String(index)}`, conversation, 1, { clientMessageId: "client_1" });
-        const work = [sendWork(message, guest)];
-        const conversations = [{ ...conversation, lastSeq: 1 }];
-        return storage.commit(HOTEL, [
-          aCommand({ conversations, messages: [message], events: [messageEvent(message, conversation)], work }),
-        ]);
-      });
-      assert.equal(results.filter(({ outcome }) => outcome === "committed").length, 1);
-      assert.equal((await storedIn(storage, "con_1")).length, 1);
-      assert.equal((await claimOne(storage, "outbound")).items.length, 1);
-    },
-  },
-  {
-    id: "commit/client-id-wamid",
-    says: "One message of WhatsApp is one message of a hotel: its id again is a conflict, in another hotel it is not.",
-    async run({ storage }) {
-      const guest = await aKnownGuest(storage);
-      const conversation = await stored(storage, aConversation("con_1", guest, { lastSeq: 1 }));
-      const heard = (id: string, where: typeof conversation, seq: number) => {
-        const message = anInboundMessage(id, where, seq, { wamid: "wamid.1" });
-        return aCommand({ hotelId: where.hotelId, messages: [message], events: [messageEvent(message, where)] });
-      };
-      await commit(storage, heard("msg_1", conversation, 1));
-      const again = heard("msg_2", conversation, 2);
-      conflicts(await storage.commit(HOTEL, [again]), [0], [again]);
-      const elsewhere = await stored(
-        storage,
-        aConversation("con_2", await aKnownGuest(storage, { hotelId: OTHER_HOTEL })),
-      );
-      await commit(storage, heard("msg_3", elsewhere, 1));
-    },
-  },
-  {
     id: "commit/twice",
     says: "What is stored already stays as it is: deciding twice names the same things, and the second time stores none again.",
     async run({ storage }) {
@@ -447,16 +247,9 @@ export const commitCases: readonly StorageCase[] = [
         }),
       );
       assert.deepEqual(await messageOf(storage, "msg_1"), before);
-      assert.deepEqual(await storedIn(storage, "con_1"), ["msg_1", "msg_0"]);
+      assert.deepEqual(await messagesIn(storage, "con_1"), ["msg_1", "msg_0"]);
       assert.deepEqual(await storage.audit({ hotelId: HOTEL, targetId: "con_1" }), [anAuditEntry("aud_1", "con_1")]);
-      const key = {
-        hotelId: HOTEL,
-        phoneNumberId: guest.phoneNumberId,
-        guestId: guest.id,
-        quotedWamids: [],
-        promptIds: ["prm_1"],
-      };
-      assert.deepEqual((await storage.loadChats([key])).states[0]?.prompts, once.prompts);
+      assert.deepEqual((await chatOf(storage, guest, { promptIds: ["prm_1"] })).prompts, once.prompts);
       assert.deepEqual(itemsOf([await claimOne(storage, "outbound")]), [["snd_msg_1"]]);
     },
   },

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { newChat } from "../../domain/chat.js";
-import type { ChatKey, ChatState, Storage } from "../../ports/storage.js";
 import {
   aConversation,
   aCommand,
@@ -15,15 +14,7 @@ import {
   type GuestOfHotel,
 } from "./builders.js";
 import type { StorageCase } from "./case.js";
-import { aKnownGuest, commit, conversationOf, messageOf, queued, stored } from "./steps.js";
-
-const load = async (storage: Storage, guest: GuestOfHotel, asks: Partial<ChatKey> = {}): Promise<ChatState> => {
-  const key = { hotelId: guest.hotelId, phoneNumberId: guest.phoneNumberId, guestId: guest.id };
-  const { states } = await storage.loadChats([{ ...key, quotedWamids: [], promptIds: [], ...asks }]);
-  const [state] = states;
-  assert.ok(state !== undefined && states.length === 1);
-  return state;
-};
+import { aKnownGuest, chatOf, commit, conversationOf, messageOf, queued, stored } from "./steps.js";
 
 const idsOf = (things: readonly { readonly id: string }[]): readonly string[] => things.map(({ id }) => id).sort();
 
@@ -33,7 +24,7 @@ export const loadCases: readonly StorageCase[] = [
     says: "Before anything happened there is a guest, and neither chat, conversation, quote nor prompt.",
     async run({ storage }) {
       const guest = await aKnownGuest(storage);
-      const state = await load(storage, guest, { quotedWamids: ["wamid.nobody"], promptIds: ["prm_nobody"] });
+      const state = await chatOf(storage, guest, { quotedWamids: ["wamid.nobody"], promptIds: ["prm_nobody"] });
       assert.equal(state.guest.id, guest.id);
       assert.deepEqual(
         { ...state, guest: null },
@@ -66,7 +57,7 @@ export const loadCases: readonly StorageCase[] = [
         menuSentAt: minutesAfterNoon(2),
       };
       await stored(storage, conversation, [], { chat });
-      const state = await load(storage, guest);
+      const state = await chatOf(storage, guest);
       assert.deepEqual(state.chat, { ...chat, version: 1 });
       assert.deepEqual(state.conversations, [{ ...conversation, version: 1 }]);
     },
@@ -120,7 +111,7 @@ export const loadCases: readonly StorageCase[] = [
         anOutboundMessage("msg_3", quoted, 2, { status: "sent", wamid: "wamid.msg_3" }),
       ]);
       await stored(storage, closed);
-      const state = await load(storage, guest, {
+      const state = await chatOf(storage, guest, {
         quotedWamids: ["wamid.msg_1", "wamid.msg_3", "wamid.msg_2", "wamid.gone"],
       });
       assert.deepEqual(
@@ -133,7 +124,7 @@ export const loadCases: readonly StorageCase[] = [
       );
       assert.deepEqual(idsOf(state.conversations), ["con_open", "con_quoted"]);
       assert.deepEqual(
-        idsOf((await load(storage, guest)).conversations),
+        idsOf((await chatOf(storage, guest)).conversations),
         ["con_open"],
         "unquoted, the closed stays away",
       );
@@ -154,12 +145,12 @@ export const loadCases: readonly StorageCase[] = [
         await stored(storage, conversation, [anInboundMessage(`msg_${String(index)}`, conversation, 1)], { prompts });
       }
       const asks = { quotedWamids: ["wamid.msg_0", "wamid.msg_1"], promptIds: ["prm_0", "prm_1"] };
-      const state = await load(storage, guest, asks);
+      const state = await chatOf(storage, guest, asks);
       assert.deepEqual(
         { ...state, guest: null },
         { guest: null, chat: null, conversations: [], quoted: new Map(), prompts: [] },
       );
-      const own = await load(storage, others[0] ?? guest, asks);
+      const own = await chatOf(storage, others[0] ?? guest, asks);
       assert.deepEqual([...own.quoted.keys()], ["wamid.msg_0"]);
       assert.deepEqual(idsOf(own.prompts), ["prm_0"]);
     },
@@ -178,8 +169,8 @@ export const loadCases: readonly StorageCase[] = [
       ];
       await stored(storage, undecided, [], { prompts });
       await stored(storage, decided, [], { prompts: [aPrompt("prm_4", decided, { createdAt: minutesAfterNoon(4) })] });
-      assert.deepEqual((await load(storage, guest)).prompts, [prompts[1]]);
-      const asked = await load(storage, guest, { promptIds: ["prm_1", "prm_3", "prm_4"] });
+      assert.deepEqual((await chatOf(storage, guest)).prompts, [prompts[1]]);
+      const asked = await chatOf(storage, guest, { promptIds: ["prm_1", "prm_3", "prm_4"] });
       assert.deepEqual(idsOf(asked.prompts), ["prm_1", "prm_3", "prm_4"], "each once");
     },
   },

@@ -6,7 +6,15 @@ import type { ClaimedLane } from "../../domain/lane.js";
 import type { Message, NewMessage } from "../../domain/message.js";
 import type { Reason, ReasonCode } from "../../domain/reason.js";
 import type { InboundItem, WorkKind } from "../../domain/work.js";
-import type { ClaimOptions, CommitResult, SettledResult, Settlement, Storage } from "../../ports/storage.js";
+import type {
+  ChatKey,
+  ChatState,
+  ClaimOptions,
+  CommitResult,
+  SettledResult,
+  Settlement,
+  Storage,
+} from "../../ports/storage.js";
 import {
   aConversation,
   aCommand,
@@ -206,3 +214,30 @@ export async function conversationOf(storage: Storage, conversationId: string): 
 /** What happens when the same is asked by many at once. */
 export const atOnce = <T>(times: number, ask: (index: number) => Promise<T>): Promise<T[]> =>
   Promise.all(Array.from({ length: times }, (_, index) => ask(index)));
+
+/** The changes that met somebody else's; where there is one change, it is told apart. */
+export function conflicts(result: CommitResult, stale: readonly number[], of: readonly LaneChange[]): void {
+  assert.equal(result.outcome, "conflict");
+  if (of.length === 1 || result.changes.length > 0) assert.deepEqual(result.changes, stale);
+}
+
+/** Two changes that cannot both be stored: at least one of them is not blamed, so that it can be stored alone. */
+export function collides(result: CommitResult): void {
+  assert.equal(result.outcome, "conflict");
+  assert.ok(result.changes.length < 2, "not both are to blame");
+}
+
+/** The messages of a conversation by id, the oldest first. */
+export async function messagesIn(storage: Storage, conversationId: string): Promise<readonly string[]> {
+  const page = await storage.messages({ reach: "everything", conversationId, before: null, limit: 100 });
+  return page?.items.map(({ id }) => id).reverse() ?? [];
+}
+
+/** What decisions need of the chat with this guest. */
+export async function chatOf(storage: Storage, guest: GuestOfHotel, asks: Partial<ChatKey> = {}): Promise<ChatState> {
+  const key = { hotelId: guest.hotelId, phoneNumberId: guest.phoneNumberId, guestId: guest.id };
+  const { states } = await storage.loadChats([{ ...key, quotedWamids: [], promptIds: [], ...asks }]);
+  const [state] = states;
+  assert.ok(state !== undefined && states.length === 1);
+  return state;
+}

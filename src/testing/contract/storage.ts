@@ -1,12 +1,17 @@
 import type { StorageCase } from "./case.js";
 import { claimCases, leaseCases } from "./claim.js";
 import { commitCases } from "./commit.js";
+import { commitGuestCases } from "./commit-guest.js";
 import { commitLaneCases } from "./commit-lanes.js";
+import { commitNumberCases } from "./commit-numbers.js";
+import { commitOnceCases } from "./commit-once.js";
+import { conversationCases } from "./conversations.js";
 import { deadWorkCases } from "./dead-work.js";
 import { loadCases } from "./load.js";
 import { readCases } from "./reads.js";
 import { rememberCases } from "./remember.js";
 import { sendCases } from "./send.js";
+import { sendAgainCases } from "./send-again.js";
 import { statusCases } from "./statuses.js";
 
 /**
@@ -25,8 +30,13 @@ export const storageContract: readonly StorageCase[] = [
   ...leaseCases,
   ...loadCases,
   ...commitCases,
+  ...commitOnceCases,
   ...commitLaneCases,
+  ...commitNumberCases,
+  ...commitGuestCases,
   ...sendCases,
+  ...sendAgainCases,
+  ...conversationCases,
   ...readCases,
   ...deadWorkCases,
 ];

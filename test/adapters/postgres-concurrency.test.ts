@@ -1,0 +1,215 @@
+import pg from "pg";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { postgresStorage } from "../../adapters/postgres/index.js";
+import type { ClaimedLane, Storage } from "../../src/index.js";
+import { anItem, DAY_MS, HOTEL, OTHER_HOTEL, OTHER_HOTELS_NUMBER, phone } from "../../src/testing/contract/builders.js";
+import { freshDatabase, type Database } from "../support/databases.js";
+
+/** Forced interleavings: a transaction is held open at the point that matters, and another caller comes by. */
+describe("callers who meet in PostgreSQL", () => {
+  let database: Database;
+  let storage: Storage;
+  const clients: pg.Client[] = [];
+
+  beforeEach(async () => {
+    database = await freshDatabase();
+    storage = postgresStorage(database.pool);
+    await storage.open({ migrate: true });
+  });
+  afterEach(async () => {
+    await Promise.all(clients.splice(0).map((client) => client.end()));
+    await database.drop();
+  });
+
+  /** A connection in a transaction of its own, and the storage on it. */
+  async function inTransaction(): Promise<{ storage: Storage; commit: () => Promise<unknown>; pid: number }> {
+    const client = new pg.Client({ connectionString: database.url });
+    await client.connect();
+    clients.push(client);
+    await client.query("begin");
+    const { rows } = await client.query<{ pid: number }>("select pg_backend_pid() as pid");
+    return { storage: postgresStorage(client), commit: () => client.query("commit"), pid: rows[0]?.pid ?? 0 };
+  }
+
+  /** Waits until some connection waits for a lock. */
+  async function somebodyWaits(): Promise<void> {
+    for (;;) {
+      const { rows } = await database.pool.query(
+        "select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'",
+      );
+      if (rows.length > 0) return;
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+  }
+
+  const RETENTION = { dedupRetentionMs: 30 * DAY_MS };
+  const remember = (on: Storage, ...ids: string[]) =>
+    on.remember(
+      ids.map((id) => anItem(id, new Date())),
+      RETENTION,
+    );
+  const claim = (on: Storage) => on.claim({ kind: "inbound", lanes: 10, itemsPerLane: 10, leaseMs: 60_000 });
+  const settled = (lane: ClaimedLane) => ({
+    change: {
+      hotelId: lane.hotelId,
+      guest: null,
+      chat: null,
+      conversations: [],
+      messages: [],
+      prompts: [],
+      participants: [],
+      events: [],
+      audit: [],
+      work: [],
+    },
+    lane,
+    completes: lane.items.map(({ id }) => id),
+    failed: null,
+  });
+
+  test("two claimers never hold one lane, also while the first one's claim is not committed yet", async () => {
+    await remember(storage, "itm_1");
+    const first = await inTransaction();
+    expect((await claim(first.storage)).lanes).toHaveLength(1);
+    expect((await claim(storage)).lanes).toEqual([]);
+    await first.commit();
+    expect((await claim(storage)).lanes).toEqual([]);
+  });
+
+  test("a message remembered while its lane is claimed joins the lane, whichever commits first", async () => {
+    await remember(storage, "itm_1");
+    const writer = await inTransaction();
+    await remember(writer.storage, "itm_2");
+    // The lane's row is being written: nobody claims it half way.
+    expect((await claim(storage)).lanes).toEqual([]);
+    await writer.commit();
+    const { lanes } = await claim(storage);
+    expect(lanes.map(({ items }) => items.map(({ id }) => id))).toEqual([["itm_1", "itm_2"]]);
+  });
+
+  test("work that arrives while the lane's last change is being committed is not forgotten (chat#928)", async () => {
+    await remember(storage, "itm_1");
+    const [lane] = (await claim(storage)).lanes;
+    if (lane === undefined) throw new Error("no lane");
+
+    // The change is in flight and holds the lane; the message comes by, waits for it, and finds the lane empty.
+    const committing = await inTransaction();
+    expect((await committing.storage.commit(HOTEL, [settled(lane)])).outcome).toBe("committed");
+    const arriving = remember(storage, "itm_2");
+    await somebodyWaits();
+    await committing.commit();
+    expect(await arriving).toEqual(["new"]);
+    const after = await claim(storage);
+    expect(after.lanes.flatMap(({ items }) => items.map(({ id }) => id))).toEqual(["itm_2"]);
+    await storage.release(after.lanes);
+
+    // The other way round: the message is in flight, the change waits for it, and leaves the lane due.
+    const [again] = (await claim(storage)).lanes;
+    if (again === undefined) throw new Error("no lane");
+    const writing = await inTransaction();
+    await remember(writing.storage, "itm_3");
+    const finishing = storage.commit(HOTEL, [settled(again)]);
+    await somebodyWaits();
+    await writing.commit();
+    expect((await finishing).outcome).toBe("committed");
+    expect((await claim(storage)).lanes.flatMap(({ items }) => items.map(({ id }) => id))).toEqual(["itm_3"]);
+  });
+
+  test("a stale epoch is refused, also when the new holder claims at that very moment (F30)", async () => {
+    await remember(storage, "itm_1");
+    const { lanes } = await storage.claim({ kind: "inbound", lanes: 1, itemsPerLane: 1, leaseMs: 1 });
+    const [frozen] = lanes;
+    if (frozen === undefined) throw new Error("no lane");
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    const heir = await inTransaction();
+    expect((await claim(heir.storage)).lanes.map(({ epoch }) => epoch)).toEqual([frozen.epoch + 1]);
+    const late = storage.commit(HOTEL, [settled(frozen)]);
+    await somebodyWaits();
+    await heir.commit();
+    expect(await late).toEqual({ outcome: "fenced", changes: [0] });
+  });
+
+  test("two hotels' batches in opposite order do not deadlock", async () => {
+    const both = (n: number) => {
+      const grand = anItem(`itm_g${String(n)}`, new Date());
+      const seaside = anItem(`itm_s${String(n)}`, new Date(), {
+        hotelId: OTHER_HOTEL,
+        chat: { phoneNumberId: OTHER_HOTELS_NUMBER },
+      });
+      return n % 2 === 0 ? [grand, seaside] : [seaside, grand];
+    };
+    const outcomes = await Promise.all(Array.from({ length: 40 }, (_, n) => storage.remember(both(n), RETENTION)));
+    expect(outcomes.flat().every((outcome) => outcome === "new")).toBe(true);
+    const { lanes } = await claim(storage);
+    expect(lanes.map(({ items }) => items.length)).toEqual([10, 10]);
+    const { rows } = await database.pool.query<{ deadlocks: string }>(
+      "select deadlocks from pg_stat_database where datname = current_database()",
+    );
+    expect(Number(rows[0]?.deadlocks)).toBe(0);
+  });
+
+  test("commits over the same guests in opposite order do not deadlock", async () => {
+    const guests = Array.from({ length: 12 }, (_, n) => String(12025550200 + n));
+    for (let round = 0; round < 15; round++) {
+      const items = guests.map((from, n) =>
+        anItem(`itm_${String(round)}_${String(n)}`, new Date(), { chat: { addresses: [phone(from)] } }),
+      );
+      await storage.remember(items, RETENTION);
+      const { lanes } = await storage.claim({ kind: "inbound", lanes: 20, itemsPerLane: 5, leaseMs: 60_000 });
+      const halves = [lanes.slice(0, 6), lanes.slice(6)].map((half, n) =>
+        (n === 0 ? half : half.toReversed()).map(settled),
+      );
+      const results = await Promise.all(halves.map((half) => storage.commit(HOTEL, half)));
+      expect(results.map(({ outcome }) => outcome)).toEqual(["committed", "committed"]);
+    }
+    const { rows } = await database.pool.query<{ deadlocks: string }>(
+      "select deadlocks from pg_stat_database where datname = current_database()",
+    );
+    expect(Number(rows[0]?.deadlocks)).toBe(0);
+  });
+
+  test("an event is never seen before one with a lower number (F74, M6)", async () => {
+    const event = { conversationId: null, departmentId: null, body: { type: "conversation.opened" } } as const;
+    const command = { ...settledNothing(), change: { ...settledNothing().change, events: [event] } };
+    const slow = await inTransaction();
+    await slow.storage.commit(HOTEL, [command]);
+    const fast = storage.commit(HOTEL, [command]);
+    await somebodyWaits();
+    expect(await storage.events({ hotelId: HOTEL, after: 0, limit: 10 })).toEqual([]);
+    await slow.commit();
+    await fast;
+    expect((await storage.events({ hotelId: HOTEL, after: 0, limit: 10 })).map(({ seq }) => seq)).toEqual([1, 2]);
+  });
+
+  test("the first message of a new guest, fifty times through two pools, makes one guest and one lane (F27, chatwoot#14071)", async () => {
+    const other = new pg.Pool({ connectionString: database.url, max: 10 });
+    try {
+      const doors = [storage, postgresStorage(other)];
+      await Promise.all(Array.from({ length: 50 }, (_, n) => remember(doors[n % 2] ?? storage, `itm_${String(n)}`)));
+      const { rows } = await database.pool.query(
+        "select (select count(*) from belldesk.guests) as guests, (select count(*) from belldesk.lanes) as lanes",
+      );
+      expect(rows).toEqual([{ guests: "1", lanes: "1" }]);
+    } finally {
+      await other.end();
+    }
+  });
+
+  const settledNothing = () => ({
+    change: {
+      hotelId: HOTEL,
+      guest: null,
+      chat: null,
+      conversations: [],
+      messages: [],
+      prompts: [],
+      participants: [],
+      events: [],
+      audit: [],
+      work: [],
+    },
+    lane: null,
+    completes: [],
+    failed: null,
+  });
+});

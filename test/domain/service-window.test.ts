@@ -1,0 +1,64 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { later, passed } from "../../src/domain/clocks.js";
+import {
+  SERVICE_WINDOW_MARGIN_MS,
+  SERVICE_WINDOW_MS,
+  windowAfter,
+  windowIsOpen,
+} from "../../src/domain/service-window.js";
+
+const WRITTEN = new Date("2026-03-28T22:30:00Z");
+const after = (ms: number): Date => new Date(WRITTEN.getTime() + ms);
+const instants = fc.date({ min: new Date("2020-01-01"), max: new Date("2040-01-01"), noInvalidDate: true });
+
+describe("the service window", () => {
+  test("is open for 24 hours from the guest's message, over a change of clocks too", () => {
+    expect(windowAfter(WRITTEN, null)).toEqual(new Date("2026-03-29T22:30:00Z"));
+  });
+
+  test("was never open before the guest wrote", () => {
+    expect(windowIsOpen(null, WRITTEN)).toBe(false);
+  });
+
+  test("counts as closed a minute early, so that nothing leaves that would arrive too late", () => {
+    const closesAt = windowAfter(WRITTEN, null);
+    expect(windowIsOpen(closesAt, WRITTEN)).toBe(true);
+    expect(windowIsOpen(closesAt, after(SERVICE_WINDOW_MS - SERVICE_WINDOW_MARGIN_MS - 1))).toBe(true);
+    expect(windowIsOpen(closesAt, after(SERVICE_WINDOW_MS - SERVICE_WINDOW_MARGIN_MS))).toBe(false);
+    expect(windowIsOpen(closesAt, after(SERVICE_WINDOW_MS))).toBe(false);
+    expect(windowIsOpen(closesAt, after(2 * SERVICE_WINDOW_MS))).toBe(false);
+  });
+
+  test("is not shortened by an older message that arrives late", () => {
+    const closesAt = windowAfter(WRITTEN, null);
+    expect(windowAfter(after(-3_600_000), closesAt)).toEqual(closesAt);
+  });
+
+  test("stays where the newest message put it, in whatever order messages come", () => {
+    fc.assert(
+      fc.property(fc.array(instants, { minLength: 1 }), (sentAts) => {
+        const closesAt = sentAts.reduce<Date | null>((closes, sentAt) => windowAfter(sentAt, closes), null);
+        const newest = Math.max(...sentAts.map((sentAt) => sentAt.getTime()));
+        expect(closesAt).toEqual(new Date(newest + SERVICE_WINDOW_MS));
+      }),
+    );
+  });
+});
+
+describe("the other clocks", () => {
+  test("a span has passed at its last millisecond, not before", () => {
+    expect(passed(WRITTEN, after(999), 1_000)).toBe(false);
+    expect(passed(WRITTEN, after(1_000), 1_000)).toBe(true);
+    expect(passed(WRITTEN, after(-1), 0)).toBe(false);
+  });
+
+  test("of two instants the later one is later, whichever is named first", () => {
+    fc.assert(
+      fc.property(instants, instants, (a, b) => {
+        expect(later(a, b)).toEqual(later(b, a));
+        expect(later(a, b).getTime()).toBe(Math.max(a.getTime(), b.getTime()));
+      }),
+    );
+  });
+});

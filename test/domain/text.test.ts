@@ -1,0 +1,150 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { cleanText, foldText, preview, PREVIEW_BYTES, PREVIEW_GRAPHEMES } from "../../src/domain/text.js";
+
+const graphemes = (text: string): string[] =>
+  [...new Intl.Segmenter("en", { granularity: "grapheme" }).segment(text)].map(({ segment }) => segment);
+const bytes = (text: string): number => Buffer.byteLength(text, "utf8");
+
+/** What guests write and what they should not: scripts, joined emoji, controls, halves of characters, heaps of marks. */
+const anything = fc
+  .array(
+    fc.oneof(
+      fc.string({ unit: "binary" }),
+      fc.string({ unit: "grapheme" }),
+      fc.constantFrom(
+        "👩‍👩‍👧‍👦",
+        "🇮🇹",
+        "🏳️‍🌈",
+        "é",
+        "مرحبا",
+        "\u0000",
+        "\ud83d",
+        "\ude00",
+        "\u202e",
+        "\u2066",
+        " ",
+        "\n",
+        "\t",
+        "\u2028",
+      ),
+      fc.integer({ min: 1, max: 3_000 }).map((count) => `o${"\u0301".repeat(count)}`),
+    ),
+    { maxLength: 12 },
+  )
+  .chain((parts) => fc.integer({ min: 1, max: 20 }).map((times) => parts.join("").repeat(times)));
+
+describe("a conversation's preview (S33)", () => {
+  test("a short message is its own preview", () => {
+    expect(preview("Is the pool open?")).toBe("Is the pool open?");
+    expect(preview("")).toBe("");
+  });
+
+  test("lines become one line, and blanks at the ends go", () => {
+    expect(preview("\n  Two towels,\r\n\tplease.\u2028Room\u00a0101 \n")).toBe("Two towels, please. Room 101");
+    expect(preview(" \n\t ")).toBe("");
+  });
+
+  test("a long message is cut after 255 characters, as a reader counts them", () => {
+    for (const character of ["a", "é", "e\u0301", "م", "字", "🇮🇹"]) {
+      const cut = preview(character.repeat(PREVIEW_GRAPHEMES + 1));
+      expect(graphemes(cut).length).toBeLessThanOrEqual(PREVIEW_GRAPHEMES);
+      if (bytes(character) * PREVIEW_GRAPHEMES <= PREVIEW_BYTES) expect(cut).toBe(character.repeat(PREVIEW_GRAPHEMES));
+    }
+  });
+
+  test("families, flags and skin tones are shown whole or not at all", () => {
+    for (const emoji of ["👩‍👩‍👧‍👦", "🏳️‍🌈", "🇧🇷", "👍🏽", "1️⃣"]) {
+      const cut = preview(emoji.repeat(300));
+      expect(cut).not.toBe("");
+      expect(cut).toBe(emoji.repeat(cut.length / emoji.length));
+      expect(bytes(cut)).toBeLessThanOrEqual(PREVIEW_BYTES);
+      expect(bytes(cut + emoji) > PREVIEW_BYTES || graphemes(cut).length === PREVIEW_GRAPHEMES).toBe(true);
+    }
+  });
+
+  test("Arabic keeps its vowel marks with its letters", () => {
+    const greeting = "السَّلَامُ عَلَيْكُمْ ".repeat(30);
+    const cut = preview(greeting);
+    expect(greeting.startsWith(cut)).toBe(true);
+    expect(graphemes(greeting).slice(0, graphemes(cut).length).join("")).toBe(cut);
+  });
+
+  test("halves of characters become the sign for them, and NUL goes", () => {
+    expect(preview("half \ud83d of an emoji")).toBe("half \ufffd of an emoji");
+    expect(preview("\udc00\ud800")).toBe("\ufffd\ufffd");
+    expect(preview("before\u0000after")).toBe("beforeafter");
+  });
+
+  test("what would turn the line around does not reach it", () => {
+    expect(preview("\u202egpj.exe\u2066 \u2069invoice\u009b")).toBe("gpj.exe invoice");
+  });
+
+  test("a letter heaped with ten thousand marks keeps some of them, and 1 KiB at most", () => {
+    const cut = preview(`o${"\u0301".repeat(10_000)}`);
+    expect(cut.startsWith("o\u0301\u0301")).toBe(true);
+    expect(bytes(cut)).toBeLessThanOrEqual(PREVIEW_BYTES);
+    expect(preview(`Hello z${"\u0352".repeat(10_000)}`)).toBe("Hello ");
+  });
+
+  test("words that come after a page of nothing are still found", () => {
+    expect(preview(`${"\u0000".repeat(5_000)}${" \n".repeat(5_000)}Good morning`)).toBe("Good morning");
+    expect(preview(`é${"\n".repeat(9_000)}!`)).toBe("é !");
+  });
+
+  test("whatever is written, the preview is one well-formed line within both limits", () => {
+    fc.assert(
+      fc.property(anything, (text) => {
+        const cut = preview(text);
+        expect(graphemes(cut).length).toBeLessThanOrEqual(PREVIEW_GRAPHEMES);
+        expect(bytes(cut)).toBeLessThanOrEqual(PREVIEW_BYTES);
+        expect(cut.isWellFormed()).toBe(true);
+        expect(cut).not.toMatch(/[\p{Cc}\u202a-\u202e\u2066-\u2069\u2028\u2029]/u);
+        expect(preview(cut)).toBe(cut.trim());
+        expect(cut === "").toBe(cleanText(text).trim() === "");
+      }),
+    );
+  });
+});
+
+describe("an answer compared with a department's name", () => {
+  test("case, accents, width and punctuation do not matter", () => {
+    for (const typed of [
+      "Café Élysée",
+      "CAFE ELYSEE",
+      "cafe\u0301 e\u0301lyse\u0301e",
+      "  *café* élysée!! ",
+      "ＣＡＦＥ ＥＬＹＳＥＥ",
+      "café\u0000 élysée",
+    ]) {
+      expect(foldText(typed)).toBe("cafe elysee");
+    }
+  });
+
+  test("the four i's of Turkish are one, in either case", () => {
+    expect(new Set(["Resepsiyon İ", "RESEPSİYON I", "resepsıyon i", "RESEPSIYON ı"].map(foldText))).toEqual(
+      new Set(["resepsiyon i"]),
+    );
+  });
+
+  test("a digit with its box around it is the digit", () => {
+    expect(foldText("2️⃣")).toBe("2");
+    expect(foldText("２.")).toBe("2");
+  });
+
+  test("other letters are other answers", () => {
+    expect(foldText("Straße")).toBe(foldText("STRASSE"));
+    expect(foldText("spa")).not.toBe(foldText("spä r"));
+    expect(foldText("ресепшен")).toBe("ресепшен");
+    expect(foldText("استقبال")).toBe("استقبال");
+    expect(foldText("👍")).toBe("");
+  });
+
+  test("folding what is folded changes nothing", () => {
+    fc.assert(
+      fc.property(anything, (text) => {
+        expect(foldText(foldText(text))).toBe(foldText(text));
+      }),
+    );
+  });
+});

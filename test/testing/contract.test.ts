@@ -1,0 +1,37 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { manualClock, storageContract } from "../../src/testing/index.js";
+
+const port = readFileSync(join(import.meta.dirname, "../../src/ports/storage.ts"), "utf8");
+/** What the port promises, by name. */
+const promises = [...port.matchAll(/@contract ([^\n*]+(?:\n \* +(?![@*])[^\n]+)*)/g)]
+  .flatMap(([, names = ""]) => names.split(","))
+  .map((name) => name.trim());
+
+test("every promise that the port names has its case, and every case its promise", () => {
+  expect(promises.length).toBeGreaterThan(40);
+  const ids = storageContract.map(({ id }) => id);
+  expect(promises.filter((promise) => !ids.includes(promise))).toEqual([]);
+  expect(ids.filter((id) => !promises.some((promise) => id === promise || id.startsWith(`${promise}-`)))).toEqual([]);
+});
+
+test("no two cases have one name, and each says its promise as a sentence", () => {
+  expect(new Set(storageContract.map(({ id }) => id)).size).toBe(storageContract.length);
+  for (const { id, says } of storageContract) {
+    expect(id).toMatch(/^[a-z]+\/[a-z]+(-[a-z]+)*$/);
+    expect(says, id).toMatch(/^[A-Z].*\.$/s);
+  }
+});
+
+test("a manual clock stands still, goes on when told, and never back", () => {
+  const start = new Date("2026-03-01T12:00:00Z");
+  const clock = manualClock(start);
+  expect(clock.now()).toEqual(start);
+  clock.now().setFullYear(1999);
+  start.setFullYear(1999);
+  clock.advance(90_000);
+  expect(clock.now()).toEqual(new Date("2026-03-01T12:01:30Z"));
+  expect(() => clock.advance(-1)).toThrow(RangeError);
+  expect(() => clock.advance(Number.NaN)).toThrow(RangeError);
+});
