@@ -33,17 +33,26 @@ export function embeddedStorage({ dataDir, ...options }: EmbeddedStorageOptions)
     },
   };
   const storage = postgresStorage(db, options);
+
+  async function close(): Promise<void> {
+    const ending = engine;
+    engine = null;
+    await ending?.end();
+  }
+
   return {
     ...storage,
     async open(how) {
       engine ??= await startEngine(dataDir);
-      await storage.open(how);
+      try {
+        await storage.open(how);
+      } catch (error) {
+        // Nobody closes what did not open, and a worker would keep the process alive.
+        await close();
+        throw error;
+      }
     },
-    async close() {
-      const ending = engine;
-      engine = null;
-      await ending?.end();
-    },
+    close,
     shiftClock: (ms) => shiftClock(db, ms, options),
   };
 }
@@ -105,10 +114,14 @@ async function startWorker(dataDir: string, lock: DirectoryLock): Promise<Engine
   return {
     query: async (text, values) => ({ rows: await ask({ text, values }) }),
     async end() {
-      await ask("end");
-      await worker.terminate();
-      await stopped;
-      await lock.release();
+      try {
+        // A worker that is gone already has nothing left to end.
+        if (gone === null) await ask("end");
+      } finally {
+        await worker.terminate();
+        await stopped;
+        await lock.release();
+      }
     },
   };
 }

@@ -36,9 +36,20 @@ export function storageError(error: unknown): ConversationError {
   return new ConversationError(
     unavailable ? "storage_unavailable" : "storage_failed",
     { sqlState: state },
-    { cause: error },
+    { cause: state === null ? error : refusal(error, state) },
   );
 }
+
+/**
+ * PostgreSQL's refusal without its texts, which quote what was stored: "Key (hotel_id, kind, value)=(…, a phone) exists".
+ * A log may print a cause.
+ */
+const refusal = (error: unknown, state: string): Error =>
+  Object.assign(new Error(`PostgreSQL refused the statement: ${state}`), {
+    code: state,
+    constraint: constraintOf(error),
+    routine: property(error, "routine"),
+  });
 
 /** The five characters by which PostgreSQL names an error; null when it did not come from PostgreSQL. */
 export function sqlState(error: unknown): string | null {

@@ -123,14 +123,22 @@ function postgresBinaries(version, folder, user) {
   let native = packagedBinaries(version);
   /** @param {string} name */
   const binary = (name) => path.join(native, "bin", isWindows ? `${name}.exe` : name);
-  const tryOut = () => spawnSync(binary("initdb"), ["--version"], { ...user, cwd: folder, encoding: "utf8" });
+  /** What keeps the binaries from running; null when they do. */
+  const hindrance = () => {
+    const tries = ["initdb", "postgres"].map((name) =>
+      spawnSync(binary(name), ["--version"], { ...user, cwd: folder, encoding: "utf8" }),
+    );
+    const failed = tries.find(({ status }) => status !== 0);
+    return failed ? failed.stderr || String(failed.error) : null;
+  };
 
-  if (tryOut().status !== 0) {
+  if (hindrance() !== null) {
     // That user cannot read node_modules (a checkout under /root), or npm ran no install scripts, so the libraries' links are missing.
     native = completeCopy(native, path.join(folder, "native"));
-    const { status, stderr } = tryOut();
-    if (status !== 0)
-      throw new MissingService(`The packaged PostgreSQL ${version} does not run on this machine:\n${stderr}`);
+    const still = hindrance();
+    if (still !== null) {
+      throw new MissingService(`The packaged PostgreSQL ${version} does not run on this machine:\n${still}`);
+    }
   }
   return { initdb: binary("initdb"), postgres: binary("postgres") };
 }

@@ -18,6 +18,8 @@ import {
 } from "./steps.js";
 
 const PAST_LEASE_MS = LEASE_MS + SECOND_MS;
+/** A storage that never gives out what was written must not keep the case looking forever. */
+const MOST_LOOKS = 5_000;
 
 export const claimCases: readonly StorageCase[] = [
   {
@@ -53,24 +55,17 @@ export const claimCases: readonly StorageCase[] = [
     needs: "concurrency",
     async run({ storage }) {
       const worked: string[] = [];
-      let holders = 0;
-      let writing = true;
       const worker = async () => {
-        while (writing || worked.length < 40) {
+        for (let looks = 0; worked.length < 40 && looks < MOST_LOOKS; looks++) {
           const { lanes } = await claim(storage, { itemsPerLane: 3 });
           for (const lane of lanes) {
-            holders += 1;
-            assert.equal(holders, 1, "one process has the lane");
             worked.push(...lane.items.map(({ id }) => id));
-            // The lane is given back before the next process may have it.
-            holders -= 1;
             await commit(storage, completing(lane));
           }
         }
       };
       const guest = async () => {
         for (let index = 0; index < 40; index++) await guestWrites(storage, `itm_${String(index)}`);
-        writing = false;
       };
       await Promise.all([guest(), worker(), worker(), worker()]);
       assert.deepEqual(

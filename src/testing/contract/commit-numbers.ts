@@ -75,11 +75,13 @@ export const commitNumberCases: readonly StorageCase[] = [
         }
       };
       const writers = async () => {
-        const results = await atOnce(30, (index) =>
-          commit(storage, telling(...Array.from({ length: (index % 3) + 1 }, () => String(index)))),
-        );
-        writing = false;
-        return results;
+        try {
+          return await atOnce(30, (index) =>
+            commit(storage, telling(...Array.from({ length: (index % 3) + 1 }, () => String(index)))),
+          );
+        } finally {
+          writing = false;
+        }
       };
       const [results] = await Promise.all([writers(), reader(), reader()]);
       const events = await eventsOf(storage);

@@ -13,7 +13,7 @@ import {
   within,
 } from "./builders.js";
 import type { StorageCase } from "./case.js";
-import { aKnownGuest, conversationOf, nowOf, stored } from "./steps.js";
+import { aKnownGuest, conversationOf, nowOf, pagesOf, stored } from "./steps.js";
 
 const list = (storage: Storage, query: Partial<ConversationQuery> = {}) =>
   storage.conversations({
@@ -158,14 +158,11 @@ export const conversationCases: readonly StorageCase[] = [
       const whole = ["con_6", "con_0", "con_4", "con_3", "con_2", "con_5", "con_1"];
       assert.deepEqual(await listed(storage), whole);
       for (const limit of [1, 2, 3, 7]) {
-        const pages: string[][] = [];
-        let after: PagePoint | null = null;
-        do {
-          const { items, next } = await list(storage, { after, limit });
-          pages.push(items.map(({ conversation }) => conversation.id));
-          after = next;
-        } while (after !== null);
-        assert.deepEqual(pages.flat(), whole);
+        const pages = await pagesOf((after: PagePoint | null) => list(storage, { after, limit }));
+        assert.deepEqual(
+          pages.flat().map(({ conversation }) => conversation.id),
+          whole,
+        );
         assert.equal(pages.length, Math.ceil(7 / limit), "the last page says that it is the last");
       }
     },

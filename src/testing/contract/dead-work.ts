@@ -15,20 +15,21 @@ import type { StorageCase } from "./case.js";
 import {
   atOnce,
   claim,
+  claimedSend,
   claimOne,
   commit,
   completing,
   eventsOf,
-  claimedSend,
   from,
-  intended,
-  sendingOne,
-  settle,
   guestWrites,
+  intended,
   itemsOf,
   LEASE_MS,
   nothingIsDue,
   nowOf,
+  pagesOf,
+  sendingOne,
+  settle,
 } from "./steps.js";
 
 const deadOf = async (storage: Storage, reach: Reach = "everything"): Promise<readonly string[]> =>
@@ -200,14 +201,11 @@ export const deadWorkCases: readonly StorageCase[] = [
       assert.equal(whole.length, 5);
       assert.deepEqual(new Set(whole.slice(3)), new Set(["itm_1", "itm_2"]));
       for (const limit of [1, 2, 5]) {
-        const pages: string[][] = [];
-        let before: PagePoint | null = null;
-        do {
-          const { items, next } = await storage.dead({ reach: "everything", before, limit });
-          pages.push(items.map(({ id }) => id));
-          before = next;
-        } while (before !== null);
-        assert.deepEqual(pages.flat(), whole);
+        const pages = await pagesOf((before: PagePoint | null) => storage.dead({ reach: "everything", before, limit }));
+        assert.deepEqual(
+          pages.flat().map(({ id }) => id),
+          whole,
+        );
         assert.equal(pages.length, Math.ceil(5 / limit));
       }
     },

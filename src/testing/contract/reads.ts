@@ -14,7 +14,7 @@ import {
   within,
 } from "./builders.js";
 import type { StorageCase } from "./case.js";
-import { aKnownGuest, commit, eventsOf, messageOf, stored } from "./steps.js";
+import { aKnownGuest, commit, eventsOf, messageOf, pagesOf, stored } from "./steps.js";
 
 const read = (storage: Storage, conversationId: string, query: Partial<MessageQuery> = {}) =>
   storage.messages({ reach: "everything", conversationId, before: null, limit: 100, ...query });
@@ -62,15 +62,11 @@ export const readCases: readonly StorageCase[] = [
       await stored(storage, other, [anInboundMessage("msg_other", other, 1)]);
       const whole = ["msg_5", "msg_4", "msg_3", "msg_2", "msg_1"];
       for (const limit of [1, 2, 5, 6]) {
-        const pages: string[][] = [];
-        let before: number | null = null;
-        do {
-          const page = await read(storage, "con_1", { before, limit });
-          assert.ok(page);
-          pages.push(page.items.map(({ id }) => id));
-          before = page.next;
-        } while (before !== null);
-        assert.deepEqual(pages.flat(), whole);
+        const pages = await pagesOf((before: number | null) => read(storage, "con_1", { before, limit }));
+        assert.deepEqual(
+          pages.flat().map(({ id }) => id),
+          whole,
+        );
         assert.equal(pages.length, Math.ceil(5 / limit), "the last page says that it is the last");
       }
       const page = await read(storage, "con_1", { limit: 1 });

@@ -11,6 +11,7 @@ import type {
   ChatState,
   ClaimOptions,
   CommitResult,
+  Page,
   SettledResult,
   Settlement,
   Storage,
@@ -240,4 +241,19 @@ export async function chatOf(storage: Storage, guest: GuestOfHotel, asks: Partia
   const [state] = states;
   assert.ok(state !== undefined && states.length === 1);
   return state;
+}
+
+/** Turns pages to the last; one that never comes breaks the promise that there is a last. */
+export async function pagesOf<T, P>(
+  turn: (from: P | null) => Promise<Page<T, P> | null>,
+): Promise<readonly (readonly T[])[]> {
+  const pages: (readonly T[])[] = [];
+  let from: P | null = null;
+  do {
+    const page: Page<T, P> | null = await turn(from);
+    assert.ok(page !== null && pages.length < 100, "there is a last page");
+    pages.push(page.items);
+    from = page.next;
+  } while (from !== null);
+  return pages;
 }

@@ -1,0 +1,91 @@
+import fs from "node:fs/promises";
+import os from "node:os";
+import path from "node:path";
+import axe from "axe-core";
+import { chromium, type Browser, type Page } from "playwright-core";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { chromium as prepared } from "../../scripts/services/chromium.mjs";
+import { RunnableHotel } from "../harness/runnable-hotel.js";
+
+let browser: Browser;
+let hotel: RunnableHotel;
+let dataDir: string;
+const problems: string[] = [];
+
+beforeAll(async () => {
+  dataDir = await fs.mkdtemp(path.join(os.tmpdir(), "belldesk-pages-"));
+  [hotel, browser] = await Promise.all([RunnableHotel.open({ DATA_DIR: dataDir }), chromium.launch(prepared())]);
+}, 120_000);
+afterAll(async () => {
+  await browser.close();
+  await hotel.kill();
+  await fs.rm(dataDir, { recursive: true, force: true });
+});
+
+async function openPage(address: string): Promise<Page> {
+  const page = await browser.newPage();
+  page.on("pageerror", (error) => problems.push(error.message));
+  page.on("dialog", (dialog) => {
+    problems.push(`a dialog: ${dialog.message()}`);
+    void dialog.dismiss();
+  });
+  page.on("request", (request) => {
+    if (!request.url().startsWith(hotel.base)) problems.push(`a request to ${request.url()}`);
+  });
+  await page.goto(`${hotel.base}${address}`);
+  return page;
+}
+
+async function violations(page: Page): Promise<string[]> {
+  // axe is put into the page by the browser itself, which the page's own policy does not concern.
+  const found = (await page.evaluate(`${axe.source}; axe.run()`)) as { violations: { id: string }[] };
+  return found.violations.map(({ id }) => id);
+}
+
+test("a guest writes on the phone page, reception answers on the staff page, and nothing a guest writes is ever run (T25)", async () => {
+  const phone = await openPage("/guest?hotel=grand&address=12025550101");
+  const staff = await openPage("/#demo-grand-reception");
+  const hostile = '<img src=x onerror="alert(1)"> <b>bold?</b> a<b && c>d';
+
+  await phone.getByLabel("Message", { exact: true }).fill(hostile);
+  await phone.getByRole("button", { name: "Send" }).click();
+  await phone.getByText("Welcome to the Grand Hotel!").waitFor();
+  await phone.getByText("Departments").click();
+  await phone.getByRole("button", { name: /^Reception/ }).click();
+
+  const entry = staff.getByRole("navigation").getByRole("button");
+  await entry.waitFor();
+  expect(await entry.locator(".preview").textContent()).toBe(hostile);
+  await entry.click();
+  await staff.locator("#messages .text", { hasText: "bold?" }).waitFor();
+  expect(await staff.locator("#messages .text").first().textContent()).toBe(hostile);
+  expect(await staff.locator("#messages img, #messages b").count()).toBe(0);
+
+  await staff.getByLabel("Answer").fill("Your room is ready.");
+  await staff.keyboard.press("Enter");
+  await phone.getByText("Your room is ready.").waitFor();
+  expect(await phone.getByText("Your room is ready.").count()).toBe(1);
+  // The ticks come back.
+  await staff.locator("#messages li.ours", { hasText: "Your room is ready." }).locator(".ticks.read").waitFor();
+
+  expect(await violations(staff)).toEqual([]);
+  expect(await violations(phone)).toEqual([]);
+
+  // Given to housekeeping, it is gone from reception's list and stands in the other's.
+  await staff.getByLabel("Give to").selectOption("housekeeping");
+  await staff.getByRole("button", { name: "Transfer" }).click();
+  await entry.waitFor({ state: "detached" });
+  await staff.getByLabel("Signed in as").selectOption("demo-grand-housekeeping");
+  await entry.waitFor();
+  expect(await entry.locator(".where").textContent()).toBe("grand, housekeeping");
+  expect(problems).toEqual([]);
+}, 60_000);
+
+test("both pages fit a phone's width", async () => {
+  for (const address of ["/", "/guest"]) {
+    const page = await openPage(address);
+    await page.setViewportSize({ width: 360, height: 640 });
+    expect(await page.evaluate("document.documentElement.scrollWidth <= 360")).toBe(true);
+    await page.close();
+  }
+});
