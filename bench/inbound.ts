@@ -109,6 +109,7 @@ async function measure(contender: Contender, base: string): Promise<Figures> {
   const url = new URL(base);
   url.pathname = `/${name}`;
   const pool = new pg.Pool({ connectionString: url.href, max: 1 });
+  pool.on("error", () => undefined);
   await pool.query(TABLES);
   const { port, child } = await launch(contender, url.href);
   try {

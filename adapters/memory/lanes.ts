@@ -26,11 +26,9 @@ export function claim(memory: Memory, { kind, lanes: most, itemsPerLane, leaseMs
     lane.epoch += 1;
     lane.leasedUntil = now.getTime() + leaseMs;
   }
-  const next = Math.min(
-    ...[...memory.hotels.values()].flatMap(({ lanes }) =>
-      [...lanes.values()].filter((lane) => lane.kind === kind).map(claimableAt),
-    ),
-  );
+  const next = [...memory.hotels.values()]
+    .flatMap(({ lanes }) => [...lanes.values()].filter((lane) => lane.kind === kind).map(claimableAt))
+    .reduce((a, b) => Math.min(a, b), Infinity);
   return {
     now,
     lanes: taken.map((lane) => claimed(lane, itemsPerLane)),

@@ -16,7 +16,7 @@ export interface Migration {
   readonly sql: (schema: string) => string;
 }
 
-export const MIGRATIONS: readonly Migration[] = [tables, rememberAndClaim, commit, sends, load];
+const MIGRATIONS: readonly Migration[] = [tables, rememberAndClaim, commit, sends, load];
 
 export interface MigrationOptions {
   /** Name of the schema; `"belldesk"` by default. */

@@ -29,7 +29,7 @@ export async function run<Row>(db: Queryable, text: string, values: unknown[] = 
   }
 }
 
-export function storageError(error: unknown): ConversationError {
+function storageError(error: unknown): ConversationError {
   if (ConversationError.is(error)) return error;
   const state = sqlState(error);
   const unavailable = state === null ? SOCKET.test(textOf(error)) : UNAVAILABLE.test(state);

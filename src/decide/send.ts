@@ -12,7 +12,7 @@ export interface Settled {
 export type BeforeSend = { readonly kind: "send"; readonly to: Address } | ({ readonly kind: "settle" } & Settled);
 
 /** How long the messages behind a send of unknown fate wait for its status webhook, so that order is kept where it can be. */
-export const UNKNOWN_HOLD_MS = 15_000;
+const UNKNOWN_HOLD_MS = 15_000;
 
 /**
  * Whether a message may touch a socket now. One that somebody began to send and never settled is of unknown fate;

@@ -104,7 +104,7 @@ const json = (status: number, value: object): DeskResponse => ({
 });
 
 /** Codes and fixed texts only: what another library says may hold anything. */
-export function errorResponse(error: unknown, logger: Logger): DeskResponse {
+function errorResponse(error: unknown, logger: Logger): DeskResponse {
   const known = ConversationError.is(error) ? error : new ConversationError("internal");
   if (known.status >= 500) logger.error({ code: known.code }, "a request failed");
   const hasDetails = Object.keys(known.details).length > 0 && known.status < 500;

@@ -62,7 +62,7 @@ const Transfer = z.strictObject({
   reason: z.string().min(1).max(200).optional(),
 });
 
-export const ROUTES: readonly Route[] = [
+const ROUTES: readonly Route[] = [
   {
     method: "GET",
     path: "/conversations",

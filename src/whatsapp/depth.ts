@@ -1,5 +1,5 @@
 /** Meta's payloads nest about a dozen levels. Recursive code dies at some thousands, and a 3 MB body can hold a million. */
-export const MAX_DEPTH = 64;
+const MAX_DEPTH = 64;
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;

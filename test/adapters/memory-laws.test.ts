@@ -27,7 +27,7 @@ import {
 } from "../../src/testing/contract/steps.js";
 
 function freshStorage(): { readonly storage: Storage; readonly clock: ManualClock } {
-  const clock = manualClock(new Date("2026-03-01T12:00:00Z"));
+  const clock = manualClock(new Date("2026-11-10T08:30:00Z"));
   return { storage: memoryStorage({ clock }), clock };
 }
 

@@ -3,7 +3,7 @@ import { memoryStorage } from "../../adapters/memory/index.js";
 import { manualClock, storageContract, type StorageUnderTest } from "../../src/testing/index.js";
 
 async function freshStorage(): Promise<StorageUnderTest> {
-  const clock = manualClock(new Date("2026-03-01T12:00:00Z"));
+  const clock = manualClock(new Date("2026-11-10T08:30:00Z"));
   const storage = memoryStorage({ clock });
   await storage.open({ migrate: false });
   return {

@@ -31,7 +31,7 @@ export const grand: Hotel = {
   texts: { menu: "Which department?", menuAgain: "Please choose one:", menuButton: "Departments" },
 };
 
-export const nobodyYet: ChatState = {
+const nobodyYet: ChatState = {
   guest: {
     id: GUEST,
     hotelId: "grand",
@@ -44,7 +44,7 @@ export const nobodyYet: ChatState = {
   prompts: [],
 };
 
-export const said = (content: MessageContent | string, extra: Partial<InboundMessage> = {}): InboundMessage => ({
+const said = (content: MessageContent | string, extra: Partial<InboundMessage> = {}): InboundMessage => ({
   wamid: `wamid.${typeof content === "string" ? content : content.type}`,
   addresses: [{ kind: "waId", value: "12025550101" }],
   profileName: null,

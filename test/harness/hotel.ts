@@ -3,8 +3,8 @@ import type { HotelOptions, StaffPrincipal } from "belldesk";
 
 export const APP_SECRET = "test-app-secret";
 export const VERIFY_TOKEN = "test-verify-token";
-export const GRAND_NUMBER = "200000000000001";
-export const SEASIDE_NUMBER = "200000000000002";
+const GRAND_NUMBER = "200000000000001";
+const SEASIDE_NUMBER = "200000000000002";
 
 export const hotels: readonly HotelOptions[] = [
   {
@@ -41,12 +41,6 @@ export const receptionist: StaffPrincipal = {
   id: "staff_reception",
   role: "agent",
   hotels: { grand: ["reception"] },
-};
-export const housekeeper: StaffPrincipal = {
-  kind: "staff",
-  id: "staff_housekeeping",
-  role: "agent",
-  hotels: { grand: ["housekeeping"] },
 };
 
 /** A text of a guest as Meta delivers it. `text` is put into the JSON as it is, so it may hold escapes of its own. */

@@ -36,6 +36,7 @@ export const rememberCases: readonly StorageCase[] = [
       const item = anItem("itm_1", await nowOf(storage));
       assert.deepEqual(await remember(storage, item), ["new"]);
       assert.deepEqual(await remember(storage, { ...item, id: "itm_1_again" }), ["duplicate"]);
+      assert.deepEqual(await remember(storage, item), ["duplicate"], "also when the same call is made again");
       assert.deepEqual(itemsOf((await claim(storage)).lanes), [["itm_1"]]);
     },
   },
@@ -360,7 +361,9 @@ export const rememberCases: readonly StorageCase[] = [
       const lane = await claimOne(storage);
       const guest = { id: lane.guestId, hotelId: HOTEL, phoneNumberId: lane.phoneNumberId };
       const conversation = aConversation("con_1", guest, { lastSeq: 1 });
-      await stored(storage, conversation, [anInboundMessage("msg_1", conversation, 1, { attemptId: "itm_1" })]);
+      await stored(storage, conversation, [
+        anInboundMessage("msg_1", conversation, 1, { attemptId: "itm_1", createdAt: await nowOf(storage) }),
+      ]);
       const history = await storage.message({ reach: "everything", messageId: "msg_1" });
       assert.ok(history?.receivedAt && history.receivedAt >= before && history.receivedAt <= after);
     },

@@ -161,7 +161,7 @@ export async function intended(storage: Storage, { lane, message }: Sending): Pr
   assert.deepEqual(await storage.intend([{ lane, messageId: message.id }]), [true]);
 }
 
-export const aReason = (code: ReasonCode): Reason => ({ code, at: NOON });
+const aReason = (code: ReasonCode): Reason => ({ code, at: NOON });
 
 const REASON_OF: Record<SettledResult["kind"], ReasonCode> = {
   sent: "send_accepted",

@@ -1,0 +1,200 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import fs from "node:fs/promises";
+import os from "node:os";
+import path from "node:path";
+import readline from "node:readline";
+import { fileURLToPath } from "node:url";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { embeddedStorage } from "../../adapters/postgres/index.js";
+import { startEngine } from "../../adapters/postgres/embedded.js";
+import { ConversationError } from "../../src/index.js";
+import { aCommand, aConversation, anInboundMessage, anItem, messageEvent, phone } from "../../src/testing/index.js";
+
+const RETENTION = { dedupRetentionMs: 86_400_000 };
+
+describe("a small hotel's database in a directory", () => {
+  let dataDir: string;
+  const ends: (() => unknown)[] = [];
+
+  beforeEach(async () => {
+    dataDir = path.join(await fs.mkdtemp(path.join(os.tmpdir(), "belldesk-embedded-")), "data");
+    ends.push(() => fs.rm(path.dirname(dataDir), { recursive: true, force: true }));
+  });
+  afterEach(async () => {
+    for (const end of ends.splice(0).toReversed()) await end();
+  });
+
+  async function opened() {
+    const storage = embeddedStorage({ dataDir });
+    ends.push(() => storage.close());
+    await storage.open({ migrate: true });
+    return storage;
+  }
+
+  const lockFile = () => path.join(dataDir, "belldesk.lock");
+  /** Leaves the lock of somebody else behind. */
+  async function leaveLock(holder: object | string): Promise<void> {
+    await fs.mkdir(dataDir, { recursive: true });
+    await fs.writeFile(lockFile(), typeof holder === "string" ? holder : JSON.stringify(holder));
+  }
+  const boot = async () =>
+    (await fs.readFile("/proc/sys/kernel/random/boot_id", "utf8").catch(() => "")).trim() || null;
+  const locked = expect.objectContaining({ code: "storage_locked" }) as Error;
+
+  test("belongs to one opener: a second one in the same process is refused until the first is closed", async () => {
+    const first = await opened();
+    const second = embeddedStorage({ dataDir });
+    await expect(second.open({ migrate: true })).rejects.toThrow(locked);
+    await first.close();
+    await second.open({ migrate: true });
+    await second.close();
+    expect(await fs.readdir(dataDir)).toEqual(["pglite"]);
+  });
+
+  test("belongs to one process, and what it acknowledged is there after kill -9", async () => {
+    const writer = startWriter(dataDir);
+    ends.push(() => writer.child.kill("SIGKILL"));
+    await writer.says((line) => line === "open");
+    await expect(embeddedStorage({ dataDir }).open({ migrate: true })).rejects.toThrow(locked);
+
+    await writer.says((line) => line === "itm_20");
+    const gone = once(writer.child, "exit");
+    writer.child.kill("SIGKILL");
+    await gone;
+    expect(await fs.readdir(dataDir)).toContain("belldesk.lock");
+
+    const acknowledged = writer.lines.filter((line) => line.startsWith("itm_"));
+    const heir = await opened();
+    const { lanes } = await heir.claim({ kind: "inbound", lanes: 10, itemsPerLane: 100_000, leaseMs: 1_000 });
+    const kept = lanes.flatMap(({ items }) => items.map(({ id }) => id));
+    expect(kept.slice(0, acknowledged.length)).toEqual(acknowledged);
+  });
+
+  test("is taken over from a process that is gone, from another start of the machine, and from nobody", async () => {
+    const dead = spawn(process.execPath, ["-e", ""]);
+    await once(dead, "exit");
+    const remains = [
+      { pid: dead.pid, boot: await boot(), token: "of a dead process" },
+      { pid: 1, boot: "another start", token: "of before the machine restarted" },
+      // A container's processes have the same numbers each time it starts.
+      { pid: process.pid, boot: await boot(), token: "of an earlier process with our number" },
+      "",
+      '{"pid":',
+    ];
+    for (const holder of remains) {
+      await leaveLock(holder);
+      await (await opened()).close();
+      expect(await fs.readdir(dataDir)).toEqual(["pglite"]);
+    }
+  });
+
+  test("is not taken from a process that lives", async () => {
+    await leaveLock({ pid: process.ppid, boot: await boot(), token: "of our parent" });
+    await expect(embeddedStorage({ dataDir }).open({ migrate: true })).rejects.toThrow(locked);
+    expect(await fs.readFile(lockFile(), "utf8")).toContain("of our parent");
+  });
+
+  test("is for the eyes of its owner only", async () => {
+    await opened();
+    expect((await fs.stat(dataDir)).mode & 0o777).toBe(0o700);
+    expect((await fs.stat(lockFile())).mode & 0o777).toBe(0o600);
+  });
+
+  test("without its schema is refused, and left for somebody who may migrate", async () => {
+    await expect(embeddedStorage({ dataDir }).open({ migrate: false })).rejects.toThrow(
+      expect.objectContaining({ code: "schema_missing" }) as Error,
+    );
+    await opened();
+  });
+
+  test("is not there before it is opened and after it is closed", async () => {
+    const storage = embeddedStorage({ dataDir });
+    const notStarted = expect.objectContaining({ code: "not_started" }) as Error;
+    await expect(storage.loadChats([])).rejects.toThrow(notStarted);
+    await storage.open({ migrate: true });
+    await storage.close();
+    await expect(storage.loadChats([])).rejects.toThrow(notStarted);
+    await storage.close();
+    await storage.open({ migrate: false });
+    await storage.close();
+  });
+
+  test("gives back what a guest wrote as it was written, NUL and half an emoji too (M1, S39)", async () => {
+    const storage = await opened();
+    const text = "NUL \u0000, \ud83d alone, \udc00\ud800 reversed, \u202e bidi, \ufffe, <b>&amp;</b>";
+    await storage.remember([anItem("itm_1", new Date(), { raw: JSON.stringify({ text }) })], RETENTION);
+    const [lane] = (await storage.claim({ kind: "inbound", lanes: 1, itemsPerLane: 1, leaseMs: 60_000 })).lanes;
+    if (lane === undefined) throw new Error("no lane");
+    expect(JSON.parse(lane.items[0]?.payload ?? "")).toEqual({ text });
+
+    const guest = { id: lane.guestId, hotelId: lane.hotelId, phoneNumberId: lane.phoneNumberId };
+    const conversation = aConversation("con_1", guest, { lastSeq: 1, lastMessagePreview: "NUL" });
+    const message = anInboundMessage("msg_1", conversation, 1, { content: { type: "text", text } });
+    const change = {
+      guest: { id: guest.id, name: text, addresses: [] },
+      conversations: [conversation],
+      messages: [message],
+      events: [messageEvent(message, conversation)],
+    };
+    await storage.commit(guest.hotelId, [aCommand(change)]);
+    const history = await storage.message({ reach: "everything", messageId: "msg_1" });
+    expect(history?.message.content).toEqual({ type: "text", text });
+    const { states } = await storage.loadChats([{ ...lane, quotedWamids: [], promptIds: [] }]);
+    expect(states[0]?.guest.name).toBe(text);
+  });
+
+  test("says what PostgreSQL said, across the thread, and never what was in the statement", async () => {
+    const storage = await opened();
+    const item = anItem("itm_1", new Date(), { chat: { addresses: [phone("12025550147")] } });
+    await storage.remember([item], RETENTION);
+    const again = { ...item, dedupHash: "00".repeat(16) };
+    const error: unknown = await storage.remember([again], RETENTION).catch((caught: unknown) => caught);
+    if (!ConversationError.is(error)) throw new Error("it was stored");
+    expect(error.code).toBe("storage_failed");
+    expect(error.details).toEqual({ sqlState: "23505" });
+    const cause = error.cause as Error;
+    for (const told of [String(error), String(cause), cause.stack, JSON.stringify(Object.entries(cause))]) {
+      expect(told).not.toMatch(/itm_1|12025550147|insert/);
+    }
+  });
+
+  test("is unavailable once its worker is gone, and can be opened again", async () => {
+    const engine = await startEngine(dataDir);
+    ends.push(() => engine.end());
+    // What a crash of the thread looks like: its memory cannot be had any more.
+    await expect(engine.query("select repeat('x', 2000000000) || repeat('x', 2000000000)", [])).rejects.toThrow();
+    await engine.query("select 1");
+    await engine.end();
+    await expect(engine.query("select 1")).rejects.toThrow(
+      expect.objectContaining({ code: "storage_unavailable" }) as Error,
+    );
+    await opened();
+  });
+});
+
+interface Writer {
+  readonly child: ChildProcess;
+  readonly lines: readonly string[];
+  says(wanted: (line: string) => boolean): Promise<void>;
+}
+
+function startWriter(dataDir: string): Writer {
+  const file = fileURLToPath(new URL("../harness/embedded-writer.ts", import.meta.url));
+  const child = spawn(process.execPath, ["--import", "tsx", file, dataDir], { stdio: ["ignore", "pipe", "pipe"] });
+  const lines: string[] = [];
+  let errors = "";
+  child.stderr.on("data", (chunk: Buffer) => (errors += chunk.toString()));
+  const output = readline.createInterface(child.stdout);
+  output.on("line", (line) => lines.push(line));
+  return {
+    child,
+    lines,
+    async says(wanted) {
+      while (!lines.some(wanted)) {
+        await Promise.race([once(output, "line"), once(child, "exit")]);
+        if (child.exitCode !== null) throw new Error(`The writer ended:\n${errors}`);
+      }
+    },
+  };
+}

@@ -1,0 +1,185 @@
+import { createHash } from "node:crypto";
+import pg from "pg";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { migrate, plan, postgresStorage, type Queryable } from "../../adapters/postgres/index.js";
+import { anItem } from "../../src/testing/contract/builders.js";
+import { freshDatabase, postgresServers, type Database } from "../support/databases.js";
+
+const EVERYTHING = ["tables", "remember-and-claim", "commit", "sends", "load"];
+const RETENTION = { dedupRetentionMs: 30 * 86_400_000 };
+
+describe.each(postgresServers())("the schema on $name", ({ url }) => {
+  let database: Database;
+  let db: pg.Pool;
+  const clients: pg.Client[] = [];
+
+  beforeEach(async () => {
+    database = await freshDatabase(url);
+    db = database.pool;
+  });
+  afterEach(async () => {
+    await Promise.all(clients.splice(0).map((client) => client.end()));
+    await database.drop();
+  });
+
+  async function connect(address = database.url): Promise<pg.Client> {
+    const client = new pg.Client({ connectionString: address });
+    client.on("error", () => undefined); // one is killed on purpose
+    await client.connect();
+    clients.push(client);
+    return client;
+  }
+
+  const open = (on: Queryable, mayMigrate: boolean) => postgresStorage(on).open({ migrate: mayMigrate });
+  const refusal = (promise: Promise<unknown>) =>
+    promise.then(
+      () => null,
+      ({ code, details }: { code: string; details: object }) => ({ code, details }),
+    );
+
+  test("a database without the schema is refused by name, and left as it was", async () => {
+    expect(await refusal(open(db, false))).toEqual({ code: "schema_missing", details: { pending: EVERYTHING } });
+    const { rows } = await db.query("select 1 from pg_namespace where nspname = 'belldesk'");
+    expect(rows).toEqual([]);
+  });
+
+  test("an old schema is refused with what it lacks, and opened after the migration", async () => {
+    await open(db, true);
+    await db.query("delete from belldesk.migrations where name = 'load'");
+    await db.query("drop function belldesk.load_chats_1, belldesk.load_sends_1");
+    expect(await refusal(open(db, false))).toEqual({ code: "schema_missing", details: { pending: ["load"] } });
+    expect(await migrate(db)).toEqual(["load"]);
+    await open(db, false);
+  });
+
+  test("the plan is SQL that an administrator can run by hand, and then nothing is left to plan", async () => {
+    const sql = await plan(db);
+    await db.query(sql);
+    await open(db, false);
+    expect(await plan(db)).toBe("");
+    expect(await migrate(db)).toEqual([]);
+  });
+
+  test("a schema that a newer release changed incompatibly is refused, one it only added to is used", async () => {
+    await open(db, true);
+    const later = (id: number, breaking: boolean) =>
+      db.query("insert into belldesk.migrations values ($1, 'from-the-future', $2, 'x', now())", [id, breaking]);
+    await later(9001, false);
+    await open(db, false);
+    await open(db, true);
+    await later(9002, true);
+    const newer = { code: "schema_newer", details: { migration: "from-the-future" } };
+    expect(await refusal(open(db, false))).toEqual(newer);
+    expect(await refusal(open(db, true))).toEqual(newer);
+  });
+
+  test("a migration that was edited after the database ran it is refused", async () => {
+    await open(db, true);
+    await db.query("update belldesk.migrations set checksum = 'another' where name = 'commit'");
+    const changed = { code: "schema_changed", details: { migration: "commit" } };
+    expect(await refusal(open(db, false))).toEqual(changed);
+    expect(await refusal(open(db, true))).toEqual(changed);
+  });
+
+  test("eight processes that start together migrate once, and all of them start (F83)", async () => {
+    await migrate(db, { schema: "golden_one" });
+    const golden = await fingerprint(db, "golden_one");
+    for (let round = 0; round < 3; round++) {
+      const schema = `round_${String(round)}`;
+      const processes = await Promise.all(Array.from({ length: 8 }, () => connect()));
+      await Promise.all(processes.map((client) => postgresStorage(client, { schema }).open({ migrate: true })));
+      expect(await fingerprint(db, schema)).toBe(golden);
+      await Promise.all(clients.splice(0).map((client) => client.end()));
+    }
+  });
+
+  test("a process that is killed while it migrates leaves nothing half done (F84)", async () => {
+    const other = await connect();
+    await other.query("begin");
+    await other.query("select pg_advisory_xact_lock($1)", [0x62656c6c]); // which migrations wait for
+    const victim = await connect();
+    const { rows } = await victim.query<{ pid: number }>("select pg_backend_pid() as pid");
+    const migrating = refusal(migrate(victim));
+    await waits(db, rows[0]?.pid ?? 0);
+    await db.query("select pg_terminate_backend($1)", [rows[0]?.pid]);
+    expect(await migrating).toMatchObject({ code: "storage_unavailable" });
+    await other.query("rollback");
+    expect(await refusal(open(db, false))).toMatchObject({ code: "schema_missing", details: { pending: EVERYTHING } });
+    expect(await migrate(db)).toEqual(EVERYTHING);
+  });
+
+  test("a migration that fails in the middle leaves nothing behind", async () => {
+    await db.query("create schema belldesk; create table belldesk.audit_entries (mine text)");
+    expect(await refusal(migrate(db))).toMatchObject({ code: "storage_failed", details: { sqlState: "42P07" } });
+    const { rows } = await db.query("select table_name from information_schema.tables where table_schema = 'belldesk'");
+    expect(rows).toEqual([{ table_name: "audit_entries" }]);
+  });
+
+  test("two installations share a database under different names and know nothing of each other", async () => {
+    const [one, two] = ["one", "two"].map((schema) => postgresStorage(db, { schema }));
+    await one?.open({ migrate: true });
+    expect(await refusal(two?.open({ migrate: false }) ?? Promise.resolve())).toMatchObject({ code: "schema_missing" });
+    await two?.open({ migrate: true });
+    const item = anItem("itm_1", new Date());
+    expect(await one?.remember([item], RETENTION)).toEqual(["new"]);
+    expect(await two?.remember([item], RETENTION)).toEqual(["new"]);
+  });
+
+  test("a name that is not a plain identifier never reaches SQL", () => {
+    for (const schema of ['x"; drop schema public; --', "Belldesk", "", "1st", "a".repeat(64), "a.b"]) {
+      expect(() => postgresStorage(db, { schema })).toThrow(expect.objectContaining({ code: "config_invalid" }));
+    }
+  });
+
+  test("a database user without DDL rights runs the desk, and cannot migrate it", async () => {
+    await migrate(db);
+    const role = `desk_${Math.random().toString(36).slice(2, 10)}`;
+    await db.query(
+      `create role ${role} login password 'pw';
+       grant usage on schema belldesk to ${role};
+       grant select, insert, update, delete on all tables in schema belldesk to ${role}`,
+    );
+    const address = new URL(database.url);
+    address.username = role;
+    address.password = "pw";
+    const client = await connect(address.href);
+    const storage = postgresStorage(client);
+    await storage.open({ migrate: false });
+    expect(await storage.remember([anItem("itm_1", new Date())], RETENTION)).toEqual(["new"]);
+    const { lanes } = await storage.claim({ kind: "inbound", lanes: 1, itemsPerLane: 1, leaseMs: 1_000 });
+    expect(lanes).toHaveLength(1);
+    expect(await refusal(migrate(client, { schema: "another" }))).toMatchObject({ details: { sqlState: "42501" } });
+    await db.query(`drop owned by ${role}; drop role ${role}`);
+  });
+});
+
+/** Waits until a connection waits for a lock. */
+async function waits(db: Queryable, pid: number): Promise<void> {
+  for (;;) {
+    const { rows } = await db.query("select 1 from pg_stat_activity where pid = $1 and wait_event_type = 'Lock'", [
+      pid,
+    ]);
+    if (rows.length > 0) return;
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
+
+/** Everything a migration makes: columns, indexes, constraints, functions. */
+async function fingerprint(db: pg.Pool, schema: string): Promise<string> {
+  const { rows } = await db.query<{ line: string }>(
+    `select line from (
+       select format('%s.%s %s %s %s', table_name, column_name, data_type, is_nullable, column_default) as line
+         from information_schema.columns where table_schema = $1
+       union all select indexdef from pg_indexes where schemaname = $1
+       union all select format('%s %s', conrelid::regclass, pg_get_constraintdef(oid)) from pg_constraint where connamespace = to_regnamespace($1)
+       union all select pg_get_functiondef(oid) from pg_proc where pronamespace = to_regnamespace($1)
+       union all select format('%s %s %s', id, name, checksum) from ${schema}.migrations
+     ) all_of_it`,
+    [schema],
+  );
+  const text = rows
+    .map(({ line }) => line.replaceAll(schema, "schema"))
+    .toSorted()
+    .join("\n");
+  return createHash("sha256").update(text).digest("hex");
+}
