@@ -19,6 +19,14 @@ export const PRIVACY = {
 
   // A hash of WhatsApp's message id: nobody reads it back, but whoever has the id finds it.
   dedup_keys: { hotel_id: "none", hash: "pseudonym", seen_at: "none" },
+  arrivals: {
+    hotel_id: "none",
+    seq: "none",
+    phone_number_id: "none",
+    guest_id: "pseudonym",
+    id: "pseudonym",
+    created_at: "none",
+  },
   webhook_attempts: {
     hotel_id: "none",
     id: "pseudonym",

@@ -165,6 +165,17 @@ export const tables: Migration = {
     );
     create index prompts_newest on ${schema}.prompts (hotel_id, conversation_id, created_at desc);
 
+    -- What was remembered and stands in no lane yet. A webhook's answer waits for this row only: never for a lane, which
+    -- somebody may be committing. Claiming moves arrivals into their lanes, in the order of seq.
+    create table ${schema}.arrivals (
+      hotel_id ${ID} not null,
+      seq bigint generated always as identity primary key,
+      phone_number_id ${ID} not null,
+      guest_id ${ID} not null,
+      id ${ID} not null,
+      created_at timestamptz not null
+    );
+
     -- A lane is a row, so that claiming locks it: a queue without one hands a key to two processes when commits overlap.
     -- pending work = enqueued - done, counted on the row itself, so that no arrival is ever missed.
     create table ${schema}.lanes (

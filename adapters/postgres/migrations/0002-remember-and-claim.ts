@@ -89,23 +89,11 @@ export const rememberAndClaim: Migration = {
         known := known || jsonb_build_object(unknown.ord::text, winner);
       end loop;
 
-      with i as (
-        select i.*, known ->> i.ord::text as guest
+      insert into ${schema}.arrivals (hotel_id, phone_number_id, guest_id, id, created_at)
+        select i.hotel, i.number, known ->> i.ord::text, i.id, at
           from json_to_recordset(items::json) as i(ord integer, hotel text, id text, number text, sent_at timestamptz)
          where i.ord = any (fresh) and i.number is not null and i.sent_at > at - retention
-      ), lanes as (
-        insert into ${schema}.lanes (hotel_id, kind, phone_number_id, guest_id, enqueued, due_at)
-          select hotel, 'inbound', number, guest, count(*), at from i group by hotel, number, guest order by hotel, number, guest
-          on conflict (hotel_id, kind, phone_number_id, guest_id) do update
-            set enqueued = lanes.enqueued + excluded.enqueued,
-                -- In somebody's hands, or waiting to be tried again: it comes due when that is over.
-                due_at = coalesce(lanes.due_at, greatest(excluded.due_at, lanes.waits_until))
-          returning hotel_id, phone_number_id, guest_id, enqueued
-      )
-      insert into ${schema}.work (hotel_id, kind, phone_number_id, guest_id, position, id, created_at)
-        select i.hotel, 'inbound', i.number, i.guest,
-               lanes.enqueued + 1 - row_number() over (partition by i.hotel, i.number, i.guest order by i.ord desc), i.id, at
-          from i join lanes on lanes.hotel_id = i.hotel and lanes.phone_number_id = i.number and lanes.guest_id = i.guest;
+         order by i.ord;
 
       return query
         with i as (
@@ -124,6 +112,30 @@ export const rememberAndClaim: Migration = {
         select i.ord, case when i.result in ('work', 'kept') then 'new' else i.result end from i order by i.ord;
     end $body$;
 
+    -- Moves what has arrived into its lanes. One caller at a time, so that two arrivals of a guest keep their order.
+    create function ${schema}.take_in_1() returns void language plpgsql ${BY_INDEX} as $body$
+    #variable_conflict use_column
+    begin
+      perform pg_advisory_xact_lock(hashtextextended('${schema.replaceAll('"', "")}.arrivals', 7));
+      with taken as (
+        delete from ${schema}.arrivals where seq in (select seq from ${schema}.arrivals order by seq limit 1000)
+        returning hotel_id, seq, phone_number_id, guest_id, id, created_at
+      ), lanes as (
+        insert into ${schema}.lanes (hotel_id, kind, phone_number_id, guest_id, enqueued, due_at)
+          select hotel_id, 'inbound', phone_number_id, guest_id, count(*), min(created_at) from taken group by 1, 3, 4 order by 1, 3, 4
+          on conflict (hotel_id, kind, phone_number_id, guest_id) do update
+            set enqueued = lanes.enqueued + excluded.enqueued,
+                -- In somebody's hands, or waiting to be tried again: it comes due when that is over.
+                due_at = coalesce(lanes.due_at, greatest(excluded.due_at, lanes.waits_until))
+          returning hotel_id, phone_number_id, guest_id, enqueued
+      )
+      insert into ${schema}.work (hotel_id, kind, phone_number_id, guest_id, position, id, created_at)
+        select t.hotel_id, 'inbound', t.phone_number_id, t.guest_id,
+               l.enqueued + 1 - row_number() over (partition by t.hotel_id, t.phone_number_id, t.guest_id order by t.seq desc), t.id, t.created_at
+          from taken t
+          join lanes l on l.hotel_id = t.hotel_id and l.phone_number_id = t.phone_number_id and l.guest_id = t.guest_id;
+    end $body$;
+
     -- Hotels in turn, the longest due first. A claimed lane comes due again when its lease ends.
     create function ${schema}.claim_1(wanted text, lanes integer, items_per_lane integer, lease interval)
     returns table (
@@ -135,6 +147,7 @@ export const rememberAndClaim: Migration = {
       clock timestamptz := ${schema}.desk_now();
       taken json;
     begin
+      if wanted = 'inbound' then perform ${schema}.take_in_1(); end if;
       with due as materialized (
         select l.hotel_id, l.phone_number_id, l.guest_id, l.due_at
           from ${schema}.hotel_counters h

@@ -25,10 +25,9 @@ export const commit: Migration = {
        order by l.kind, l.phone_number_id, l.guest_id for update of l;
       select array_agg(x.change order by x.change) into stale
         from ${rowsOf("lanes::json", "change integer, kind text, number text, guest text, epoch bigint, last text, completed integer")}
-       where not exists (
-         select 1 from ${schema}.lanes l
-          where l.hotel_id = x.hotel and l.kind = x.kind and l.phone_number_id = x.number and l.guest_id = x.guest
-            and l.epoch = x.epoch and l.leased_until is not null)
+        left join ${schema}.lanes l
+          on l.hotel_id = x.hotel and l.kind = x.kind and l.phone_number_id = x.number and l.guest_id = x.guest
+       where l.epoch is distinct from x.epoch or l.leased_until is null
           -- Only a lane's first items can be done: the last of them is as far from its beginning as there are of them.
           or x.completed > 0 and (select w.position from ${schema}.work w where w.hotel_id = x.hotel and w.id = x.last) is distinct from (
             select w.position from ${schema}.work w

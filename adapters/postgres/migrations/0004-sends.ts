@@ -265,6 +265,8 @@ export const sends: Migration = {
       last bigint;
       clock timestamptz := ${schema}.desk_now();
     begin
+      -- What arrived before stands before it.
+      perform ${schema}.take_in_1();
       select * into w from ${schema}.work
        where id = wanted and dead_at is not null
          and (hotels is null or hotel_id in (select json_array_elements_text(hotels::json)))

@@ -7,7 +7,8 @@ export const load: Migration = {
   name: "load",
   breaking: false,
   sql: (schema) => `
-    -- keys: [{ ord, hotel, number, guest, wamids, prompts }]. Each member is looked up by an index of its own.
+    -- keys: [{ ord, hotel, number, guest, wamids, prompts }]. Each member is looked up by an index of its own. The fences
+    -- (offset 0) keep the planner from reading all that a hotel has once, to look each key up in that.
     create function ${schema}.load_chats_1(keys text)
     returns table (now timestamptz, guest json, chat json, conversations json, quoted json, prompts json)
     language sql stable ${BY_INDEX} as $body$
@@ -19,7 +20,10 @@ export const load: Migration = {
                  where c.hotel_id = k.hotel and c.guest_id = k.guest and c.status = 'open'
                 union all
                 select c.* from (select distinct m ->> 'conversation_id' as id from json_array_elements(q.quoted) m) named
-                  join ${schema}.conversations c on c.hotel_id = k.hotel and c.id = named.id and c.status = 'closed'
+                 cross join lateral (
+                   select * from ${schema}.conversations c where c.hotel_id = k.hotel and c.id = named.id offset 0
+                 ) c
+                 where c.status = 'closed'
               ) c),
              q.quoted,
              (select coalesce(json_agg(p), '[]') from (
@@ -29,12 +33,18 @@ export const load: Migration = {
                          where n.hotel_id = c.hotel_id and n.conversation_id = c.id order by n.created_at desc limit 1)
                   from ${schema}.conversations c
                  where c.hotel_id = k.hotel and c.guest_id = k.guest and c.status = 'open' and c.department_id is null
-              ) named join ${schema}.prompts p on p.hotel_id = k.hotel and p.id = named.id and p.guest_id = k.guest)
+              ) named
+               cross join lateral (
+                 select * from ${schema}.prompts p where p.hotel_id = k.hotel and p.id = named.id offset 0
+               ) p
+               where p.guest_id = k.guest)
         from json_to_recordset(keys::json) as k(ord integer, hotel text, number text, guest text, wamids json, prompts json)
        cross join lateral (
          select coalesce(json_agg(json_build_object('wamid', m.wamid, 'conversation_id', m.conversation_id)), '[]') as quoted
            from json_array_elements_text(k.wamids) as w(wamid)
-           join ${schema}.messages m on m.hotel_id = k.hotel and m.wamid = w.wamid
+          cross join lateral (
+             select * from ${schema}.messages m where m.hotel_id = k.hotel and m.wamid = w.wamid offset 0
+           ) m
            join ${schema}.conversations c on c.hotel_id = m.hotel_id and c.id = m.conversation_id and c.guest_id = k.guest
        ) q
        order by k.ord
@@ -44,7 +54,7 @@ export const load: Migration = {
     returns table (now timestamptz, message json, conversation json, chat json, guest json) language sql stable ${BY_INDEX} as $body$
       select ${schema}.desk_now(), to_json(m), to_json(c), to_json(h), ${guestJson(schema, "c.hotel_id", "c.guest_id")}
         from json_array_elements_text(ids::json) with ordinality as k(id, n)
-        left join ${schema}.messages m on m.hotel_id = hotel and m.id = k.id
+        left join lateral (select * from ${schema}.messages m where m.hotel_id = hotel and m.id = k.id offset 0) m on true
         left join ${schema}.conversations c on c.hotel_id = m.hotel_id and c.id = m.conversation_id
         left join ${schema}.chats h on h.hotel_id = c.hotel_id and h.phone_number_id = c.phone_number_id and h.guest_id = c.guest_id
        order by k.n

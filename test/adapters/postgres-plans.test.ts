@@ -1,0 +1,285 @@
+import pg from "pg";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { postgresStorage } from "../../adapters/postgres/index.js";
+import type { Reach, Storage } from "../../src/index.js";
+import {
+  aCommand,
+  aConversation,
+  anAuditEntry,
+  anItem,
+  anOutboundMessage,
+  aPrompt,
+  aReport,
+  messageEvent,
+  sendWork,
+} from "../../src/testing/index.js";
+import { freshDatabase, postgresServers, type Database } from "../support/databases.js";
+
+const HOTELS = 20;
+const GUESTS = 1_000;
+const MESSAGES_OF_A_GUEST = 6;
+const NUMBER = "2000";
+/** Rows that a verb may look at in one table. The smallest hotel has three times as many, a full table sixty times. */
+const ROWS = 300;
+
+/** Tables that grow with the hotels' guests. */
+const GROWING = new Set([
+  "arrivals",
+  "audit_entries",
+  "chats",
+  "conversation_participants",
+  "conversations",
+  "dedup_keys",
+  "events",
+  "guest_addresses",
+  "guests",
+  "lanes",
+  "messages",
+  "parked_statuses",
+  "prompts",
+  "webhook_attempts",
+  "work",
+]);
+
+/** A node of a plan as auto_explain writes it. */
+interface Node {
+  readonly "Node Type": string;
+  readonly "Relation Name"?: string;
+  readonly "Actual Rows": number;
+  readonly "Actual Loops": number;
+  readonly "Rows Removed by Filter"?: number;
+  readonly "Rows Removed by Index Recheck"?: number;
+  readonly Plans?: readonly Node[];
+}
+
+interface Look {
+  readonly table: string;
+  readonly by: string;
+  readonly rows: number;
+}
+
+const REACHES: readonly (readonly [string, Reach])[] = [
+  ["the whole system", "everything"],
+  [
+    "a manager of two hotels",
+    {
+      hotels: new Map([
+        ["h3", "all"],
+        ["h4", "all"],
+      ] as const),
+    },
+  ],
+  ["an agent of one department", { hotels: new Map([["h3", ["reception"]]] as const) }],
+];
+
+const subjects = postgresServers().flatMap(({ name, url }) => [
+  { name, url, planned: "that it has known since", warm: false },
+  // A process that has run since the hotel opened keeps the plans it made when there was nothing to find.
+  { name, url, planned: "planned for while it was empty", warm: true },
+]);
+
+describe.each(subjects)("a full database on $name, $planned", ({ url, warm }) => {
+  let database: Database;
+  let client: pg.Client;
+  let storage: Storage;
+  let plans: string[] = [];
+
+  beforeAll(async () => {
+    database = await freshDatabase(url);
+    await postgresStorage(database.pool).open({ migrate: true });
+    client = new pg.Client({ connectionString: database.url });
+    await client.connect();
+    storage = postgresStorage(client);
+    // PostgreSQL settles for a plan at the sixth time.
+    for (let n = 0; warm && n < 7; n++) await path(storage, "h0", 2, (verb) => verb(), `warm${String(n)}`);
+    await fill(database.pool);
+    if (!warm) await database.pool.query("analyze");
+
+    // The server writes the plan of every statement, also of those inside functions, to this client alone.
+    client.on("notice", ({ message }) => {
+      const at = message?.indexOf("plan:") ?? -1;
+      if (message !== undefined && at >= 0) plans.push(message.slice(at + "plan:".length));
+    });
+    await client.query("load 'auto_explain'");
+    await client.query(
+      `set client_min_messages = log; set auto_explain.log_format = json; set auto_explain.log_analyze = on;
+       set auto_explain.log_timing = off; set auto_explain.log_nested_statements = on; set auto_explain.log_min_duration = 0`,
+    );
+  }, 120_000);
+  afterAll(async () => {
+    await client.end();
+    await database.drop();
+  });
+
+  /** Where `verb` looked, in tables that grow. */
+  async function looks(verb: () => Promise<unknown>): Promise<readonly Look[]> {
+    plans = [];
+    await verb();
+    expect(plans.length).toBeGreaterThan(0);
+    return plans.flatMap((plan) => scans((JSON.parse(plan) as { Plan: Node }).Plan));
+  }
+
+  /** Nothing was read whole, and nowhere more than what was asked for. */
+  function expectFew(found: readonly Look[]): void {
+    expect(found.filter(({ by, rows }) => by === "Seq Scan" || rows > ROWS)).toEqual([]);
+  }
+
+  test.each(REACHES)("%s sees a page of conversations without looking at the others", async (_, reach) => {
+    const page = { reach, departmentId: null, status: "open", after: null, limit: 10 } as const;
+    const found = await looks(() => storage.conversations({ ...page, hotelId: "h3" }));
+    expect(found.length).toBeGreaterThan(0);
+    expectFew(found);
+    expectFew(await looks(() => storage.conversations({ ...page, hotelId: null })));
+    const deep = { at: new Date("2026-01-01T06:00:00Z"), id: "con_3_500" };
+    expectFew(await looks(() => storage.conversations({ ...page, hotelId: "h3", after: deep })));
+  });
+
+  test.each(REACHES)("%s reads one conversation and one message by its id alone", async (_, reach) => {
+    const conversationId = "con_3_500";
+    const client = { authorId: "staff_1", clientMessageId: "unheard of" };
+    expectFew(await looks(() => storage.loadConversation({ reach, conversationId, client })));
+    expectFew(await looks(() => storage.messages({ reach, conversationId, before: null, limit: 20 })));
+    expectFew(await looks(() => storage.message({ reach, messageId: "msg_3_500_2" })));
+    expectFew(await looks(() => storage.dead({ reach, before: null, limit: 10 })));
+  });
+
+  test("what happened is read from any number on", async () => {
+    expectFew(await looks(() => storage.events({ hotelId: "h3", after: 2_000, limit: 100 })));
+    expectFew(await looks(() => storage.audit({ hotelId: "h3", targetId: "con_3_500" })));
+  });
+
+  test("guests' messages, answers and reports are dealt with by what their batch names", async () => {
+    await path(storage, "h3", 20, async (verb) => {
+      let result;
+      const found = await looks(async () => {
+        result = await verb();
+      });
+      expectFew(found);
+      return result as never;
+    });
+  });
+});
+
+/** What one batch goes through, from the webhook to the guest's receipt; each verb by way of `watch`. */
+async function path(
+  storage: Storage,
+  hotelId: string,
+  guests: number,
+  watch: <T>(verb: () => Promise<T>) => Promise<T>,
+  run = "run",
+): Promise<void> {
+  const each = <T>(make: (n: number) => T): T[] => Array.from({ length: guests }, (_, n) => make(n));
+  const now = new Date();
+  const items = each((n) => {
+    const known = { kind: "waId", value: `phone_3_${String(n + 1)}` } as const;
+    const unknown = { kind: "waId", value: `nobody_${run}_${String(n)}` } as const;
+    const chat = { phoneNumberId: NUMBER, addresses: [n % 2 === 0 ? known : unknown] };
+    return anItem(`itm_${run}_${String(n)}`, now, { hotelId, chat });
+  });
+  await watch(() => storage.remember(items, { dedupRetentionMs: 86_400_000 }));
+  const claim = { lanes: guests, itemsPerLane: 10, leaseMs: 60_000 };
+  const inbound = await watch(() => storage.claim({ kind: "inbound", ...claim }));
+  expect(inbound.lanes).toHaveLength(guests);
+  const keys = inbound.lanes.map((lane) => ({ ...lane, quotedWamids: ["wamid_3_7_1"], promptIds: ["prm_3_7"] }));
+  await watch(() => storage.loadChats(keys));
+
+  const messageId = (n: number) => `msg_${run}_${String(n)}`;
+  const changes = inbound.lanes.map((lane, n) => {
+    const guest = { id: lane.guestId, hotelId, phoneNumberId: NUMBER };
+    const conversation = aConversation(`con_${run}_${String(n)}`, guest, { departmentId: run, lastSeq: 1 });
+    const message = anOutboundMessage(messageId(n), conversation, 1);
+    const change = {
+      hotelId,
+      guest: { id: guest.id, name: "A guest", addresses: [] },
+      chat: null,
+      conversations: [conversation],
+      messages: [message],
+      prompts: [aPrompt(`prm_${run}_${String(n)}`, conversation)],
+      events: [messageEvent(message, conversation)],
+      audit: [anAuditEntry(`aud_${run}_${String(n)}`, conversation.id, { hotelId })],
+      work: [sendWork(message, guest)],
+    };
+    return { ...aCommand(change), lane, completes: lane.items.map(({ id }) => id) };
+  });
+  expect(await watch(() => storage.commit(hotelId, changes))).toMatchObject({ outcome: "committed" });
+
+  const outbound = await watch(() => storage.claim({ kind: "outbound", ...claim }));
+  expect(outbound.lanes).toHaveLength(guests);
+  const sends = outbound.lanes.map((lane) => {
+    const [item] = lane.items;
+    const { messageId } = JSON.parse(item?.payload ?? "{}") as { messageId: string };
+    return { lane, messageId, workId: item?.id ?? "" };
+  });
+  const ids = sends.map((send) => send.messageId);
+  await watch(() => storage.loadSends(hotelId, ids));
+  await watch(() => storage.renew(outbound.lanes, 60_000));
+  expect(await watch(() => storage.intend(sends))).toEqual(each(() => true));
+  const reason = { code: "send_accepted", at: now } as const;
+  const settlements = sends.map((send) => ({
+    ...send,
+    result: { kind: "sent", wamid: `wamid_${send.messageId}` } as const,
+    reason,
+  }));
+  expect(await watch(() => storage.settle(settlements))).toHaveLength(guests);
+  const reports = ids.map((id) => aReport("read", `wamid_${id}`, { hotelId }));
+  const early = aReport("read", `wamid_of_nobody_${run}`, { hotelId });
+  const { outcomes } = await watch(() => storage.applyStatuses([...reports, early]));
+  expect(outcomes).toEqual([...each(() => "applied"), "parked"]);
+}
+
+/** Where a plan looks at a growing table, and at how many rows, those that it threw away included. */
+function scans(node: Node): readonly Look[] {
+  const table = node["Relation Name"];
+  const removed = (node["Rows Removed by Filter"] ?? 0) + (node["Rows Removed by Index Recheck"] ?? 0);
+  const rows = Math.round((node["Actual Rows"] + removed) * node["Actual Loops"]);
+  const own =
+    table !== undefined && GROWING.has(table) && node["Node Type"].endsWith("Scan") && node["Actual Loops"] > 0
+      ? [{ table, by: node["Node Type"], rows }]
+      : [];
+  return [...own, ...(node.Plans ?? []).flatMap(scans)];
+}
+
+/** Hotels with guests who have written for months: one open conversation each, read and unread. */
+async function fill(db: pg.Pool): Promise<void> {
+  const grid = `generate_series(1, ${String(HOTELS)}) h, generate_series(1, ${String(GUESTS)}) g`;
+  const messages = `${grid}, generate_series(1, ${String(MESSAGES_OF_A_GUEST)}) m`;
+  const then = "timestamptz '2026-01-01' + g * interval '1 minute'";
+  await db.query(`
+    insert into belldesk.hotel_counters (hotel_id, last_event)
+      select 'h' || h, ${String(GUESTS * MESSAGES_OF_A_GUEST)} from generate_series(1, ${String(HOTELS)}) h;
+    insert into belldesk.guests (hotel_id, id, created_at) select 'h' || h, format('gst_%s_%s', h, g), ${then} from ${grid};
+    insert into belldesk.guest_addresses (hotel_id, kind, value, guest_id, first_seen_at)
+      select 'h' || h, 'waId', format('phone_%s_%s', h, g), format('gst_%s_%s', h, g), ${then} from ${grid};
+    insert into belldesk.chats (hotel_id, phone_number_id, guest_id, version)
+      select 'h' || h, '${NUMBER}', format('gst_%s_%s', h, g), 1 from ${grid};
+    insert into belldesk.lanes (hotel_id, kind, phone_number_id, guest_id, enqueued, done)
+      select 'h' || h, 'inbound', '${NUMBER}', format('gst_%s_%s', h, g), 5, 5 from ${grid};
+    insert into belldesk.conversations (hotel_id, id, guest_id, phone_number_id, department_id, mode, status, speaker, version,
+        last_seq, read_seq, created_at, last_message_at, last_message_preview, last_message_from)
+      select 'h' || h, format('con_%s_%s', h, g), format('gst_%s_%s', h, g), '${NUMBER}', 'reception', 'service', 'open', 'human', 1,
+             ${String(MESSAGES_OF_A_GUEST)}, 0, ${then}, ${then}, '', 'guest' from ${grid};
+    insert into belldesk.messages (hotel_id, id, conversation_id, seq, event_seq, direction, author_kind, author_id, content,
+        search_text, status, wamid, is_flow, reasons, sent_at, created_at)
+      select 'h' || h, format('msg_%s_%s_%s', h, g, m), format('con_%s_%s', h, g), m, g * ${String(MESSAGES_OF_A_GUEST)} + m,
+             case m % 2 when 1 then 'inbound' else 'outbound' end, case m % 2 when 1 then 'guest' else 'staff' end, 'somebody',
+             '{"type":"text","text":"…"}', '…', case m % 2 when 1 then 'received' else 'sent' end,
+             format('wamid_%s_%s_%s', h, g, m), false, '[]', ${then}, ${then}
+        from ${messages};
+    insert into belldesk.events (hotel_id, seq, at, conversation_id, department_id, body)
+      select 'h' || h, (g - 1) * ${String(MESSAGES_OF_A_GUEST)} + m, ${then}, format('con_%s_%s', h, g), 'reception', '{}'
+        from ${messages};
+    insert into belldesk.dedup_keys (hotel_id, hash, seen_at)
+      select 'h' || h, decode(md5(h || '/' || g), 'hex'), ${then} from ${grid};
+    insert into belldesk.webhook_attempts (hotel_id, id, kind, outcome, raw, received_at)
+      select 'h' || h, format('old_%s_%s', h, g), 'message', 'work', '{}', ${then} from ${grid};
+    insert into belldesk.work (hotel_id, kind, phone_number_id, guest_id, position, id, code, created_at, dead_at)
+      select 'h' || h, 'inbound', '${NUMBER}', format('gst_%s_%s', h, g), 1, format('ded_%s_%s', h, g), 'internal', ${then}, ${then}
+        from ${grid} where g % 3 = 0;
+    insert into belldesk.prompts (hotel_id, id, guest_id, phone_number_id, conversation_id, message_id, kind, options, created_at)
+      select 'h' || h, format('prm_%s_%s', h, g), format('gst_%s_%s', h, g), '${NUMBER}', format('con_%s_%s', h, g), 'msg',
+             'departmentMenu', '[]', ${then} from ${grid};
+    insert into belldesk.audit_entries (hotel_id, id, actor_kind, actor_id, action, reason, target_kind, target_id, at)
+      select 'h' || h, format('aud_%s_%s', h, g), 'staff', 'staff_1', 'conversation.close', '""', 'conversation',
+             format('con_%s_%s', h, g), ${then} from ${grid};
+  `);
+}
