@@ -71,7 +71,7 @@ function readRaw(request: HostRequest, done: (body: Uint8Array | ConversationErr
     settle(only !== undefined && chunks.length === 1 ? only : Buffer.concat(chunks));
   });
   const cut = () => {
-    settle(new ConversationError("body_incomplete"));
+    if (!settled) settle(new ConversationError("body_incomplete"));
   };
   request.on("error", cut);
   request.on("close", cut);

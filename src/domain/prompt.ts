@@ -19,5 +19,9 @@ export interface Prompt {
 /** The id of option number `index` (from 0). The prompt's own id can be read back from it. */
 export const optionId = (promptId: string, index: number): string => `${promptId}#${index + 1}`;
 
-/** The prompt that an option's id claims to belong to, or null when it is not such an id. */
-export const promptOf = (id: string): string | null => /^(?<prompt>.+)#\d{1,3}$/s.exec(id)?.groups?.["prompt"] ?? null;
+/**
+ * The prompt that an option's id claims to belong to, or null when it is not such an id. A guest's phone can send
+ * anything, so only what our own ids are made of is looked up.
+ */
+export const promptOf = (id: string): string | null =>
+  /^(?<prompt>[!-~]{1,200})#\d{1,3}$/.exec(id)?.groups?.["prompt"] ?? null;

@@ -1,3 +1,5 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
+
 /**
  * Group commit without a timer: while one call is in flight, what arrives gathers, and leaves together in the next.
  * A lone item costs exactly one call at once; fifty concurrent ones share a handful.
@@ -21,8 +23,8 @@ export function batcher<I, O>(run: (items: readonly I[]) => Promise<readonly O[]
   let running: Promise<void> | null = null;
 
   async function drain(): Promise<void> {
-    // One turn of the event loop first, so that requests read in the same turn leave together.
-    await Promise.resolve();
+    // One turn of the event loop first, so that requests that were read in the same turn leave together.
+    await nextTurn();
     while (waiting.length > 0) {
       const batch = waiting.slice(0, max);
       waiting = waiting.slice(max);

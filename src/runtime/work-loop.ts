@@ -17,6 +17,8 @@ export interface WorkLoopOptions {
   readonly capacity: number;
   /** Lanes taken by one claim. */
   readonly batch: number;
+  /** Batches in hand at once. With one, what arrives while it is worked gathers, and is worked together. */
+  readonly batches: number;
   readonly itemsPerLane: number;
   /** Milliseconds between looks when nobody wakes the loop: how late work of another process is found. */
   readonly pollMs: number;
@@ -42,7 +44,19 @@ const HANDLE_RETRY_MS = 1_000;
 const CLAIM_RETRY_MS = { first: 100, most: 5_000 };
 
 export function workLoop(options: WorkLoopOptions): WorkLoop {
-  const { kind, storage, leases, logger, random, capacity, batch, itemsPerLane, pollMs, handle } = options;
+  const {
+    kind,
+    storage,
+    leases,
+    logger,
+    random,
+    capacity,
+    batch,
+    batches: most,
+    itemsPerLane,
+    pollMs,
+    handle,
+  } = options;
   const bell = newBell();
   const batches = new Set<Promise<void>>();
   const inHand = new Set<ClaimedLane>();
@@ -55,7 +69,7 @@ export function workLoop(options: WorkLoopOptions): WorkLoop {
       const answered = bell.listen();
       const lanes = Math.min(batch, capacity - inHand.size);
       // A claim of one lane costs as much as one of a hundred: wait until a worthwhile number has come free.
-      if (lanes < capacity / 10) {
+      if (lanes < capacity / 10 || batches.size >= most) {
         await bell.wait(answered, pollMs);
         continue;
       }
@@ -93,6 +107,7 @@ export function workLoop(options: WorkLoopOptions): WorkLoop {
       .finally(() => {
         batches.delete(work);
         for (const lane of lanes) if (inHand.has(lane)) done(lane);
+        bell.ring();
       });
     batches.add(work);
   }

@@ -14,6 +14,18 @@ export const member = (value: Json | undefined, key: string): Json | undefined =
 export const list = (value: Json | undefined): readonly Json[] =>
   Array.isArray(value) ? (value as readonly Json[]) : [];
 
+/** Ours: several times what any id of Meta's has, and short enough to be found by an index of any database. */
+const ID_MAX = 512;
+
+/**
+ * An id, which is looked up and compared; null for what cannot be one. Whoever signs a webhook may put anything in the
+ * place of an id, and databases refuse NUL and half characters in a text.
+ */
+export function id(value: Json | undefined): string | null {
+  const given = text(value);
+  return given !== null && given !== "" && given.length <= ID_MAX && !/[\p{Cc}\p{Cs}]/u.test(given) ? given : null;
+}
+
 /** A text, also where a number stands in its place, as it does in some of Meta's payloads; null for anything else. */
 export function text(value: Json | undefined): string | null {
   if (typeof value === "string") return value;

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { MessageContent, OtherKind } from "../domain/content.js";
 import type { InboundMessage } from "../domain/inbound-message.js";
-import { isObject, member, text, type Json, type JsonObject } from "./json.js";
+import { id, isObject, member, text, type Json, type JsonObject } from "./json.js";
 import { addressesOf, instant } from "./webhook.js";
 
 const Choice = z.object({ id: z.string(), title: z.string() });
@@ -23,7 +23,7 @@ export function parseMessage(raw: string): InboundMessage {
   const leaf = JSON.parse(raw) as Json;
   const message = member(leaf, "message");
   const contact = member(leaf, "contact") ?? null;
-  const wamid = text(member(message, "id"));
+  const wamid = id(member(message, "id"));
   if (!isObject(message) || wamid === null) throw new TypeError("Not the raw text of a message.");
   return {
     wamid,
@@ -31,7 +31,7 @@ export function parseMessage(raw: string): InboundMessage {
     profileName: text(member(member(contact, "profile"), "name")),
     sentAt: instant(message["timestamp"], FAR_FUTURE),
     content: contentOf(message),
-    quotedWamid: text(member(message["context"], "id")),
+    quotedWamid: id(member(message["context"], "id")),
   };
 }
 

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { Address } from "../domain/address.js";
 import type { StatusUpdate } from "../domain/delivery-status.js";
 import { isTooDeep } from "./depth.js";
-import { isObject, list, member, text, type Json, type JsonObject } from "./json.js";
+import { id as idOf, isObject, list, member, text, type Json, type JsonObject } from "./json.js";
 import { statusOf } from "./status.js";
 
 /**
@@ -80,7 +80,7 @@ function splitEntry(entry: Json, receivedAt: Date): readonly WebhookLeaf[] {
       field,
       entryId: text(entry["id"]) ?? "",
       time: text(entry["time"]) ?? "",
-      phoneNumberId: text(member(value["metadata"], "phone_number_id")),
+      phoneNumberId: idOf(member(value["metadata"], "phone_number_id")),
       metadata: value["metadata"] ?? null,
       receivedAt,
     };
@@ -121,7 +121,7 @@ function splitChange(context: Context, value: JsonObject): readonly WebhookLeaf[
 }
 
 function messageLeaf(context: Context, message: Json, contacts: readonly Json[]): WebhookLeaf {
-  const id = text(member(message, "id"));
+  const id = idOf(member(message, "id"));
   const type = text(member(message, "type"));
   const key = id === null ? null : `m:${context.phoneNumberId ?? ""}:${id}`;
   if (!isObject(message) || id === null || type === null)
@@ -188,11 +188,11 @@ function contactOf(message: JsonObject, contacts: readonly Json[]): Json {
 export function addressesOf(message: JsonObject, contact: Json): readonly Address[] {
   const known: Address[] = [];
   const add = (kind: Address["kind"], value: string | null) => {
-    if (value !== null && value !== "" && !known.some((address) => address.kind === kind)) known.push({ kind, value });
+    if (value !== null && !known.some((address) => address.kind === kind)) known.push({ kind, value });
   };
-  add("bsuid", text(message["from_user_id"]) ?? text(member(contact, "user_id")));
-  add("parentBsuid", text(message["from_parent_user_id"]) ?? text(member(contact, "parent_user_id")));
-  add("waId", text(message["from"]) ?? text(member(contact, "wa_id")));
+  add("bsuid", idOf(message["from_user_id"]) ?? idOf(member(contact, "user_id")));
+  add("parentBsuid", idOf(message["from_parent_user_id"]) ?? idOf(member(contact, "parent_user_id")));
+  add("waId", idOf(message["from"]) ?? idOf(member(contact, "wa_id")));
   return known;
 }
 

@@ -2,7 +2,17 @@ import pg from "pg";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { postgresStorage } from "../../adapters/postgres/index.js";
 import type { ClaimedLane, Storage } from "../../src/index.js";
-import { anItem, DAY_MS, HOTEL, OTHER_HOTEL, OTHER_HOTELS_NUMBER, phone } from "../../src/testing/contract/builders.js";
+import {
+  anItem,
+  aReport,
+  bsuid,
+  DAY_MS,
+  HOTEL,
+  OTHER_HOTEL,
+  OTHER_HOTELS_NUMBER,
+  phone,
+} from "../../src/testing/contract/builders.js";
+import { intended, messageOf, sendingOne, settle, statusesIn } from "../../src/testing/contract/steps.js";
 import { freshDatabase, type Database } from "../support/databases.js";
 
 /** Forced interleavings: a transaction is held open at the point that matters, and another caller comes by. */
@@ -188,6 +198,7 @@ describe("callers who meet in PostgreSQL", () => {
 
   test("the first message of a new guest, fifty times through two pools, makes one guest and one lane (F27, chatwoot#14071)", async () => {
     const other = new pg.Pool({ connectionString: database.url, max: 10 });
+    other.on("error", () => undefined); // the database goes before its last connection
     try {
       const doors = [storage, postgresStorage(other)];
       await Promise.all(Array.from({ length: 50 }, (_, n) => remember(doors[n % 2] ?? storage, `itm_${String(n)}`)));
@@ -198,6 +209,62 @@ describe("callers who meet in PostgreSQL", () => {
     } finally {
       await other.end();
     }
+  });
+
+  test("a guest who is met at once by phone and by WhatsApp's own id is one guest, whoever comes first (F26, F27)", async () => {
+    const phoneNumber = phone("12025550101");
+    const both = [bsuid("US.1"), phoneNumber];
+    const orders = [
+      [[bsuid("US.1")], both],
+      [both, [phoneNumber]],
+      [[phoneNumber], both],
+    ] as const;
+    for (const [round, [first, second]] of orders.entries()) {
+      const hotelId = `hotel_${String(round)}`;
+      const item = (id: string, addresses: typeof both) =>
+        anItem(id, new Date(), { hotelId, chat: { addresses: addresses, newGuestId: `gst_${id}` } });
+      const meeting = await inTransaction();
+      await meeting.storage.remember([item("itm_1", [...first])], RETENTION);
+      const also = storage.remember([item("itm_2", [...second])], RETENTION);
+      await somebodyWaits();
+      await meeting.commit();
+      expect(await also).toEqual(["new"]);
+      const { rows } = await database.pool.query(
+        `select (select json_agg(id) from belldesk.guests where hotel_id = $1) as guests,
+                (select json_agg(distinct guest_id) from belldesk.guest_addresses where hotel_id = $1) as named`,
+        [hotelId],
+      );
+      expect(rows).toEqual([{ guests: ["gst_itm_1"], named: ["gst_itm_1"] }]);
+    }
+  });
+
+  describe("a delivery report that comes while its send is being recorded is never missed (F20)", () => {
+    const sent = { kind: "sent", wamid: "wamid.1" } as const;
+    const report = aReport("delivered", "wamid.1");
+
+    test("the record first: the report waits for it and is applied", async () => {
+      const sending = await sendingOne(storage);
+      await intended(storage, sending);
+      const recording = await inTransaction();
+      await settle(recording.storage, sending, sent);
+      const reporting = storage.applyStatuses([report]);
+      await somebodyWaits();
+      await recording.commit();
+      expect((await reporting).outcomes).toEqual(["applied"]);
+      expect((await messageOf(storage, sending.message.id)).status).toBe("delivered");
+    });
+
+    test("the report first: the record waits for it and joins it", async () => {
+      const sending = await sendingOne(storage);
+      await intended(storage, sending);
+      const reporting = await inTransaction();
+      expect((await reporting.storage.applyStatuses([report])).outcomes).toEqual(["parked"]);
+      const recording = settle(storage, sending, sent);
+      await somebodyWaits();
+      await reporting.commit();
+      expect(statusesIn(await recording, sending.message.id)).toEqual(["sent", "delivered"]);
+      expect((await messageOf(storage, sending.message.id)).status).toBe("delivered");
+    });
   });
 
   const settledNothing = () => ({

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import pg from "pg";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { migrate, plan, postgresStorage, type Queryable } from "../../adapters/postgres/index.js";
+import { ConversationError } from "../../src/index.js";
 import { anItem } from "../../src/testing/contract/builders.js";
 import { freshDatabase, postgresServers, type Database } from "../support/databases.js";
 
@@ -34,7 +35,7 @@ describe.each(postgresServers())("the schema on $name", ({ url }) => {
   const refusal = (promise: Promise<unknown>) =>
     promise.then(
       () => null,
-      ({ code, details }: { code: string; details: object }) => ({ code, details }),
+      (error: unknown) => (ConversationError.is(error) ? { code: error.code, details: error.details } : error),
     );
 
   test("a database without the schema is refused by name, and left as it was", async () => {

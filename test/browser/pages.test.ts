@@ -38,7 +38,7 @@ async function openPage(address: string): Promise<Page> {
 
 async function violations(page: Page): Promise<string[]> {
   // axe is put into the page by the browser itself, which the page's own policy does not concern.
-  const found = (await page.evaluate(`${axe.source}; axe.run()`)) as { violations: { id: string }[] };
+  const found = await page.evaluate<{ violations: { id: string }[] }>(`${axe.source}; axe.run()`);
   return found.violations.map(({ id }) => id);
 }
 

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { batcher } from "../../src/runtime/batcher.js";
 
@@ -21,12 +22,11 @@ test("a lone webhook costs one statement at once; those that come while it runs 
   }, 100);
 
   const first = group.add(1);
-  await Promise.resolve();
-  await Promise.resolve();
+  await nextTurn();
   const others = [2, 3, 4].map((item) => group.add(item));
   door.open();
   expect(await first).toBe(10);
-  await Promise.resolve();
+  await nextTurn();
   door.open();
   expect(await Promise.all(others)).toEqual([20, 30, 40]);
   expect(batches).toEqual([[1], [2, 3, 4]]);

@@ -62,6 +62,7 @@ describe("the work loop", () => {
       random: () => 0,
       capacity,
       batch: capacity,
+      batches: 10,
       itemsPerLane: 5,
       pollMs: 60_000,
       handle,
