@@ -6,14 +6,18 @@ describe("an option's id", () => {
   test("says which prompt it belongs to, whatever the prompt is called", () => {
     const promptIds = fc.oneof(
       fc.uuid(),
-      fc.string({ unit: "binary", minLength: 1 }),
-      fc.constantFrom("prm#1", "#", "a\nb", "a#1#2"),
+      fc.stringMatching(/^[!-~]{1,60}$/),
+      fc.constantFrom("prm#1", "#", "a#1#2"),
     );
     fc.assert(
       fc.property(promptIds, fc.nat({ max: 998 }), (promptId, index) => {
         expect(promptOf(optionId(promptId, index))).toBe(promptId);
       }),
     );
+  });
+
+  test("names no prompt when it holds what no id of ours holds", () => {
+    for (const id of ["\u0000#1", "a b#1", "\ud800#1", "é#1", `${"a".repeat(201)}#1`]) expect(promptOf(id)).toBeNull();
   });
 
   test("differs for each option and each prompt", () => {
