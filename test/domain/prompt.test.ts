@@ -4,11 +4,7 @@ import { optionId, promptOf } from "../../src/domain/prompt.js";
 
 describe("an option's id", () => {
   test("says which prompt it belongs to, whatever the prompt is called", () => {
-    const promptIds = fc.oneof(
-      fc.uuid(),
-      fc.stringMatching(/^[!-~]{1,60}$/),
-      fc.constantFrom("prm#1", "#", "a#1#2"),
-    );
+    const promptIds = fc.oneof(fc.uuid(), fc.stringMatching(/^[!-~]{1,60}$/), fc.constantFrom("prm#1", "#", "a#1#2"));
     fc.assert(
       fc.property(promptIds, fc.nat({ max: 998 }), (promptId, index) => {
         expect(promptOf(optionId(promptId, index))).toBe(promptId);
