@@ -70,6 +70,16 @@ function textOf(error: unknown): string {
 const property = (value: unknown, name: string): unknown =>
   typeof value === "object" && value !== null ? (value as Record<string, unknown>)[name] : undefined;
 
+/**
+ * An id to look for. PostgreSQL refuses NUL and lone surrogates in a text, so no row has such an id; what somebody asks
+ * for may, and is not found.
+ */
+export const sought = (id: string): string => id.toWellFormed().replaceAll("\u0000", "\ufffd");
+
+/** Ids to look for, as JSON. */
+export const soughtJson = (value: unknown): string =>
+  JSON.stringify(value, (_key, inner: unknown) => (typeof inner === "string" ? sought(inner) : inner));
+
 /** A schema's name as it stands in SQL. @throws {ConversationError} `config_invalid` for what is not a plain identifier */
 export function schemaName(schema: string): string {
   if (!/^[a-z_][a-z0-9_]{0,62}$/.test(schema)) {

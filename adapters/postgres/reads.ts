@@ -11,7 +11,7 @@ import {
   type SendState,
   type Storage,
 } from "../../src/index.js";
-import { run, type Queryable } from "./queryable.js";
+import { run, sought, soughtJson, type Queryable } from "./queryable.js";
 import {
   chatOf,
   conversationOf,
@@ -80,7 +80,7 @@ export function reads(db: Queryable, schema: string): Reads {
         wamids: quotedWamids,
         prompts: promptIds,
       }));
-      const rows = await run<Row>(db, `select * from ${schema}.load_chats_1($1)`, [JSON.stringify(json)]);
+      const rows = await run<Row>(db, `select * from ${schema}.load_chats_1($1)`, [soughtJson(json)]);
       const states = rows.map((row): ChatState => ({
         guest: guestOf(row.guest),
         chat: row.chat === null ? null : chatOf(row.chat),
@@ -114,7 +114,12 @@ export function reads(db: Queryable, schema: string): Reads {
              select c.* from reached r join ${schema}.conversations c on c.hotel_id = r.hotel_id and c.id = $2
               where ${inDepartment("c.department_id")}
            ) c on true`,
-        [reachJson(reach), conversationId, client?.authorId ?? null, client?.clientMessageId ?? null],
+        [
+          reachJson(reach),
+          sought(conversationId),
+          client === null ? null : sought(client.authorId),
+          client === null ? null : sought(client.clientMessageId),
+        ],
       );
       const now = row === undefined ? await clock() : date(row.now);
       if (row?.conversation == null) return { now, state: null };
@@ -139,8 +144,8 @@ export function reads(db: Queryable, schema: string): Reads {
         conversation: ConversationRecord | null;
       }
       const rows = await run<Row>(db, `select * from ${schema}.load_sends_1($1, $2)`, [
-        hotelId,
-        JSON.stringify(messageIds),
+        sought(hotelId),
+        soughtJson(messageIds),
       ]);
       const sends = rows.map(({ message, chat, guest, conversation }): SendState | null =>
         message === null || conversation === null || guest === null
@@ -190,7 +195,15 @@ export function reads(db: Queryable, schema: string): Reads {
            left join ${schema}.guests g on g.hotel_id = c.hotel_id and g.id = c.guest_id
            left join ${schema}.chats h on h.hotel_id = c.hotel_id and h.phone_number_id = c.phone_number_id and h.guest_id = c.guest_id
           order by c.last_message_at desc, c.id desc`,
-        [reachJson(reach), hotelId, departmentId, status, after?.at ?? null, after?.id ?? null, limit + 1],
+        [
+          reachJson(reach),
+          hotelId === null ? null : sought(hotelId),
+          departmentId === null ? null : sought(departmentId),
+          status,
+          after?.at ?? null,
+          after === null ? null : sought(after.id),
+          limit + 1,
+        ],
       );
       const now = rows[0] === undefined ? await clock() : date(rows[0].now);
       const items = rows.slice(0, limit).map((row) => ({
@@ -223,7 +236,7 @@ export function reads(db: Queryable, schema: string): Reads {
               order by m.event_seq desc limit $4
            ) m on true
           order by m.event_seq desc`,
-        [reachJson(reach), conversationId, before, limit + 1],
+        [reachJson(reach), sought(conversationId), before, limit + 1],
       );
       if (rows[0]?.found !== true) return null;
       const found = rows.flatMap(({ message }) => (message === null ? [] : [messageOf(message)]));
@@ -247,7 +260,7 @@ export function reads(db: Queryable, schema: string): Reads {
            from asked r
            left join ${schema}.webhook_attempts a on a.hotel_id = r.hotel_id and a.id = r.attempt_id
           where exists (select 1 from shown_in s where s.hotel_id = r.hotel_id and ${inDepartment("s.department_id")})`,
-        [reachJson(reach), messageId],
+        [reachJson(reach), sought(messageId)],
       );
       return row === undefined
         ? null
@@ -258,7 +271,7 @@ export function reads(db: Queryable, schema: string): Reads {
       const rows = await run<EventRow>(
         db,
         `select seq, at, conversation_id, department_id, body from ${schema}.events where hotel_id = $1 and seq > $2 order by seq limit $3`,
-        [hotelId, after, limit],
+        [sought(hotelId), after, limit],
       );
       return rows.map((row) => eventOf(hotelId, row));
     },
@@ -277,7 +290,7 @@ export function reads(db: Queryable, schema: string): Reads {
       const rows = await run<Row>(
         db,
         `select * from ${schema}.audit_entries where hotel_id = $1 and target_id = $2 order by at, id`,
-        [hotelId, targetId],
+        [sought(hotelId), sought(targetId)],
       );
       return rows.map((row) => ({
         id: row.id,
@@ -314,7 +327,7 @@ export function reads(db: Queryable, schema: string): Reads {
           where r.departments is null
           order by w.dead_at desc, w.id desc
           limit $4`,
-        [reachJson(reach), before?.at ?? null, before?.id ?? null, limit + 1],
+        [reachJson(reach), before?.at ?? null, before === null ? null : sought(before.id), limit + 1],
       );
       const items = rows.slice(0, limit).map((row) => ({
         id: row.id,
@@ -337,7 +350,7 @@ const chatFor = ({ hotelId, phoneNumberId, guestId }: Conversation): Chat => new
 const reachJson = (reach: Reach): string | null =>
   reach === "everything"
     ? null
-    : JSON.stringify(
+    : soughtJson(
         [...reach.hotels].map(([hotel, departments]) => ({
           hotel,
           departments: departments === "all" ? null : departments,

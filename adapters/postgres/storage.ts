@@ -16,7 +16,7 @@ import {
 } from "../../src/index.js";
 import { batchOf, laneJson } from "./batch.js";
 import { checkSchema, DEFAULT_SCHEMA, migrate } from "./migrate.js";
-import { constraintOf, run, schemaName, sqlState, type Queryable } from "./queryable.js";
+import { constraintOf, run, schemaName, sought, soughtJson, sqlState, type Queryable } from "./queryable.js";
 import { reads } from "./reads.js";
 import { date, eventOf, type EventRow } from "./rows.js";
 
@@ -239,8 +239,8 @@ export function postgresStorage(db: Queryable, options: PostgresStorageOptions =
         target_id: audit.target.id,
       };
       const [row] = await call<{ found: boolean }>(`select ${schema}.replay_1($1, $2, $3) as found`, [
-        workId,
-        hotels === null ? null : JSON.stringify(hotels),
+        sought(workId),
+        hotels === null ? null : soughtJson(hotels),
         JSON.stringify(entry),
       ]);
       return row?.found === true;

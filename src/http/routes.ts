@@ -50,10 +50,13 @@ const Content = z.discriminatedUnion("type", [
   }),
 ]);
 
+/** What is stored as an id: no control characters, no half characters. */
+const Id = z.string().regex(/^[^\p{Cc}\p{Cs}]*$/u, { error: "No control characters." });
+
 const Reply = z.strictObject({
-  clientMessageId: z.string().min(1).max(128),
+  clientMessageId: Id.min(1).max(128),
   content: Content,
-  quotes: z.string().max(200).optional(),
+  quotes: Id.max(200).optional(),
 });
 const Why = z.strictObject({ reason: z.string().min(1).max(200).optional() });
 const Read = z.strictObject({ seq: z.int().min(0).optional() });

@@ -13,7 +13,7 @@ export function statusOf(
   const name = text(member(status, "status"));
   if (wamid === null || name === null || !REPORTED.has(name)) return null;
   const [error] = list(member(status, "errors"));
-  const code = text(member(error, "code"));
+  const code = id(member(error, "code"));
   return {
     wamid,
     status: name as ReportedStatus,

@@ -226,6 +226,12 @@ describe.each([
       status: 400,
       json: { error: { details: { issues: [{ path: "clientMessageId" }] } } },
     });
+    for (const impossible of [{ clientMessageId: "c\u0000" }, { clientMessageId: "c\ud800" }, { quotes: "\u0000" }]) {
+      expect(await reply({ ...good, ...impossible })).toMatchObject({
+        status: 400,
+        json: { error: { details: { issues: [{ path: Object.keys(impossible)[0] }] } } },
+      });
+    }
     expect((await api(base, "/conversations?cursor=%00nonsense", "boss")).json.error.code).toBe("cursor_invalid");
     expect((await api(base, "/conversations?limit=1000", "boss")).status).toBe(400);
     expect((await api(base, `/conversations/${String(conversation.id)}/read`, "desk", {})).json).toMatchObject({
