@@ -25,6 +25,9 @@ export interface PostgresStorageOptions {
   readonly schema?: string;
 }
 
+/** Milliseconds until arrivals are looked at again that a claim left, because their lane was being committed. */
+const TAKE_IN_AGAIN_MS = 20;
+
 /**
  * Storage on PostgreSQL 14 or newer. The host keeps the pool: its size, its TLS, its `error` listener, its end.
  * Every verb is one statement, so a pooler that hands out connections by transaction is fine.
@@ -249,16 +252,12 @@ export function postgresStorage(db: Queryable, options: PostgresStorageOptions =
 
   /** Milliseconds until the next lane comes due; lanes in somebody's hands count with the end of their lease. */
   async function nextDue(kind: string): Promise<number | null> {
-    const [row] = await call<{ ms: string | number | null }>(
-      `select extract(epoch from min(l.due_at) - ${schema}.desk_now()) * 1000 as ms
-         from ${schema}.hotel_counters h
-        cross join lateral (
-          select l.due_at from ${schema}.lanes l
-           where l.hotel_id = h.hotel_id and l.kind = $1 and l.due_at is not null and l.enqueued > l.done order by l.due_at limit 1
-        ) l`,
+    const [row] = await call<{ ms: string | number | null; waiting: boolean | null }>(
+      `select * from ${schema}.next_due_1($1)`,
       [kind],
     );
-    return row?.ms == null ? null : Math.max(0, Math.ceil(Number(row.ms)));
+    const due = row?.ms == null ? null : Math.max(0, Math.ceil(Number(row.ms)));
+    return row?.waiting === true ? Math.min(due ?? Infinity, TAKE_IN_AGAIN_MS) : due;
   }
 
   /** One hotel after the other: a statement over several would take their counters in no fixed order. */

@@ -81,10 +81,20 @@ describe("callers who meet in PostgreSQL", () => {
     await remember(storage, "itm_1");
     const first = await inTransaction();
     expect((await claim(first.storage)).lanes).toHaveLength(1);
-    const second = claim(storage);
-    await somebodyWaits();
+    expect((await claim(storage)).lanes).toEqual([]);
     await first.commit();
-    expect((await second).lanes).toEqual([]);
+    expect((await claim(storage)).lanes).toEqual([]);
+  });
+
+  test("two claimers never hold a lane that was there before they came, while one's claim is not committed yet", async () => {
+    await remember(storage, "itm_1");
+    const [lane] = (await claim(storage)).lanes;
+    if (lane === undefined) throw new Error("no lane");
+    await storage.release([lane]);
+    const first = await inTransaction();
+    expect((await claim(first.storage)).lanes).toHaveLength(1);
+    expect((await claim(storage)).lanes).toEqual([]);
+    await first.commit();
     expect((await claim(storage)).lanes).toEqual([]);
   });
 
@@ -110,10 +120,38 @@ describe("callers who meet in PostgreSQL", () => {
     expect((await committing.storage.commit(HOTEL, [settled(lane)])).outcome).toBe("committed");
     // The change holds the lane; the message is remembered without waiting for it.
     expect(await remember(storage, "itm_2")).toEqual(["new"]);
-    const claiming = claim(storage);
-    await somebodyWaits();
+    // Nor does a claim wait: it leaves the message for the next one, and says that this is soon.
+    const early = await claim(storage);
+    expect(early.lanes).toEqual([]);
+    expect(early.nextDueInMs).toBeLessThan(100);
     await committing.commit();
-    expect((await claiming).lanes.flatMap(({ items }) => items.map(({ id }) => id))).toEqual(["itm_2"]);
+    expect((await claim(storage)).lanes.flatMap(({ items }) => items.map(({ id }) => id))).toEqual(["itm_2"]);
+  });
+
+  test("a hotel whose change takes long to commit holds up no other hotel's guests", async () => {
+    await remember(storage, "itm_g1");
+    const [lane] = (await claim(storage)).lanes;
+    if (lane === undefined) throw new Error("no lane");
+    const slow = await inTransaction();
+    expect((await slow.storage.commit(HOTEL, [settled(lane)])).outcome).toBe("committed");
+    const seaside = (id: string) =>
+      anItem(id, new Date(), { hotelId: OTHER_HOTEL, chat: { phoneNumberId: OTHER_HOTELS_NUMBER } });
+    await storage.remember([anItem("itm_g2", new Date()), seaside("itm_s1")], RETENTION);
+    expect((await claim(storage)).lanes.map(({ hotelId }) => hotelId)).toEqual([OTHER_HOTEL]);
+    await slow.commit();
+    expect((await claim(storage)).lanes.flatMap(({ items }) => items.map(({ id }) => id))).toEqual(["itm_g2"]);
+  });
+
+  test("a process that takes in a hotel's arrivals and freezes holds up no other process's hotels", async () => {
+    await remember(storage, "itm_g1");
+    const frozen = await inTransaction();
+    expect((await claim(frozen.storage)).lanes).toHaveLength(1);
+    await storage.remember(
+      [anItem("itm_s1", new Date(), { hotelId: OTHER_HOTEL, chat: { phoneNumberId: OTHER_HOTELS_NUMBER } })],
+      RETENTION,
+    );
+    expect((await claim(storage)).lanes.map(({ hotelId }) => hotelId)).toEqual([OTHER_HOTEL]);
+    await frozen.commit();
   });
 
   test("two processes that take in arrivals at once keep a guest's order", async () => {
@@ -122,10 +160,8 @@ describe("callers who meet in PostgreSQL", () => {
     const { lanes } = await claim(first.storage);
     expect(lanes.flatMap(({ items }) => items.map(({ id }) => id))).toEqual(["itm_1"]);
     await remember(storage, "itm_2");
-    const second = claim(storage);
-    await somebodyWaits();
+    expect((await claim(storage)).lanes).toEqual([]);
     await first.commit();
-    expect((await second).lanes).toEqual([]);
     await storage.release(lanes);
     expect((await claim(storage)).lanes.map(({ items }) => items.map(({ id }) => id))).toEqual([["itm_1", "itm_2"]]);
   });

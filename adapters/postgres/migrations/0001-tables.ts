@@ -169,11 +169,12 @@ export const tables: Migration = {
     -- somebody may be committing. Claiming moves arrivals into their lanes, in the order of seq.
     create table ${schema}.arrivals (
       hotel_id ${ID} not null,
-      seq bigint generated always as identity primary key,
+      seq bigint generated always as identity,
       phone_number_id ${ID} not null,
       guest_id ${ID} not null,
       id ${ID} not null,
-      created_at timestamptz not null
+      created_at timestamptz not null,
+      primary key (hotel_id, seq)
     );
 
     -- A lane is a row, so that claiming locks it: a queue without one hands a key to two processes when commits overlap.

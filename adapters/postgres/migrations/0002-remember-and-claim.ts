@@ -112,28 +112,64 @@ export const rememberAndClaim: Migration = {
         select i.ord, case when i.result in ('work', 'kept') then 'new' else i.result end from i order by i.ord;
     end $body$;
 
-    -- Moves what has arrived into its lanes. One caller at a time, so that two arrivals of a guest keep their order.
+    -- Moves what has arrived into its lanes. One caller at a time for a hotel, so that two arrivals of a guest keep their
+    -- order. It waits for nobody: a hotel in another caller's hands and a lane that is being committed are left for the
+    -- next claim, or one slow commit would hold up every hotel.
     create function ${schema}.take_in_1() returns void language plpgsql ${BY_INDEX} as $body$
     #variable_conflict use_column
+    declare
+      arrived record;
     begin
-      perform pg_advisory_xact_lock(hashtextextended('${schema.replaceAll('"', "")}.arrivals', 7));
-      with taken as (
-        delete from ${schema}.arrivals where seq in (select seq from ${schema}.arrivals order by seq limit 1000)
-        returning hotel_id, seq, phone_number_id, guest_id, id, created_at
-      ), lanes as (
-        insert into ${schema}.lanes (hotel_id, kind, phone_number_id, guest_id, enqueued, due_at)
-          select hotel_id, 'inbound', phone_number_id, guest_id, count(*), min(created_at) from taken group by 1, 3, 4 order by 1, 3, 4
-          on conflict (hotel_id, kind, phone_number_id, guest_id) do update
-            set enqueued = lanes.enqueued + excluded.enqueued,
-                -- In somebody's hands, or waiting to be tried again: it comes due when that is over.
-                due_at = coalesce(lanes.due_at, greatest(excluded.due_at, lanes.waits_until))
-          returning hotel_id, phone_number_id, guest_id, enqueued
-      )
-      insert into ${schema}.work (hotel_id, kind, phone_number_id, guest_id, position, id, created_at)
-        select t.hotel_id, 'inbound', t.phone_number_id, t.guest_id,
-               l.enqueued + 1 - row_number() over (partition by t.hotel_id, t.phone_number_id, t.guest_id order by t.seq desc), t.id, t.created_at
-          from taken t
-          join lanes l on l.hotel_id = t.hotel_id and l.phone_number_id = t.phone_number_id and l.guest_id = t.guest_id;
+      for arrived in
+        select c.hotel_id as hotel from ${schema}.hotel_counters c
+         where exists (select 1 from ${schema}.arrivals a where a.hotel_id = c.hotel_id)
+      loop
+        continue when not pg_try_advisory_xact_lock(hashtextextended('${schema.replaceAll('"', "")}.arrivals.' || arrived.hotel, 7));
+        with first as materialized (
+          select * from ${schema}.arrivals a where a.hotel_id = arrived.hotel order by a.seq limit 1000
+        ), chats as materialized (
+          select distinct phone_number_id, guest_id from first
+        ), free as materialized (
+          select c.phone_number_id, c.guest_id
+            from chats c
+           cross join lateral (
+             select 1 from ${schema}.lanes l
+              where l.hotel_id = arrived.hotel and l.kind = 'inbound'
+                and l.phone_number_id = c.phone_number_id and l.guest_id = c.guest_id
+                for update skip locked
+           ) l
+          union all
+          select c.phone_number_id, c.guest_id
+            from chats c
+           where not exists (
+             select 1 from ${schema}.lanes l
+              where l.hotel_id = arrived.hotel and l.kind = 'inbound'
+                and l.phone_number_id = c.phone_number_id and l.guest_id = c.guest_id
+           )
+        ), taken as (
+          delete from ${schema}.arrivals a
+           using (
+             select f.hotel_id, f.seq from first f
+               join free on free.phone_number_id = f.phone_number_id and free.guest_id = f.guest_id
+             offset 0
+           ) f
+           where a.hotel_id = f.hotel_id and a.seq = f.seq
+          returning a.hotel_id, a.seq, a.phone_number_id, a.guest_id, a.id, a.created_at
+        ), lanes as (
+          insert into ${schema}.lanes (hotel_id, kind, phone_number_id, guest_id, enqueued, due_at)
+            select hotel_id, 'inbound', phone_number_id, guest_id, count(*), min(created_at) from taken group by 1, 3, 4 order by 1, 3, 4
+            on conflict (hotel_id, kind, phone_number_id, guest_id) do update
+              set enqueued = lanes.enqueued + excluded.enqueued,
+                  -- In somebody's hands, or waiting to be tried again: it comes due when that is over.
+                  due_at = coalesce(lanes.due_at, greatest(excluded.due_at, lanes.waits_until))
+            returning hotel_id, phone_number_id, guest_id, enqueued
+        )
+        insert into ${schema}.work (hotel_id, kind, phone_number_id, guest_id, position, id, created_at)
+          select t.hotel_id, 'inbound', t.phone_number_id, t.guest_id,
+                 l.enqueued + 1 - row_number() over (partition by t.hotel_id, t.phone_number_id, t.guest_id order by t.seq desc), t.id, t.created_at
+            from taken t
+            join lanes l on l.hotel_id = t.hotel_id and l.phone_number_id = t.phone_number_id and l.guest_id = t.guest_id;
+      end loop;
     end $body$;
 
     -- Hotels in turn, the longest due first. A claimed lane comes due again when its lease ends.
@@ -194,6 +230,21 @@ export const rememberAndClaim: Migration = {
           ) w on true
          order by c.hotel, c.number, c.guest, w.position;
     end $body$;
+
+    -- Milliseconds until the next lane comes due, and whether arrivals stand outside their lanes.
+    create function ${schema}.next_due_1(wanted text)
+    returns table (ms double precision, waiting boolean) language sql stable ${BY_INDEX} as $body$
+      select (extract(epoch from min(l.due_at) - ${schema}.desk_now()) * 1000)::double precision, wanted = 'inbound' and bool_or(a.seq is not null)
+        from ${schema}.hotel_counters h
+        left join lateral (
+          select l.due_at from ${schema}.lanes l
+           where l.hotel_id = h.hotel_id and l.kind = wanted and l.due_at is not null and l.enqueued > l.done
+           order by l.due_at limit 1
+        ) l on true
+        left join lateral (
+          select a.seq from ${schema}.arrivals a where a.hotel_id = h.hotel_id order by a.seq limit 1
+        ) a on true
+    $body$;
 
     -- lanes: [{ ord, hotel, kind, number, guest, epoch }]
     create function ${schema}.renew_1(lanes text, lease interval)
