@@ -154,6 +154,21 @@ describe("callers who meet in PostgreSQL", () => {
     await frozen.commit();
   });
 
+  test("a claim takes in a bounded part of a long night, and of each hotel's, so that it ends well before its lease", async () => {
+    const night = (hotelId: string, phoneNumberId: string) =>
+      Array.from({ length: 700 }, (_, n) =>
+        anItem(`itm_${hotelId}_${String(n)}`, new Date(), { hotelId, chat: { phoneNumberId } }),
+      );
+    await storage.remember(night(HOTEL, anItem("itm", new Date()).chat?.phoneNumberId ?? ""), RETENTION);
+    await storage.remember(night(OTHER_HOTEL, OTHER_HOTELS_NUMBER), RETENTION);
+    const { lanes } = await claim(storage);
+    expect(lanes.map(({ hotelId }) => hotelId).sort()).toEqual([HOTEL, OTHER_HOTEL].sort());
+    const { rows } = await database.pool.query<{ n: string }>(
+      "select count(*) as n from belldesk.arrivals group by hotel_id",
+    );
+    expect(rows.map(({ n }) => Number(n))).toEqual([200, 200]);
+  });
+
   test("two processes that take in arrivals at once keep a guest's order", async () => {
     await remember(storage, "itm_1");
     const first = await inTransaction();

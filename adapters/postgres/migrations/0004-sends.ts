@@ -265,7 +265,7 @@ export const sends: Migration = {
       last bigint;
       clock timestamptz := ${schema}.desk_now();
     begin
-      -- What arrived before stands before it.
+      -- What arrived before stands before it, unless somebody else is just taking that in.
       perform ${schema}.take_in_1();
       select * into w from ${schema}.work
        where id = wanted and dead_at is not null
