@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, relative, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -23,15 +23,24 @@ const host = mkdtempSync(join(tmpdir(), "belldesk-host-"));
 const installed = join(host, "node_modules/belldesk");
 let files: string[];
 
-beforeAll(() => {
-  const [packed] = JSON.parse(npm(["pack", "--json", "--pack-destination", host], repository)) as [
-    { filename: string },
-  ];
-  mkdirSync(installed, { recursive: true });
-  execFileSync("tar", ["-xzf", join(host, packed.filename), "-C", installed, "--strip-components", "1"]);
-  files = readdirSync(installed, { recursive: true, withFileTypes: true })
+const filesIn = (folder: string) =>
+  readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
-    .map((entry) => relative(installed, join(entry.parentPath, entry.name)));
+    .map((entry) => relative(folder, join(entry.parentPath, entry.name)));
+
+/** Packs `from` and unpacks it into `to`. */
+function pack(from: string, to: string, ...options: string[]): void {
+  const into = mkdtempSync(join(tmpdir(), "belldesk-pack-"));
+  npm(["pack", ...options, "--pack-destination", into], from);
+  mkdirSync(to, { recursive: true });
+  execFileSync("tar", ["-xzf", join(into, readdirSync(into)[0] ?? ""), "-C", to, "--strip-components", "1"]);
+  rmSync(into, { recursive: true });
+}
+
+beforeAll(() => {
+  // As it is built: other tests run on this dist while it is packed.
+  pack(repository, installed, "--ignore-scripts");
+  files = filesIn(installed);
 
   const needed = [
     ...Object.keys(manifest.dependencies),
@@ -52,10 +61,12 @@ afterAll(() => {
 const packedText = (file: string) => readFileSync(join(installed, file), "utf8");
 const packed = (ending: RegExp) => files.filter((file) => ending.test(file));
 
+/** Shared chunks are named by the bundler: after one of the files in them, and a hash. */
+const namesOf = (list: readonly string[]) =>
+  [...new Set(list.map((file) => file.replace(/[\w-]+-[\w-]{8}(?=\.(d\.)?c?[jt]s)/, "(shared)")))].sort();
+
 test("the package holds what it should and nothing else (T94)", () => {
-  // Shared chunks are named by the bundler: after one of the files in them, and a hash.
-  const named = files.map((file) => file.replace(/[\w-]+-[\w-]{8}(?=\.(d\.)?c?[jt]s)/, "(shared)"));
-  expect([...new Set(named)].sort()).toMatchInlineSnapshot(`
+  expect(namesOf(files)).toMatchInlineSnapshot(`
     [
       "CHANGELOG.md",
       "LICENSE",
@@ -100,6 +111,20 @@ test("the package holds what it should and nothing else (T94)", () => {
     ]
   `);
 });
+
+test("a checkout that nobody has built packs the same files: publishing hangs on nothing done before", () => {
+  const elsewhere = mkdtempSync(join(tmpdir(), "belldesk-checkout-"));
+  const absent = new Set(["node_modules", "dist", ".git", ".cache", ".data", "coverage"]);
+  try {
+    const checkout = join(elsewhere, "checkout");
+    cpSync(repository, checkout, { recursive: true, filter: (file) => !absent.has(relative(repository, file)) });
+    symlinkSync(join(repository, "node_modules"), join(checkout, "node_modules"), "junction");
+    pack(checkout, join(elsewhere, "packed"));
+    expect(namesOf(filesIn(join(elsewhere, "packed")))).toEqual(namesOf(files));
+  } finally {
+    rmSync(elsewhere, { recursive: true, force: true });
+  }
+}, 120_000);
 
 test("no file in it knows the machine that built it", () => {
   const telling = [repository, tmpdir() + "/", process.env["HOME"]].filter(
