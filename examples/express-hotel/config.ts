@@ -11,9 +11,10 @@ export interface Config {
   readonly graphUrl: string | null;
 }
 
+/** @throws {RangeError} for a `PORT` that is none */
 export function readConfig(env: NodeJS.ProcessEnv): Config {
   return {
-    port: Number(env["PORT"] ?? 3000),
+    port: portOf(env["PORT"] ?? "3000"),
     dataDir: env["DATA_DIR"] ?? "./.data",
     databaseUrl: env["DATABASE_URL"] ?? null,
     appSecret: env["WHATSAPP_APP_SECRET"] ?? "demo-app-secret",
@@ -21,4 +22,11 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     accessToken: env["WHATSAPP_ACCESS_TOKEN"] ?? "demo-access-token",
     graphUrl: env["WHATSAPP_GRAPH_URL"] ?? null,
   };
+}
+
+function portOf(value: string): number {
+  const port = Number(value);
+  if (value.trim() === "" || !Number.isInteger(port) || port < 0 || port > 65_535)
+    throw new RangeError(`PORT is not a port number: ${value}`);
+  return port;
 }

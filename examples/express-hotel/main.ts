@@ -1,5 +1,5 @@
 import path from "node:path";
-import { cloudApi, ConversationManager, type Logger, type LogFields } from "belldesk";
+import { cloudApi, ConversationError, ConversationManager, type Logger, type LogFields } from "belldesk";
 import { embeddedStorage, postgresStorage } from "belldesk/postgres";
 import pg from "pg";
 import { hotelApp } from "./app.js";
@@ -7,7 +7,17 @@ import { readConfig } from "./config.js";
 import { hotels } from "./hotels.js";
 import { startSimulator } from "./simulator.js";
 
-const config = readConfig(process.env);
+const giveUp = (message: string): never => {
+  console.error(message);
+  process.exit(1);
+};
+const config = (() => {
+  try {
+    return readConfig(process.env);
+  } catch (error) {
+    return giveUp(error instanceof Error ? error.message : String(error));
+  }
+})();
 
 const line = (level: string) => (fields: LogFields, message: string) => {
   console.error(JSON.stringify({ level, message, ...fields }));
@@ -31,14 +41,15 @@ const desk = new ConversationManager({
 // Health is answered from the first moment; the rest is as ready as the desk is.
 const server = hotelApp(desk, simulator).listen(config.port, "127.0.0.1");
 server.on("error", (error) => {
-  console.error(`Cannot listen on 127.0.0.1:${String(config.port)}: ${error.message}`);
-  process.exit(1);
+  giveUp(`Cannot listen on 127.0.0.1:${String(config.port)}: ${error.message}
+Choose another port: PORT=3001 npm start`);
 });
 try {
   await desk.start({ migrate: true });
 } catch (error) {
-  console.error(error instanceof Error ? error.message : error);
-  process.exit(1);
+  const message = error instanceof Error ? error.message : String(error);
+  const locked = ConversationError.is(error) && error.code === "storage_locked";
+  giveUp(locked ? `${message}\nThe directory is set by DATA_DIR (now ${config.dataDir}).` : message);
 }
 
 const base = `http://127.0.0.1:${String(config.port)}`;

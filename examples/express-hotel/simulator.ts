@@ -1,7 +1,7 @@
 import fs from "node:fs";
 import path from "node:path";
 import { fakeWhatsApp, type FakeWhatsApp } from "belldesk/testing";
-import express, { type Router } from "express";
+import express, { type ErrorRequestHandler, type Router } from "express";
 import type { Config } from "./config.js";
 import { NUMBERS } from "./hotels.js";
 
@@ -30,21 +30,22 @@ export function simulatorRouter(fake: FakeWhatsApp): Router {
 
   router.get("/guests/:address/messages", (request, response) => {
     const { hotel } = request.query;
-    const number = typeof hotel === "string" ? NUMBERS[hotel] : undefined;
+    if (typeof hotel !== "string") {
+      invalid(response, "Which hotel? Add ?hotel=grand or ?hotel=seaside.");
+      return;
+    }
+    const number = NUMBERS[hotel];
     if (number === undefined) unknownHotel(response);
     else response.json({ items: fake.phone(request.params.address, number) });
   });
 
   router.post("/guests/:address/messages", (request, response, next) => {
-    const body = request.body as {
-      hotel?: string;
-      type?: string;
-      text?: string;
-      id?: string;
-      title?: string;
-      option?: string;
-    };
-    const number = NUMBERS[body.hotel ?? ""];
+    const body = request.body as (Act & { readonly hotel?: string }) | undefined;
+    if (body?.hotel === undefined) {
+      invalid(response, 'Send JSON that names a hotel: {"hotel":"grand","type":"text","text":"Hello"}.');
+      return;
+    }
+    const number = NUMBERS[body.hotel];
     if (number === undefined) {
       unknownHotel(response);
       return;
@@ -57,6 +58,12 @@ export function simulatorRouter(fake: FakeWhatsApp): Router {
       },
     );
   });
+
+  const unreadable: ErrorRequestHandler = (error: unknown, _request, response, next) => {
+    if (error instanceof SyntaxError) invalid(response, "The body is not JSON.");
+    else next(error);
+  };
+  router.use(unreadable);
   return router;
 }
 
@@ -85,6 +92,10 @@ function act(
       return guest.sends(number, type, text === "" ? {} : { caption: text });
   }
 }
+
+const invalid = (response: express.Response, message: string): void => {
+  response.status(400).json({ error: { code: "request_invalid", message } });
+};
 
 const unknownHotel = (response: express.Response): void => {
   response.status(404).json({ error: { code: "not_found", message: "There is no such hotel; try grand or seaside." } });

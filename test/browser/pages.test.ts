@@ -81,6 +81,35 @@ test("a guest writes on the phone page, reception answers on the staff page, and
   expect(problems).toEqual([]);
 }, 60_000);
 
+test("what is written while the hotel is down stays in its box until it is sent, and is sent once", async () => {
+  const phone = await openPage("/guest?hotel=seaside&address=12025550102");
+  const staff = await openPage("/#demo-seaside-reception");
+  const write = phone.getByLabel("Message", { exact: true });
+  const answer = staff.getByLabel("Answer");
+  await write.fill("Hello");
+  await phone.getByRole("button", { name: "Send" }).click();
+  await phone.getByRole("button", { name: /^Reception/ }).click();
+  await staff.getByRole("navigation").getByRole("button").click();
+  await answer.fill("Good evening.");
+
+  await hotel.kill();
+  await write.fill("Is anybody there?");
+  await phone.getByRole("button", { name: "Send" }).click();
+  await staff.keyboard.press("Enter");
+  for (const page of [phone, staff]) await page.getByText("What you wrote has not been sent").waitFor();
+  expect([await write.inputValue(), await answer.inputValue()]).toEqual(["Is anybody there?", "Good evening."]);
+
+  await hotel.start();
+  await phone.getByRole("button", { name: "Send" }).click();
+  await answer.press("Enter");
+  await staff.locator("#messages .text", { hasText: "Is anybody there?" }).waitFor();
+  await phone.locator("#messages .text", { hasText: "Good evening." }).waitFor();
+  expect(await phone.getByText("Is anybody there?").count()).toBe(1);
+  expect(await phone.getByText("Good evening.").count()).toBe(1);
+  expect([await write.inputValue(), await answer.inputValue()]).toEqual(["", ""]);
+  expect(problems).toEqual([]);
+}, 60_000);
+
 test("both pages fit a phone's width", async () => {
   for (const address of ["/", "/guest"]) {
     const page = await openPage(address);

@@ -122,6 +122,34 @@ describe.each(["PGlite on disk", "PostgreSQL"])("the path of a newcomer, on %s",
   }, 120_000);
 });
 
+test("a hotel that cannot open says what to set, and a simulator that cannot act says why", async () => {
+  const dataDir = await fs.mkdtemp(path.join(os.tmpdir(), "belldesk-hotel-"));
+  const hotel = await RunnableHotel.open({ DATA_DIR: dataDir });
+  try {
+    const taken = await hotel.failToOpen({ DATA_DIR: path.join(dataDir, "another") });
+    expect([taken.code, taken.output]).toEqual([1, expect.stringContaining("PORT=3001 npm start")]);
+    const locked = await hotel.failToOpen({ PORT: "0" });
+    expect([locked.code, locked.output]).toEqual([1, expect.stringContaining(`DATA_DIR (now ${dataDir})`)]);
+    const odd = await hotel.failToOpen({ PORT: "abc" });
+    expect([odd.code, odd.output]).toEqual([1, "PORT is not a port number: abc\n"]);
+
+    const route = `/simulator/guests/${GUEST}/messages`;
+    const headers = { "content-type": "application/json" };
+    const broken = await fetch(`${hotel.base}${route}`, { method: "POST", headers, body: "{" });
+    expect([broken.status, await broken.json()]).toMatchObject([400, { error: { code: "request_invalid" } }]);
+    const nothing = await fetch(`${hotel.base}${route}`, { method: "POST" });
+    expect([nothing.status, await nothing.json()]).toMatchObject([400, { error: { code: "request_invalid" } }]);
+    expect(await hotel.get(route)).toMatchObject({ status: 400, json: { error: { code: "request_invalid" } } });
+    expect(await hotel.get(`${route}?hotel=ritz`)).toMatchObject({
+      status: 404,
+      json: { error: { code: "not_found" } },
+    });
+  } finally {
+    await hotel.kill();
+    await fs.rm(dataDir, { recursive: true, force: true });
+  }
+}, 90_000);
+
 test("what is not signed by the app is refused before anything is read (T01)", async () => {
   const dataDir = await fs.mkdtemp(path.join(os.tmpdir(), "belldesk-hotel-"));
   const hotel = await RunnableHotel.open({ DATA_DIR: dataDir });

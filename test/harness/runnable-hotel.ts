@@ -54,6 +54,13 @@ export class RunnableHotel {
     );
   }
 
+  /** A second one with other settings, that cannot open. @returns its exit code and what it printed */
+  async failToOpen(env: Record<string, string>): Promise<{ code: number | null; output: string }> {
+    const second = new RunnableHotel("http://127.0.0.1:9", { ...this.env, ...env });
+    await second.start().catch(() => undefined);
+    return { code: second.#child?.exitCode ?? null, output: second.output };
+  }
+
   /** Ends it as a crash or a power button of the process does. */
   async kill(): Promise<void> {
     await this.#end("SIGKILL");

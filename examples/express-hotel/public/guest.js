@@ -1,4 +1,4 @@
-import { $, complain, element, every, fill, ticks, time } from "/assets/page.js";
+import { $, complain, element, every, fill, ticks, time, unreachable } from "/assets/page.js";
 
 const asked = new URLSearchParams(location.search);
 $("address").value = asked.get("address") ?? "12025550101";
@@ -6,14 +6,20 @@ $("hotel").value = asked.get("hotel") ?? "grand";
 
 const place = () => `/simulator/guests/${encodeURIComponent($("address").value.trim())}/messages`;
 
+/** Whether the hotel has it. */
 async function act(body) {
   const answer = await fetch(place(), {
     method: "POST",
     headers: { "content-type": "application/json" },
     body: JSON.stringify({ hotel: $("hotel").value, ...body }),
-  });
-  if (!answer.ok) complain((await answer.json()).error.message);
-  await show();
+  }).catch(() => null);
+  if (answer === null) {
+    unreachable();
+    return false;
+  }
+  complain(answer.ok ? "" : (await answer.json()).error.message);
+  await show().catch(unreachable);
+  return answer.ok;
 }
 
 async function show() {
@@ -44,11 +50,11 @@ async function show() {
   );
 }
 
-$("composer").addEventListener("submit", (event) => {
+$("composer").addEventListener("submit", async (event) => {
   event.preventDefault();
   const text = $("text").value;
-  $("text").value = "";
-  void act({ type: "text", text });
+  // What is not sent stays in the box.
+  if ((await act({ type: "text", text })) && $("text").value === text) $("text").value = "";
 });
-for (const id of ["address", "hotel"]) $(id).addEventListener("change", () => void show());
+for (const id of ["address", "hotel"]) $(id).addEventListener("change", () => show().catch(unreachable));
 every(1000, show);

@@ -55,12 +55,19 @@ export function every(ms, look) {
       await look();
       if (trouble.dataset.kind === "line") trouble.textContent = "";
     } catch {
-      trouble.dataset.kind = "line";
-      trouble.textContent = "The hotel cannot be reached; trying again.";
+      unreachable();
     }
     setTimeout(round, ms);
   };
   void round();
+}
+
+/** Says that the line is down, until `every` finds it up again. */
+export function unreachable() {
+  const trouble = $("trouble");
+  trouble.dataset.kind = "line";
+  trouble.textContent =
+    "The hotel cannot be reached. What you wrote has not been sent; send it again when this line is gone.";
 }
 
 export function complain(message) {

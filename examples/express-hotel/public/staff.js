@@ -1,4 +1,4 @@
-import { $, complain, element, every, fill, ticks, time } from "/assets/page.js";
+import { $, complain, element, every, fill, ticks, time, unreachable } from "/assets/page.js";
 
 const DEPARTMENTS = {
   grand: ["reception", "housekeeping", "restaurant", "maintenance"],
@@ -47,7 +47,7 @@ async function showConversations() {
         button.append(
           element("span", { text: String(item.unread), class: "unread", "aria-label": `${item.unread} unread` }),
         );
-      button.addEventListener("click", () => choose(item));
+      button.addEventListener("click", () => choose(item).catch(unreachable));
       return element("li", {}, button);
     },
   );
@@ -126,16 +126,18 @@ async function move(path, body = {}) {
 
 $("composer").addEventListener("submit", (event) => {
   event.preventDefault();
-  void send();
+  send().catch(unreachable);
 });
 $("text").addEventListener("keydown", (event) => {
   if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
   event.preventDefault();
-  void send();
+  send().catch(unreachable);
 });
-$("transfer").addEventListener("click", () => void move("transfer", { departmentId: $("department").value }));
-$("close").addEventListener("click", () => void move("close"));
-$("reopen").addEventListener("click", () => void move("reopen"));
+$("transfer").addEventListener("click", () =>
+  move("transfer", { departmentId: $("department").value }).catch(unreachable),
+);
+$("close").addEventListener("click", () => move("close").catch(unreachable));
+$("reopen").addEventListener("click", () => move("reopen").catch(unreachable));
 $("status").addEventListener("change", () => void showConversations());
 $("who").addEventListener("change", () => {
   chosen = null;
