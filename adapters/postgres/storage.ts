@@ -252,10 +252,9 @@ export function postgresStorage(db: Queryable, options: PostgresStorageOptions =
 
   /** Milliseconds until the next lane comes due; lanes in somebody's hands count with the end of their lease. */
   async function nextDue(kind: string): Promise<number | null> {
-    const [row] = await call<{ ms: number | null; waiting: boolean | null }>(
-      `select * from ${schema}.next_due_1($1)`,
-      [kind],
-    );
+    const [row] = await call<{ ms: number | null; waiting: boolean | null }>(`select * from ${schema}.next_due_1($1)`, [
+      kind,
+    ]);
     const due = row?.ms == null ? null : Math.max(0, Math.ceil(row.ms));
     return row?.waiting === true ? Math.min(due ?? Infinity, TAKE_IN_AGAIN_MS) : due;
   }
