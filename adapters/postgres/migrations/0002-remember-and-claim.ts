@@ -1,6 +1,10 @@
 import type { Migration } from "../migrate.js";
 import { BY_INDEX } from "./by-index.js";
 
+/** Chats of the hotel in hand, with the hotel and their lanes' kind in each: fenced as `rowsOf` fences. */
+const chatsOf = (list: string, columns: string): string =>
+  `(select hotel as hotel, 'inbound' as kind, r.* from json_to_recordset(${list}) as r(number text, guest text, ${columns}) offset 0) x`;
+
 /**
  * Verbs are functions: one round trip, atomic, and each statement inside sees what committed before it began.
  * A verb that changes gets a new number, so that the release before can go on calling the old one.
@@ -31,17 +35,18 @@ export const rememberAndClaim: Migration = {
         on conflict do nothing;
 
       with i as (
-        select * from json_to_recordset(items::json) as i(ord integer, hotel text, hash text)
+        select i.ord, i.hotel, decode(i.hash, 'hex') as hash
+          from json_to_recordset(items::json) as i(ord integer, hotel text, hash text)
       ), added as (
         insert into ${schema}.dedup_keys (hotel_id, hash, seen_at)
-          select i.hotel, decode(i.hash, 'hex'), at from i order by 1, 2
+          select i.hotel, i.hash, at from i order by 1, 2
           on conflict do nothing
           returning hotel_id, hash
       )
       select coalesce(array_agg(firsts.ord), '{}') into fresh
         from (
           select min(i.ord) as ord
-            from added join i on i.hotel = added.hotel_id and decode(i.hash, 'hex') = added.hash
+            from added join i on i.hotel = added.hotel_id and i.hash = added.hash
            group by added.hotel_id, added.hash
         ) firsts;
 
@@ -121,56 +126,65 @@ export const rememberAndClaim: Migration = {
     declare
       hotels text[];
       hotel text;
+      -- [{ number, guest, seqs }]: the chats whose lane is free, each with its arrivals in order.
+      free json;
     begin
       select coalesce(array_agg(c.hotel_id), '{}') into hotels from ${schema}.hotel_counters c
        where exists (select 1 from ${schema}.arrivals a where a.hotel_id = c.hotel_id);
       foreach hotel in array hotels loop
         continue when not pg_try_advisory_xact_lock(hashtextextended('${schema.replaceAll('"', "")}.arrivals.' || hotel, 7));
-        with first as materialized (
-          select * from ${schema}.arrivals a
-           where a.hotel_id = hotel order by a.seq limit greatest(1000 / cardinality(hotels), 10)
-        ), chats as materialized (
-          select distinct phone_number_id, guest_id from first
-        ), free as materialized (
-          select c.phone_number_id, c.guest_id
-            from chats c
-           cross join lateral (
-             select 1 from ${schema}.lanes l
-              where l.hotel_id = hotel and l.kind = 'inbound'
-                and l.phone_number_id = c.phone_number_id and l.guest_id = c.guest_id
-                for update skip locked
-           ) l
-          union all
-          select c.phone_number_id, c.guest_id
-            from chats c
-           where not exists (
-             select 1 from ${schema}.lanes l
-              where l.hotel_id = hotel and l.kind = 'inbound'
-                and l.phone_number_id = c.phone_number_id and l.guest_id = c.guest_id
-           )
-        ), taken as (
-          delete from ${schema}.arrivals a
-           using (
-             select f.hotel_id, f.seq from first f
-               join free on free.phone_number_id = f.phone_number_id and free.guest_id = f.guest_id
-             offset 0
-           ) f
-           where a.hotel_id = f.hotel_id and a.seq = f.seq
-          returning a.hotel_id, a.seq, a.phone_number_id, a.guest_id, a.id, a.created_at
-        ), lanes as (
-          insert into ${schema}.lanes (hotel_id, kind, phone_number_id, guest_id, enqueued, due_at)
-            select hotel_id, 'inbound', phone_number_id, guest_id, count(*), min(created_at) from taken group by 1, 3, 4 order by 1, 3, 4
-            on conflict (hotel_id, kind, phone_number_id, guest_id) do update
-              set enqueued = lanes.enqueued + excluded.enqueued,
-                  -- In somebody's hands, or waiting to be tried again: it comes due when that is over.
-                  due_at = coalesce(lanes.due_at, greatest(excluded.due_at, lanes.waits_until))
-            returning hotel_id, phone_number_id, guest_id, enqueued
-        )
+        select coalesce(json_agg(chats), '[]') into free from (
+          select arrived.*
+            from (
+              select first.phone_number_id as number, first.guest_id as guest, array_agg(first.seq order by first.seq) as seqs
+                from (
+                  select * from ${schema}.arrivals a
+                   where a.hotel_id = hotel order by a.seq limit greatest(1000 / cardinality(hotels), 10)
+                ) first
+               group by 1, 2
+              offset 0
+            ) arrived
+            left join lateral (
+              select true as locked from ${schema}.lanes l
+               where l.hotel_id = hotel and l.kind = 'inbound' and l.phone_number_id = arrived.number and l.guest_id = arrived.guest
+                 for update skip locked
+            ) own on true
+           where own.locked or (
+             select true from ${schema}.lanes l
+              where l.hotel_id = hotel and l.kind = 'inbound' and l.phone_number_id = arrived.number and l.guest_id = arrived.guest
+           ) is null
+        ) chats;
+
+        insert into ${schema}.lanes (hotel_id, kind, phone_number_id, guest_id, enqueued, due_at)
+          select x.hotel, x.kind, x.number, x.guest, json_array_length(x.seqs),
+                 (select a.created_at from ${schema}.arrivals a where a.hotel_id = x.hotel and a.seq = (x.seqs ->> 0)::bigint)
+            from ${chatsOf("free", "seqs json")}
+           order by x.number, x.guest
+          on conflict (hotel_id, kind, phone_number_id, guest_id) do update
+            set enqueued = lanes.enqueued + excluded.enqueued,
+                -- In somebody's hands, or waiting to be tried again: it comes due when that is over.
+                due_at = coalesce(lanes.due_at, greatest(excluded.due_at, lanes.waits_until));
         insert into ${schema}.work (hotel_id, kind, phone_number_id, guest_id, position, id, created_at)
-          select t.hotel_id, 'inbound', t.phone_number_id, t.guest_id,
-                 l.enqueued + 1 - row_number() over (partition by t.hotel_id, t.phone_number_id, t.guest_id order by t.seq desc), t.id, t.created_at
-            from taken t
-            join lanes l on l.hotel_id = t.hotel_id and l.phone_number_id = t.phone_number_id and l.guest_id = t.guest_id;
+          select taken.hotel, taken.kind, taken.number, taken.guest, taken.position, a.id, a.created_at
+            from (
+              select x.*, s.seq::bigint as seq, l.enqueued - json_array_length(x.seqs) + s.n as position
+                from ${chatsOf("free", "seqs json")}
+                join ${schema}.lanes l
+                  on l.hotel_id = x.hotel and l.kind = x.kind and l.phone_number_id = x.number and l.guest_id = x.guest
+               cross join lateral json_array_elements_text(x.seqs) with ordinality as s(seq, n)
+              offset 0
+            ) taken
+           cross join lateral (
+             select * from ${schema}.arrivals a where a.hotel_id = taken.hotel and a.seq = taken.seq offset 0
+           ) a;
+        delete from ${schema}.arrivals a
+         using (
+           select x.hotel, s.seq::bigint as seq
+             from ${chatsOf("free", "seqs json")}
+            cross join lateral json_array_elements_text(x.seqs) as s(seq)
+           offset 0
+         ) taken
+         where a.hotel_id = taken.hotel and a.seq = taken.seq;
       end loop;
     end $body$;
 
@@ -183,7 +197,7 @@ export const rememberAndClaim: Migration = {
     #variable_conflict use_column
     declare
       clock timestamptz := ${schema}.desk_now();
-      taken json;
+      chosen json;
     begin
       if wanted = 'inbound' then perform ${schema}.take_in_1(); end if;
       with due as materialized (
@@ -197,35 +211,34 @@ export const rememberAndClaim: Migration = {
             limit lanes
               for update skip locked
          ) l
-      ), chosen as materialized (
-        select turns.* from (
+      )
+      select coalesce(json_agg(chosen), '[]') into chosen from (
+        select turns.hotel_id as hotel, wanted as kind, turns.phone_number_id as number, turns.guest_id as guest from (
           select due.*, row_number() over (partition by due.hotel_id order by due.due_at) as turn from due
         ) turns
         order by turns.turn, turns.due_at limit lanes
-      ), claimed as (
-        update ${schema}.lanes l
-           -- Emptied while it was in hands that then let it run out: there is nothing to hold.
-           set epoch = l.epoch + 1,
-               leased_until = case when l.enqueued > l.done then clock + lease end,
-               due_at = case when l.enqueued > l.done then clock + lease end
-          from chosen
-         where l.hotel_id = chosen.hotel_id and l.kind = wanted
-           and l.phone_number_id = chosen.phone_number_id and l.guest_id = chosen.guest_id
-        returning l.hotel_id as hotel, l.phone_number_id as number, l.guest_id as guest, l.epoch
-      )
-      select coalesce(json_agg(claimed), '[]') into taken from claimed;
+      ) chosen;
+      update ${schema}.lanes l
+         -- Emptied while it was in hands that then let it run out: there is nothing to hold.
+         set epoch = l.epoch + 1,
+             leased_until = case when l.enqueued > l.done then clock + lease end,
+             due_at = case when l.enqueued > l.done then clock + lease end
+        from (select c.* from json_to_recordset(chosen) as c(hotel text, kind text, number text, guest text) offset 0) c
+       where l.hotel_id = c.hotel and l.kind = c.kind and l.phone_number_id = c.number and l.guest_id = c.guest;
 
       -- In a statement of its own, which sees what the holder before did up to the moment the lane was locked: items
       -- it completed while the claim was looking for lanes are not handed out again.
       return query
-        select clock, c.hotel, c.number, c.guest, c.epoch, w.id, w.position, w.attempts, w.payload, w.created_at
+        select clock, l.hotel_id, l.phone_number_id, l.guest_id, l.epoch, w.id, w.position, w.attempts, w.payload, w.created_at
           from (select 1) one
-          left join json_to_recordset(taken) as c(hotel text, number text, guest text, epoch bigint) on true
+          left join json_to_recordset(chosen) as c(hotel text, kind text, number text, guest text) on true
+          left join ${schema}.lanes l
+            on l.hotel_id = c.hotel and l.kind = c.kind and l.phone_number_id = c.number and l.guest_id = c.guest
           left join lateral (
             select w.id, w.position, w.attempts, coalesce(w.payload, a.raw) as payload, w.created_at
               from ${schema}.work w
               left join ${schema}.webhook_attempts a on a.hotel_id = w.hotel_id and a.id = w.id and w.kind = 'inbound'
-             where w.hotel_id = c.hotel and w.kind = wanted and w.phone_number_id = c.number
+             where w.hotel_id = c.hotel and w.kind = c.kind and w.phone_number_id = c.number
                and w.guest_id = c.guest and w.dead_at is null
              order by w.position
              limit items_per_lane

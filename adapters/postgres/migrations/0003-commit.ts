@@ -83,9 +83,16 @@ export const commit: Migration = {
 
       -- Whoever leaves a place, by closing or to another department, leaves it before anybody comes to it.
       update ${schema}.conversations c set status = 'closed'
-        from ${rowsOf("conversations::json", "id text, department text, version integer")}
-       where c.hotel_id = x.hotel and c.id = x.id and x.version > 0 and c.status = 'open'
-         and c.department_id is distinct from x.department;
+        from (
+          select stored.hotel_id, stored.id
+            from ${rowsOf("conversations::json", "id text, department text, version integer")}
+           cross join lateral (
+             select * from ${schema}.conversations o where o.hotel_id = x.hotel and o.id = x.id offset 0
+           ) stored
+           where x.version > 0 and stored.status = 'open' and stored.department_id is distinct from x.department
+          offset 0
+        ) left_behind
+       where c.hotel_id = left_behind.hotel_id and c.id = left_behind.id;
       for step in 1..2 loop
       update ${schema}.conversations c
          set phone_number_id = x.number, department_id = x.department, status = x.status, speaker = x.speaker,
