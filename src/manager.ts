@@ -218,6 +218,7 @@ export class ConversationManager {
       batches: 1,
       itemsPerLane: ITEMS_PER_LANE,
       pollMs,
+      giveWay: (atMostMs) => this.#receiver.pause(atMostMs),
       handle,
     });
   }

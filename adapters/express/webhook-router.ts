@@ -35,7 +35,7 @@ export function webhookRouter(desk: WebhookReceiver): Handler {
       void desk
         .receive({ body, signature: typeof signature === "string" ? signature : undefined })
         .then(({ error }) => {
-          if (error === null) response.writeHead(200).end();
+          if (error === null) response.writeHead(200, { "content-length": "0" }).end();
           else refuse(response, error);
         });
     });

@@ -1,4 +1,4 @@
-import { setImmediate as nextTurn } from "node:timers/promises";
+import { setImmediate as nextTurn, setTimeout as delay } from "node:timers/promises";
 
 /**
  * Group commit without a timer: while one call is in flight, what arrives gathers, and leaves together in the next.
@@ -9,6 +9,8 @@ export interface Batcher<I, O> {
   add(item: I): Promise<O>;
   /** Resolves when nothing is waiting or in flight. */
   idle(): Promise<void>;
+  /** Resolves when nothing is waiting or in flight and nothing came for `ms`, or when `atMostMs` are over. */
+  quiet(ms: number, atMostMs: number): Promise<void>;
 }
 
 interface Waiting<I, O> {
@@ -21,6 +23,7 @@ interface Waiting<I, O> {
 export function batcher<I, O>(run: (items: readonly I[]) => Promise<readonly O[]>, max: number): Batcher<I, O> {
   let waiting: Waiting<I, O>[] = [];
   let running: Promise<void> | null = null;
+  let added = 0;
 
   async function drain(): Promise<void> {
     // One turn of the event loop first, so that requests that were read in the same turn leave together.
@@ -45,9 +48,19 @@ export function batcher<I, O>(run: (items: readonly I[]) => Promise<readonly O[]
   return {
     add: (item) =>
       new Promise<O>((resolve, reject) => {
+        added += 1;
         waiting.push({ item, resolve, reject });
         running ??= drain();
       }),
     idle: () => running ?? Promise.resolve(),
+    async quiet(ms, atMostMs) {
+      const end = performance.now() + atMostMs;
+      for (let before = -1; running !== null || added !== before;) {
+        before = added;
+        const left = end - performance.now();
+        if (left <= 0) return;
+        await delay(Math.min(ms, left));
+      }
+    },
   };
 }

@@ -44,6 +44,9 @@ export const WEBHOOK_MAX_BYTES = 3_000_000;
 /** Items stored by one statement, at most: beyond that a statement gains nothing and holds its locks longer. */
 const REMEMBER_BATCH = 100;
 
+/** Milliseconds without a webhook that count as a pause: a few times what lies between two of a busy host's. */
+const PAUSE_MS = 2;
+
 /** The one entry for webhooks: verifies, splits, makes durable. What is decided about it is decided later. */
 export function receiver(options: ReceiverOptions) {
   const { storage, hotels, appSecrets, ids, logger, dedupRetentionMs, deadlineMs, wakeInbound, publish } = options;
@@ -140,6 +143,8 @@ export function receiver(options: ReceiverOptions) {
 
   return {
     receive,
+    /** Resolves when no webhook has come for a moment, or after `atMostMs`. */
+    pause: (atMostMs: number): Promise<void> => remembering.quiet(PAUSE_MS, atMostMs),
     /** Resolves when nothing is being stored any more. */
     idle: async (): Promise<void> => {
       await Promise.all([remembering.idle(), reporting.idle()]);

@@ -22,6 +22,9 @@ const NUMBER = "2000";
 /** Rows that a verb may look at in one table. The smallest hotel has three times as many, a full table sixty times. */
 const ROWS = 300;
 
+/** Rows that a verb may compare a row of its batch with, and find it to be another. */
+const PAIRS = 5;
+
 /** Tables that grow with the hotels' guests. */
 const GROWING = new Set([
   "arrivals",
@@ -48,6 +51,7 @@ interface Node {
   readonly "Actual Rows": number;
   readonly "Actual Loops": number;
   readonly "Rows Removed by Filter"?: number;
+  readonly "Rows Removed by Join Filter"?: number;
   readonly "Rows Removed by Index Recheck"?: number;
   readonly Plans?: readonly Node[];
 }
@@ -119,6 +123,13 @@ describe.each(subjects)("a full database on $name, $planned", ({ url, warm }) =>
     return plans.flatMap((plan) => scans((JSON.parse(plan) as { Plan: Node }).Plan));
   }
 
+  /** How many pairs of rows `verb` compared in vain. */
+  async function pairs(verb: () => Promise<unknown>): Promise<number> {
+    plans = [];
+    await verb();
+    return plans.reduce((sum, plan) => sum + mismatches((JSON.parse(plan) as { Plan: Node }).Plan), 0);
+  }
+
   /** Nothing was read whole, and nowhere more than what was asked for. */
   function expectFew(found: readonly Look[]): void {
     expect(found.filter(({ by, rows }) => by === "Seq Scan" || rows > ROWS)).toEqual([]);
@@ -157,6 +168,24 @@ describe.each(subjects)("a full database on $name, $planned", ({ url, warm }) =>
       expectFew(found);
       return result as never;
     });
+  });
+
+  test("a batch twice as large costs twice as much, not four times: nothing compares each of its rows with each", async () => {
+    const guests = 200;
+    await path(
+      storage,
+      "h3",
+      guests,
+      async (verb) => {
+        let result;
+        const compared = await pairs(async () => {
+          result = await verb();
+        });
+        expect(compared).toBeLessThanOrEqual(PAIRS * guests);
+        return result as never;
+      },
+      "many",
+    );
   });
 });
 
@@ -238,6 +267,10 @@ function scans(node: Node): readonly Look[] {
       : [];
   return [...own, ...(node.Plans ?? []).flatMap(scans)];
 }
+
+const mismatches = (node: Node): number =>
+  (node["Rows Removed by Join Filter"] ?? 0) * node["Actual Loops"] +
+  (node.Plans ?? []).reduce((sum, inner) => sum + mismatches(inner), 0);
 
 /** Hotels with guests who have written for months: one open conversation each, read and unread. */
 async function fill(db: pg.Pool): Promise<void> {

@@ -58,3 +58,33 @@ test("an answer that is missing a result is an error for the item it misses, nev
   const results = await Promise.allSettled([group.add(1), group.add(2)]);
   expect(results.map(({ status }) => status)).toEqual(["fulfilled", "rejected"]);
 });
+
+test("is quiet once nothing came for a while, however many come before; whoever cannot wait so long goes on", async () => {
+  const group = batcher<number, number>((items) => Promise.resolve(items), 10);
+  let busy = true;
+  let quiet = false;
+  const stream = (async () => {
+    while (busy) await group.add(1);
+  })();
+  const waited = group.quiet(30, 60_000).then(() => (quiet = true));
+  await group.quiet(30, 100);
+  expect(quiet).toBe(false);
+  busy = false;
+  await Promise.all([stream, waited]);
+  expect(quiet).toBe(true);
+});
+
+test("is not quiet while a statement is on its way", async () => {
+  const door = gate();
+  const group = batcher<number, number>(async (items) => {
+    await door.wait();
+    return items;
+  }, 10);
+  const slow = group.add(1);
+  let quiet = false;
+  const waited = group.quiet(5, 60_000).then(() => (quiet = true));
+  await group.quiet(5, 50);
+  expect(quiet).toBe(false);
+  door.open();
+  await Promise.all([slow, waited]);
+});

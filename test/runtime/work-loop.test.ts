@@ -53,6 +53,7 @@ describe("the work loop", () => {
     storage: ReturnType<typeof fakeStorage>,
     handle: Parameters<typeof workLoop>[0]["handle"],
     capacity = 10,
+    giveWay?: (atMostMs: number) => Promise<void>,
   ) => {
     const loop = workLoop({
       kind: "inbound",
@@ -65,6 +66,7 @@ describe("the work loop", () => {
       batches: 10,
       itemsPerLane: 5,
       pollMs: 60_000,
+      ...(giveWay !== undefined && { giveWay }),
       handle,
     });
     loops.push(loop);
@@ -114,6 +116,31 @@ describe("the work loop", () => {
     await until(() => started.includes("c"));
     expect(storage.asked.map(({ lanes }) => lanes).slice(0, 2)).toEqual([2, 1]);
     finish();
+  });
+
+  test("with more waiting than it could claim, gives way before it goes on, for a bounded time; with less it does not", async () => {
+    const storage = fakeStorage();
+    storage.answers.push([lane("a"), lane("b")], [lane("c")]);
+    const happened: string[] = [];
+    const bounds: number[] = [];
+    aLoop(
+      storage,
+      async (lanes) => {
+        await new Promise((resolve) => setTimeout(resolve, 20));
+        happened.push(lanes.map(({ guestId }) => guestId).join("+"));
+      },
+      2,
+      (atMostMs) => {
+        happened.push("gave way");
+        bounds.push(atMostMs);
+        return Promise.resolve();
+      },
+    ).start();
+    await until(() => happened.includes("c") && storage.asked.length >= 4);
+    expect(happened).toEqual(["a+b", "gave way", "c"]);
+    const [bound = 0] = bounds;
+    expect(bound).toBeGreaterThan(20);
+    expect(bound).toBeLessThanOrEqual(1_000);
   });
 
   test("gives lanes back whose work failed as a whole, and goes on", async () => {

@@ -14,60 +14,79 @@ export const rememberAndClaim: Migration = {
   name: "remember-and-claim",
   breaking: false,
   sql: (schema) => `
-    -- Lock order: dedup keys, addresses, lanes, each sorted. items: [{ ord, hotel, id, hash, kind, number, addresses,
-    -- sent_at, new_guest }], raws: the JSON texts in the same order.
+    -- Lock order: dedup keys, addresses, each sorted. items: [{ ord, hotel, id, hash, kind, number, addresses, sent_at,
+    -- new_guest }] by ord, raws: the JSON texts in the same order. Read once, into a list for each member.
     create function ${schema}.remember_1(items text, raws text, retention interval)
     returns table (ord integer, outcome text) language plpgsql ${BY_INDEX} as $body$
     #variable_conflict use_column
     declare
       at timestamptz := ${schema}.desk_now();
+      hotels text[];
+      ids text[];
+      hashes text[];
+      news text[];
+      addresses json[];
+      texts text[];
       fresh integer[];
+      -- Whose each item is, as far as that is known.
+      holders text[];
       unknown record;
       address record;
       winner text;
       holder text;
-      known jsonb;
     begin
+      select array_agg(i.hotel), array_agg(i.id), array_agg(i.hash), array_agg(i.addresses),
+             -- A message that is too old for its dedup key to be known makes nobody a guest.
+             array_agg(case when i.sent_at > at - retention then i.new_guest end)
+        into hotels, ids, hashes, addresses, news
+        from json_to_recordset(items::json) as i(hotel text, id text, hash text, addresses json, sent_at timestamptz, new_guest text);
+
+      select array_agg(r) into texts from json_array_elements_text(raws::json) as r;
+
       insert into ${schema}.hotel_counters (hotel_id)
-        select distinct i.hotel from json_to_recordset(items::json) as i(hotel text)
-         where not exists (select 1 from ${schema}.hotel_counters c where c.hotel_id = i.hotel)
+        select distinct h.id from unnest(hotels) as h(id)
+         where not exists (select 1 from ${schema}.hotel_counters c where c.hotel_id = h.id)
          order by 1
         on conflict do nothing;
 
-      with i as (
-        select i.ord, i.hotel, decode(i.hash, 'hex') as hash
-          from json_to_recordset(items::json) as i(ord integer, hotel text, hash text)
-      ), added as (
+      with added as (
         insert into ${schema}.dedup_keys (hotel_id, hash, seen_at)
-          select i.hotel, i.hash, at from i order by 1, 2
+          select i.hotel, decode(i.hash, 'hex'), at from unnest(hotels, hashes) as i(hotel, hash) order by 1, 2
           on conflict do nothing
-          returning hotel_id, hash
+          returning hotel_id, encode(hash, 'hex') as hash
       )
       select coalesce(array_agg(firsts.ord), '{}') into fresh
         from (
-          select min(i.ord) as ord
-            from added join i on i.hotel = added.hotel_id and i.hash = added.hash
-           group by added.hotel_id, added.hash
+          -- Of what came twice in one batch, the first.
+          select min(keys.ord) as ord
+            from (
+              select hotel_id, hash, null::bigint as ord from added
+              union all
+              select * from unnest(hotels, hashes) with ordinality
+            ) keys
+           group by keys.hotel_id, keys.hash
+          having bool_or(keys.ord is null)
         ) firsts;
 
       -- The first address of each item that is known names its guest.
-      select coalesce(jsonb_object_agg(found.ord, found.guest_id), '{}') into known
-        from (
-          select distinct on (i.ord) i.ord, a.guest_id
-            from json_to_recordset(items::json) as i(ord integer, hotel text, addresses json)
-           cross join lateral json_array_elements(i.addresses) with ordinality as e(address, n)
-            join ${schema}.guest_addresses a
-              on a.hotel_id = i.hotel and a.kind = e.address ->> 'kind' and a.value = e.address ->> 'value'
-           where i.ord = any (fresh)
-           order by i.ord, e.n
-        ) found;
+      select array_agg(found.guest_id order by i.ord) into holders
+        from unnest(hotels, addresses) with ordinality as i(hotel, addresses, ord)
+        left join lateral (
+          select a.guest_id
+            from json_array_elements(i.addresses) with ordinality as e(address, n)
+           cross join lateral (
+             select guest_id from ${schema}.guest_addresses a
+              where a.hotel_id = i.hotel and a.kind = e.address ->> 'kind' and a.value = e.address ->> 'value' offset 0
+           ) a
+           order by e.n limit 1
+        ) found on i.ord = any (fresh);
 
       -- Nobody knows these yet, or somebody is just meeting them too: whoever inserts an address first keeps it, the
       -- other one waits here and reads whose it is. Phones first, so that both meet at the same row.
       for unknown in
-        select i.ord, i.hotel, i.id, i.new_guest, i.addresses
-          from json_to_recordset(items::json) as i(ord integer, hotel text, id text, new_guest text, addresses json, sent_at timestamptz)
-         where i.ord = any (fresh) and i.new_guest is not null and not known ? i.ord::text and i.sent_at > at - retention
+        select i.ord, i.hotel, i.new_guest, i.addresses
+          from unnest(hotels, news, holders, addresses) with ordinality as i(hotel, new_guest, holder, addresses, ord)
+         where i.ord = any (fresh) and i.new_guest is not null and i.holder is null
          order by i.hotel, i.addresses -> -1 ->> 'kind' desc, i.addresses -> -1 ->> 'value', i.ord
       loop
         winner := unknown.new_guest;
@@ -76,7 +95,7 @@ export const rememberAndClaim: Migration = {
             from json_array_elements(unknown.addresses) as e(address) order by 1 desc, 2
         loop
           insert into ${schema}.guest_addresses (hotel_id, kind, value, guest_id, evidence, first_seen_at)
-            values (unknown.hotel, address.kind, address.value, winner, unknown.id, at)
+            values (unknown.hotel, address.kind, address.value, winner, ids[unknown.ord], at)
             on conflict (hotel_id, kind, value) do update set guest_id = guest_addresses.guest_id
             returning guest_id into holder;
           if holder <> winner then
@@ -91,28 +110,23 @@ export const rememberAndClaim: Migration = {
         if winner = unknown.new_guest then
           insert into ${schema}.guests (hotel_id, id, created_at) values (unknown.hotel, winner, at) on conflict do nothing;
         end if;
-        known := known || jsonb_build_object(unknown.ord::text, winner);
+        holders[unknown.ord] := winner;
       end loop;
-
-      insert into ${schema}.arrivals (hotel_id, phone_number_id, guest_id, id, created_at)
-        select i.hotel, i.number, known ->> i.ord::text, i.id, at
-          from json_to_recordset(items::json) as i(ord integer, hotel text, id text, number text, sent_at timestamptz)
-         where i.ord = any (fresh) and i.number is not null and i.sent_at > at - retention
-         order by i.ord;
 
       return query
         with i as (
-          select i.*,
+          select i.*, holders[i.ord] as holder,
                  case when not i.ord = any (fresh) then 'duplicate'
                       when i.number is null then 'kept'
                       when i.sent_at > at - retention then 'work'
                       else 'too_old' end as result
             from json_to_recordset(items::json) as i(ord integer, hotel text, id text, kind text, number text, sent_at timestamptz)
+        ), arrived as (
+          insert into ${schema}.arrivals (hotel_id, phone_number_id, guest_id, id, created_at)
+            select i.hotel, i.number, i.holder, i.id, at from i where i.result = 'work' order by i.ord
         ), stored as (
           insert into ${schema}.webhook_attempts (hotel_id, id, kind, outcome, guest_id, raw, received_at)
-            select i.hotel, i.id, i.kind, i.result, known ->> i.ord::text, r.raw, at
-              from i join json_array_elements_text(raws::json) with ordinality as r(raw, n) on r.n = i.ord
-             where i.result <> 'duplicate'
+            select i.hotel, i.id, i.kind, i.result, i.holder, texts[i.ord], at from i where i.result <> 'duplicate'
         )
         select i.ord, case when i.result in ('work', 'kept') then 'new' else i.result end from i order by i.ord;
     end $body$;
@@ -178,13 +192,9 @@ export const rememberAndClaim: Migration = {
              select * from ${schema}.arrivals a where a.hotel_id = taken.hotel and a.seq = taken.seq offset 0
            ) a;
         delete from ${schema}.arrivals a
-         using (
-           select x.hotel, s.seq::bigint as seq
-             from ${chatsOf("free", "seqs json")}
-            cross join lateral json_array_elements_text(x.seqs) as s(seq)
-           offset 0
-         ) taken
-         where a.hotel_id = taken.hotel and a.seq = taken.seq;
+         where a.hotel_id = hotel and a.seq = any (array(
+           select s.seq::bigint from json_to_recordset(free) as c(seqs json) cross join lateral json_array_elements_text(c.seqs) as s(seq)
+         ));
       end loop;
     end $body$;
 

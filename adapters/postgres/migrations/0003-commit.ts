@@ -17,6 +17,8 @@ export const commit: Migration = {
       clock timestamptz := ${schema}.desk_now();
       stale integer[];
       base bigint;
+      -- The work that is not stored yet.
+      added json;
       count integer := json_array_length(events::json);
     begin
       perform 1 from ${rowsOf("lanes::json", "kind text, number text, guest text")}
@@ -136,20 +138,20 @@ export const commit: Migration = {
         from ${rowsOf("lanes::json", "kind text, number text, guest text, done integer, delay_ms double precision")}
        where l.hotel_id = x.hotel and l.kind = x.kind and l.phone_number_id = x.number and l.guest_id = x.guest;
 
-      with w as (
-        select x.* from ${rowsOf("work::json", "ord integer, id text, kind text, number text, guest text, payload text")}
-         where not exists (select 1 from ${schema}.work o where o.hotel_id = x.hotel and o.id = x.id)
-      ), queues as (
-        insert into ${schema}.lanes (hotel_id, kind, phone_number_id, guest_id, enqueued, due_at)
-          select hotel, w.kind, w.number, w.guest, count(*), clock from w group by 1, 2, 3, 4 order by 2, 3, 4
-          on conflict (hotel_id, kind, phone_number_id, guest_id) do update
-            set enqueued = lanes.enqueued + excluded.enqueued, due_at = coalesce(lanes.due_at, greatest(excluded.due_at, lanes.waits_until))
-          returning kind, phone_number_id, guest_id, enqueued
-      )
+      select coalesce(json_agg(x), '[]') into added
+        from ${rowsOf("work::json", "ord integer, id text, kind text, number text, guest text, payload text")}
+       where not exists (select 1 from ${schema}.work o where o.hotel_id = x.hotel and o.id = x.id);
+      insert into ${schema}.lanes (hotel_id, kind, phone_number_id, guest_id, enqueued, due_at)
+        select hotel, x.kind, x.number, x.guest, count(*), clock
+          from json_to_recordset(added) as x(kind text, number text, guest text) group by 1, 2, 3, 4 order by 2, 3, 4
+        on conflict (hotel_id, kind, phone_number_id, guest_id) do update
+          set enqueued = lanes.enqueued + excluded.enqueued, due_at = coalesce(lanes.due_at, greatest(excluded.due_at, lanes.waits_until));
       insert into ${schema}.work (hotel_id, kind, phone_number_id, guest_id, position, id, payload, created_at)
-        select hotel, w.kind, w.number, w.guest,
-               queues.enqueued + 1 - row_number() over (partition by w.kind, w.number, w.guest order by w.ord desc), w.id, w.payload, clock
-          from w join queues on queues.kind = w.kind and queues.phone_number_id = w.number and queues.guest_id = w.guest;
+        select hotel, x.kind, x.number, x.guest,
+               l.enqueued + 1 - row_number() over (partition by x.kind, x.number, x.guest order by x.ord desc), x.id, x.payload, clock
+          from ${rowsOf("added", "ord integer, id text, kind text, number text, guest text, payload text")}
+          join ${schema}.lanes l
+            on l.hotel_id = x.hotel and l.kind = x.kind and l.phone_number_id = x.number and l.guest_id = x.guest;
 
       insert into ${schema}.hotel_counters (hotel_id, last_event) values (hotel, count)
         on conflict (hotel_id) do update set last_event = hotel_counters.last_event + excluded.last_event
