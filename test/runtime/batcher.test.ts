@@ -61,16 +61,16 @@ test("an answer that is missing a result is an error for the item it misses, nev
 
 test("is quiet once nothing came for a while, however many come before; whoever cannot wait so long goes on", async () => {
   const group = batcher<number, number>((items) => Promise.resolve(items), 10);
-  let busy = true;
+  const stream = { busy: true };
   let quiet = false;
-  const stream = (async () => {
-    while (busy) await group.add(1);
+  const streamed = (async () => {
+    while (stream.busy) await group.add(1);
   })();
   const waited = group.quiet(30, 60_000).then(() => (quiet = true));
   await group.quiet(30, 100);
   expect(quiet).toBe(false);
-  busy = false;
-  await Promise.all([stream, waited]);
+  stream.busy = false;
+  await Promise.all([streamed, waited]);
   expect(quiet).toBe(true);
 });
 
