@@ -21,8 +21,8 @@ const NEW_DATE = {
 };
 
 const INTERNALS = {
-  regex: "^\\.\\./\\.\\./src/(?!index\\.js$|testing/index\\.js$)",
-  message: "An adapter imports what anybody could import from the published package.",
+  regex: "^\\.\\./\\.\\./src/(?!index\\.js$|testing/index\\.js$|failpoints\\.js$)",
+  message: "An adapter imports what anybody could import from the published package, and the failpoints.",
 };
 
 const FRAMEWORKS = {

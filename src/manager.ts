@@ -3,6 +3,7 @@ import { readSettings, staticHotels, type HotelOptions, type Settings, type Sett
 import type { DeskEvent, EventType } from "./domain/event.js";
 import type { Principal } from "./domain/principal.js";
 import { ConversationError } from "./errors.js";
+import { failpoint } from "./failpoints.js";
 import { systemClock } from "./ports/clock.js";
 import type { HotelsPort } from "./ports/hotels.js";
 import { timeOrderedIds, type Ids } from "./ports/ids.js";
@@ -133,8 +134,10 @@ export class ConversationManager {
       return;
     }
     this.#state = "stopped";
+    if (BELLDESK_FAILPOINTS) await failpoint("stop.draining");
     await this.#receiver.idle();
     await Promise.all([this.#loops.inbound.stop(), this.#loops.outbound.stop()]);
+    if (BELLDESK_FAILPOINTS) await failpoint("stop.drained");
     this.#leases.stop();
     await this.#transport.close?.();
     await this.#storage.close();

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { failpoint } from "../../src/failpoints.js";
 import { ConversationError } from "../../src/index.js";
 import { commit } from "./migrations/0003-commit.js";
 import { rememberAndClaim } from "./migrations/0002-remember-and-claim.js";
@@ -45,8 +46,10 @@ export async function migrate(db: Queryable, options: MigrationOptions = {}): Pr
   for (;;) {
     const [next] = await pendingMigrations(db, schema);
     if (next === undefined) return done;
+    if (BELLDESK_FAILPOINTS) await failpoint("migrate.planned");
     // One message without parameters is one transaction. Whoever comes second waits, and finds it done.
     await run(db, script(schema, [next]));
+    if (BELLDESK_FAILPOINTS) await failpoint("migrate.applied");
     done.push(next.name);
   }
 }

@@ -1,5 +1,5 @@
 // Runs a server as a child. Ends it and removes its folder when this process's standard input closes, so that a killed run
-// leaves nothing behind.
+// leaves nothing behind. "crash" on its standard input ends the server as a crash does and starts it on what it left.
 // usage: node guard.mjs FOLDER SIGNAL UID GID COMMAND ARGS...   (UID "-" keeps the current user)
 import { spawn } from "node:child_process";
 import fs from "node:fs";
@@ -8,18 +8,41 @@ const [folder, signal, uid, gid, command, ...args] = process.argv.slice(2);
 if (folder === undefined || command === undefined) throw new Error("see the usage in this file");
 
 const user = uid === "-" ? {} : { uid: Number(uid), gid: Number(gid) };
-const child = spawn(command, args, { ...user, cwd: folder, stdio: ["ignore", "inherit", "inherit"] });
-const stop = () => child.kill(/** @type {NodeJS.Signals} */ (signal));
+const start = () => {
+  const server = spawn(command, args, { ...user, cwd: folder, stdio: ["ignore", "inherit", "inherit"] });
+  server.on("error", (error) => {
+    console.error(String(error));
+    leave(127);
+  });
+  server.on("exit", (code, endedBy) => {
+    if (!crashing || stopping) leave(endedBy ? 128 : (code ?? 1));
+    crashing = false;
+    child = start();
+  });
+  return server;
+};
+let crashing = false;
+let stopping = false;
+const stop = () => {
+  stopping = true;
+  child.kill(/** @type {NodeJS.Signals} */ (signal));
+};
+const crash = () => {
+  crashing = true;
+  // PostgreSQL's immediate shutdown: no goodbye, no checkpoint; Redis just dies.
+  child.kill("SIGQUIT");
+};
 /** @param {number} code */
 const leave = (code) => {
   fs.rmSync(folder, { recursive: true, force: true });
   process.exit(code);
 };
 
-process.stdin.on("end", stop).on("error", stop).resume();
+let child = start();
+process.stdin
+  .on("end", stop)
+  .on("error", stop)
+  .on("data", (said) => {
+    if (String(said).includes("crash")) crash();
+  });
 for (const caught of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(caught, stop);
-child.on("error", (error) => {
-  console.error(String(error));
-  leave(127);
-});
-child.on("exit", (code, endedBy) => leave(endedBy ? 128 : (code ?? 1)));

@@ -9,6 +9,7 @@ import { MissingService, answers, freePort, isRoot, isWindows, repository, run, 
 
 /** @typedef {14 | 18} PostgresVersion the oldest one supported, and the newest */
 /** @typedef {{ url: string, stop: () => Promise<void> }} RunningPostgres */
+/** @typedef {RunningPostgres & { crash: () => Promise<void> }} OwnPostgres one that can be made to crash and recover */
 
 const PLATFORM = `${isWindows ? "windows" : process.platform}-${process.arch}`;
 
@@ -24,7 +25,7 @@ const DURABLE = { fsync: "on", synchronous_commit: "on", full_page_writes: "on" 
  * Starts a server. Its user "postgres" needs no password and may create databases.
  * @param {{ version?: PostgresVersion, durable?: boolean }} [options] `version` 18 by default; `durable` (false by
  *   default): what is committed has reached the disk, for benchmarks and for tests that kill processes
- * @returns {Promise<RunningPostgres>}
+ * @returns {Promise<OwnPostgres>}
  * @throws {MissingService} when there are no binaries for this machine
  */
 export async function startPostgres({ version = 18, durable = false } = {}) {
@@ -62,7 +63,7 @@ export async function startPostgres({ version = 18, durable = false } = {}) {
       user,
       ready: () => greeted("127.0.0.1", port, "R"),
     });
-    return { url: `postgres://postgres@127.0.0.1:${port}/postgres`, stop: server.stop };
+    return { url: `postgres://postgres@127.0.0.1:${port}/postgres`, stop: server.stop, crash: server.crash };
   } catch (error) {
     fs.rmSync(folder, { recursive: true, force: true });
     throw error;

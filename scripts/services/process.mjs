@@ -91,7 +91,8 @@ const START_TIMEOUT_MS = 30_000;
  * @param {NodeJS.ProcessEnv} server.env
  * @param {User | undefined} server.user another user to run it as
  * @param {() => Promise<boolean>} server.ready
- * @returns {Promise<{ stop: () => Promise<void> }>}
+ * @returns {Promise<{ stop: () => Promise<void>, crash: () => Promise<void> }>} `crash` ends it as a crash does, starts it
+ *   again on what it left, and resolves when it is ready
  * @throws with the server's own output when it does not start
  */
 export async function startServer({ name, command, args, stopSignal, folder, env, user, ready }) {
@@ -115,6 +116,11 @@ export async function startServer({ name, command, args, stopSignal, folder, env
     await sleep(15);
   }
   return {
+    async crash() {
+      child.stdin.write("crash\n");
+      while (await ready()) await sleep(5);
+      while (!(await ready())) await sleep(15);
+    },
     async stop() {
       child.stdin.end();
       await end;

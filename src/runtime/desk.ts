@@ -13,6 +13,7 @@ import type { Principal } from "../domain/principal.js";
 import { REASONS } from "../domain/reason.js";
 import { windowIsOpen } from "../domain/service-window.js";
 import { ConversationError } from "../errors.js";
+import { failpoint } from "../failpoints.js";
 import type { HotelsPort } from "../ports/hotels.js";
 import type { Ids } from "../ports/ids.js";
 import type { Random } from "../ports/random.js";
@@ -65,11 +66,14 @@ export function deskFor(principal: Principal, options: DeskOptions): Desk {
       if (state === null) throw new ConversationError("not_found");
       const decision = await decide(state, { id, by: principal, reason, now });
       if (decision.change === null) return { decision, committed: null };
+      if (BELLDESK_FAILPOINTS) await failpoint("command.loaded");
       const { hotelId } = decision.change;
       const laneChange = { change: decision.change, lane: null, completes: [], failed: null };
       const result = await storage.commit(hotelId, [laneChange]);
       if (result.outcome !== "committed") continue;
+      if (BELLDESK_FAILPOINTS) await failpoint("command.committed");
       publish(result.events);
+      if (BELLDESK_FAILPOINTS) await failpoint("command.published");
       if (decision.change.work.length > 0) wakeOutbound();
       return { decision, committed: result };
     }

@@ -10,6 +10,7 @@ import { applied, merged } from "../decide/fold.js";
 import { decideInbound } from "../decide/inbound.js";
 import { backoffMs } from "../decide/send.js";
 import { ConversationError } from "../errors.js";
+import { failpoint } from "../failpoints.js";
 import type { HotelsPort } from "../ports/hotels.js";
 import type { Logger } from "../ports/logger.js";
 import type { Random } from "../ports/random.js";
@@ -54,6 +55,7 @@ export function inboundWork(options: InboundWorkOptions) {
   async function handle(lanes: readonly ClaimedLane[]): Promise<void> {
     const parsed = lanes.map((lane) => ({ lane, messages: lane.items.map(read) }));
     const { now, states } = await storage.loadChats(parsed.map(({ lane, messages }) => chatKey(lane, messages)));
+    if (BELLDESK_FAILPOINTS) await failpoint("inbound.loaded");
     const decided: Decided[] = [];
     for (const [index, { lane, messages }] of parsed.entries()) {
       const state = states[index];
@@ -61,6 +63,7 @@ export function inboundWork(options: InboundWorkOptions) {
       const hotel = await hotels.byId(lane.hotelId);
       decided.push({ lane, laneChange: decideLane(lane, messages, state, hotel, now) });
     }
+    if (BELLDESK_FAILPOINTS) await failpoint("inbound.decided");
     const byHotel = groupBy(decided, ({ lane }) => lane.hotelId);
     await Promise.all([...byHotel].map(([hotelId, changes]) => commit(hotelId, changes)));
   }
@@ -104,7 +107,9 @@ export function inboundWork(options: InboundWorkOptions) {
         decided.map(({ laneChange }) => laneChange),
       );
       if (result.outcome === "committed") {
+        if (BELLDESK_FAILPOINTS) await failpoint("inbound.committed");
         publish(result.events);
+        if (BELLDESK_FAILPOINTS) await failpoint("inbound.published");
         if (decided.some(({ laneChange }) => laneChange.change.work.length > 0)) wakeOutbound();
         return;
       }

@@ -8,6 +8,7 @@ import type { Logger } from "../ports/logger.js";
 import type { Random } from "../ports/random.js";
 import type { SendState, Settlement, Storage } from "../ports/storage.js";
 import type { OutgoingMessage, SendResult, Transport } from "../ports/transport.js";
+import { failpoint } from "../failpoints.js";
 import { batcher } from "./batcher.js";
 import type { LeaseKeeper } from "./lease-keeper.js";
 import { groupBy } from "./lists.js";
@@ -38,7 +39,10 @@ export function outboundWork(options: OutboundWorkOptions) {
   const { storage, hotels, transport, leases, logger, random, retry, publish } = options;
 
   const settlements = batcher<Settlement, true>(async (batch) => {
-    publish(await storage.settle(batch));
+    const events = await storage.settle(batch);
+    if (BELLDESK_FAILPOINTS) await failpoint("outbound.settled");
+    publish(events);
+    if (BELLDESK_FAILPOINTS) await failpoint("outbound.published");
     return batch.map(() => true as const);
   }, SETTLE_BATCH);
 
@@ -59,6 +63,7 @@ export function outboundWork(options: OutboundWorkOptions) {
       hotelId,
       firsts.map(({ item }) => messageIdOf(item)),
     );
+    if (BELLDESK_FAILPOINTS) await failpoint("outbound.loaded");
     const loadedAt = performance.now();
     const clock = () => new Date(now.getTime() + performance.now() - loadedAt);
     const ready: Sending[] = [];
@@ -82,6 +87,7 @@ export function outboundWork(options: OutboundWorkOptions) {
       ready.length === 0
         ? []
         : await storage.intend(ready.map(({ lane, send }) => ({ lane, messageId: send.message.id })));
+    if (BELLDESK_FAILPOINTS && ready.length > 0) await failpoint("outbound.intended");
     const refused = ready.filter((_, index) => mayGo[index] !== true).map(({ lane }) => lane);
     if (refused.length > 0) settled.push(storage.release(refused));
     const going = ready.filter((_, index) => mayGo[index] === true);
@@ -95,6 +101,7 @@ export function outboundWork(options: OutboundWorkOptions) {
   /** @param clock the storage's time, carried on by the monotonic clock */
   async function sendOne({ lane, item, send, message }: Sending, clock: () => Date): Promise<void> {
     const answer = await write(lane, message);
+    if (BELLDESK_FAILPOINTS) await failpoint("outbound.answered");
     const settled = afterSend(send, answer, item.attempts, retry, clock(), random());
     if (answer.outcome !== "accepted") {
       logger.warn(

@@ -4,6 +4,7 @@ import type { DeskEvent } from "../domain/event.js";
 import { UNROUTED_HOTEL_ID } from "../domain/hotel.js";
 import type { InboundItem } from "../domain/work.js";
 import { ConversationError } from "../errors.js";
+import { failpoint } from "../failpoints.js";
 import type { HotelsPort } from "../ports/hotels.js";
 import type { Ids } from "../ports/ids.js";
 import type { Logger } from "../ports/logger.js";
@@ -62,6 +63,7 @@ export function receiver(options: ReceiverOptions) {
 
     let overdue: NodeJS.Timeout | undefined;
     try {
+      if (BELLDESK_FAILPOINTS) await failpoint("receive.verified");
       const stored = store(splitWebhook(body, now));
       const late = new Promise<never>((_, reject) => {
         overdue = setTimeout(() => {
@@ -69,6 +71,7 @@ export function receiver(options: ReceiverOptions) {
         }, deadlineMs);
       });
       await Promise.race([stored, late]);
+      if (BELLDESK_FAILPOINTS) await failpoint("receive.answering");
       return { status: 200, error: null };
     } catch (error) {
       const known = ConversationError.is(error) ? error : new ConversationError("internal", {}, { cause: error });
@@ -111,7 +114,9 @@ export function receiver(options: ReceiverOptions) {
   }
 
   async function remember(items: readonly InboundItem[]): Promise<readonly RememberOutcome[]> {
+    if (BELLDESK_FAILPOINTS) await failpoint("receive.remembering");
     const outcomes = await rememberAll(items);
+    if (BELLDESK_FAILPOINTS) await failpoint("receive.remembered");
     if (items.some(({ chat }) => chat !== null)) wakeInbound();
     return outcomes;
   }
@@ -136,8 +141,11 @@ export function receiver(options: ReceiverOptions) {
   }
 
   async function applyStatuses(updates: readonly StatusUpdate[]): Promise<readonly StatusOutcome[]> {
+    if (BELLDESK_FAILPOINTS) await failpoint("status.applying");
     const { outcomes, events } = await storage.applyStatuses(updates);
+    if (BELLDESK_FAILPOINTS) await failpoint("status.applied");
     publish(events);
+    if (BELLDESK_FAILPOINTS) await failpoint("status.published");
     return outcomes;
   }
 

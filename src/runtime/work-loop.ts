@@ -5,6 +5,7 @@ import type { Logger } from "../ports/logger.js";
 import type { Random } from "../ports/random.js";
 import type { Claim, Storage } from "../ports/storage.js";
 import { ConversationError } from "../errors.js";
+import { failpoint, type Failpoint } from "../failpoints.js";
 import type { LeaseKeeper } from "./lease-keeper.js";
 
 export interface WorkLoopOptions {
@@ -91,9 +92,11 @@ export function workLoop(options: WorkLoopOptions): WorkLoop {
       rest = 0;
       try {
         const askedAt = performance.now();
+        if (BELLDESK_FAILPOINTS) await failpoint(`${kind}.claiming` as Failpoint);
         const claim = await storage.claim({ kind, lanes, itemsPerLane, leaseMs: leases.leaseMs });
         failures = 0;
         leases.hold(claim.lanes, askedAt);
+        if (BELLDESK_FAILPOINTS && claim.lanes.length > 0) await failpoint(`${kind}.claimed` as Failpoint);
         if (claim.lanes.length > 0) take(claim, askedAt, claim.lanes.length === lanes);
         else await bell.wait(answered, Math.min(pollMs, claim.nextDueInMs ?? pollMs));
       } catch (error) {

@@ -1,6 +1,7 @@
 import { Readable } from "node:stream";
 import { Agent, request, type Dispatcher } from "undici";
 import type { Failure } from "../domain/delivery-status.js";
+import { failpoint } from "../failpoints.js";
 import type { OutgoingMessage, SendResult, Transport } from "../ports/transport.js";
 import { classifyAnswer } from "./graph-error.js";
 import { payloadOf, WhatsAppPayloadBuilder } from "./payload-builder.js";
@@ -76,6 +77,7 @@ export function cloudApi({
 async function* watched(body: string, sent: { written: boolean }): AsyncGenerator<Buffer> {
   sent.written = true;
   yield await Promise.resolve(Buffer.from(body));
+  if (BELLDESK_FAILPOINTS) await failpoint("outbound.written");
 }
 
 function payload({ to, content, correlationId, quotedWamid }: OutgoingMessage) {

@@ -1,5 +1,6 @@
 // A hotel's backend as a process of its own, on the built package: `host.ts <json options>`.
-// Prints its port as one JSON line when it is ready, drains on SIGTERM.
+// Prints its port as one JSON line when it is ready, drains on SIGTERM. Its parent may wait for it at a failpoint: it is
+// told "at" and holds the process there until it says "go on". Only a build with failpoints ever comes to one.
 import type { AddressInfo } from "node:net";
 import { cloudApi, ConversationManager } from "belldesk";
 import { deskRouter, webhookRouter } from "belldesk/express";
@@ -7,32 +8,50 @@ import { postgresStorage } from "belldesk/postgres";
 import express from "express";
 import pg from "pg";
 import { APP_SECRET, hotels, manager, VERIFY_TOKEN } from "./hotel.js";
+import type { FromHost, HostOptions, ToHost } from "./processes.js";
 
-const { url, graphUrl, work } = JSON.parse(process.argv[2] ?? "{}") as {
-  url: string;
-  graphUrl: string;
-  work?: boolean;
-};
+const { url, graphUrl, work, port = 0, leaseMs, waitAt } = JSON.parse(process.argv[2] ?? "{}") as HostOptions;
 
-const pool = new pg.Pool({ connectionString: url, max: 10 });
+let awaited: string | null = waitAt ?? null;
+let goOn: () => void = () => undefined;
+process.on("message", (message: ToHost) => {
+  if ("waitAt" in message) awaited = message.waitAt;
+  else goOn();
+});
+Object.assign(globalThis, {
+  [Symbol.for("belldesk.failpoint")]: async (name: string) => {
+    if (name !== awaited) return;
+    awaited = null;
+    const told = new Promise<void>((resolve) => (goOn = resolve));
+    process.send?.({ at: name } satisfies FromHost);
+    await told;
+  },
+});
+
+const pool = new pg.Pool({ connectionString: url, max: 10, connectionTimeoutMillis: 5_000 });
 pool.on("error", () => undefined);
 const desk = new ConversationManager({
   hotels,
   storage: postgresStorage(pool),
-  transport: cloudApi({ graphUrl }),
+  transport: cloudApi({ graphUrl, deadlineMs: 2_000 }),
   webhook: { appSecrets: [APP_SECRET], verifyToken: VERIFY_TOKEN },
+  ...(leaseMs !== undefined && { work: { leaseMs } }),
 });
 const app = express();
 app.use("/webhooks/whatsapp", webhookRouter(desk));
 app.use("/api", deskRouter(desk, { authenticate: () => manager }));
 await desk.start({ migrate: true, ...(work !== undefined && { work }) });
-const server = app.listen(0, "127.0.0.1", () => {
+const server = app.listen(port, "127.0.0.1", () => {
   console.log(JSON.stringify({ port: (server.address() as AddressInfo).port }));
 });
 
 process.once("SIGTERM", () => {
+  process.channel?.unref();
   server.close(() => {
     void desk.stop().then(() => pool.end());
   });
-  server.closeIdleConnections();
+  // Those that are busy now would be kept for the next request.
+  setInterval(() => {
+    server.closeIdleConnections();
+  }, 20).unref();
 });

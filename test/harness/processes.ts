@@ -2,6 +2,23 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 
+export interface HostOptions {
+  /** Of the database. */
+  readonly url: string;
+  readonly graphUrl: string;
+  readonly work?: boolean;
+  /** A free one by default. */
+  readonly port?: number;
+  readonly leaseMs?: number;
+  /** A failpoint to wait at from the first moment on. */
+  readonly waitAt?: string;
+}
+
+export type ToHost = { readonly waitAt: string | null } | { readonly goOn: true };
+export interface FromHost {
+  readonly at: string;
+}
+
 export interface HostProcess {
   /** `http://127.0.0.1:port` */
   readonly base: string;
@@ -12,39 +29,52 @@ export interface HostProcess {
   stop(): Promise<number | null>;
 }
 
+export interface StartOptions {
+  /** What to run instead of the host on the published build. */
+  readonly program?: string;
+  /** Told when the host waits at the failpoint it was to wait at. */
+  readonly onWait?: (child: ChildProcess, at: string) => void;
+}
+
 /** Starts a hotel's backend on the built package and waits until it is ready. */
-export async function startHost(options: {
-  readonly url: string;
-  readonly graphUrl: string;
-  readonly work?: boolean;
-}): Promise<HostProcess> {
-  const file = fileURLToPath(new URL("host.ts", import.meta.url));
-  const child = spawn(process.execPath, ["--import", "./scripts/typescript.mjs", file, JSON.stringify(options)], {
-    stdio: ["ignore", "pipe", "pipe"],
+export async function startHost(
+  options: HostOptions,
+  { program = fileURLToPath(new URL("host.ts", import.meta.url)), onWait }: StartOptions = {},
+): Promise<HostProcess> {
+  const loader = program.endsWith(".ts") ? ["--import", "./scripts/typescript.mjs"] : [];
+  const child = spawn(process.execPath, [...loader, program, JSON.stringify(options)], {
+    stdio: ["ignore", "pipe", "pipe", "ipc"],
   });
+  child.on("message", ({ at }: FromHost) => onWait?.(child, at));
   let errors = "";
-  child.stderr.on("data", (chunk: Buffer) => (errors += chunk.toString()));
+  child.stderr?.on("data", (chunk: Buffer) => (errors = (errors + chunk.toString()).slice(-4_000)));
   const port = await new Promise<number>((resolve, reject) => {
     child.once("exit", (code) => {
       reject(new Error(`The host ended with ${String(code)} before it was ready:\n${errors}`));
     });
-    child.stdout.once("data", (line: Buffer) => {
+    child.stdout?.once("data", (line: Buffer) => {
       resolve((JSON.parse(line.toString()) as { port: number }).port);
     });
   });
-  const end = async (signal: NodeJS.Signals): Promise<number | null> => {
-    if (child.exitCode !== null || child.signalCode !== null) return child.exitCode;
-    const exited = once(child, "exit");
-    child.kill(signal);
-    await exited;
-    return child.exitCode;
-  };
   return {
     base: `http://127.0.0.1:${String(port)}`,
     child,
     kill: async () => {
-      await end("SIGKILL");
+      await ended(child, "SIGKILL");
     },
-    stop: () => end("SIGTERM"),
+    stop: () => ended(child, "SIGTERM"),
   };
 }
+
+/** Sends a signal and waits for the end. @returns the exit code, null when a signal ended it */
+export async function ended(child: ChildProcess, signal: NodeJS.Signals): Promise<number | null> {
+  if (child.exitCode !== null || child.signalCode !== null) return child.exitCode;
+  const exited = once(child, "exit");
+  child.kill(signal);
+  await exited;
+  return child.exitCode;
+}
+
+export const tell = (child: ChildProcess, message: ToHost): void => {
+  if (child.connected) child.send(message, () => undefined);
+};

@@ -1,0 +1,49 @@
+/**
+ * The moments at which a process may die, freeze or lose its database, in the order in which a message meets them.
+ * `npm run sweep` breaks the desk at each. They exist only in builds made for that: everywhere else the constant is
+ * false, and calls and names are gone from what is published (a test of the package looks).
+ */
+export const FAILPOINTS = [
+  "receive.verified",
+  "receive.remembering",
+  "receive.remembered",
+  "receive.answering",
+  "inbound.claiming",
+  "inbound.claimed",
+  "inbound.loaded",
+  "inbound.decided",
+  "inbound.committed",
+  "inbound.published",
+  "command.loaded",
+  "command.committed",
+  "command.published",
+  "outbound.claiming",
+  "outbound.claimed",
+  "outbound.loaded",
+  "outbound.intended",
+  "outbound.written",
+  "outbound.answered",
+  "outbound.settled",
+  "outbound.published",
+  "status.applying",
+  "status.applied",
+  "status.published",
+  "migrate.planned",
+  "migrate.applied",
+  "stop.draining",
+  "stop.drained",
+] as const;
+export type Failpoint = (typeof FAILPOINTS)[number];
+
+declare global {
+  /** Set when the library is built. */
+  const BELLDESK_FAILPOINTS: boolean;
+}
+
+/** Where the program that breaks things listens: a function that gets the name and lets the process go on when it resolves. */
+const LISTENER = Symbol.for("belldesk.failpoint");
+
+export async function failpoint(name: Failpoint): Promise<void> {
+  const { [LISTENER]: listen } = globalThis as { [LISTENER]?: (name: Failpoint) => Promise<void> };
+  await listen?.(name);
+}

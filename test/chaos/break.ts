@@ -1,0 +1,201 @@
+import { setTimeout as delay } from "node:timers/promises";
+import type { Failpoint } from "../../src/failpoints.js";
+import { ended, tell } from "../harness/processes.js";
+import { check, violations, type Findings } from "./checks.js";
+import { startCluster, type Cluster, type Node, type Waiting } from "./cluster.js";
+import { settled, stay, until } from "./stay.js";
+
+/** What happens to a process that waits at a failpoint. */
+export const WAYS = {
+  /** It dies, and is started again. */
+  kill: async ({ node, child }: Waiting) => {
+    await ended(child, "SIGKILL");
+    await alive(node);
+  },
+  /** It is frozen for longer than its leases last, and goes on as if nothing had been. */
+  freeze: async ({ child }: Waiting, leaseMs: number) => {
+    child.kill("SIGSTOP");
+    await delay(leaseMs * 1.6);
+    child.kill("SIGCONT");
+    tell(child, { goOn: true });
+  },
+  /** Its connections to the database are reset. */
+  cut: ({ node, child }: Waiting) => {
+    node.database.cut();
+    tell(child, { goOn: true });
+    return Promise.resolve();
+  },
+  /** The next thing it commits is committed, and the answer that says so is lost. */
+  drop: ({ node, child }: Waiting) => {
+    node.database.dropNextAnswer();
+    tell(child, { goOn: true });
+    return Promise.resolve();
+  },
+} as const satisfies Record<string, (waiting: Waiting, leaseMs: number) => Promise<void>>;
+export type Way = keyof typeof WAYS;
+
+export interface SweepOptions {
+  readonly postgresUrl: string;
+  /** The host to run, built with failpoints. */
+  readonly program: string;
+  readonly failpoints: readonly Failpoint[];
+  readonly ways: readonly Way[];
+  /** How often each failpoint is broken in each way. */
+  readonly times: number;
+  /** Hotels broken at the same time, each with two processes. */
+  readonly shards: number;
+  readonly leaseMs: number;
+  readonly say: (line: string) => void;
+}
+
+export interface SweepReport {
+  readonly good: boolean;
+  readonly runs: number;
+  readonly text: string;
+}
+
+/** Milliseconds within which work has to go on after each break. */
+const RESUMES_WITHIN_MS = 10_000;
+const GUESTS = 3;
+
+interface Run {
+  readonly failpoint: Failpoint;
+  readonly way: Way;
+}
+
+interface Outcome extends Run {
+  readonly resumedMs: number;
+  readonly found: Findings | null;
+  /** What is wrong; empty when nothing is. */
+  readonly wrong: string;
+}
+
+export async function sweep(options: SweepOptions): Promise<SweepReport> {
+  const { failpoints, ways, times, shards, say } = options;
+  const runs: Run[] = [];
+  for (let time = 0; time < times; time++)
+    for (const failpoint of failpoints) for (const way of ways) runs.push({ failpoint, way });
+  const outcomes: Outcome[] = [];
+  let next = 0;
+  let serial = 0;
+
+  async function shard(n: number): Promise<void> {
+    let cluster: Cluster | null = null;
+    try {
+      for (let run = runs[next++]; run !== undefined; run = runs[next++]) {
+        // Migrations are broken on a database that has none yet.
+        if (cluster === null || run.failpoint.startsWith("migrate.")) {
+          await cluster?.close();
+          cluster = await startCluster({
+            postgresUrl: options.postgresUrl,
+            database: `sweep_${String(n)}_${String(++serial)}`,
+            nodes: 2,
+            leaseMs: options.leaseMs,
+            program: options.program,
+          });
+        }
+        const outcome = await once(cluster, run, serial++, options.leaseMs);
+        outcomes.push(outcome);
+        if (outcome.wrong !== "") {
+          say(`${run.failpoint} ${run.way}: ${outcome.wrong}`);
+          await cluster.close();
+          cluster = null;
+        }
+        if (outcomes.length % 100 === 0) say(`${String(outcomes.length)} of ${String(runs.length)}`);
+      }
+    } finally {
+      await cluster?.close();
+    }
+  }
+  await Promise.all(Array.from({ length: shards }, (_, n) => shard(n)));
+  return report(outcomes, ways);
+}
+
+async function once(cluster: Cluster, { failpoint, way }: Run, serial: number, leaseMs: number): Promise<Outcome> {
+  const outcome = (resumedMs: number, found: Findings | null, wrong: string): Outcome => ({
+    failpoint,
+    way,
+    resumedMs,
+    found,
+    wrong,
+  });
+  const { nodes } = cluster;
+  const [first] = nodes;
+  try {
+    const { reached, forget } = cluster.waitAt(failpoint);
+    let brokenAt = NaN;
+    const broken = reached.then(async (waiting) => {
+      brokenAt = performance.now();
+      await WAYS[way](waiting, leaseMs);
+    });
+    const starting = Promise.all(nodes.map(alive));
+    if (!failpoint.startsWith("migrate.")) await starting;
+
+    const phones = Array.from({ length: GUESTS }, (_, n) => `1202${String(serial * GUESTS + n).padStart(7, "0")}`);
+    const staying = Promise.all(phones.map((phone, n) => stay(cluster, phone, n * 10)));
+    if (failpoint.startsWith("stop.") && first?.host != null) {
+      await delay(20);
+      first.host.child.kill("SIGTERM");
+    }
+    const never = delay(20_000, false as const, { ref: false });
+    if ((await Promise.race([broken.then(() => true as const), never])) === false) {
+      forget();
+      return outcome(NaN, null, "nobody came to it");
+    }
+    await starting;
+    if (failpoint.startsWith("stop.") && first !== undefined) await alive(first);
+    const written = await staying;
+    await settled(cluster, phones);
+    const resumedMs = performance.now() - brokenAt;
+    const found = await check(cluster.pool, written, cluster.fake.accepted);
+    const wrong = violations(found).map((name) => `${name} ${String(found[name])}`);
+    if (resumedMs > RESUMES_WITHIN_MS) wrong.push(`went on after ${(resumedMs / 1000).toFixed(1)} s`);
+    return outcome(resumedMs, found, wrong.join(", "));
+  } catch (error) {
+    const cause = error instanceof Error && error.cause !== undefined ? `: ${String(error.cause)}` : "";
+    return outcome(NaN, null, `${String(error)}${cause}`);
+  }
+}
+
+/** Starts a process again until it stays. */
+const alive = (node: Node): Promise<boolean> =>
+  until(async () => {
+    await node.start();
+    return node.host !== null;
+  });
+
+function report(outcomes: readonly Outcome[], ways: readonly Way[]): SweepReport {
+  const sum = (name: keyof Findings) => outcomes.reduce((total, { found }) => total + (found?.[name] ?? 0), 0);
+  const lines = ["", "failpoint".padEnd(22) + ways.map((way) => way.padStart(16)).join("")];
+  for (const failpoint of [...new Set(outcomes.map((outcome) => outcome.failpoint))]) {
+    const cells = ways.map((way) => {
+      const own = outcomes.filter((outcome) => outcome.failpoint === failpoint && outcome.way === way);
+      const slowest = Math.max(...own.map(({ resumedMs }) => resumedMs));
+      const bad = own.filter(({ wrong }) => wrong !== "").length;
+      return `${String(own.length - bad)}/${String(own.length)} ${(slowest / 1000).toFixed(1)} s`.padStart(16);
+    });
+    lines.push(failpoint.padEnd(22) + cells.join(""));
+  }
+  const counted = [
+    "acknowledged",
+    "stored",
+    "lost",
+    "doubled",
+    "inverted",
+    "extraConversations",
+    "sends",
+    "sentTwice",
+    "sentOutOfOrder",
+    "claimedSent",
+    "unfinished",
+    "unsettled",
+    "unknown",
+    "leased",
+    "left",
+    "dead",
+  ] as const;
+  lines.push("", counted.map((name) => `${name} ${String(sum(name))}`).join(", "));
+  const bad = outcomes.filter(({ wrong }) => wrong !== "").length;
+  lines.push(`${String(outcomes.length)} breaks, ${String(bad)} with something wrong`);
+  return { good: bad === 0 && outcomes.length > 0, runs: outcomes.length, text: lines.join("\n") };
+}

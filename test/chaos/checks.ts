@@ -1,0 +1,136 @@
+import type pg from "pg";
+import type { Accepted } from "belldesk/testing";
+
+/** What a guest wrote, in the order in which each was answered 200 before the next was posted. */
+export interface Written {
+  readonly phone: string;
+  readonly wamids: readonly string[];
+}
+
+/** What is wrong, in counts: all zeros is the only good answer, but for `unknown`, which is explained beside it. */
+export interface Findings {
+  readonly acknowledged: number;
+  readonly stored: number;
+  readonly sends: number;
+  readonly lost: number;
+  readonly doubled: number;
+  readonly inverted: number;
+  readonly extraConversations: number;
+  readonly sentTwice: number;
+  readonly sentOutOfOrder: number;
+  /** Sent by us, unknown to WhatsApp. */
+  readonly claimedSent: number;
+  /** Neither sent nor failed nor unknown. */
+  readonly unfinished: number;
+  /** Nobody can say whether WhatsApp has them, though it has: their report would have settled it. */
+  readonly unsettled: number;
+  /** Nobody can say whether WhatsApp has them, and it has not: they were on their way when a process died. */
+  readonly unknown: number;
+  readonly leased: number;
+  readonly left: number;
+  readonly dead: number;
+}
+
+/** What has to be zero. */
+export const violations = (found: Findings): readonly (keyof Findings)[] => {
+  const { acknowledged: _, stored: __, sends: ___, unknown: ____, ...zeros } = found;
+  return (Object.keys(zeros) as (keyof typeof zeros)[]).filter((name) => zeros[name] !== 0);
+};
+
+/** Compares what guests wrote and WhatsApp took with what the database holds, for these guests. */
+export async function check(
+  pool: pg.Pool,
+  written: readonly Written[],
+  accepted: readonly Accepted[],
+): Promise<Findings> {
+  const phones = written.map(({ phone }) => phone);
+  const { rows: inbound } = await pool.query<{ phone: string; wamid: string; conversation_id: string }>(
+    `select a.value as phone, m.wamid, m.conversation_id
+       from belldesk.guest_addresses a
+       join belldesk.conversations c on c.hotel_id = a.hotel_id and c.guest_id = a.guest_id
+       join belldesk.messages m on m.hotel_id = c.hotel_id and m.conversation_id = c.id and m.direction = 'inbound'
+      where a.kind = 'waId' and a.value = any ($1)
+      order by m.event_seq`,
+    [phones],
+  );
+  const { rows: open } = await pool.query<{ n: number }>(
+    `select count(*)::int as n from (
+       select 1 from belldesk.guest_addresses a
+         join belldesk.conversations c on c.hotel_id = a.hotel_id and c.guest_id = a.guest_id and c.status = 'open'
+        where a.kind = 'waId' and a.value = any ($1)
+        group by a.hotel_id, a.value having count(*) > 1) twice`,
+    [phones],
+  );
+  const { rows: outbound } = await pool.query<{ id: string; phone: string; status: string }>(
+    `select m.id, a.value as phone, m.status
+       from belldesk.guest_addresses a
+       join belldesk.conversations c on c.hotel_id = a.hotel_id and c.guest_id = a.guest_id
+       join belldesk.messages m on m.hotel_id = c.hotel_id and m.conversation_id = c.id and m.direction = 'outbound'
+      where a.kind = 'waId' and a.value = any ($1)
+      order by m.event_seq`,
+    [phones],
+  );
+  const { rows: rest } = await pool.query<{ leased: number; left: number; dead: number }>(
+    `select (select count(*) from belldesk.lanes l where l.leased_until is not null
+               and exists (select 1 from belldesk.guest_addresses a where a.hotel_id = l.hotel_id and a.guest_id = l.guest_id and a.value = any ($1)))::int as leased,
+            ((select count(*) from belldesk.work w where w.dead_at is null
+                and exists (select 1 from belldesk.guest_addresses a where a.hotel_id = w.hotel_id and a.guest_id = w.guest_id and a.value = any ($1)))
+             + (select count(*) from belldesk.arrivals r
+                 where exists (select 1 from belldesk.guest_addresses a where a.hotel_id = r.hotel_id and a.guest_id = r.guest_id and a.value = any ($1))))::int as left,
+            (select count(*) from belldesk.work w where w.dead_at is not null
+                and exists (select 1 from belldesk.guest_addresses a where a.hotel_id = w.hotel_id and a.guest_id = w.guest_id and a.value = any ($1)))::int as dead`,
+    [phones],
+  );
+
+  const storedOf = groups(inbound, ({ phone }) => phone);
+  let lost = 0;
+  let doubled = 0;
+  let inverted = 0;
+  for (const { phone, wamids } of written) {
+    const stored = (storedOf.get(phone) ?? []).map(({ wamid }) => wamid);
+    const once = new Set(stored);
+    lost += wamids.filter((wamid) => !once.has(wamid)).length;
+    doubled += stored.length - once.size;
+    const places = wamids.map((wamid) => stored.indexOf(wamid)).filter((place) => place >= 0);
+    inverted += places.filter((place, n) => n > 0 && place < (places[n - 1] ?? 0)).length;
+  }
+
+  const taken = groups(accepted, ({ correlationId }) => correlationId ?? "");
+  const placeOf = new Map(accepted.map(({ correlationId }, place) => [correlationId ?? "", place]));
+  let sentOutOfOrder = 0;
+  for (const own of groups(outbound, ({ phone }) => phone).values()) {
+    const places = own.flatMap(({ id }) => placeOf.get(id) ?? []);
+    sentOutOfOrder += places.filter((place, n) => n > 0 && place < (places[n - 1] ?? 0)).length;
+  }
+  const SENT = new Set(["sent", "delivered", "read", "played"]);
+  const has = ({ id }: { readonly id: string }): boolean => taken.has(id);
+  const [{ leased, left, dead } = { leased: NaN, left: NaN, dead: NaN }] = rest;
+  return {
+    acknowledged: written.reduce((sum, { wamids }) => sum + wamids.length, 0),
+    stored: inbound.length,
+    sends: outbound.length,
+    lost,
+    doubled,
+    inverted,
+    extraConversations: open[0]?.n ?? NaN,
+    sentTwice: outbound.filter(({ id }) => (taken.get(id)?.length ?? 0) > 1).length,
+    sentOutOfOrder,
+    claimedSent: outbound.filter((message) => SENT.has(message.status) && !has(message)).length,
+    unfinished: outbound.filter(({ status }) => status === "queued" || status === "sending").length,
+    unsettled: outbound.filter((message) => message.status === "unknown" && has(message)).length,
+    unknown: outbound.filter((message) => message.status === "unknown" && !has(message)).length,
+    leased,
+    left,
+    dead,
+  };
+}
+
+function groups<T>(items: readonly T[], key: (item: T) => string): Map<string, T[]> {
+  const found = new Map<string, T[]>();
+  for (const item of items) {
+    const group = found.get(key(item));
+    if (group === undefined) found.set(key(item), [item]);
+    else group.push(item);
+  }
+  return found;
+}

@@ -1,0 +1,160 @@
+import type { ChildProcess } from "node:child_process";
+import pg from "pg";
+import { fakeWhatsApp, type FakeWhatsApp } from "belldesk/testing";
+import { APP_SECRET } from "../harness/hotel.js";
+import { ended, startHost, tell, type HostProcess } from "../harness/processes.js";
+import { endsTransaction, startProxy, type Proxy } from "../harness/proxy.js";
+import type { ReportedStatus } from "belldesk";
+
+export interface ClusterOptions {
+  /** A PostgreSQL that this cluster may make a database on. */
+  readonly postgresUrl: string;
+  readonly database: string;
+  readonly nodes: number;
+  readonly leaseMs?: number;
+  /** The host to run, built with failpoints. */
+  readonly program: string;
+  /** What phones report by themselves. */
+  readonly reports?: readonly ReportedStatus[];
+}
+
+/** One process of the cluster, and the ways to break it. */
+export interface Node {
+  readonly name: string;
+  /** null while it is dead. */
+  host: HostProcess | null;
+  readonly database: Proxy;
+  /** Starts it when it is dead. Rejects when it dies before it is ready. */
+  start(): Promise<void>;
+  kill(): Promise<void>;
+}
+
+/** A process that holds still at a failpoint; it may not be ready yet. */
+export interface Waiting {
+  readonly node: Node;
+  readonly child: ChildProcess;
+}
+
+/**
+ * A hotel's backend as several processes over one PostgreSQL, each behind a proxy of its own, one door for webhooks and
+ * staff that leads to any of them that lives, and a WhatsApp on the other side.
+ */
+export interface Cluster {
+  readonly nodes: readonly Node[];
+  readonly fake: FakeWhatsApp;
+  readonly pool: pg.Pool;
+  /** `http://127.0.0.1:port` of the door. */
+  readonly base: string;
+  /** The first process that comes to a failpoint waits there. Nobody waits any more after `forget`. */
+  waitAt(name: string): { readonly reached: Promise<Waiting>; forget: () => void };
+  close(): Promise<void>;
+}
+
+export async function startCluster(options: ClusterOptions): Promise<Cluster> {
+  const admin = new pg.Client({ connectionString: options.postgresUrl });
+  await admin.connect();
+  await admin.query(`create database ${options.database}`);
+  await admin.end();
+  const url = new URL(options.postgresUrl);
+  const server = { host: url.hostname, port: Number(url.port) };
+  url.pathname = `/${options.database}`;
+  const pool = new pg.Pool({ connectionString: url.href, max: 3 });
+  pool.on("error", () => undefined);
+
+  let waiting: { readonly name: string; readonly reached: (waiting: Waiting) => void } | null = null;
+  let turn = 0;
+  const nodes: Node[] = [];
+  const living = () => nodes.filter(({ host }) => host !== null);
+
+  const door = await startProxy({
+    target: () => {
+      const { host } = living()[turn++ % Math.max(1, living().length)] ?? { host: null };
+      return host === null ? null : { host: "127.0.0.1", port: Number(new URL(host.base).port) };
+    },
+  });
+  const base = `http://127.0.0.1:${String(door.port)}`;
+  const fake = await fakeWhatsApp({
+    appSecret: APP_SECRET,
+    webhookUrl: `${base}/webhooks/whatsapp`,
+    ...(options.reports !== undefined && { reports: options.reports }),
+  });
+
+  for (let n = 0; n < options.nodes; n++) {
+    const database = await startProxy({ target: () => server, endsAnswer: endsTransaction });
+    const through = new URL(url);
+    through.port = String(database.port);
+    through.hostname = "127.0.0.1";
+    const onWait = (child: ChildProcess, at: string): void => {
+      if (waiting?.name !== at) {
+        tell(child, { goOn: true });
+        return;
+      }
+      const { reached } = waiting;
+      waiting = null;
+      reached({ node, child });
+    };
+    let starting: Promise<void> | null = null;
+    const start = async (): Promise<void> => {
+      const leased = options.leaseMs === undefined ? {} : { leaseMs: options.leaseMs };
+      const waits = waiting === null ? {} : { waitAt: waiting.name };
+      const host = await startHost(
+        { url: through.href, graphUrl: fake.graphUrl, ...leased, ...waits },
+        { program: options.program, onWait },
+      );
+      node.host = host;
+      host.child.once("exit", () => {
+        if (node.host === host) node.host = null;
+      });
+    };
+    const node: Node = {
+      name: `node ${String(n)}`,
+      host: null,
+      database,
+      async start() {
+        if (node.host !== null) return;
+        starting ??= start().finally(() => (starting = null));
+        await starting;
+      },
+      async kill() {
+        const { host } = node;
+        node.host = null;
+        if (host !== null) await host.kill();
+      },
+    };
+    nodes.push(node);
+  }
+
+  const tellAll = (waitAt: string | null) => {
+    for (const { host } of nodes) if (host !== null) tell(host.child, { waitAt });
+  };
+
+  return {
+    nodes,
+    fake,
+    pool,
+    base,
+    waitAt(name) {
+      let settle: (waiting: Waiting) => void = () => undefined;
+      const reached = new Promise<Waiting>((resolve) => (settle = resolve));
+      waiting = { name, reached: settle };
+      tellAll(name);
+      return {
+        reached,
+        forget: () => {
+          waiting = null;
+          tellAll(null);
+        },
+      };
+    },
+    async close() {
+      for (const { host } of nodes) {
+        if (host === null) continue;
+        host.child.kill("SIGCONT");
+        await ended(host.child, "SIGKILL");
+      }
+      await fake.close();
+      await Promise.all([door.close(), ...nodes.map(({ database }) => database.close())]);
+      await pool.end();
+    },
+  };
+}

@@ -1,0 +1,78 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { request } from "undici";
+import type { Cluster } from "./cluster.js";
+import type { Written } from "./checks.js";
+
+const GRAND_NUMBER = "200000000000001";
+
+/** A short stay: a guest greets, chooses reception, asks; reception answers; the answer reaches the phone and is read. */
+export async function stay(cluster: Cluster, phone: string, pauseMs: number): Promise<Written> {
+  await delay(pauseMs);
+  const guest = cluster.fake.guest(phone);
+  const wamids: string[] = [];
+  for (const text of ["Good evening", "Reception", "Is there a late checkout?"])
+    wamids.push(await guest.says(GRAND_NUMBER, text));
+  const conversationId = await until(async () => {
+    const { rows } = await cluster.pool.query<{ id: string }>(
+      `select c.id from belldesk.guest_addresses a
+         join belldesk.conversations c on c.hotel_id = a.hotel_id and c.guest_id = a.guest_id
+        where a.kind = 'waId' and a.value = $1 and c.department_id = 'reception' and c.status = 'open'`,
+      [phone],
+    );
+    return rows[0]?.id;
+  });
+  await reply(cluster, conversationId, `answer-${phone}`, "Until two o'clock, gladly.");
+  return { phone, wamids };
+}
+
+/** Answers as staff do whose screen tries again: the same words under the same id, until the desk has them. */
+export async function reply(cluster: Cluster, conversationId: string, clientMessageId: string, text: string): Promise<void> {
+  await until(async () => {
+    const { statusCode, body } = await request(`${cluster.base}/api/conversations/${conversationId}/messages`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ clientMessageId, content: { type: "text", text } }),
+      reset: true,
+    });
+    await body.dump();
+    return statusCode < 300;
+  });
+}
+
+/** Everything that was to be sent to these guests has an end: read on the phone, failed, or known to be unknown. */
+export async function settled(cluster: Cluster, phones: readonly string[]): Promise<void> {
+  await until(async () => {
+    const { rows } = await cluster.pool.query<{ open: number; sends: number }>(
+      `select count(*) filter (where m.status not in ('read', 'played', 'failed', 'unknown'))::int as open, count(m.id)::int as sends
+         from belldesk.guest_addresses a
+         join belldesk.conversations c on c.hotel_id = a.hotel_id and c.guest_id = a.guest_id
+         join belldesk.messages m on m.hotel_id = c.hotel_id and m.conversation_id = c.id and m.direction = 'outbound'
+        where a.kind = 'waId' and a.value = any ($1)`,
+      [phones],
+    );
+    const [row] = rows;
+    if (row === undefined || row.open > 0 || row.sends < phones.length) return false;
+    const { rows: busy } = await cluster.pool.query<{ n: number }>(
+      "select count(*)::int as n from belldesk.lanes where leased_until is not null or enqueued > done",
+    );
+    return busy[0]?.n === 0;
+  });
+}
+
+/** Milliseconds after which something that has not come about never will. */
+const PATIENCE_MS = 40_000;
+
+export async function until<T>(look: () => Promise<T | null | undefined | false>): Promise<T> {
+  const end = performance.now() + PATIENCE_MS;
+  let last: unknown = "it stayed as it was";
+  while (performance.now() < end) {
+    try {
+      const seen = await look();
+      if (seen !== null && seen !== undefined && seen !== false) return seen;
+    } catch (error) {
+      last = error;
+    }
+    await delay(15);
+  }
+  throw new Error("what had to come about did not", { cause: last });
+}

@@ -1,0 +1,42 @@
+// Breaks the desk at every failpoint in every way, again and again, and counts what went wrong.
+//   npm run sweep                                        each failpoint 20 times, each way
+//   npm run sweep -- --times 1 --only inbound.committed,outbound.written --ways kill,freeze
+import { parseArgs } from "node:util";
+import { startPostgres } from "../../scripts/services/postgres.mjs";
+import { buildBreakableHost } from "../../scripts/failpoint-build.mjs";
+import { FAILPOINTS } from "../../src/failpoints.js";
+import { sweep, WAYS, type Way } from "./break.js";
+
+const { values: options } = parseArgs({
+  options: {
+    times: { type: "string", default: "20" },
+    only: { type: "string" },
+    ways: { type: "string" },
+    shards: { type: "string", default: "3" },
+    lease: { type: "string", default: "1000" },
+  },
+});
+const only = options.only?.split(",");
+const ways = options.ways?.split(",");
+
+const postgres = await startPostgres({ durable: true });
+const host = buildBreakableHost();
+try {
+  const report = await sweep({
+    postgresUrl: postgres.url,
+    program: host.program,
+    failpoints: FAILPOINTS.filter((name) => only?.includes(name) ?? true),
+    ways: (Object.keys(WAYS) as Way[]).filter((way) => ways?.includes(way) ?? true),
+    times: Number(options.times),
+    shards: Number(options.shards),
+    leaseMs: Number(options.lease),
+    say: (line) => {
+      console.log(line);
+    },
+  });
+  console.log(report.text);
+  process.exitCode = report.good ? 0 : 1;
+} finally {
+  host.remove();
+  await postgres.stop();
+}
