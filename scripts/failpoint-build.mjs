@@ -20,7 +20,16 @@ export function buildBreakableHost() {
       env: { ...process.env, ...env },
     });
   tsup([], { BELLDESK_FAILPOINTS_BUILD: path.join(library, "dist") });
-  const host = ["--entry.host", "test/harness/host.ts", "--out-dir", folder, "--format", "esm", "--external", "belldesk"];
+  const host = [
+    "--entry.host",
+    "test/harness/host.ts",
+    "--out-dir",
+    folder,
+    "--format",
+    "esm",
+    "--external",
+    "belldesk",
+  ];
   tsup(["--no-config", ...host]);
   return {
     program: path.join(folder, "host.js"),

@@ -60,6 +60,18 @@ export const ERRORS = {
     status: 500,
     says: "The storage refused a statement; details.sqlState says why.",
   },
+  storage_refused: {
+    retryable: false,
+    blame: "storage",
+    status: 500,
+    says: "The storage can never hold what it was given; details.sqlState says why.",
+  },
+  hotels_failed: {
+    retryable: true,
+    blame: "host",
+    status: 503,
+    says: "The host's hotels port failed. What waits for it is tried again.",
+  },
   storage_timeout: { retryable: true, blame: "storage", status: 503, says: "The storage did not answer in time." },
   signature_missing: {
     retryable: false,
@@ -206,3 +218,7 @@ export class ConversationError extends Error {
     return error instanceof ConversationError;
   }
 }
+
+/** The code of what was thrown, for logs and records: never its text, which may hold anything. */
+export const codeOf = (error: unknown, otherwise = "internal"): string =>
+  ConversationError.is(error) ? error.code : otherwise;

@@ -44,7 +44,7 @@ function outcomesOf(
     if (seen.has(hash) || hotel.dedupHashes.has(dedupHash)) return "duplicate";
     seen.add(hash);
     if (taken.has(`${hotelId} ${id}`) || hotel.attempts.has(id))
-      throw new ConversationError("storage_failed", { attemptId: id });
+      throw new ConversationError("storage_refused", { attemptId: id });
     taken.add(`${hotelId} ${id}`);
     return chat !== null && now.getTime() - chat.sentAt.getTime() > retentionMs ? "too_old" : "new";
   });

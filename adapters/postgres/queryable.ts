@@ -8,15 +8,17 @@ export interface Queryable {
   query(text: string, values?: unknown[]): Promise<{ rows: unknown[] }>;
 }
 
-/** Server gone, shutting down, out of resources; a lock or a serialisation lost: nothing happened, and later it may work. */
-const UNAVAILABLE = /^(08|57P0|53|40001|40P01|55P03|25006)/;
+/** Server gone, shutting down, out of resources; a statement cancelled, a lock or a serialisation lost: later it may work. */
+const UNAVAILABLE = /^(08|57|53|58|40001|40P01|55P03|25006)/;
+/** The value itself is at fault: not representable, against a constraint, or larger than the server's limits. */
+const REFUSED = /^(22|23|54)/;
 /** Deadlocks are broken by the server at no cost but the statement's own; the same statement then just works. */
 const DEADLOCK = "40P01";
 const ATTEMPTS = 3;
 
 const SOCKET = /^(ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH)|connection|timeout/i;
 
-/** Runs one statement. @throws {ConversationError} `storage_unavailable`, `storage_failed`; never with SQL or values in it */
+/** Runs one statement. @throws {ConversationError} `storage_unavailable`, `storage_refused`, `storage_failed`; never with SQL or values in it */
 export async function run<Row>(db: Queryable, text: string, values: unknown[] = []): Promise<Row[]> {
   for (let attempt = 1; ; attempt++) {
     try {
@@ -32,12 +34,17 @@ export async function run<Row>(db: Queryable, text: string, values: unknown[] = 
 function storageError(error: unknown): ConversationError {
   if (ConversationError.is(error)) return error;
   const state = sqlState(error);
-  const unavailable = state === null ? SOCKET.test(textOf(error)) : UNAVAILABLE.test(state);
   return new ConversationError(
-    unavailable ? "storage_unavailable" : "storage_failed",
+    codeFor(error, state),
     { sqlState: state },
     { cause: state === null ? error : refusal(error, state) },
   );
+}
+
+function codeFor(error: unknown, state: string | null): "storage_unavailable" | "storage_refused" | "storage_failed" {
+  if (state === null) return SOCKET.test(textOf(error)) ? "storage_unavailable" : "storage_failed";
+  if (UNAVAILABLE.test(state)) return "storage_unavailable";
+  return REFUSED.test(state) ? "storage_refused" : "storage_failed";
 }
 
 /**

@@ -72,10 +72,16 @@ export function afterSend(
     case "rejected": {
       const { failure, retry } = answer;
       const details = { failure: failure.code };
-      const tooOld = now.getTime() - message.createdAt.getTime() >= policy.maxAgeMs;
-      if (retry === null || tooOld)
-        return { result: { kind: "failed", failure }, reason: { code: "send_rejected", at: now, details } };
-      const delayMs = Math.max(backoffMs(attempts, policy, random), retry.afterMs ?? 0);
+      const failed: Settled = {
+        result: { kind: "failed", failure },
+        reason: { code: "send_rejected", at: now, details },
+      };
+      if (retry === null) return failed;
+      const asked = Math.max(retry.afterMs ?? 0, (retry.baseMs ?? 0) * 4 ** Math.min(attempts, 15));
+      const delayMs = Math.max(backoffMs(attempts, policy, random), asked);
+      // Its turn would come too late: better that staff see it now, and that the next ones go on.
+      const age = now.getTime() - message.createdAt.getTime();
+      if (age >= policy.maxAgeMs || age + asked > policy.maxAgeMs) return failed;
       return {
         result: { kind: "retry", failure, delayMs },
         reason: { code: "send_retried", at: now, details: { ...details, delayMs } },

@@ -37,4 +37,9 @@ export type SendResult =
 export interface Retry {
   /** Milliseconds that WhatsApp asked to wait (`Retry-After`); null to back off as usual. */
   readonly afterMs: number | null;
+  /**
+   * Milliseconds: wait at least four to the power of the attempts so far times this, as WhatsApp asks when one guest was
+   * sent too much.
+   */
+  readonly baseMs?: number;
 }

@@ -9,7 +9,7 @@ import { promptOf } from "../domain/prompt.js";
 import { applied, merged } from "../decide/fold.js";
 import { decideInbound } from "../decide/inbound.js";
 import { backoffMs } from "../decide/send.js";
-import { ConversationError } from "../errors.js";
+import { codeOf, ConversationError } from "../errors.js";
 import { failpoint } from "../failpoints.js";
 import type { HotelsPort } from "../ports/hotels.js";
 import type { Logger } from "../ports/logger.js";
@@ -40,8 +40,8 @@ export interface WorkRetry {
   readonly attempts: number;
 }
 
-/** How many times more often than a failure a conflict is tried again: busy colleagues are no reason to set a guest aside. */
-const CONFLICT_PATIENCE = 10;
+/** How many times more often what is not the message's own fault is tried again before it is set aside. */
+const PATIENCE = 10;
 
 interface Decided {
   readonly lane: ClaimedLane;
@@ -53,19 +53,59 @@ export function inboundWork(options: InboundWorkOptions) {
   const { storage, hotels, logger, random, retry, publish, wakeOutbound, decide = decideInbound } = options;
 
   async function handle(lanes: readonly ClaimedLane[]): Promise<void> {
+    const known = new Map<string, Hotel | null>();
+    const unknown: ClaimedLane[] = [];
+    for (const [hotelId, own] of groupBy(lanes, (lane) => lane.hotelId)) {
+      try {
+        known.set(hotelId, await hotels.byId(hotelId));
+      } catch {
+        // The host's own store of hotels: what waits for it must not hold up the other hotels.
+        logger.error({ hotelId, lanes: own.length, code: "hotels_failed" }, "a hotel could not be looked up");
+        unknown.push(...own);
+      }
+    }
+    await Promise.all([
+      unknown.length > 0 && putOff(unknown, "hotels_failed", PATIENCE),
+      decideAll(
+        lanes.filter(({ hotelId }) => known.has(hotelId)),
+        known,
+      ),
+    ]);
+  }
+
+  async function decideAll(lanes: readonly ClaimedLane[], known: ReadonlyMap<string, Hotel | null>): Promise<void> {
+    if (lanes.length === 0) return;
     const parsed = lanes.map((lane) => ({ lane, messages: lane.items.map(read) }));
-    const { now, states } = await storage.loadChats(parsed.map(({ lane, messages }) => chatKey(lane, messages)));
+    let loaded;
+    try {
+      loaded = await storage.loadChats(parsed.map(({ lane, messages }) => chatKey(lane, messages)));
+    } catch (error) {
+      if (ConversationError.is(error) && error.retryable) throw error;
+      // One of them cannot be loaded: found by halving, so that it stands aside alone.
+      if (lanes.length === 1) return putOff(lanes, codeOf(error));
+      for (const half of halves(lanes)) await decideAll(half, known);
+      return;
+    }
     if (BELLDESK_FAILPOINTS) await failpoint("inbound.loaded");
-    const decided: Decided[] = [];
-    for (const [index, { lane, messages }] of parsed.entries()) {
+    const { now, states } = loaded;
+    const decided = parsed.map(({ lane, messages }, index): Decided => {
       const state = states[index];
       if (state === undefined) throw new ConversationError("internal", { verb: "loadChats" });
-      const hotel = await hotels.byId(lane.hotelId);
-      decided.push({ lane, laneChange: decideLane(lane, messages, state, hotel, now) });
-    }
+      return { lane, laneChange: decideLane(lane, messages, state, known.get(lane.hotelId) ?? null, now) };
+    });
     if (BELLDESK_FAILPOINTS) await failpoint("inbound.decided");
     const byHotel = groupBy(decided, ({ lane }) => lane.hotelId);
-    await Promise.all([...byHotel].map(([hotelId, changes]) => commit(hotelId, changes)));
+    const commits = await Promise.allSettled([...byHotel].map(([hotelId, changes]) => commit(hotelId, changes)));
+    const failed = commits.find((result) => result.status === "rejected");
+    if (failed !== undefined) throw failed.reason;
+  }
+
+  /** Gives lanes back whose first item could not be worked on, and counts that. */
+  async function putOff(lanes: readonly ClaimedLane[], code: string, patience = 1): Promise<void> {
+    const failures = lanes.flatMap((lane) =>
+      lane.items.slice(0, 1).map((item) => ({ lane, ...failure(item, code, patience) })),
+    );
+    publish(await storage.fail(failures));
   }
 
   /** Decides a lane's items one after another, each on what the one before it changed, until one cannot be decided. */
@@ -90,7 +130,7 @@ export function inboundWork(options: InboundWorkOptions) {
         state = applied(state, next, now);
         completes.push(item.id);
       } catch (error) {
-        const code = ConversationError.is(error) ? error.code : "decision_failed";
+        const code = codeOf(error, "decision_failed");
         logger.error({ workId: item.id, attempts: item.attempts + 1, code }, "a message could not be decided");
         return { change, lane, completes, failed: failure(item, code) };
       }
@@ -115,8 +155,10 @@ export function inboundWork(options: InboundWorkOptions) {
       }
       if (result.changes.length > 0) {
         const stale = new Set(result.changes);
-        // A conflict is decided again on what is stored then; a lane that passed on is somebody else's.
-        if (result.outcome === "conflict") await again(decided.filter((_, i) => stale.has(i)));
+        // A conflict is decided again on what is stored then; a lane that passed on is somebody else's. Counted, so that
+        // what can never be stored does not go round for ever.
+        const again = decided.filter((_, i) => stale.has(i)).map(({ lane }) => lane);
+        if (result.outcome === "conflict") await putOff(again, "busy", PATIENCE);
         await commit(
           hotelId,
           decided.filter((_, i) => !stale.has(i)),
@@ -126,16 +168,8 @@ export function inboundWork(options: InboundWorkOptions) {
       await split(hotelId, decided, "busy");
     } catch (error) {
       if (ConversationError.is(error) && error.retryable) throw error;
-      await split(hotelId, decided, ConversationError.is(error) ? error.code : "internal");
+      await split(hotelId, decided, codeOf(error));
     }
-  }
-
-  /** Somebody was faster. Counted, so that what can never be stored does not go round for ever. */
-  async function again(decided: readonly Decided[]): Promise<void> {
-    const failures = decided.flatMap(({ lane }) =>
-      lane.items.slice(0, 1).map((item) => ({ lane, ...failure(item, "busy", CONFLICT_PATIENCE) })),
-    );
-    publish(await storage.fail(failures));
   }
 
   async function split(hotelId: string, decided: readonly Decided[], code: string): Promise<void> {
@@ -154,7 +188,7 @@ export function inboundWork(options: InboundWorkOptions) {
       return;
     }
     logger.error({ workId: first.id, attempts: first.attempts + 1, code }, "a message could not be stored");
-    publish(await storage.fail([{ lane, ...failure(first, code) }]));
+    await putOff([lane], code);
   }
 
   const failure = (item: WorkItem, code: string, patience = 1) => ({

@@ -1,13 +1,15 @@
-import { afterSend, beforeSend, type RetryPolicy } from "../decide/send.js";
+import { setTimeout as delay } from "node:timers/promises";
+import { afterSend, backoffMs, beforeSend, type RetryPolicy } from "../decide/send.js";
 import { OUTBOUND_TYPES, type OutboundContent } from "../domain/content.js";
 import type { DeskEvent } from "../domain/event.js";
-import type { ClaimedLane } from "../domain/lane.js";
+import type { ClaimedLane, LaneLease } from "../domain/lane.js";
 import type { WorkItem } from "../domain/work.js";
 import type { HotelsPort } from "../ports/hotels.js";
 import type { Logger } from "../ports/logger.js";
 import type { Random } from "../ports/random.js";
 import type { SendState, Settlement, Storage } from "../ports/storage.js";
 import type { OutgoingMessage, SendResult, Transport } from "../ports/transport.js";
+import { codeOf, ConversationError } from "../errors.js";
 import { failpoint } from "../failpoints.js";
 import { batcher } from "./batcher.js";
 import type { LeaseKeeper } from "./lease-keeper.js";
@@ -33,6 +35,10 @@ interface Sending {
 
 /** Settlements stored by one statement, at most. */
 const SETTLE_BATCH = 100;
+/** Milliseconds, at most, before lanes whose messages could not be loaded are given back. */
+const LOAD_RETRY_MS = 1_000;
+/** Milliseconds between attempts to record what became of a message, and how often what the storage refuses is tried. */
+const RECORD = { baseMs: 50, capMs: 1_000, attempts: 3 };
 
 /** Sends messages: checks them, makes the intent durable, writes to the socket, records what came back. */
 export function outboundWork(options: OutboundWorkOptions) {
@@ -51,6 +57,7 @@ export function outboundWork(options: OutboundWorkOptions) {
     await Promise.all([...byHotel].map(([hotelId, own]) => sendAll(hotelId, own, done)));
   }
 
+  /** Never throws, and gives each lane back when its own message has an end: what fails for one is nobody else's matter. */
   async function sendAll(
     hotelId: string,
     lanes: readonly ClaimedLane[],
@@ -58,47 +65,108 @@ export function outboundWork(options: OutboundWorkOptions) {
   ): Promise<void> {
     // A lane is claimed with one item at a time: the next waits for what became of it.
     const firsts = lanes.flatMap((lane) => lane.items.slice(0, 1).map((item) => ({ lane, item })));
-    const hotel = await hotels.byId(hotelId);
-    const { now, sends } = await storage.loadSends(
+    const loaded = await load(
       hotelId,
       firsts.map(({ item }) => messageIdOf(item)),
     );
-    if (BELLDESK_FAILPOINTS) await failpoint("outbound.loaded");
-    const loadedAt = performance.now();
-    const clock = () => new Date(now.getTime() + performance.now() - loadedAt);
+    if (loaded === null) {
+      await delay(random() * LOAD_RETRY_MS);
+      await Promise.all(lanes.map((lane) => giveBack(lane).then(() => done(lane))));
+      return;
+    }
+    const { hotel, now, sends, clock } = loaded;
     const ready: Sending[] = [];
-    const settled: Promise<unknown>[] = [];
+    const ending: Promise<void>[] = [];
+    const ends = (lane: ClaimedLane, end: Promise<void>): void => {
+      ending.push(end.then(() => done(lane)));
+    };
     for (const [index, { lane, item }] of firsts.entries()) {
       const send = sends[index] ?? null;
       if (send === null || !isOutbound(send.message.content)) {
         logger.error({ workId: item.id }, "work names a message that cannot be sent");
-        settled.push(storage.fail([{ lane, workId: item.id, code: "internal", retryInMs: null }]).then(publish));
+        const failure = { lane, workId: item.id, code: "internal", retryInMs: null };
+        ends(
+          lane,
+          insist(lane, async () => publish(await storage.fail([failure]))),
+        );
         continue;
       }
       const { id, content, quotedWamid } = send.message;
       const number = hotel?.numbers.find(({ phoneNumberId }) => phoneNumberId === lane.phoneNumberId);
       const before = beforeSend(send, number !== undefined, now);
-      if (before.kind === "settle") settled.push(settlements.add({ lane, workId: item.id, messageId: id, ...before }));
+      if (before.kind === "settle") ends(lane, settle({ lane, workId: item.id, messageId: id, ...before }));
       else if (number !== undefined) {
         ready.push({ lane, item, send, message: { number, to: before.to, content, correlationId: id, quotedWamid } });
       }
     }
-    const mayGo =
-      ready.length === 0
-        ? []
-        : await storage.intend(ready.map(({ lane, send }) => ({ lane, messageId: send.message.id })));
-    if (BELLDESK_FAILPOINTS && ready.length > 0) await failpoint("outbound.intended");
-    const refused = ready.filter((_, index) => mayGo[index] !== true).map(({ lane }) => lane);
-    if (refused.length > 0) settled.push(storage.release(refused));
-    const going = ready.filter((_, index) => mayGo[index] === true);
-    const sending = going.map(async (one) => {
-      await sendOne(one, clock);
-      done(one.lane);
-    });
-    await Promise.all([...settled, ...sending]);
+    const mayGo = ready.length === 0 ? [] : await intend(ready);
+    for (const [index, one] of ready.entries()) {
+      if (mayGo === null) ends(one.lane, putOff(one, clock()));
+      else ends(one.lane, mayGo[index] === true ? sendOne(one, clock) : giveBack(one.lane));
+    }
+    await Promise.all(ending);
   }
 
-  /** @param clock the storage's time, carried on by the monotonic clock */
+  /** null when it cannot be had now. `clock` is the storage's time, carried on by the monotonic clock. */
+  async function load(hotelId: string, ids: readonly string[]) {
+    try {
+      const hotel = await hotels.byId(hotelId);
+      const { now, sends } = await storage.loadSends(hotelId, ids);
+      if (BELLDESK_FAILPOINTS) await failpoint("outbound.loaded");
+      const loadedAt = performance.now();
+      return { hotel, now, sends, clock: () => new Date(now.getTime() + performance.now() - loadedAt) };
+    } catch (error) {
+      logger.error({ code: codeOf(error), messages: ids.length }, "messages to send could not be loaded");
+      return null;
+    }
+  }
+
+  /** Which may touch a socket now; null when nobody can say whether the intents were stored. */
+  async function intend(ready: readonly Sending[]): Promise<readonly boolean[] | null> {
+    try {
+      const mayGo = await storage.intend(ready.map(({ lane, send }) => ({ lane, messageId: send.message.id })));
+      if (BELLDESK_FAILPOINTS) await failpoint("outbound.intended");
+      return mayGo;
+    } catch (error) {
+      logger.warn({ code: codeOf(error), messages: ready.length }, "the intent to send could not be stored");
+      return null;
+    }
+  }
+
+  /** Nothing was written, so it is queued again, whether its intent was stored or not. */
+  const putOff = ({ lane, item, send }: Sending, now: Date): Promise<void> => {
+    const answer = { outcome: "rejected", failure: NO_INTENT, retry: { afterMs: null } } as const;
+    const settled = afterSend(send, answer, item.attempts, retry, now, random());
+    return settle({ lane, workId: item.id, messageId: send.message.id, ...settled });
+  };
+
+  const giveBack = (lane: ClaimedLane): Promise<void> => insist(lane, () => storage.release([lane]));
+
+  /** With those that end at the same time; alone once that failed, so that none suffers from another. */
+  const settle = (settlement: Settlement): Promise<void> =>
+    insist(settlement.lane, async (attempt) => {
+      if (attempt === 0) await settlements.add(settlement);
+      else publish(await storage.settle([settlement]));
+    });
+
+  /**
+   * Records what is known, again and again while the lane is ours: what is not recorded is of unknown fate to whoever
+   * holds the lane next. Never throws.
+   */
+  async function insist(lane: LaneLease, act: (attempt: number) => Promise<unknown>): Promise<void> {
+    for (let attempt = 0; ; attempt++) {
+      try {
+        await act(attempt);
+        return;
+      } catch (error) {
+        logger.warn({ code: codeOf(error), attempt }, "what became of a message could not be recorded");
+        const hopeless = ConversationError.is(error) && !error.retryable && attempt >= RECORD.attempts;
+        if (hopeless || !leases.isHeld(lane)) return;
+        await delay(backoffMs(attempt, RECORD, random()));
+      }
+    }
+  }
+
   async function sendOne({ lane, item, send, message }: Sending, clock: () => Date): Promise<void> {
     const answer = await write(lane, message);
     if (BELLDESK_FAILPOINTS) await failpoint("outbound.answered");
@@ -109,7 +177,7 @@ export function outboundWork(options: OutboundWorkOptions) {
         "a message was not accepted",
       );
     }
-    await settlements.add({ lane, workId: item.id, messageId: message.correlationId, ...settled });
+    await settle({ lane, workId: item.id, messageId: message.correlationId, ...settled });
   }
 
   async function write(lane: ClaimedLane, message: OutgoingMessage): Promise<SendResult> {
@@ -127,6 +195,10 @@ export function outboundWork(options: OutboundWorkOptions) {
 }
 
 const LEASE_OVER = { code: "lease_over", message: "The message was held up before it could leave and is tried again." };
+const NO_INTENT = {
+  code: "intent_not_stored",
+  message: "The storage could not be reached before the message left. It is tried again.",
+};
 const TRANSPORT_THREW = {
   code: "transport_threw",
   message:

@@ -121,12 +121,15 @@ export function receiver(options: ReceiverOptions) {
     return outcomes;
   }
 
-  /** Stores a batch; when the storage refuses it, halves it until what cannot be stored stands alone and is kept as bytes. */
+  /**
+   * Stores a batch. What the storage can never hold is found by halving and kept as bytes; after every other failure
+   * nothing is acknowledged, and Meta delivers it again.
+   */
   async function rememberAll(items: readonly InboundItem[]): Promise<readonly RememberOutcome[]> {
     try {
       return await storage.remember(items, { dedupRetentionMs });
     } catch (error) {
-      if (ConversationError.is(error) && error.retryable) throw error;
+      if (!ConversationError.is(error) || error.code !== "storage_refused") throw error;
       const [only, second] = items;
       if (only === undefined) throw error;
       if (second !== undefined) {

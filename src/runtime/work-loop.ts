@@ -4,7 +4,7 @@ import type { WorkKind } from "../domain/work.js";
 import type { Logger } from "../ports/logger.js";
 import type { Random } from "../ports/random.js";
 import type { Claim, Storage } from "../ports/storage.js";
-import { ConversationError } from "../errors.js";
+import { codeOf } from "../errors.js";
 import { failpoint, type Failpoint } from "../failpoints.js";
 import type { LeaseKeeper } from "./lease-keeper.js";
 
@@ -144,8 +144,6 @@ export function workLoop(options: WorkLoopOptions): WorkLoop {
     },
   };
 }
-
-const codeOf = (error: unknown): string => (ConversationError.is(error) ? error.code : "internal");
 
 /** Sleeping until somebody rings, without missing a ring between looking and lying down. */
 function newBell() {

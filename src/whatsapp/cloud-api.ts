@@ -33,7 +33,8 @@ export function cloudApi({
 
   return {
     async send(message: OutgoingMessage): Promise<SendResult> {
-      const body = JSON.stringify(payload(message));
+      const body = bodyOf(message);
+      if (body === null) return { outcome: "rejected", failure: CONTENT_INVALID, retry: null };
       const url = `${base}/${version}/${encodeURIComponent(message.number.phoneNumberId)}/messages`;
       const sent = { written: false };
       const deadline = AbortSignal.timeout(deadlineMs);
@@ -54,11 +55,11 @@ export function cloudApi({
         });
         const text = await read(answer.body);
         if (text === null) return { outcome: "unknown", failure: TOO_LONG };
-        const retryAfter = answer.headers["retry-after"];
         return classifyAnswer({
           status: answer.statusCode,
           body: text,
-          retryAfter: typeof retryAfter === "string" ? retryAfter : null,
+          retryAfter: headerOf(answer.headers["retry-after"]),
+          date: headerOf(answer.headers["date"]),
         });
       } catch (error) {
         return sent.written
@@ -78,6 +79,17 @@ async function* watched(body: string, sent: { written: boolean }): AsyncGenerato
   sent.written = true;
   yield await Promise.resolve(Buffer.from(body));
   if (BELLDESK_FAILPOINTS) await failpoint("outbound.written");
+}
+
+const headerOf = (value: string | string[] | undefined): string | null => (typeof value === "string" ? value : null);
+
+/** null for content that WhatsApp cannot carry: a host's own hotels may name departments as no menu can. */
+function bodyOf(message: OutgoingMessage): string | null {
+  try {
+    return JSON.stringify(payload(message));
+  } catch {
+    return null;
+  }
 }
 
 function payload({ to, content, correlationId, quotedWamid }: OutgoingMessage) {
@@ -100,6 +112,11 @@ async function read(body: Dispatcher.ResponseData["body"]): Promise<string | nul
   return Buffer.concat(chunks).toString("utf8");
 }
 
+const CONTENT_INVALID: Failure = {
+  code: "content_invalid",
+  message:
+    "The message does not keep WhatsApp's limits and cannot be sent. Shorten it; look at the departments' names.",
+};
 const NO_ANSWER: Failure = {
   code: "no_answer",
   message:

@@ -107,6 +107,9 @@ export const GRAPH_ERRORS: readonly Row[] = [
 /** Waits that WhatsApp's documentation names: ten minutes for a template being synchronised, minutes for the others. */
 const WAITS_MS: Readonly<Record<number, number>> = { 134101: 600_000, 4: 60_000, 80007: 60_000, 2494100: 60_000 };
 
+/** Too many messages to one guest: four to the power of the attempt, in seconds. Source: WhatsApp "Throughput". */
+const BACKOFF_BASES_MS: Readonly<Record<number, number>> = { 131056: 1_000 };
+
 const find = (code: number): Row | undefined => GRAPH_ERRORS.find(({ from, to }) => from <= code && code <= to);
 
 /** What staff or the host can do about a code; never Meta's own text, which may name the guest. */
@@ -116,12 +119,15 @@ export const adviceFor = (code: number): string =>
 export interface HttpAnswer {
   readonly status: number;
   readonly body: string;
-  /** The `Retry-After` header, in seconds. */
+  /** The `Retry-After` header: seconds, or a date. */
   readonly retryAfter: string | null;
+  /** The `Date` header, from which a date in `retryAfter` is counted; null when there is none. */
+  readonly date: string | null;
 }
 
 /** What an answer of the Graph API to a send means. Pure; the table alone decides what each code means. */
-export function classifyAnswer({ status, body, retryAfter }: HttpAnswer): SendResult {
+export function classifyAnswer({ status, body, retryAfter, date }: HttpAnswer): SendResult {
+  const asked = waitOf(retryAfter, date);
   const parsed = parse(body);
   if (status >= 200 && status < 300) {
     const [message] = arrayOf(member(parsed, "messages"));
@@ -133,23 +139,26 @@ export function classifyAnswer({ status, body, retryAfter }: HttpAnswer): SendRe
   if (status >= 300 && status < 400)
     return rejected("redirected", "Something between here and WhatsApp redirects. Check the Graph URL.");
   const code = Number(text(member(member(parsed, "error"), "code")) ?? NaN);
-  if (!Number.isInteger(code)) return withoutCode(status, retryAfter);
+  if (!Number.isInteger(code)) return withoutCode(status, asked);
 
   const found = find(code);
   const failure = { code: `graph_${String(code)}`, message: adviceFor(code) };
   if (found?.is === "unknown" || (found === undefined && status >= 500)) return { outcome: "unknown", failure };
-  const asked = seconds(retryAfter) ?? WAITS_MS[code] ?? null;
-  return { outcome: "rejected", failure, retry: found?.is === "retry" || status === 429 ? { afterMs: asked } : null };
+  const again = found === undefined ? status === 429 : found.is === "retry";
+  if (!again) return { outcome: "rejected", failure, retry: null };
+  const baseMs = BACKOFF_BASES_MS[code];
+  const retry = { afterMs: asked ?? WAITS_MS[code] ?? null, ...(baseMs !== undefined && { baseMs }) };
+  return { outcome: "rejected", failure, retry };
 }
 
 /** Gateways answer HTML or nothing. What never reached WhatsApp's own code was not taken; the rest may have been. */
-function withoutCode(status: number, retryAfter: string | null): SendResult {
+function withoutCode(status: number, afterMs: number | null): SendResult {
   const name = `http_${String(status)}`;
   if (status === 429) {
     return {
       outcome: "rejected",
       failure: { code: name, message: "WhatsApp asked to slow down." },
-      retry: { afterMs: seconds(retryAfter) },
+      retry: { afterMs },
     };
   }
   return status >= 500 ? unknown(name, "WhatsApp's gateway failed.") : rejected(name, "WhatsApp refused the request.");
@@ -166,9 +175,12 @@ const rejected = (code: string, message: string): SendResult => ({
 });
 const failureOf = (code: string, message: string): Failure => ({ code, message });
 
-function seconds(retryAfter: string | null): number | null {
-  const value = retryAfter === null || retryAfter.trim() === "" ? NaN : Number(retryAfter);
-  return Number.isFinite(value) && value >= 0 ? value * 1000 : null;
+/** Milliseconds; null when nothing understandable was asked for. */
+function waitOf(retryAfter: string | null, date: string | null): number | null {
+  if (retryAfter === null || retryAfter.trim() === "") return null;
+  const seconds = Number(retryAfter);
+  const ms = Number.isFinite(seconds) ? seconds * 1000 : Date.parse(retryAfter) - Date.parse(date ?? "");
+  return Number.isFinite(ms) && ms >= 0 ? ms : null;
 }
 
 function parse(body: string): Json | undefined {

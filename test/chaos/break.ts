@@ -96,6 +96,7 @@ export async function sweep(options: SweepOptions): Promise<SweepReport> {
         }
         const outcome = await once(cluster, run, serial++, options.leaseMs);
         outcomes.push(outcome);
+        say(`${run.failpoint} ${run.way} ${String(Math.round(outcome.resumedMs))} ms`);
         if (outcome.wrong !== "") {
           say(`${run.failpoint} ${run.way}: ${outcome.wrong}`);
           await cluster.close();
@@ -138,7 +139,7 @@ async function once(cluster: Cluster, { failpoint, way }: Run, serial: number, l
       first.host.child.kill("SIGTERM");
     }
     const never = delay(20_000, false as const, { ref: false });
-    if ((await Promise.race([broken.then(() => true as const), never])) === false) {
+    if (!(await Promise.race([broken.then(() => true as const), never]))) {
       forget();
       return outcome(NaN, null, "nobody came to it");
     }
@@ -152,7 +153,7 @@ async function once(cluster: Cluster, { failpoint, way }: Run, serial: number, l
     if (resumedMs > RESUMES_WITHIN_MS) wrong.push(`went on after ${(resumedMs / 1000).toFixed(1)} s`);
     return outcome(resumedMs, found, wrong.join(", "));
   } catch (error) {
-    const cause = error instanceof Error && error.cause !== undefined ? `: ${String(error.cause)}` : "";
+    const cause = error instanceof Error && error.cause instanceof Error ? `: ${error.cause.message}` : "";
     return outcome(NaN, null, `${String(error)}${cause}`);
   }
 }

@@ -26,7 +26,7 @@ export async function stay(cluster: Cluster, phone: string, pauseMs: number): Pr
 }
 
 /** Answers as staff do whose screen tries again: the same words under the same id, until the desk has them. */
-export async function reply(cluster: Cluster, conversationId: string, clientMessageId: string, text: string): Promise<void> {
+async function reply(cluster: Cluster, conversationId: string, clientMessageId: string, text: string): Promise<void> {
   await until(async () => {
     const { statusCode, body } = await request(`${cluster.base}/api/conversations/${conversationId}/messages`, {
       method: "POST",

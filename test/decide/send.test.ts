@@ -4,6 +4,7 @@ import { afterSend, backoffMs, beforeSend } from "../../src/decide/send.js";
 import { newChat } from "../../src/domain/chat.js";
 import type { Message } from "../../src/domain/message.js";
 import type { SendState } from "../../src/ports/storage.js";
+import type { Retry } from "../../src/ports/transport.js";
 import { after, GUEST, HOUR, MINUTE, NOON, NUMBER } from "./world.js";
 
 const policy = { baseMs: 1_000, capMs: 60_000, maxAgeMs: HOUR };
@@ -115,6 +116,21 @@ describe("after WhatsApp answered", () => {
     expect(
       afterSend(aSend(), { outcome: "rejected", failure, retry: null }, 0, policy, after(MINUTE), 0.5).result,
     ).toEqual({ kind: "failed", failure });
+  });
+
+  test("a wait that would outlast the message's age fails it now: staff see it, and the next ones go on", () => {
+    const rejected = (retry: Retry) => ({ outcome: "rejected", failure, retry }) as const;
+    const week = rejected({ afterMs: 7 * 24 * HOUR });
+    expect(afterSend(aSend(), week, 0, policy, NOON, 0.5).result).toEqual({ kind: "failed", failure });
+    const last = rejected({ afterMs: 30 * MINUTE });
+    expect(afterSend(aSend(), last, 0, policy, after(20 * MINUTE), 0.5).result).toMatchObject({ kind: "retry" });
+    expect(afterSend(aSend(), last, 0, policy, after(31 * MINUTE), 0.5).result).toEqual({ kind: "failed", failure });
+  });
+
+  test("too much for one guest waits four to the power of the attempts, whatever the luck", () => {
+    const answer = { outcome: "rejected", failure, retry: { afterMs: null, baseMs: 1_000 } } as const;
+    const delays = [0, 1, 2, 3].map((attempts) => afterSend(aSend(), answer, attempts, policy, NOON, 0).result);
+    expect(delays).toEqual([1, 4, 16, 64].map((s) => ({ kind: "retry", failure, delayMs: s * 1_000 })));
   });
 
   test("back-off stays within its bounds for any attempt and any luck", () => {

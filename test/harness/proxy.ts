@@ -77,8 +77,10 @@ export async function startProxy({ target, endsAnswer = () => true }: ProxyOptio
     cut,
     stall(now) {
       stalled = now;
-      for (const pair of pairs) for (const socket of pair) if (now) socket.pause();
-      else socket.resume();
+      for (const pair of pairs)
+        for (const socket of pair)
+          if (now) socket.pause();
+          else socket.resume();
     },
     dropNextAnswer() {
       dropping = true;

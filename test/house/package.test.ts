@@ -3,6 +3,8 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, syml
 import { tmpdir } from "node:os";
 import { dirname, join, relative, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { buildBreakableHost } from "../../scripts/failpoint-build.mjs";
+import { FAILPOINTS } from "../../src/failpoints.js";
 
 const repository = resolve(import.meta.dirname, "../..");
 const SUBPATHS = ["belldesk", "belldesk/express", "belldesk/postgres", "belldesk/memory", "belldesk/testing"];
@@ -125,6 +127,28 @@ test("a checkout that nobody has built packs the same files: publishing hangs on
     rmSync(elsewhere, { recursive: true, force: true });
   }
 }, 120_000);
+
+test("nothing that breaks it on purpose is in it: no failpoint, neither code nor name", () => {
+  const code = packed(/\.(c?js|d\.c?ts)$/);
+  const names = [...FAILPOINTS, "failpoint", "BELLDESK_FAILPOINTS"];
+  expect(
+    code.filter((file) => names.some((name) => packedText(file).toLowerCase().includes(name.toLowerCase()))),
+  ).toEqual([]);
+  // What the builds that are broken have, so that looking for it proves something.
+  const { program, remove } = buildBreakableHost();
+  const dist = join(dirname(program), "node_modules/belldesk/dist");
+  const breakable = readdirSync(dist)
+    .filter((file) => /\.c?js$/.test(file))
+    .map((file) => readFileSync(join(dist, file), "utf8"))
+    .join();
+  remove();
+  const written = (name: string) => name.replace(/^(in|out)bound(?=\.claim)/, "${kind}");
+  expect(
+    FAILPOINTS.filter(
+      (name) => !breakable.includes(`failpoint("${name}")`) && !breakable.includes(`failpoint(\`${written(name)}\`)`),
+    ),
+  ).toEqual([]);
+}, 60_000);
 
 test("no file in it knows the machine that built it", () => {
   const telling = [repository, tmpdir() + "/", process.env["HOME"]].filter(

@@ -176,7 +176,7 @@ describe("an answer reaches the guest once, or staff see that it did not", () =>
   test("a closed window is refused at once, and one that closes in the queue fails before the network (F57, S52, chatwoot#9516)", async () => {
     hotel = await Hotel.open();
     const conversation = await hotel.conversation();
-    hotel.fake.fail({ kind: "error", status: 429, code: 130429, retryAfter: 3_600 });
+    hotel.fake.fail({ kind: "error", status: 429, code: 130429, retryAfter: 3_000 });
     const waiting = await hotel.say(conversation, "waiting");
     await eventually("it waits", async () =>
       (await hotel?.message(conversation, waiting))?.reasons.some(({ code }) => code === "send_retried"),

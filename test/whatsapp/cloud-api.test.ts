@@ -60,6 +60,15 @@ describe("a send to WhatsApp has three results (M4)", () => {
     expect(fake.requests).toBe(1);
   });
 
+  test("content that WhatsApp cannot carry is refused before the network, as proven unsent: a send never throws", async () => {
+    const { fake, transport } = await whatsApp();
+    const button = { id: "bar", title: "Bar" };
+    const content = { type: "buttons", text: "Which one?", buttons: [button, button] } as const;
+    const result = await transport.send({ ...message, content });
+    expect(result).toMatchObject({ outcome: "rejected", failure: { code: "content_invalid" }, retry: null });
+    expect(fake.requests).toBe(0);
+  });
+
   test("a refused connection and a name that does not exist are proven unsent (F46)", async () => {
     for (const graphUrl of ["http://127.0.0.1:9", "http://no-such-host.invalid"]) {
       const transport = cloudApi({ graphUrl, deadlineMs: 2_000 });

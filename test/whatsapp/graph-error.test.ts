@@ -2,8 +2,8 @@ import { describe, expect, test } from "vitest";
 import { adviceFor, classifyAnswer, GRAPH_ERRORS, type ErrorClass } from "../../src/whatsapp/graph-error.js";
 import { fixture, fixtureNames } from "./fixtures.js";
 
-const answer = (status: number, body: unknown, retryAfter: string | null = null) =>
-  classifyAnswer({ status, body: typeof body === "string" ? body : JSON.stringify(body), retryAfter });
+const answer = (status: number, body: unknown, retryAfter: string | null = null, date: string | null = null) =>
+  classifyAnswer({ status, body: typeof body === "string" ? body : JSON.stringify(body), retryAfter, date });
 const error = (code: number) => ({ error: { message: `(#${String(code)}) to +12025550101`, code } });
 
 const OUTCOME: Record<ErrorClass, string> = {
@@ -82,10 +82,23 @@ describe("what a Graph answer means", () => {
   test("Retry-After is obeyed, in seconds; nonsense is not (F49)", () => {
     expect(answer(429, error(130_429), "30")).toMatchObject({ retry: { afterMs: 30_000 } });
     expect(answer(400, error(130_429), "soon")).toMatchObject({ retry: { afterMs: null } });
+    const [then, now] = ["Tue, 24 Nov 2026 12:01:00 GMT", "Tue, 24 Nov 2026 12:00:00 GMT"];
+    expect(answer(429, error(130_429), then, now)).toMatchObject({ retry: { afterMs: 60_000 } });
+    expect(answer(429, error(130_429), then)).toMatchObject({ retry: { afterMs: null } });
     expect(answer(400, error(134_101))).toMatchObject({ retry: { afterMs: 600_000 } });
   });
 
   test("no failure repeats Meta's words, which may name the guest (T81)", () => {
     for (const { from } of GRAPH_ERRORS) expect(JSON.stringify(answer(400, error(from)))).not.toContain("12025550101");
   });
+});
+
+test("the code decides, not the status it came with: what must not be tried again is not, also at 429 (F50)", () => {
+  for (const code of [131_048, 131_049, 131_026])
+    expect(answer(429, error(code)), String(code)).toMatchObject({ outcome: "rejected", retry: null });
+  expect(answer(429, error(999_999))).toMatchObject({ retry: { afterMs: null } });
+});
+
+test("too many messages to one guest are spread as WhatsApp asks: four to the power of the attempt, in seconds", () => {
+  expect(answer(400, error(131_056))).toMatchObject({ retry: { baseMs: 1_000 } });
 });
