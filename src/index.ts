@@ -81,4 +81,4 @@ export { REASONS } from "./domain/reason.js";
 export type { Reason, ReasonCode } from "./domain/reason.js";
 export { cleanText, preview } from "./domain/text.js";
 export { WORK_KINDS } from "./domain/work.js";
-export type { DeadWork, InboundChat, InboundItem, NewWork, WorkItem, WorkKind } from "./domain/work.js";
+export type { DeadWork, InboundChat, InboundItem, KeptItem, NewWork, WorkItem, WorkKind } from "./domain/work.js";

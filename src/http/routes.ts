@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { Permission } from "../domain/access.js";
 import { ConversationError } from "../errors.js";
 import type { Desk } from "../runtime/desk-api.js";
-import { conversationJson, deadJson, explanationJson, listJson, messageJson, summaryJson } from "./json.js";
+import { conversationJson, deadJson, explanationJson, keptJson, listJson, messageJson, summaryJson } from "./json.js";
 
 /** One route of the desk's API. The table below is all there is. */
 export interface Route {
@@ -138,6 +138,13 @@ const ROUTES: readonly Route[] = [
       await desk.replay(id, given(Why, body ?? {}));
       return null;
     },
+  },
+  {
+    method: "GET",
+    path: "/operator/kept",
+    permission: "kept.list",
+    status: 200,
+    run: async (desk, { query }) => listJson(await desk.kept(given(PageQuery, query)), keptJson),
   },
 ];
 

@@ -254,6 +254,43 @@ describe.each([
     });
   });
 
+  test("what nobody acts upon is seen by those of the whole hotel, what is nobody's by operators, and its words by no one (S15)", async () => {
+    const { base, desk } = await aHotel();
+    const from = "12025550101";
+    const secret = "the guest's own words";
+    const group = { from, id: "wamid.g", timestamp: "1", type: "text", text: { body: secret }, group_id: "group" };
+    await post(base, delivery([{ from, wamid: "wamid.g", text: "", instead: group }]));
+    await post(base, delivery([{ from, wamid: "wamid.old", text: secret, timestamp: 1_600_000_000 }]));
+    await post(base, delivery([{ from, wamid: "wamid.new", text: secret, number: "999" }]));
+    await post(base, { body: Buffer.from(secret), signature: sign(secret, APP_SECRET) });
+
+    const list = await api(base, "/operator/kept?limit=10", "boss");
+    expect(list.status).toBe(200);
+    expect(list.json).toMatchObject({
+      items: [
+        { hotelId: "grand", kind: "message", outcome: "too_old" },
+        { hotelId: "grand", kind: "group_message", outcome: "kept" },
+      ],
+      nextCursor: null,
+    });
+    expect(Object.keys(list.json.items[0])).toEqual(["id", "hotelId", "kind", "outcome", "receivedAt"]);
+    expect((await api(base, "/operator/kept", "desk")).json.items).toEqual([]);
+    expect((await api(base, "/operator/kept", "nobody")).status).toBe(401);
+    const first = (await api(base, "/operator/kept?limit=1", "boss")).json;
+    expect(await api(base, `/operator/kept?cursor=${String(first.nextCursor)}`, "boss")).toMatchObject({
+      json: { items: [{ kind: "group_message" }], nextCursor: null },
+    });
+
+    const seen = await desk.as({ kind: "operator", id: "operator_1" }).kept();
+    expect(seen.items.map(({ hotelId, kind }) => [hotelId, kind])).toEqual([
+      ["unrouted", "malformed"],
+      ["unrouted", "message"],
+      ["grand", "message"],
+      ["grand", "group_message"],
+    ]);
+    expect(JSON.stringify([seen, list])).not.toContain(secret);
+  });
+
   test("a broken or huge command body is refused by its code", async () => {
     const { base } = await aHotel();
     expect((await api(base, "/conversations/c/close", "boss", "{not json")).json.error.code).toBe("request_invalid");
