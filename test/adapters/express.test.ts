@@ -291,6 +291,40 @@ describe.each([
     expect(JSON.stringify([seen, list])).not.toContain(secret);
   });
 
+  test("a misspelt filter is refused instead of showing everything, and a filter tells nobody what exists", async () => {
+    const { base, desk } = await aHotel();
+    await post(base, SIGNED);
+    await eventually("it is processed", async () => (await desk.as(manager).conversations()).items[0]);
+    for (const path of [
+      "/conversations?departement=reception",
+      "/conversations?foo=1&hotel=grand",
+      "/conversations/con_1/messages?before=2",
+      "/messages/msg_1/explain?verbose",
+      "/operator/dead?hotel=grand",
+      "/operator/kept?kind=malformed",
+    ]) {
+      expect(await api(base, path, "boss"), path).toMatchObject({
+        status: 400,
+        json: { error: { code: "request_invalid" } },
+      });
+    }
+    expect((await api(base, "/conversations/con_1/close?reason=done", "boss", {})).json.error.code).toBe(
+      "request_invalid",
+    );
+    expect((await api(base, "/conversations?foo=1", "nobody")).status).toBe(401);
+    for (const unknown of [
+      "department=receptio",
+      "hotel=gran",
+      "hotel=unrouted",
+      "hotel=seaside&department=housekeeping",
+    ]) {
+      expect(await api(base, `/conversations?${unknown}`, "boss")).toEqual({
+        status: 200,
+        json: { items: [], nextCursor: null },
+      });
+    }
+  });
+
   test("a broken or huge command body is refused by its code", async () => {
     const { base } = await aHotel();
     expect((await api(base, "/conversations/c/close", "boss", "{not json")).json.error.code).toBe("request_invalid");
