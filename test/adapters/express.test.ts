@@ -116,6 +116,14 @@ describe.each([
     expect(logged).toContainEqual({ code: "body_already_parsed" });
   });
 
+  test("a handshake with another verify token is refused, and the log says why once a minute", async () => {
+    const { base, logged } = await aHotel();
+    const shake = (token: string) => fetch(`${base}/hook?hub.mode=subscribe&hub.challenge=7&hub.verify_token=${token}`);
+    expect(await (await shake(VERIFY_TOKEN)).text()).toBe("7");
+    for (let n = 0; n < 3; n++) expect((await shake("wrong")).status).toBe(403);
+    expect(logged).toEqual([{ code: "challenge_refused", heldBack: 0 }]);
+  });
+
   test("what is not signed, too long, compressed or another method is refused by its own code (T01, T13, T14)", async () => {
     const { base } = await aHotel();
     const codeOf = async (response: Response) => [
