@@ -19,7 +19,7 @@ export type { WebhookAnswer, WebhookDelivery } from "./runtime/receive.js";
 // HTTP, in no framework's words
 export { answerDesk, COMMAND_MAX_BYTES, deskHandler, readCommand } from "./http/desk-handler.js";
 export type { DeskHandlerOptions, DeskRequest, DeskResponse, DeskSource } from "./http/desk-handler.js";
-export { PLAIN, refuseEncoding, webhookHandler } from "./http/webhook-handler.js";
+export { handshake, PLAIN, refuseEncoding, webhookHandler } from "./http/webhook-handler.js";
 export type { WebhookReceiver } from "./http/webhook-handler.js";
 export { WEBHOOK_MAX_BYTES } from "./runtime/receive.js";
 
@@ -81,4 +81,4 @@ export { REASONS } from "./domain/reason.js";
 export type { Reason, ReasonCode } from "./domain/reason.js";
 export { cleanText, preview } from "./domain/text.js";
 export { WORK_KINDS } from "./domain/work.js";
-export type { DeadWork, InboundChat, InboundItem, NewWork, WorkItem, WorkKind } from "./domain/work.js";
+export type { DeadWork, InboundChat, InboundItem, KeptItem, NewWork, WorkItem, WorkKind } from "./domain/work.js";

@@ -1,5 +1,12 @@
 import type { ServerResponse } from "node:http";
-import { ConversationError, PLAIN, refuseEncoding, WEBHOOK_MAX_BYTES, type WebhookReceiver } from "../../src/index.js";
+import {
+  ConversationError,
+  handshake,
+  PLAIN,
+  refuseEncoding,
+  WEBHOOK_MAX_BYTES,
+  type WebhookReceiver,
+} from "../../src/index.js";
 import { addressOf, isConsumed, type Handler, type HostRequest } from "./http.js";
 
 /**
@@ -9,9 +16,10 @@ import { addressOf, isConsumed, type Handler, type HostRequest } from "./http.js
  * `body_already_parsed` and logged, until the host mounts this before its parser.
  */
 export function webhookRouter(desk: WebhookReceiver): Handler {
+  const shake = handshake(desk);
   return (request, response) => {
     if (request.method === "GET") {
-      const { status, body } = desk.challenge(addressOf(request).query);
+      const { status, body } = shake(addressOf(request).query);
       response.writeHead(status, PLAIN).end(body);
       return;
     }

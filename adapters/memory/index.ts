@@ -3,7 +3,7 @@ import { commit } from "./commit.js";
 import { dead, replay } from "./dead-work.js";
 import { claim, fail, release, renew } from "./lanes.js";
 import { loadChats, loadConversation, loadSends } from "./loads.js";
-import { audit, conversations, events, message, messages } from "./reads.js";
+import { audit, conversations, events, kept, message, messages } from "./reads.js";
 import { remember } from "./remember.js";
 import { applyStatuses, intend, settle } from "./statuses.js";
 import type { Memory } from "./state.js";
@@ -53,5 +53,6 @@ export function memoryStorage({ clock = systemClock }: MemoryStorageOptions = {}
     audit: verb(audit),
     dead: verb(dead),
     replay: verb(replay),
+    kept: verb(kept),
   };
 }

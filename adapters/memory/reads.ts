@@ -4,6 +4,7 @@ import type {
   ConversationQuery,
   ConversationRow,
   DeskEvent,
+  KeptItem,
   Message,
   MessageHistory,
   MessageQuery,
@@ -11,7 +12,7 @@ import type {
   PagePoint,
   Reach,
 } from "../../src/index.js";
-import { reaches } from "../../src/index.js";
+import { reaches, UNROUTED_HOTEL_ID } from "../../src/index.js";
 import { findConversation, findMessage } from "./loads.js";
 import { chatKey, conversationsOf, hotelOf, messagesIn, type HotelMemory, type Memory } from "./state.js";
 
@@ -108,6 +109,22 @@ export const audit = (
   [...hotelOf(memory, hotelId).audit.values()]
     .filter(({ target }) => target.id === targetId)
     .sort((a, b) => a.at.getTime() - b.at.getTime());
+
+/** Items that nobody acts upon, newest first. They have no department, so only reach over the whole hotel sees them. */
+export function kept(
+  memory: Memory,
+  { reach, before, limit }: { readonly reach: Reach; readonly before: PagePoint | null; readonly limit: number },
+): Page<KeptItem> {
+  const all = [...memory.hotels.values()]
+    .filter(({ id }) => reaches(reach, id, null))
+    .flatMap((hotel) => [...hotel.attempts].map(([id, attempt]) => ({ id, hotelId: hotel.id, ...attempt })))
+    // A hotel's delivery report is joined into its message; nobody's report is joined into nothing.
+    .filter(({ hotelId, kind }) => kind !== "status" || hotelId === UNROUTED_HOTEL_ID)
+    .flatMap(({ id, hotelId, kind, outcome, receivedAt }) =>
+      outcome === "work" ? [] : [{ id, hotelId, kind, outcome, receivedAt }],
+    );
+  return page(all, ({ receivedAt, id }) => ({ at: receivedAt, id }), before, limit);
+}
 
 /** The greatest values strictly below a point, in falling order, and where the next page begins. */
 export function page<T>(

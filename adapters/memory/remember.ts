@@ -17,8 +17,9 @@ export function remember(
     const { id, hotelId, dedupHash, kind, raw, chat } = item;
     const hotel = hotelOf(memory, hotelId);
     hotel.dedupHashes.add(dedupHash);
-    hotel.attempts.set(id, { kind, raw, receivedAt: now });
-    if (chat === null || outcomes[index] === "too_old") return;
+    const outcome = outcomes[index] === "too_old" ? "too_old" : chat === null ? "kept" : "work";
+    hotel.attempts.set(id, { kind, outcome, raw, receivedAt: now });
+    if (chat === null || outcome === "too_old") return;
     const lane = {
       hotelId,
       kind: "inbound",

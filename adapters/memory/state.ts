@@ -7,6 +7,7 @@ import type {
   DeadWork,
   DeskEvent,
   Guest,
+  KeptItem,
   LaneId,
   Message,
   NewEvent,
@@ -56,6 +57,7 @@ export interface HotelMemory {
 /** One received item of a webhook, as it came. */
 export interface Attempt {
   readonly kind: string;
+  readonly outcome: "work" | KeptItem["outcome"];
   readonly raw: string;
   readonly receivedAt: Date;
 }

@@ -6,6 +6,7 @@ import {
   type ChatState,
   type Conversation,
   type DeadWork,
+  type KeptItem,
   type Page,
   type Reach,
   type SendState,
@@ -39,6 +40,7 @@ type Reads = Pick<
   | "events"
   | "audit"
   | "dead"
+  | "kept"
 >;
 
 /** What the desk reads, each in one statement; the reach of whoever asks stands in its `where`. */
@@ -340,6 +342,41 @@ export function reads(db: Queryable, schema: string): Reads {
       }));
       const last = items.at(-1);
       return { items, next: rows.length > limit && last !== undefined ? { at: last.deadAt, id: last.id } : null };
+    },
+
+    async kept({ reach, before, limit }): Promise<Page<KeptItem>> {
+      interface Row {
+        id: string;
+        hotel_id: string;
+        kind: string;
+        outcome: KeptItem["outcome"];
+        received_at: Date;
+      }
+      const rows = await run<Row>(
+        db,
+        `with ${reached}
+         select a.* from reached r
+          cross join lateral (
+            select id, hotel_id, kind, outcome, received_at from ${schema}.webhook_attempts a
+             where a.hotel_id = r.hotel_id and a.outcome <> 'work' and (a.kind <> 'status' or a.hotel_id = 'unrouted')
+               and ($2::timestamptz is null or (a.received_at, a.id) < ($2, $3))
+             order by a.received_at desc, a.id desc
+             limit $4
+          ) a
+          where r.departments is null
+          order by a.received_at desc, a.id desc
+          limit $4`,
+        [reachJson(reach), before?.at ?? null, before === null ? null : sought(before.id), limit + 1],
+      );
+      const items = rows.slice(0, limit).map(({ id, hotel_id, kind, outcome, received_at }) => ({
+        id,
+        hotelId: hotel_id,
+        kind,
+        outcome,
+        receivedAt: date(received_at),
+      }));
+      const last = items.at(-1);
+      return { items, next: rows.length > limit && last !== undefined ? { at: last.receivedAt, id: last.id } : null };
     },
   };
 }

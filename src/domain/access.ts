@@ -12,6 +12,7 @@ export const PERMISSIONS = [
   "message.explain",
   "dead.list",
   "dead.replay",
+  "kept.list",
 ] as const;
 export type Permission = (typeof PERMISSIONS)[number];
 
@@ -31,11 +32,11 @@ const AGENT = [
 
 const BY_ROLE: Record<StaffRole, ReadonlySet<Permission>> = {
   agent: new Set(AGENT),
-  manager: new Set([...AGENT, "dead.list"] as const),
+  manager: new Set([...AGENT, "dead.list", "kept.list"] as const),
   admin: new Set(PERMISSIONS),
 };
 
-const OPERATOR: ReadonlySet<Permission> = new Set(["dead.list", "dead.replay"] as const);
+const OPERATOR: ReadonlySet<Permission> = new Set(["dead.list", "dead.replay", "kept.list"] as const);
 
 const NOTHING: Reach = { hotels: new Map() };
 

@@ -41,6 +41,18 @@ export interface DeadWork {
   readonly deadAt: Date;
 }
 
+/** An item of a webhook that nobody acts upon, without what stands in it: a list shows no guest's words. */
+export interface KeptItem {
+  /** Id of the webhook attempt. */
+  readonly id: string;
+  readonly hotelId: string;
+  /** What it was found to be, e.g. `"group_message"`, `"malformed"`. */
+  readonly kind: string;
+  /** `too_old`: a message that came after its dedup key may be gone. `kept`: there is nobody to act upon it. */
+  readonly outcome: "kept" | "too_old";
+  readonly receivedAt: Date;
+}
+
 /**
  * One item of a webhook on its way into storage. `raw` is its JSON text as `JSON.stringify` writes it: NUL and lone
  * surrogates are escaped there, so any database can hold it.

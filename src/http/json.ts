@@ -1,7 +1,7 @@
 import type { Conversation } from "../domain/conversation.js";
 import type { MessageContent } from "../domain/content.js";
 import type { Message } from "../domain/message.js";
-import type { DeadWork } from "../domain/work.js";
+import type { DeadWork, KeptItem } from "../domain/work.js";
 import type { ConversationSummary, Explanation, List } from "../runtime/desk-api.js";
 
 /** What the HTTP API shows, field by field: nothing reaches a page because it happened to stand in an object. */
@@ -88,4 +88,12 @@ export const deadJson = (dead: DeadWork) => ({
   attempts: dead.attempts,
   createdAt: dead.createdAt.toISOString(),
   deadAt: dead.deadAt.toISOString(),
+});
+
+export const keptJson = (item: KeptItem) => ({
+  id: item.id,
+  hotelId: item.hotelId,
+  kind: item.kind,
+  outcome: item.outcome,
+  receivedAt: item.receivedAt.toISOString(),
 });

@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { Permission } from "../domain/access.js";
 import { ConversationError } from "../errors.js";
 import type { Desk } from "../runtime/desk-api.js";
-import { conversationJson, deadJson, explanationJson, listJson, messageJson, summaryJson } from "./json.js";
+import { conversationJson, deadJson, explanationJson, keptJson, listJson, messageJson, summaryJson } from "./json.js";
 
 /** One route of the desk's API. The table below is all there is. */
 export interface Route {
@@ -15,16 +15,18 @@ export interface Route {
   readonly run: (desk: Desk, request: RouteRequest) => Promise<object | null>;
 }
 
-export interface RouteRequest {
+export interface RouteRequest<Query = Readonly<Record<string, string>>> {
   /** The value of the path's parameter, `""` where there is none. */
   readonly id: string;
-  readonly query: Readonly<Record<string, string>>;
+  readonly query: Query;
   readonly body: unknown;
 }
 
 const Page = { cursor: z.string().max(1_000).optional(), limit: z.coerce.number().int().min(1).max(100).optional() };
-const PageQuery = z.object(Page);
-const ConversationsQuery = z.object({
+/** Strict, all of them: a misspelt filter would show more than was asked for. */
+const NoQuery = z.strictObject({});
+const PageQuery = z.strictObject(Page);
+const ConversationsQuery = z.strictObject({
   hotel: z.string().max(64).optional(),
   department: z.string().max(64).optional(),
   status: z.enum(["open", "closed"]).optional(),
@@ -65,80 +67,112 @@ const Transfer = z.strictObject({
   reason: z.string().min(1).max(200).optional(),
 });
 
+/** A route whose query is checked before anything is asked for. */
+const route = <Query extends z.ZodType>({
+  query,
+  run,
+  ...rest
+}: Omit<Route, "run"> & {
+  /** The members that the query may have. */
+  readonly query: Query;
+  readonly run: (desk: Desk, request: RouteRequest<WithoutUndefined<z.output<Query>>>) => Promise<object | null>;
+}): Route => ({
+  ...rest,
+  run: async (desk, request) => run(desk, { ...request, query: given(query, request.query) }),
+});
+
 const ROUTES: readonly Route[] = [
-  {
+  route({
     method: "GET",
     path: "/conversations",
+    query: ConversationsQuery,
     permission: "conversation.list",
     status: 200,
-    run: async (desk, { query }) => listJson(await desk.conversations(given(ConversationsQuery, query)), summaryJson),
-  },
-  {
+    run: async (desk, { query }) => listJson(await desk.conversations(query), summaryJson),
+  }),
+  route({
     method: "GET",
     path: "/conversations/:id/messages",
+    query: PageQuery,
     permission: "conversation.read",
     status: 200,
-    run: async (desk, { id, query }) => listJson(await desk.messages(id, given(PageQuery, query)), messageJson),
-  },
-  {
+    run: async (desk, { id, query }) => listJson(await desk.messages(id, query), messageJson),
+  }),
+  route({
     method: "POST",
     path: "/conversations/:id/messages",
+    query: NoQuery,
     permission: "conversation.reply",
     status: 202,
     run: async (desk, { id, body }) => messageJson(await desk.reply(id, given(Reply, body))),
-  },
-  {
+  }),
+  route({
     method: "POST",
     path: "/conversations/:id/read",
+    query: NoQuery,
     permission: "conversation.markRead",
     status: 200,
     run: async (desk, { id, body }) => conversationJson(await desk.markRead(id, given(Read, body ?? {}))),
-  },
-  {
+  }),
+  route({
     method: "POST",
     path: "/conversations/:id/transfer",
+    query: NoQuery,
     permission: "conversation.transfer",
     status: 200,
     run: async (desk, { id, body }) => conversationJson(await desk.transfer(id, given(Transfer, body))),
-  },
-  {
+  }),
+  route({
     method: "POST",
     path: "/conversations/:id/close",
+    query: NoQuery,
     permission: "conversation.close",
     status: 200,
     run: async (desk, { id, body }) => conversationJson(await desk.close(id, given(Why, body ?? {}))),
-  },
-  {
+  }),
+  route({
     method: "POST",
     path: "/conversations/:id/reopen",
+    query: NoQuery,
     permission: "conversation.reopen",
     status: 200,
     run: async (desk, { id, body }) => conversationJson(await desk.reopen(id, given(Why, body ?? {}))),
-  },
-  {
+  }),
+  route({
     method: "GET",
     path: "/messages/:id/explain",
+    query: NoQuery,
     permission: "message.explain",
     status: 200,
     run: async (desk, { id }) => explanationJson(await desk.explain(id)),
-  },
-  {
+  }),
+  route({
     method: "GET",
     path: "/operator/dead",
+    query: PageQuery,
     permission: "dead.list",
     status: 200,
-    run: async (desk, { query }) => listJson(await desk.dead(given(PageQuery, query)), deadJson),
-  },
-  {
+    run: async (desk, { query }) => listJson(await desk.dead(query), deadJson),
+  }),
+  route({
     method: "POST",
     path: "/operator/dead/:id/replay",
+    query: NoQuery,
     permission: "dead.replay",
     status: 204,
     run: async (desk, { id, body }) => {
       await desk.replay(id, given(Why, body ?? {}));
       return null;
     },
-  },
+  }),
+  route({
+    method: "GET",
+    path: "/operator/kept",
+    query: PageQuery,
+    permission: "kept.list",
+    status: 200,
+    run: async (desk, { query }) => listJson(await desk.kept(query), keptJson),
+  }),
 ];
 
 /** The route of a request and the value of its parameter; null when it is not one of the desk's. */

@@ -1,6 +1,7 @@
 import { ConversationError } from "../errors.js";
 import type { Logger } from "../ports/logger.js";
 import { WEBHOOK_MAX_BYTES, type WebhookAnswer, type WebhookDelivery } from "../runtime/receive.js";
+import { warnings } from "../runtime/warnings.js";
 import type { ChallengeAnswer } from "../whatsapp/challenge.js";
 
 /** What the webhook needs of a `ConversationManager`. */
@@ -12,10 +13,11 @@ export interface WebhookReceiver {
 
 /** Meta's handshake and deliveries for hosts that speak `Request` and `Response`. */
 export function webhookHandler(desk: WebhookReceiver) {
+  const shake = handshake(desk);
   return async (request: Request): Promise<Response> => {
     switch (request.method) {
       case "GET": {
-        const { status, body } = desk.challenge(new URL(request.url).searchParams);
+        const { status, body } = shake(new URL(request.url).searchParams);
         return new Response(body, { status, headers: PLAIN });
       }
       case "POST":
@@ -42,6 +44,23 @@ async function receive(desk: WebhookReceiver, request: Request): Promise<Convers
   }
   const signature = request.headers.get("x-hub-signature-256") ?? undefined;
   return (await desk.receive({ body: Buffer.concat(chunks), signature })).error;
+}
+
+/**
+ * Answers Meta's handshake. A refusal is logged, at most once a minute: whoever registers the webhook with another verify
+ * token than the configured one sees only that Meta could not validate the address.
+ */
+export function handshake(desk: Pick<WebhookReceiver, "challenge" | "logger">) {
+  const warn = warnings(desk.logger);
+  return (query: URLSearchParams): ChallengeAnswer => {
+    const answer = desk.challenge(query);
+    // Without a token it is somebody else's look at the address.
+    if (answer.status === 403 && query.has("hub.verify_token")) {
+      const { code, message } = new ConversationError("challenge_refused");
+      warn(code, message);
+    }
+    return answer;
+  };
 }
 
 /** The signature is over plain bytes, and WhatsApp does not compress. */

@@ -10,7 +10,7 @@ import type { ClaimedLane, LaneLease } from "../domain/lane.js";
 import type { Message } from "../domain/message.js";
 import type { Prompt } from "../domain/prompt.js";
 import type { Reason } from "../domain/reason.js";
-import type { DeadWork, InboundItem, WorkKind } from "../domain/work.js";
+import type { DeadWork, InboundItem, KeptItem, WorkKind } from "../domain/work.js";
 
 /**
  * What the desk asks of a database: intents in our words, no SQL, no transaction handle. Every verb is atomic, every
@@ -165,6 +165,17 @@ export interface Storage {
     readonly workId: string;
     readonly audit: Omit<AuditEntry, "hotelId" | "at">;
   }): Promise<boolean>;
+  /**
+   * Remembered items that are nobody's work, by `receivedAt`, then id, the greatest first: those without a chat and those
+   * too old. A `status` of a hotel is not among them, because it is joined into its message; one of the hotel
+   * `unrouted` is. Like dead work they have no department: only reach over a whole hotel sees them.
+   * @contract read/kept
+   */
+  kept(query: {
+    readonly reach: Reach;
+    readonly before: PagePoint | null;
+    readonly limit: number;
+  }): Promise<Page<KeptItem>>;
 }
 
 /**

@@ -3,7 +3,7 @@ import type { OutboundContent } from "../domain/content.js";
 import type { Conversation, ConversationMode, ConversationStatus } from "../domain/conversation.js";
 import type { Message } from "../domain/message.js";
 import type { ReasonCode } from "../domain/reason.js";
-import type { DeadWork } from "../domain/work.js";
+import type { DeadWork, KeptItem } from "../domain/work.js";
 
 /**
  * The desk as one principal sees it: everything a staff page can do. What is out of the principal's reach is answered
@@ -35,6 +35,11 @@ export interface Desk {
   dead(query?: PageQuery): Promise<List<DeadWork>>;
   /** Puts dead work into its lane again. */
   replay(workId: string, options?: { readonly reason?: string }): Promise<void>;
+  /**
+   * What WhatsApp delivered and nobody acts upon, newest first: unknown, unreadable, too old, or of no known number.
+   * What stands in it is not shown. @param query `limit` 1 to 100, 50 by default
+   */
+  kept(query?: PageQuery): Promise<List<KeptItem>>;
 }
 
 export interface PageQuery {

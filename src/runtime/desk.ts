@@ -199,6 +199,15 @@ export function deskFor(principal: Principal, options: DeskOptions): Desk {
       wakeInbound();
       wakeOutbound();
     },
+
+    async kept(query: PageQuery = {}) {
+      const page = await storage.kept({
+        reach: reachFor("kept.list"),
+        before: query.cursor === undefined ? null : pointCursor.decode(query.cursor),
+        limit: limitOf(query),
+      });
+      return { items: page.items, nextCursor: page.next === null ? null : pointCursor.encode(page.next) };
+    },
   };
 
   /** Meta's id of a message of this conversation that can be quoted. */

@@ -13,6 +13,7 @@ import { verifySignature } from "../whatsapp/signature.js";
 import { dedupHash, splitWebhook, type WebhookLeaf } from "../whatsapp/webhook.js";
 import { batcher } from "./batcher.js";
 import { halves } from "./lists.js";
+import { warnings } from "./warnings.js";
 
 export interface ReceiverOptions {
   readonly storage: Pick<Storage, "remember" | "applyStatuses">;
@@ -52,6 +53,7 @@ const PAUSE_MS = 2;
 export function receiver(options: ReceiverOptions) {
   const { storage, hotels, appSecrets, ids, logger, dedupRetentionMs, deadlineMs, wakeInbound, publish } = options;
 
+  const warn = warnings(logger);
   const remembering = batcher<InboundItem, RememberOutcome>(remember, REMEMBER_BATCH);
   const reporting = batcher<StatusUpdate, StatusOutcome>(applyStatuses, REMEMBER_BATCH);
 
@@ -59,7 +61,11 @@ export function receiver(options: ReceiverOptions) {
   async function receive({ body, signature }: WebhookDelivery, now: Date): Promise<WebhookAnswer> {
     if (body.byteLength > WEBHOOK_MAX_BYTES) return refuse("body_too_large");
     const verdict = verifySignature(body, signature, appSecrets);
-    if (verdict !== "valid") return refuse(verdict === "missing" ? "signature_missing" : "signature_invalid");
+    if (verdict !== "valid") {
+      const refused = refuse(verdict === "missing" ? "signature_missing" : "signature_invalid");
+      warn(refused.error.code, refused.error.message);
+      return refused;
+    }
 
     let overdue: NodeJS.Timeout | undefined;
     try {
@@ -98,9 +104,21 @@ export function receiver(options: ReceiverOptions) {
     for (const { phoneNumberId } of leaves) {
       if (phoneNumberId === null || owners.has(phoneNumberId)) continue;
       const hotel = await hotels.byNumber(phoneNumberId);
-      if (hotel !== null) owners.set(phoneNumberId, hotel.id);
+      owners.set(phoneNumberId, hotel?.id ?? UNROUTED_HOTEL_ID);
+      if (hotel !== null) continue;
+      warn("number_unrouted", "A webhook is for a number that no hotel has: it is kept aside.", { phoneNumberId });
     }
     return owners;
+  }
+
+  /** What is kept aside, perhaps because something is set up wrongly here or at Meta, would go unnoticed. */
+  function warnOfKept({ kind, chat }: InboundItem, outcome: RememberOutcome | undefined): void {
+    if (outcome === "too_old" && chat !== null) {
+      const { phoneNumberId } = chat;
+      warn("message_too_old", "A message is older than webhook.dedupRetentionMs: it is kept aside.", { phoneNumberId });
+    }
+    if (outcome === "new" && kind === "malformed")
+      warn("body_unreadable", "A signed webhook, or a part of it, cannot be read: it is kept aside as it came.");
   }
 
   function itemOf(leaf: WebhookLeaf, hotelId: string): InboundItem {
@@ -117,6 +135,9 @@ export function receiver(options: ReceiverOptions) {
     if (BELLDESK_FAILPOINTS) await failpoint("receive.remembering");
     const outcomes = await rememberAll(items);
     if (BELLDESK_FAILPOINTS) await failpoint("receive.remembered");
+    items.forEach((item, index) => {
+      warnOfKept(item, outcomes[index]);
+    });
     if (items.some(({ chat }) => chat !== null)) wakeInbound();
     return outcomes;
   }
@@ -163,7 +184,7 @@ export function receiver(options: ReceiverOptions) {
   };
 }
 
-const refuse = (code: "body_too_large" | "signature_missing" | "signature_invalid"): WebhookAnswer => {
+const refuse = (code: "body_too_large" | "signature_missing" | "signature_invalid") => {
   const error = new ConversationError(code);
   return { status: error.status, error };
 };

@@ -116,6 +116,14 @@ describe.each([
     expect(logged).toContainEqual({ code: "body_already_parsed" });
   });
 
+  test("a handshake with another verify token is refused, and the log says why once a minute", async () => {
+    const { base, logged } = await aHotel();
+    const shake = (token: string) => fetch(`${base}/hook?hub.mode=subscribe&hub.challenge=7&hub.verify_token=${token}`);
+    expect(await (await shake(VERIFY_TOKEN)).text()).toBe("7");
+    for (let n = 0; n < 3; n++) expect((await shake("wrong")).status).toBe(403);
+    expect(logged).toEqual([{ code: "challenge_refused", heldBack: 0 }]);
+  });
+
   test("what is not signed, too long, compressed or another method is refused by its own code (T01, T13, T14)", async () => {
     const { base } = await aHotel();
     const codeOf = async (response: Response) => [
@@ -252,6 +260,77 @@ describe.each([
       status: 418,
       json: { reached: "/api/something/else", body: parsed ? { mine: true } : null },
     });
+  });
+
+  test("what nobody acts upon is seen by those of the whole hotel, what is nobody's by operators, and its words by no one (S15)", async () => {
+    const { base, desk } = await aHotel();
+    const from = "12025550101";
+    const secret = "the guest's own words";
+    const group = { from, id: "wamid.g", timestamp: "1", type: "text", text: { body: secret }, group_id: "group" };
+    await post(base, delivery([{ from, wamid: "wamid.g", text: "", instead: group }]));
+    await post(base, delivery([{ from, wamid: "wamid.old", text: secret, timestamp: 1_600_000_000 }]));
+    await post(base, delivery([{ from, wamid: "wamid.new", text: secret, number: "999" }]));
+    await post(base, { body: Buffer.from(secret), signature: sign(secret, APP_SECRET) });
+
+    const list = await api(base, "/operator/kept?limit=10", "boss");
+    expect(list.status).toBe(200);
+    expect(list.json).toMatchObject({
+      items: [
+        { hotelId: "grand", kind: "message", outcome: "too_old" },
+        { hotelId: "grand", kind: "group_message", outcome: "kept" },
+      ],
+      nextCursor: null,
+    });
+    expect(Object.keys(list.json.items[0])).toEqual(["id", "hotelId", "kind", "outcome", "receivedAt"]);
+    expect((await api(base, "/operator/kept", "desk")).json.items).toEqual([]);
+    expect((await api(base, "/operator/kept", "nobody")).status).toBe(401);
+    const first = (await api(base, "/operator/kept?limit=1", "boss")).json;
+    expect(await api(base, `/operator/kept?cursor=${String(first.nextCursor)}`, "boss")).toMatchObject({
+      json: { items: [{ kind: "group_message" }], nextCursor: null },
+    });
+
+    const seen = await desk.as({ kind: "operator", id: "operator_1" }).kept();
+    expect(seen.items.map(({ hotelId, kind }) => [hotelId, kind])).toEqual([
+      ["unrouted", "malformed"],
+      ["unrouted", "message"],
+      ["grand", "message"],
+      ["grand", "group_message"],
+    ]);
+    expect(JSON.stringify([seen, list])).not.toContain(secret);
+  });
+
+  test("a misspelt filter is refused instead of showing everything, and a filter tells nobody what exists", async () => {
+    const { base, desk } = await aHotel();
+    await post(base, SIGNED);
+    await eventually("it is processed", async () => (await desk.as(manager).conversations()).items[0]);
+    for (const path of [
+      "/conversations?departement=reception",
+      "/conversations?foo=1&hotel=grand",
+      "/conversations/con_1/messages?before=2",
+      "/messages/msg_1/explain?verbose",
+      "/operator/dead?hotel=grand",
+      "/operator/kept?kind=malformed",
+    ]) {
+      expect(await api(base, path, "boss"), path).toMatchObject({
+        status: 400,
+        json: { error: { code: "request_invalid" } },
+      });
+    }
+    expect((await api(base, "/conversations/con_1/close?reason=done", "boss", {})).json.error.code).toBe(
+      "request_invalid",
+    );
+    expect((await api(base, "/conversations?foo=1", "nobody")).status).toBe(401);
+    for (const unknown of [
+      "department=receptio",
+      "hotel=gran",
+      "hotel=unrouted",
+      "hotel=seaside&department=housekeeping",
+    ]) {
+      expect(await api(base, `/conversations?${unknown}`, "boss")).toEqual({
+        status: 200,
+        json: { items: [], nextCursor: null },
+      });
+    }
   });
 
   test("a broken or huge command body is refused by its code", async () => {

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { postgresStorage } from "../../adapters/postgres/index.js";
 import type { ClaimedLane, Storage } from "../../src/index.js";
 import {
+  aCommand,
   anItem,
   aReport,
   bsuid,
@@ -32,22 +33,29 @@ describe("callers who meet in PostgreSQL", () => {
   });
 
   /** A connection in a transaction of its own, and the storage on it. */
-  async function inTransaction(): Promise<{ storage: Storage; commit: () => Promise<unknown>; pid: number }> {
+  async function inTransaction(): Promise<{
+    storage: Storage;
+    query: (text: string, values: unknown[]) => Promise<unknown>;
+    commit: () => Promise<unknown>;
+  }> {
     const client = new pg.Client({ connectionString: database.url });
     await client.connect();
     clients.push(client);
     await client.query("begin");
-    const { rows } = await client.query<{ pid: number }>("select pg_backend_pid() as pid");
-    return { storage: postgresStorage(client), commit: () => client.query("commit"), pid: rows[0]?.pid ?? 0 };
+    return {
+      storage: postgresStorage(client),
+      query: (text, values) => client.query(text, values),
+      commit: () => client.query("commit"),
+    };
   }
 
-  /** Waits until some connection waits for a lock. */
-  async function somebodyWaits(): Promise<void> {
+  /** Waits until this many connections wait for a lock. */
+  async function somebodyWaits(atLeast = 1): Promise<void> {
     for (;;) {
       const { rows } = await database.pool.query(
         "select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'",
       );
-      if (rows.length > 0) return;
+      if (rows.length >= atLeast) return;
       await new Promise((resolve) => setTimeout(resolve, 5));
     }
   }
@@ -60,21 +68,9 @@ describe("callers who meet in PostgreSQL", () => {
     );
   const claim = (on: Storage) => on.claim({ kind: "inbound", lanes: 10, itemsPerLane: 10, leaseMs: 60_000 });
   const settled = (lane: ClaimedLane) => ({
-    change: {
-      hotelId: lane.hotelId,
-      guest: null,
-      chat: null,
-      conversations: [],
-      messages: [],
-      prompts: [],
-      participants: [],
-      events: [],
-      audit: [],
-      work: [],
-    },
+    ...aCommand({ hotelId: lane.hotelId }),
     lane,
     completes: lane.items.map(({ id }) => id),
-    failed: null,
   });
 
   test("two claimers never hold one lane, also while the first one's claim is not committed yet", async () => {
@@ -195,48 +191,111 @@ describe("callers who meet in PostgreSQL", () => {
     expect(await late).toEqual({ outcome: "fenced", changes: [0] });
   });
 
-  test("two hotels' batches in opposite order do not deadlock", async () => {
-    const both = (n: number) => {
-      const grand = anItem(`itm_g${String(n)}`, new Date());
-      const seaside = anItem(`itm_s${String(n)}`, new Date(), {
-        hotelId: OTHER_HOTEL,
-        chat: { phoneNumberId: OTHER_HOTELS_NUMBER },
-      });
-      return n % 2 === 0 ? [grand, seaside] : [seaside, grand];
-    };
-    const outcomes = await Promise.all(Array.from({ length: 40 }, (_, n) => storage.remember(both(n), RETENTION)));
-    expect(outcomes.flat().every((outcome) => outcome === "new")).toBe(true);
-    const { lanes } = await claim(storage);
-    expect(lanes.map(({ items }) => items.length)).toEqual([10, 10]);
-    const { rows } = await database.pool.query<{ deadlocks: string }>(
-      "select deadlocks from pg_stat_database where datname = current_database()",
-    );
-    expect(Number(rows[0]?.deadlocks)).toBe(0);
-  });
+  describe("callers who want the same things in opposite order wait for each other and never deadlock", () => {
+    let refusals: string[];
+    let witnessed: Storage;
 
-  test("commits over the same guests in opposite order do not deadlock", async () => {
-    const guests = Array.from({ length: 12 }, (_, n) => String(12025550200 + n));
-    for (let round = 0; round < 15; round++) {
-      const items = guests.map((from, n) =>
-        anItem(`itm_${String(round)}_${String(n)}`, new Date(), { chat: { addresses: [phone(from)] } }),
-      );
-      await storage.remember(items, RETENTION);
-      const { lanes } = await storage.claim({ kind: "inbound", lanes: 20, itemsPerLane: 5, leaseMs: 60_000 });
-      const halves = [lanes.slice(0, 6), lanes.slice(6)].map((half, n) =>
-        (n === 0 ? half : half.toReversed()).map(settled),
-      );
-      const results = await Promise.all(halves.map((half) => storage.commit(HOTEL, half)));
-      expect(results.map(({ outcome }) => outcome)).toEqual(["committed", "committed"]);
+    beforeEach(() => {
+      refusals = [];
+      // The storage runs a statement again that a deadlock broke, so it is counted where it happens.
+      witnessed = postgresStorage({
+        query: (text, values) =>
+          database.pool.query(text, values).catch((error: unknown) => {
+            refusals.push((error as { code: string }).code);
+            throw error;
+          }),
+      });
+    });
+
+    /** While somebody holds what stands in the middle, one caller begins at the one end and another at the other. */
+    async function meet<T>(
+      free: () => Promise<unknown>,
+      one: () => Promise<T>,
+      other: () => Promise<T>,
+    ): Promise<readonly T[]> {
+      const first = one();
+      await somebodyWaits();
+      const second = other();
+      await somebodyWaits(2);
+      await free();
+      const results = await Promise.all([first, second]);
+      expect(refusals).toEqual([]);
+      return results;
     }
-    const { rows } = await database.pool.query<{ deadlocks: string }>(
-      "select deadlocks from pg_stat_database where datname = current_database()",
-    );
-    expect(Number(rows[0]?.deadlocks)).toBe(0);
+
+    const HOTELS = ["grand", "metropol", "seaside"] as const;
+
+    test("two deliveries of the same messages of several hotels", async () => {
+      const webhook = (delivery: string, hotels: readonly string[]) =>
+        hotels.map((hotelId) =>
+          anItem(`${delivery}_${hotelId}`, new Date(), { hotelId, dedupHash: "0".repeat(32), chat: null }),
+        );
+      // The hotels are known, so that nobody waits for one.
+      for (const hotelId of HOTELS) {
+        await storage.remember([anItem(`first_${hotelId}`, new Date(), { hotelId, chat: null })], RETENTION);
+      }
+      const middle = await inTransaction();
+      await middle.storage.remember(webhook("held", ["metropol"]), RETENTION);
+      const outcomes = await meet(
+        middle.commit,
+        () => witnessed.remember(webhook("one", HOTELS), RETENTION),
+        () => witnessed.remember(webhook("other", HOTELS.toReversed()), RETENTION),
+      );
+      expect(outcomes).toEqual([
+        ["new", "duplicate", "new"],
+        ["duplicate", "duplicate", "duplicate"],
+      ]);
+    });
+
+    const PHONES = ["12025550101", "12025550102", "12025550103"] as const;
+    test.each([
+      ["three new guests of a hotel", PHONES.map((from) => ({ hotelId: HOTEL, from }))],
+      ["a new guest of three hotels", HOTELS.map((hotelId) => ({ hotelId, from: PHONES[0] }))],
+    ])("two webhooks with messages of %s", async (_, guests) => {
+      const webhook = (id: string, whose: typeof guests) =>
+        whose.map(({ hotelId, from }) =>
+          anItem(`${id}_${hotelId}_${from}`, new Date(), { hotelId, chat: { addresses: [phone(from)] } }),
+        );
+      for (const { hotelId } of guests) {
+        await storage.remember([anItem(`first_${hotelId}`, new Date(), { hotelId, chat: null })], RETENTION);
+      }
+      const middle = await inTransaction();
+      await middle.storage.remember(webhook("held", guests.slice(1, 2)), RETENTION);
+      const outcomes = await meet(
+        middle.commit,
+        () => witnessed.remember(webhook("one", guests), RETENTION),
+        () => witnessed.remember(webhook("other", guests.toReversed()), RETENTION),
+      );
+      expect(outcomes.flat()).toEqual(Array(6).fill("new"));
+      const { rows } = await database.pool.query("select count(*) as guests from belldesk.guests");
+      expect(rows).toEqual([{ guests: "3" }]);
+    });
+
+    test("a process that froze and its heir, who commit changes of the same guests", async () => {
+      await storage.remember(
+        PHONES.map((from) => anItem(`itm_${from}`, new Date(), { chat: { addresses: [phone(from)] } })),
+        RETENTION,
+      );
+      const frozen = await storage.claim({ kind: "inbound", lanes: 10, itemsPerLane: 10, leaseMs: 1 });
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      const heir = await claim(storage);
+      const inOrder = ({ lanes }: { lanes: readonly ClaimedLane[] }) =>
+        lanes.toSorted((a, b) => (a.guestId < b.guestId ? -1 : 1));
+      const [, between] = inOrder(heir);
+      const middle = await inTransaction();
+      await middle.query("select 1 from belldesk.lanes where guest_id = $1 for update", [between?.guestId]);
+      const results = await meet(
+        middle.commit,
+        () => witnessed.commit(HOTEL, inOrder(heir).map(settled)),
+        () => witnessed.commit(HOTEL, inOrder(frozen).toReversed().map(settled)),
+      );
+      expect(results).toMatchObject([{ outcome: "committed" }, { outcome: "fenced", changes: [0, 1, 2] }]);
+    });
   });
 
   test("an event is never seen before one with a lower number (F74, M6)", async () => {
     const event = { conversationId: null, departmentId: null, body: { type: "conversation.opened" } } as const;
-    const command = { ...settledNothing(), change: { ...settledNothing().change, events: [event] } };
+    const command = aCommand({ events: [event] });
     const slow = await inTransaction();
     await slow.storage.commit(HOTEL, [command]);
     const fast = storage.commit(HOTEL, [command]);
@@ -316,23 +375,5 @@ describe("callers who meet in PostgreSQL", () => {
       expect(statusesIn(await recording, sending.message.id)).toEqual(["sent", "delivered"]);
       expect((await messageOf(storage, sending.message.id)).status).toBe("delivered");
     });
-  });
-
-  const settledNothing = () => ({
-    change: {
-      hotelId: HOTEL,
-      guest: null,
-      chat: null,
-      conversations: [],
-      messages: [],
-      prompts: [],
-      participants: [],
-      events: [],
-      audit: [],
-      work: [],
-    },
-    lane: null,
-    completes: [],
-    failed: null,
   });
 });

@@ -50,6 +50,7 @@ describe.each(IMPOSSIBLE)("an id with %s, which PostgreSQL cannot hold, is one t
       const query = { reach, hotelId: id, departmentId: id, status: null, after: { at, id }, limit: 1 };
       expect((await storage.conversations(query)).items).toEqual([]);
       expect((await storage.dead({ reach, before: { at, id }, limit: 1 })).items).toEqual([]);
+      expect((await storage.kept({ reach, before: { at, id }, limit: 1 })).items).toEqual([]);
     }
   });
 

@@ -152,6 +152,7 @@ describe.each(subjects)("a full database on $name, $planned", ({ url, warm }) =>
     expectFew(await looks(() => storage.messages({ reach, conversationId, before: null, limit: 20 })));
     expectFew(await looks(() => storage.message({ reach, messageId: "msg_3_500_2" })));
     expectFew(await looks(() => storage.dead({ reach, before: null, limit: 10 })));
+    expectFew(await looks(() => storage.kept({ reach, before: null, limit: 10 })));
   });
 
   test("what happened is read from any number on", async () => {
@@ -304,7 +305,8 @@ async function fill(db: pg.Pool): Promise<void> {
     insert into belldesk.dedup_keys (hotel_id, hash, seen_at)
       select 'h' || h, decode(md5(h || '/' || g), 'hex'), ${then} from ${grid};
     insert into belldesk.webhook_attempts (hotel_id, id, kind, outcome, raw, received_at)
-      select 'h' || h, format('old_%s_%s', h, g), 'message', 'work', '{}', ${then} from ${grid};
+      select 'h' || h, format('old_%s_%s', h, g), case g % 3 when 0 then 'status' else 'message' end,
+             case g % 3 when 1 then 'work' else 'kept' end, '{}', ${then} from ${grid};
     insert into belldesk.work (hotel_id, kind, phone_number_id, guest_id, position, id, code, created_at, dead_at)
       select 'h' || h, 'inbound', '${NUMBER}', format('gst_%s_%s', h, g), 1, format('ded_%s_%s', h, g), 'internal', ${then}, ${then}
         from ${grid} where g % 3 = 0;

@@ -22,17 +22,17 @@ const granted = (principal: Principal): readonly Permission[] =>
   PERMISSIONS.filter((permission) => reaches(reach(principal, permission), "grand", null));
 
 describe("who may do what", () => {
-  const conversations = PERMISSIONS.filter((permission) => !permission.startsWith("dead."));
+  const conversations = PERMISSIONS.filter((permission) => !/^(dead|kept)\./.test(permission));
 
-  test("an agent works conversations, a manager also sees dead work, an admin also replays it", () => {
+  test("an agent works conversations, a manager also sees dead work and what was kept aside, an admin also replays", () => {
     const of = (role: StaffPrincipal["role"]) => granted(staff({ role, hotels: { grand: "all" } }));
     expect(of("agent")).toEqual(conversations);
-    expect(of("manager")).toEqual([...conversations, "dead.list"]);
+    expect(of("manager")).toEqual([...conversations, "dead.list", "kept.list"]);
     expect(of("admin")).toEqual(PERMISSIONS);
   });
 
   test("an operator sees what could not be processed and no conversation; the host's own code does everything", () => {
-    expect(granted(operator)).toEqual(["dead.list", "dead.replay"]);
+    expect(granted(operator)).toEqual(["dead.list", "dead.replay", "kept.list"]);
     expect(granted(system)).toEqual(PERMISSIONS);
   });
 });
@@ -95,6 +95,8 @@ describe("how far it reaches", () => {
     const admin = staff({ role: "admin", hotels: { [UNROUTED_HOTEL_ID]: "all", grand: "all" } });
     expect(reaches(reach(admin, "dead.list"), UNROUTED_HOTEL_ID, null)).toBe(false);
     expect(reaches(reach(operator, "dead.list"), UNROUTED_HOTEL_ID, null)).toBe(true);
+    expect(reaches(reach(admin, "kept.list"), UNROUTED_HOTEL_ID, null)).toBe(false);
+    expect(reaches(reach(operator, "kept.list"), UNROUTED_HOTEL_ID, null)).toBe(true);
   });
 
   test("staff without a hotel reach nothing", () => {

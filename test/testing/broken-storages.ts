@@ -37,7 +37,7 @@ export const MISTAKES: readonly Mistake[] = [
   ["remember/one-guest", "state.ts", "`${kind} ${value}`", "`${value}`"],
   ["remember/one-guest", "remember.ts", "evidence: id,", "evidence: null,"],
   ["remember/too-old", "remember.ts", '> retentionMs ? "too_old"', '> Infinity ? "too_old"'],
-  ["remember/too-old", "remember.ts", ' || outcomes[index] === "too_old"', ""],
+  ["remember/too-old", "remember.ts", ' || outcome === "too_old"', ""],
   ["remember/too-old", "remember.ts", "now.getTime() - chat.sentAt.getTime()", "Date.now() - chat.sentAt.getTime()"],
   [
     "remember/kept",
@@ -375,6 +375,21 @@ export const MISTAKES: readonly Mistake[] = [
     "reads.ts",
     "[...hotelOf(memory, hotelId).audit.values()]",
     "[...memory.hotels.values()].flatMap((hotel) => [...hotel.audit.values()])",
+  ],
+  ["read/kept", "reads.ts", 'kind !== "status" || hotelId === UNROUTED_HOTEL_ID', "[hotelId, kind].length === 2"],
+  [
+    "read/kept",
+    "reads.ts",
+    '(({ hotelId, kind }) => kind !== "status" || hotelId === UNROUTED_HOTEL_ID)',
+    '(({ kind }) => kind !== "status")',
+  ],
+  ["read/kept", "reads.ts", 'outcome === "work" ? []', 'outcome !== "kept" ? []'],
+  ["read/kept", "reads.ts", "({ at: receivedAt, id })", "({ at: receivedAt, id: '' })"],
+  [
+    "read/kept",
+    "reads.ts",
+    ".filter(({ id }) => reaches(reach, id, null))",
+    ".filter(({ id }) => reach === 'everything' || reach.hotels.has(id))",
   ],
   // dead work
   ["work/retry", "lanes.ts", "attempts: item.attempts + 1 };", "attempts: item.attempts };"],

@@ -46,6 +46,9 @@ export const tables: Migration = {
       received_at timestamptz not null,
       primary key (hotel_id, id)
     );
+    -- What nobody acts upon. A hotel's delivery reports, which are most of all that comes, are joined into their messages.
+    create index webhook_attempts_kept on ${schema}.webhook_attempts (hotel_id, received_at desc, id desc)
+      where outcome <> 'work' and (kind <> 'status' or hotel_id = 'unrouted');
 
     create table ${schema}.guests (
       hotel_id ${ID} not null,

@@ -7,6 +7,7 @@ import { commitNumberCases } from "./commit-numbers.js";
 import { commitOnceCases } from "./commit-once.js";
 import { conversationCases } from "./conversations.js";
 import { deadWorkCases } from "./dead-work.js";
+import { keptCases } from "./kept.js";
 import { loadCases } from "./load.js";
 import { readCases } from "./reads.js";
 import { rememberCases } from "./remember.js";
@@ -39,4 +40,5 @@ export const storageContract: readonly StorageCase[] = [
   ...conversationCases,
   ...readCases,
   ...deadWorkCases,
+  ...keptCases,
 ];
