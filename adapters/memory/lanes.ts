@@ -139,6 +139,7 @@ const newLane = ({ hotelId, kind, phoneNumberId, guestId }: LaneId): Lane => ({
   leasedUntil: null,
   dueAt: null,
   waitsUntil: 0,
+  heldFor: null,
   lastPosition: 0,
   items: [],
 });
@@ -149,9 +150,20 @@ export function removeItems(lane: Lane, workIds: readonly string[]): void {
   if (lane.items.length === 0) lane.dueAt = null;
 }
 
-/** Lets go of a lane. What is left in it, and what comes, is due after `waitMs`. */
-export function giveBack(lane: Lane, now: Date, waitMs = 0): void {
+/** Lets go of a lane. What is left in it, and what comes, is due after `waitMs`, or when that message's fate is known. */
+export function giveBack(lane: Lane, now: Date, waitMs = 0, heldFor: string | null = null): void {
   lane.leasedUntil = null;
+  lane.heldFor = heldFor;
   lane.waitsUntil = now.getTime() + waitMs;
   lane.dueAt = lane.items.length === 0 ? null : lane.waitsUntil;
+}
+
+/** What a lane waited for is known: it is due at once. */
+export function endHold(hotel: HotelMemory, messageId: string): void {
+  for (const lane of hotel.lanes.values()) {
+    if (lane.heldFor !== messageId || lane.leasedUntil !== null) continue;
+    lane.heldFor = null;
+    lane.waitsUntil = 0;
+    lane.dueAt = lane.items.length === 0 ? null : 0;
+  }
 }

@@ -71,6 +71,8 @@ export interface Lane extends LaneId {
   dueAt: number | null;
   /** What arrives before this waits until then. */
   waitsUntil: number;
+  /** The message on whose fate it waits. */
+  heldFor: string | null;
   /** Position of the item that came last: positions count on, whatever was done or died. */
   lastPosition: number;
   items: WorkItem[];

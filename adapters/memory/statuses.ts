@@ -11,7 +11,7 @@ import type {
   StatusUpdate,
 } from "../../src/index.js";
 import { joinStatus, laneKey } from "../../src/index.js";
-import { giveBack, held, removeItems } from "./lanes.js";
+import { endHold, giveBack, held, removeItems } from "./lanes.js";
 import { hotelOf, putMessage, tell, type HotelMemory, type Memory } from "./state.js";
 
 /** Joins delivery reports into the messages they are about; parks those of a wamid that nobody knows yet. */
@@ -73,6 +73,7 @@ function raise(
   const message = hotel.messages.get(messageId);
   if (message === undefined || message.status === "received" || joinStatus(message.status, status) === message.status)
     return [];
+  if (message.status === "unknown") endHold(hotel, messageId);
   const reasons = reason === null ? message.reasons : [...message.reasons, reason];
   return change(hotel, { ...message, reasons }, status, failure);
 }
@@ -128,7 +129,8 @@ function settleOne(memory: Memory, hotel: HotelMemory, settlement: Settlement, n
 
   const lane = hotel.lanes.get(laneKey(lease));
   if (lane !== undefined) removeItems(lane, [workId]);
-  if (inHand !== null) giveBack(inHand, now, result.kind === "unknown" ? result.holdMs : 0);
+  if (inHand !== null && result.kind === "unknown") giveBack(inHand, now, result.holdMs, messageId);
+  else if (inHand !== null) giveBack(inHand, now);
   explain(hotel, messageId, reason);
   if (result.kind === "sent") {
     return [...raise(hotel, messageId, "sent", null, null), ...learnWamid(hotel, messageId, result.wamid, now)];

@@ -132,6 +132,7 @@ export const PRIVACY = {
     leased_until: "none",
     due_at: "none",
     waits_until: "none",
+    held_for: "none",
     enqueued: "none",
     done: "none",
   },

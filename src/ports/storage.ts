@@ -116,7 +116,7 @@ export interface Storage {
    * again, its work stays first. Every change of status writes a `message.status` event and sets `failure`: the
    * result's for `failed` and `unknown`, else null. Parked reports of a recorded wamid are joined.
    * @returns the events written
-   * @contract send/settle, send/settle-late, send/retry, send/hold, status/parked
+   * @contract send/settle, send/settle-late, send/retry, send/hold, send/hold-known, status/parked
    */
   settle(settlements: readonly Settlement[]): Promise<readonly DeskEvent[]>;
   /**
@@ -272,7 +272,7 @@ export interface Settlement {
 export type SettledResult =
   | { readonly kind: "sent"; readonly wamid: string }
   | { readonly kind: "failed"; readonly failure: Failure }
-  /** The lane's followers wait `holdMs`. */
+  /** The lane's followers wait `holdMs`, or until a report or a late settlement says what became of it. */
   | { readonly kind: "unknown"; readonly failure: Failure; readonly holdMs: number }
   /** Back to `queued`, due again after `delayMs`. */
   | { readonly kind: "retry"; readonly failure: Failure; readonly delayMs: number };

@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Failpoint } from "../../src/failpoints.js";
 import { ended, tell } from "../harness/processes.js";
@@ -56,6 +57,8 @@ export interface SweepReport {
 
 /** Milliseconds within which work has to go on after each break. */
 const RESUMES_WITHIN_MS = 10_000;
+/** Milliseconds that a guest's next messages wait behind one whose fate nobody can tell: one more, but not for ever. */
+const HOLD_MS = 15_000;
 const GUESTS = 3;
 
 interface Run {
@@ -94,9 +97,8 @@ export async function sweep(options: SweepOptions): Promise<SweepReport> {
             program: options.program,
           });
         }
-        const outcome = await once(cluster, run, serial++, options.leaseMs);
+        const outcome = await breakOnce(cluster, run, serial++, options.leaseMs);
         outcomes.push(outcome);
-        say(`${run.failpoint} ${run.way} ${String(Math.round(outcome.resumedMs))} ms`);
         if (outcome.wrong !== "") {
           say(`${run.failpoint} ${run.way}: ${outcome.wrong}`);
           await cluster.close();
@@ -112,7 +114,7 @@ export async function sweep(options: SweepOptions): Promise<SweepReport> {
   return report(outcomes, ways);
 }
 
-async function once(cluster: Cluster, { failpoint, way }: Run, serial: number, leaseMs: number): Promise<Outcome> {
+async function breakOnce(cluster: Cluster, { failpoint, way }: Run, serial: number, leaseMs: number): Promise<Outcome> {
   const outcome = (resumedMs: number, found: Findings | null, wrong: string): Outcome => ({
     failpoint,
     way,
@@ -134,8 +136,10 @@ async function once(cluster: Cluster, { failpoint, way }: Run, serial: number, l
 
     const phones = Array.from({ length: GUESTS }, (_, n) => `1202${String(serial * GUESTS + n).padStart(7, "0")}`);
     const staying = Promise.all(phones.map((phone, n) => stay(cluster, phone, n * 10)));
+    let stopped: Promise<unknown> = Promise.resolve();
     if (failpoint.startsWith("stop.") && first?.host != null) {
       await delay(20);
+      stopped = once(first.host.child, "exit");
       first.host.child.kill("SIGTERM");
     }
     const never = delay(20_000, false as const, { ref: false });
@@ -144,13 +148,15 @@ async function once(cluster: Cluster, { failpoint, way }: Run, serial: number, l
       return outcome(NaN, null, "nobody came to it");
     }
     await starting;
+    await stopped;
     if (failpoint.startsWith("stop.") && first !== undefined) await alive(first);
     const written = await staying;
     await settled(cluster, phones);
     const resumedMs = performance.now() - brokenAt;
     const found = await check(cluster.pool, written, cluster.fake.accepted);
     const wrong = violations(found).map((name) => `${name} ${String(found[name])}`);
-    if (resumedMs > RESUMES_WITHIN_MS) wrong.push(`went on after ${(resumedMs / 1000).toFixed(1)} s`);
+    if (resumedMs > RESUMES_WITHIN_MS + (found.unknown > 0 ? HOLD_MS : 0))
+      wrong.push(`went on after ${(resumedMs / 1000).toFixed(1)} s`);
     return outcome(resumedMs, found, wrong.join(", "));
   } catch (error) {
     const cause = error instanceof Error && error.cause instanceof Error ? `: ${error.cause.message}` : "";

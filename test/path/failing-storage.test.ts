@@ -21,8 +21,9 @@ const down = () => Promise.reject(new ConversationError("storage_unavailable"));
 
 /** What PostgreSQL would make of an error of its own, as the storage throws it. */
 const refusedWith = (code: string): Promise<Error> =>
-  run({ query: () => Promise.reject(Object.assign(new Error("no"), { code })) }, "select").catch(
-    (error: unknown) => error,
+  run({ query: () => Promise.reject(Object.assign(new Error("no"), { code })) }, "select").then(
+    () => new Error("it was not refused"),
+    (error: unknown) => error as Error,
   );
 
 describe("when a part of the house fails", () => {

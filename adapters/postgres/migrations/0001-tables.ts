@@ -192,6 +192,8 @@ export const tables: Migration = {
       due_at timestamptz,
       -- What arrives while the lane is empty waits until then: a send of unknown fate holds its followers.
       waits_until timestamptz,
+      -- The message on whose fate it waits; once that is known, it waits no longer.
+      held_for ${ID},
       enqueued bigint not null,
       done bigint not null default 0,
       primary key (hotel_id, kind, phone_number_id, guest_id)

@@ -58,6 +58,21 @@ export const sends: Migration = {
              failure = case when reported in ('failed', 'unknown') then reported_failure end,
              reasons = ${schema}.with_reason(m.reasons, why)
        where m.hotel_id = hotel and m.id = message;
+      if before.status = 'unknown' then
+        -- Whoever has the lane locked gives it back by himself; waiting for him here could be a deadlock.
+        update ${schema}.lanes l
+           set held_for = null, waits_until = null, due_at = case when l.enqueued > l.done then ${schema}.desk_now() end
+          from (
+            select o.hotel_id, o.kind, o.phone_number_id, o.guest_id
+              from ${schema}.conversations c
+              join ${schema}.lanes o
+                on o.hotel_id = c.hotel_id and o.kind = 'outbound' and o.phone_number_id = c.phone_number_id and o.guest_id = c.guest_id
+             where c.hotel_id = hotel and c.id = before.conversation_id and o.held_for = message and o.leased_until is null
+            offset 0
+               for update of o skip locked
+          ) o
+         where l.hotel_id = o.hotel_id and l.kind = o.kind and l.phone_number_id = o.phone_number_id and l.guest_id = o.guest_id;
+      end if;
       return before.conversation_id;
     end $body$;
 
@@ -216,6 +231,7 @@ export const sends: Migration = {
                due_at = case when s.held and l.enqueued > l.done + gone then clock + s.delay_ms * interval '1 millisecond'
                              when s.held or (l.leased_until is null and l.enqueued <= l.done + gone) then null
                              else l.due_at end,
+               held_for = case when not s.held then l.held_for when s.result = 'unknown' then s.message end,
                waits_until = case when s.held then clock + s.delay_ms * interval '1 millisecond' else l.waits_until end
          where l.hotel_id = hotel and l.kind = s.kind and l.phone_number_id = s.number and l.guest_id = s.guest;
       end loop;

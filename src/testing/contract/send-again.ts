@@ -199,6 +199,34 @@ export const sendAgainCases: readonly StorageCase[] = [
     },
   },
   {
+    id: "send/hold-known",
+    says: "Once it is known what became of it, those behind it wait no longer; what becomes known of others ends no wait.",
+    async run({ storage }) {
+      const sending = await sendingOne(storage, 2);
+      await intended(storage, sending);
+      await settle(storage, sending, unknown);
+      await storage.applyStatuses([aReport("sent", "wamid_other", { correlationId: "msg_other" })]);
+      await nothingIsDue(storage, "outbound");
+      await storage.applyStatuses([aReport("delivered", "wamid_1", { correlationId: sending.message.id })]);
+      const next = await claimedSend(storage);
+      assert.notEqual(next.workId, sending.workId);
+    },
+  },
+  {
+    id: "send/hold-known-late",
+    says: "The same when the one who sent it wakes up and says so, though its lane has passed on (F30).",
+    async run({ storage, shiftClock }) {
+      const frozen = await sendingOne(storage, 2);
+      await intended(storage, frozen);
+      await shiftClock(LEASE_MS + SECOND_MS);
+      const next = await claimedSend(storage);
+      await settle(storage, { ...frozen, ...next }, unknown);
+      await nothingIsDue(storage, "outbound");
+      await settle(storage, frozen, { kind: "sent", wamid: "wamid_1" });
+      assert.notEqual((await claimedSend(storage)).workId, frozen.workId);
+    },
+  },
+  {
     id: "send/hold-alone",
     says: "Nothing is due behind a send of unknown fate that was the last.",
     async run({ storage, shiftClock }) {
