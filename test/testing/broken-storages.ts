@@ -284,12 +284,7 @@ export const MISTAKES: readonly Mistake[] = [
     "hotelOf(memory, lease.hotelId).lanes.get(laneKey(lease))?.leasedUntil ?? 0",
   ],
   ["send/settle", "statuses.ts", "explain(hotel, messageId, reason);\n  if", "if"],
-  [
-    "send/settle",
-    "statuses.ts",
-    'if (inHand !== null) giveBack(inHand, now, result.kind === "unknown" ? result.holdMs : 0);',
-    "",
-  ],
+  ["send/settle", "statuses.ts", "else if (inHand !== null) giveBack(inHand, now);", ""],
   [
     "send/settle",
     "statuses.ts",
@@ -327,7 +322,8 @@ export const MISTAKES: readonly Mistake[] = [
     "if (inHand === null) return change(hotel, explain(hotel, messageId, reason), 'queued', null);",
   ],
   ["send/retry", "statuses.ts", 'message?.status === "sending" ? change', "message ? change"],
-  ["send/hold", "statuses.ts", 'result.kind === "unknown" ? result.holdMs : 0', "0"],
+  ["send/hold", "statuses.ts", "giveBack(inHand, now, result.holdMs, messageId)", "giveBack(inHand, now)"],
+  ["send/hold-known", "statuses.ts", 'if (message.status === "unknown") endHold(hotel, messageId);', ""],
   ["send/hold", "lanes.ts", "Math.max(now.getTime(), lane.waitsUntil)", "now.getTime()"],
   // reads
   ["read/conversations", "reads.ts", "?.name ?? null,", "?.id ?? null,"],
