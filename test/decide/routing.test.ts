@@ -174,6 +174,43 @@ describe("a guest who talks to a department", () => {
   });
 });
 
+describe("a guest whose closed matter staff opened again", () => {
+  const closed = () => {
+    const story = new Story();
+    story.hears("hello");
+    story.hears(story.option("reception"));
+    story.staffClose("con_w1");
+    return story;
+  };
+
+  test("writes to those who opened it, not to nobody yet", () => {
+    const story = closed();
+    story.staffReopens("con_w1");
+    const change = story.hears("one more thing");
+    expect(reasonsOf(change)).toEqual(["current_conversation"]);
+    expect(change.messages[0]?.conversationId).toBe("con_w1");
+  });
+
+  test("goes on with the department they talk to meanwhile", () => {
+    const story = closed();
+    story.waits(3 * MINUTE).hears("my tap drips");
+    story.hears(story.option("housekeeping"));
+    story.staffReopens("con_w1");
+    expect(story.hears("it drips more").messages[0]?.conversationId).toBe(story.open("housekeeping").id);
+  });
+
+  test("goes on where the department already has another, when they have nothing else in hand", () => {
+    const story = closed();
+    story.waits(3 * MINUTE).hears("one more thing");
+    story.hears(story.option("reception"));
+    const other = story.open("reception").id;
+    const { chat } = story.state;
+    if (chat !== null) story.state = { ...story.state, chat: { ...chat, currentConversationId: null } };
+    story.staffReopens("con_w1");
+    expect(story.hears("are you there?").messages[0]?.conversationId).toBe(other);
+  });
+});
+
 describe("a guest who quotes a message", () => {
   const twoMatters = () => {
     const story = new Story();

@@ -1,3 +1,4 @@
+import { decideReopen } from "../../src/decide/conversation.js";
 import { decideInbound } from "../../src/decide/inbound.js";
 import { applied } from "../../src/decide/fold.js";
 import type { Change } from "../../src/domain/change.js";
@@ -96,6 +97,17 @@ export class Story {
     const { chat } = this.state;
     if (chat?.currentConversationId === conversationId)
       this.state = { ...this.state, chat: { ...chat, currentConversationId: null } };
+  }
+
+  staffReopens(conversationId: string): void {
+    const conversation = this.state.conversations.find(({ id }) => id === conversationId);
+    const { chat } = this.state;
+    if (conversation === undefined || chat === null) throw new Error("nothing to reopen");
+    const others = this.state.conversations.filter(({ id, status }) => status === "open" && id !== conversationId);
+    const by = { kind: "staff", id: "staff_1", role: "manager", hotels: { grand: "all" } } as const;
+    const command = { id: "c1", by, reason: "because", now: this.now };
+    const { change } = decideReopen({ conversation, chat, others, existing: null }, command);
+    if (change !== null) this.state = applied(this.state, change, this.now);
   }
 
   open(departmentId: string | null): Conversation {
