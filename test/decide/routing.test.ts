@@ -174,6 +174,57 @@ describe("a guest who talks to a department", () => {
   });
 });
 
+describe("a guest whose matter staff closed within two minutes of the menu", () => {
+  const closed = () => {
+    const story = new Story();
+    story.hears("hello");
+    story.hears("1");
+    story.staffClose("con_w1");
+    story.waits(30 * SECOND);
+    return story;
+  };
+
+  test.each([
+    ["1", "reception", "chose_by_number"],
+    ["Housekeeping", "housekeeping", "chose_by_name"],
+  ])("answers that menu by typing %j in the conversation that got none of its own", (typed, department, reason) => {
+    const story = closed();
+    const change = story.hears("one more question");
+    expect(reasonsOf(change)).toEqual(["no_department_yet", "menu_withheld"]);
+    expect(reasonsOf(story.hears(typed))).toEqual([reason]);
+    expect(story.open(department)).toMatchObject({ id: "con_w3", lastMessagePreview: "one more question" });
+    expect(story.menus).toBe(1);
+  });
+
+  test("answers it after the two minutes too, and is not asked first", () => {
+    const story = closed();
+    story.hears("one more question");
+    expect(reasonsOf(story.waits(3 * MINUTE).hears("Housekeeping"))).toEqual(["chose_by_name"]);
+    expect(story.menus).toBe(1);
+  });
+
+  test("may choose at once", () => {
+    const story = closed();
+    expect(reasonsOf(story.hears("housekeeping"))).toEqual(["chose_by_name"]);
+    expect(story.open("housekeeping").id).toBe("con_w3");
+  });
+
+  test("is asked again once the two minutes are over", () => {
+    const story = closed();
+    story.hears("one more question");
+    expect(story.waits(2 * MINUTE).hears("anybody?").prompts).toHaveLength(1);
+  });
+});
+
+test("a number that a guest types without a menu in sight names nothing", () => {
+  expect(reasonsOf(new Story().hears("1"))).toEqual(["no_department_yet", "menu_sent"]);
+  const story = new Story();
+  story.hears("hello");
+  story.hears("1");
+  story.staffClose("con_w1");
+  expect(reasonsOf(story.waits(3 * HOUR).hears("2"))).toEqual(["no_department_yet", "menu_sent"]);
+});
+
 describe("a guest whose closed matter staff opened again", () => {
   const closed = () => {
     const story = new Story();
