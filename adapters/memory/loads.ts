@@ -9,6 +9,7 @@ import type {
   SendState,
 } from "../../src/index.js";
 import { ConversationError, newChat, reaches } from "../../src/index.js";
+import { withContinued } from "./continued.js";
 import { chatKey, clientKey, conversationsOf, hotelOf, type HotelMemory, type Memory } from "./state.js";
 
 /** What decisions about inbound items need. */
@@ -78,6 +79,9 @@ export function loadConversation(
     conversation,
     chat: hotel.chats.get(chatKey(phoneNumberId, guestId)) ?? newChat(hotel.id, phoneNumberId, guestId),
     others: conversationsOf(hotel, guestId).filter(({ id, status }) => status === "open" && id !== conversationId),
+    unreadContinued: withContinued(hotel, conversation).filter(
+      ({ id, readSeq, lastSeq }) => id !== conversation.id && readSeq < lastSeq,
+    ),
     existing: hotel.messages.get(existing ?? "") ?? null,
   };
   return { now, state };

@@ -97,6 +97,7 @@ export function reads(db: Queryable, schema: string): Reads {
         conversation: ConversationRecord | null;
         chat: ChatRow | null;
         others: ConversationRecord[] | null;
+        unread_continued: ConversationRecord[] | null;
         existing: MessageRow | null;
       }
       const [row] = await run<Row>(
@@ -107,6 +108,16 @@ export function reads(db: Queryable, schema: string): Reads {
               where h.hotel_id = c.hotel_id and h.phone_number_id = c.phone_number_id and h.guest_id = c.guest_id) as chat,
             (select json_agg(o) from ${schema}.conversations o
               where o.hotel_id = c.hotel_id and o.guest_id = c.guest_id and o.status = 'open' and o.id <> c.id) as others,
+            (with recursive told as (
+               select c.id
+               union
+               select o.id from told join ${schema}.conversations o on o.hotel_id = c.hotel_id and o.continued_in = told.id
+             )
+             select json_agg(o) from told
+              cross join lateral (
+                select * from ${schema}.conversations o where o.hotel_id = c.hotel_id and o.id = told.id offset 0
+              ) o
+              where o.id <> c.id and o.read_seq < o.last_seq) as unread_continued,
             (select to_json(m) from ${schema}.messages m
               where m.hotel_id = c.hotel_id and m.author_id = $3 and m.client_message_id = $4) as existing
            from (select 1) one
@@ -130,6 +141,7 @@ export function reads(db: Queryable, schema: string): Reads {
           conversation,
           chat: row.chat === null ? chatFor(conversation) : chatOf(row.chat),
           others: (row.others ?? []).map(conversationOf),
+          unreadContinued: (row.unread_continued ?? []).map(conversationOf),
           existing: row.existing === null ? null : messageOf(row.existing),
         },
       };

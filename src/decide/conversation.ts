@@ -7,21 +7,33 @@ import { ConversationError } from "../errors.js";
 import type { ConversationState } from "../ports/storage.js";
 import { auditOf, moved, unchanged, type Command, type Decision } from "./command.js";
 import { continueIn } from "./continue-in.js";
+import { readBy, readToTheEnd } from "./read.js";
 
-/** Marks everything up to number `seq` (null: all there is) as seen by staff. */
-export function decideRead({ conversation }: ConversationState, seq: number | null, command: Command): Decision {
-  const readSeq = Math.min(seq ?? conversation.lastSeq, conversation.lastSeq);
-  if (readSeq <= conversation.readSeq) return unchanged(conversation);
+/**
+ * Marks everything up to number `seq` (null: all there is) as seen by staff. Who has seen all there is has seen what
+ * stands in the conversations that this one continues, too.
+ */
+export function decideRead(state: ConversationState, seq: number | null, command: Command): Decision {
+  const { conversation } = state;
+  const { hotelId, id, departmentId, lastSeq } = conversation;
+  const readSeq = Math.max(Math.min(seq ?? lastSeq, lastSeq), conversation.readSeq);
+  const continued = (seq ?? lastSeq) >= lastSeq ? readToTheEnd(state.unreadContinued) : [];
+  if (readSeq === conversation.readSeq && continued.length === 0) return unchanged(conversation);
 
-  const { hotelId, id, departmentId } = conversation;
   const read: Conversation = { ...conversation, readSeq };
+  const all = [read, ...continued];
   return {
     conversation: read,
     change: {
       ...noChange(hotelId),
-      conversations: [read],
-      participants: [{ conversationId: id, kind: "staff", id: command.by.id, readSeq }],
-      events: [{ conversationId: id, departmentId, body: { type: "conversation.read", readSeq } }],
+      conversations: all,
+      participants: all.map((one) => readBy(command, one)),
+      // Told to the department that reads: it is its list in which they count.
+      events: all.map((one) => ({
+        conversationId: one.id,
+        departmentId,
+        body: { type: "conversation.read", readSeq: one.readSeq },
+      })),
       audit: [auditOf(command, "conversation.markRead", hotelId, { kind: "conversation", id })],
     },
   };

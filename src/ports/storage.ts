@@ -78,7 +78,7 @@ export interface Storage {
 
   /** What decisions about inbound items need, for each chat asked for in the order given, in one batched read. @contract load/chat */
   loadChats(keys: readonly ChatKey[]): Promise<{ readonly now: Date; readonly states: readonly ChatState[] }>;
-  /** What a staff command needs; null when it is out of reach or does not exist, which look the same. @contract load/conversation */
+  /** What a staff command needs; null when it is out of reach or does not exist, which look the same. @contract load/conversation, load/conversation-continued */
   loadConversation(key: ConversationKey): Promise<{ readonly now: Date; readonly state: ConversationState | null }>;
   /** What sends need, for each message id, in the order given; null when the hotel has no such message. @contract load/send */
   loadSends(
@@ -227,6 +227,8 @@ export interface ConversationState {
   readonly chat: Chat;
   /** The guest's other open conversations with the hotel. */
   readonly others: readonly Conversation[];
+  /** Of the conversations that this one continues, however many in a row, those that staff have not read to the end. In no order. */
+  readonly unreadContinued: readonly Conversation[];
   /** The message asked for by client id, in whatever conversation of the hotel it stands. */
   readonly existing: Message | null;
 }

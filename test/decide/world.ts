@@ -106,7 +106,7 @@ export class Story {
     const others = this.state.conversations.filter(({ id, status }) => status === "open" && id !== conversationId);
     const by = { kind: "staff", id: "staff_1", role: "manager", hotels: { grand: "all" } } as const;
     const command = { id: "c1", by, reason: "because", now: this.now };
-    const { change } = decideReopen({ conversation, chat, others, existing: null }, command);
+    const { change } = decideReopen({ conversation, chat, others, unreadContinued: [], existing: null }, command);
     if (change !== null) this.state = applied(this.state, change, this.now);
   }
 
@@ -172,5 +172,6 @@ export const aDeskState = (
     windowClosesAt: after(20 * HOUR),
   },
   others,
+  unreadContinued: [],
   existing: null,
 });

@@ -201,6 +201,32 @@ export const loadCases: readonly StorageCase[] = [
     },
   },
   {
+    id: "load/conversation-continued",
+    says: "A command is given what staff have not read of the conversations that its own continues, however many in a row.",
+    async run({ storage }) {
+      const guest = await aKnownGuest(storage);
+      const closed = { status: "closed", closedAt: NOON, lastSeq: 2 } as const;
+      await stored(storage, aConversation("con_4", guest));
+      const third = aConversation("con_3", guest, { ...closed, readSeq: 1, continuedIn: "con_4" });
+      const second = aConversation("con_2", guest, { ...closed, readSeq: 2, continuedIn: "con_3" });
+      const first = aConversation("con_1", guest, { ...closed, departmentId: null, continuedIn: "con_2" });
+      for (const conversation of [third, second, first]) await stored(storage, conversation);
+      await stored(storage, aConversation("con_5", guest, closed));
+      const unread = async (conversationId: string) => {
+        const { state } = await storage.loadConversation({ reach: "everything", conversationId, client: null });
+        return state?.unreadContinued;
+      };
+      const all = await unread("con_4");
+      assert.deepEqual(idsOf(all ?? []), ["con_1", "con_3"]);
+      assert.deepEqual(
+        all?.find(({ id }) => id === "con_1"),
+        { ...first, version: 1 },
+      );
+      assert.deepEqual(idsOf((await unread("con_3")) ?? []), ["con_1"], "neither itself nor what goes on with it");
+      assert.deepEqual(await unread("con_1"), []);
+    },
+  },
+  {
     id: "load/conversation-reach",
     says: "A conversation out of reach looks exactly like one that does not exist (T51, T52, T56).",
     async run({ storage }) {
