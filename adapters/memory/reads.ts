@@ -69,11 +69,10 @@ export function message(
   const found = findMessage(memory, messageId);
   if (found === null) return null;
   const { hotel, message } = found;
-  const seen = andWhatFollows(hotel, message.conversationId).some(({ departmentId }) =>
-    reaches(reach, hotel.id, departmentId),
-  );
+  const showing = andWhatFollows(hotel, message.conversationId);
+  if (!showing.some(({ departmentId }) => reaches(reach, hotel.id, departmentId))) return null;
   const receivedAt = hotel.attempts.get(message.attemptId ?? "")?.receivedAt ?? null;
-  return seen ? { message, receivedAt } : null;
+  return { message, receivedAt, shownIn: showing.map(({ id }) => id) };
 }
 
 /** What happened in a hotel after an event number, in order. */

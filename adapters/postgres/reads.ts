@@ -257,7 +257,7 @@ export function reads(db: Queryable, schema: string): Reads {
     },
 
     async message({ reach, messageId }) {
-      const [row] = await run<{ message: MessageRow; received_at: Date | null }>(
+      const [row] = await run<{ message: MessageRow; received_at: Date | null; shown_in: string[] }>(
         db,
         `with recursive ${reached}, asked as (
            select m.*, r.departments from reached r join ${schema}.messages m on m.hotel_id = r.hotel_id and m.id = $2
@@ -268,15 +268,16 @@ export function reads(db: Queryable, schema: string): Reads {
            select n.hotel_id, n.id, n.department_id, n.continued_in
              from shown_in join ${schema}.conversations n on n.hotel_id = shown_in.hotel_id and n.id = shown_in.continued_in
          )
-         select to_json(r) as message, a.received_at
+         select to_json(r) as message, a.received_at,
+            (select json_agg(s.id) from shown_in s where s.hotel_id = r.hotel_id) as shown_in
            from asked r
            left join ${schema}.webhook_attempts a on a.hotel_id = r.hotel_id and a.id = r.attempt_id
           where exists (select 1 from shown_in s where s.hotel_id = r.hotel_id and ${inDepartment("s.department_id")})`,
         [reachJson(reach), sought(messageId)],
       );
-      return row === undefined
-        ? null
-        : { message: messageOf(row.message), receivedAt: row.received_at === null ? null : date(row.received_at) };
+      if (row === undefined) return null;
+      const receivedAt = row.received_at === null ? null : date(row.received_at);
+      return { message: messageOf(row.message), receivedAt, shownIn: row.shown_in };
     },
 
     async events({ hotelId, after, limit }) {

@@ -49,7 +49,7 @@ export function decideTransfer(
   hotel: Hotel,
   command: Command,
 ): Decision {
-  const { conversation, chat } = state;
+  const { conversation } = state;
   if (!hotel.departments.some(({ id }) => id === departmentId)) {
     throw new ConversationError("department_unknown", { hotelId: hotel.id });
   }

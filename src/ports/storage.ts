@@ -319,4 +319,6 @@ export interface MessageHistory {
   readonly message: Message;
   /** When the webhook attempt behind an inbound message was stored; null for outbound messages. */
   readonly receivedAt: Date | null;
+  /** Ids of the conversations that show it: its own, and those that go on with that one after the other. In no order. */
+  readonly shownIn: readonly string[];
 }

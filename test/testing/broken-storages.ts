@@ -375,6 +375,7 @@ export const MISTAKES: readonly Mistake[] = [
     "for (const { id } of [last]) chain.push",
   ],
   ["read/explain", "continued.ts", 'hotel.conversations.get(next.continuedIn ?? "")', "undefined"],
+  ["read/explain", "reads.ts", "showing.map(({ id }) => id)", "[message.conversationId]"],
   ["read/events", "reads.ts", ".slice(after, after + limit)", ".slice(after)"],
   ["read/audit", "reads.ts", ".sort((a, b) => a.at.getTime() - b.at.getTime())", ""],
   [
