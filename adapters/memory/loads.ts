@@ -9,7 +9,7 @@ import type {
   SendState,
 } from "../../src/index.js";
 import { ConversationError, newChat, reaches } from "../../src/index.js";
-import { withContinued } from "./continued.js";
+import { andWhatFollows, withContinued } from "./continued.js";
 import { chatKey, clientKey, conversationsOf, hotelOf, type HotelMemory, type Memory } from "./state.js";
 
 /** What decisions about inbound items need. */
@@ -25,7 +25,9 @@ function chatState(hotel: HotelMemory, { phoneNumberId, guestId, quotedWamids, p
   if (guest === undefined) throw new ConversationError("storage_failed", { guestId });
   const own = conversationsOf(hotel, guestId);
   const quoted = new Map(quotedWamids.flatMap((wamid) => quotedEntry(hotel, own, wamid)));
-  const inQuotes = new Set(quoted.values());
+  const inQuotes = new Set(
+    [...quoted.values()].flatMap((conversationId) => andWhatFollows(hotel, conversationId).map(({ id }) => id)),
+  );
   return {
     guest,
     chat: hotel.chats.get(chatKey(phoneNumberId, guestId)) ?? null,

@@ -297,6 +297,19 @@ describe("a guest who quotes a message", () => {
     expect(change.messages[0]?.conversationId).toBe("con_w1");
   });
 
+  test("of a chain of conversations that is over opens its end again, not the department that handed it on", () => {
+    const story = twoMatters();
+    story.handsOver("con_w1", "con_w3");
+    story.staffClose("con_w3");
+    const change = story.hears("about this", { quotedWamid: "wamid.1" });
+    expect(reasonsOf(change)).toEqual(["reopened_by_quote"]);
+    expect(story.open("housekeeping").id).toBe("con_w3");
+    expect(story.state.conversations.find(({ id }) => id === "con_w1")).toMatchObject({
+      status: "closed",
+      continuedIn: "con_w3",
+    });
+  });
+
   test("that is unknown is routed as if nothing was quoted", () => {
     const story = twoMatters();
     expect(reasonsOf(story.hears("hm", { quotedWamid: "wamid.elsewhere" }))).toEqual(["current_conversation"]);

@@ -99,6 +99,16 @@ export class Story {
       this.state = { ...this.state, chat: { ...chat, currentConversationId: null } };
   }
 
+  /** One department gives the matter to another that has one already. */
+  handsOver(from: string, into: string): void {
+    this.#change(from, (conversation) => ({
+      ...conversation,
+      status: "closed",
+      closedAt: this.now,
+      continuedIn: into,
+    }));
+  }
+
   staffReopens(conversationId: string): void {
     const conversation = this.state.conversations.find(({ id }) => id === conversationId);
     const { chat } = this.state;

@@ -68,6 +68,14 @@ describe("a guest of two departments, one of which hands over to the other", () 
     expect(await unread(housekeeping)).toBe(0);
   });
 
+  test("goes on with the department that took it over when the guest quotes it, once that is closed too", async () => {
+    const { housekeeping } = await handedOver();
+    await staff().close(housekeeping);
+    expect((await says("w5", "it drips again", "w3")).conversationId).toBe(housekeeping);
+    const open = (await staff().conversations({ status: "open" })).items;
+    expect(open.map(({ departmentId }) => departmentId)).toEqual(["housekeeping"]);
+  });
+
   test("can be quoted by staff, like every message that the list shows, and nothing else can", async () => {
     const { housekeeping, reception } = await handedOver();
     const { items } = await staff().messages(housekeeping);

@@ -179,6 +179,7 @@ export const MISTAKES: readonly Mistake[] = [
   ["load/conversation", "loads.ts", " || !reaches(reach, found.hotel.id, found.conversation.departmentId)", ""],
   ["load/conversation", "loads.ts", " && id !== conversationId", ""],
   ["load/conversation", "state.ts", "JSON.stringify([authorId, clientMessageId])", "clientMessageId"],
+  ["load/chat", "loads.ts", "andWhatFollows(hotel, conversationId).map(({ id }) => id)", "[conversationId]"],
   ["load/conversation", "loads.ts", " && readSeq < lastSeq", ""],
   ["load/conversation", "loads.ts", "withContinued(hotel, conversation)", "[]"],
   ["load/send", "loads.ts", "const sends = messageIds.map(", "const sends = [...new Set(messageIds)].map("],
