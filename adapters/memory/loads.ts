@@ -9,6 +9,7 @@ import type {
   SendState,
 } from "../../src/index.js";
 import { ConversationError, newChat, reaches } from "../../src/index.js";
+import { andWhatFollows, withContinued } from "./continued.js";
 import { chatKey, clientKey, conversationsOf, hotelOf, type HotelMemory, type Memory } from "./state.js";
 
 /** What decisions about inbound items need. */
@@ -24,7 +25,9 @@ function chatState(hotel: HotelMemory, { phoneNumberId, guestId, quotedWamids, p
   if (guest === undefined) throw new ConversationError("storage_failed", { guestId });
   const own = conversationsOf(hotel, guestId);
   const quoted = new Map(quotedWamids.flatMap((wamid) => quotedEntry(hotel, own, wamid)));
-  const inQuotes = new Set(quoted.values());
+  const inQuotes = new Set(
+    [...quoted.values()].flatMap((conversationId) => andWhatFollows(hotel, conversationId).map(({ id }) => id)),
+  );
   return {
     guest,
     chat: hotel.chats.get(chatKey(phoneNumberId, guestId)) ?? null,
@@ -78,6 +81,9 @@ export function loadConversation(
     conversation,
     chat: hotel.chats.get(chatKey(phoneNumberId, guestId)) ?? newChat(hotel.id, phoneNumberId, guestId),
     others: conversationsOf(hotel, guestId).filter(({ id, status }) => status === "open" && id !== conversationId),
+    unreadContinued: withContinued(hotel, conversation).filter(
+      ({ id, readSeq, lastSeq }) => id !== conversation.id && readSeq < lastSeq,
+    ),
     existing: hotel.messages.get(existing ?? "") ?? null,
   };
   return { now, state };

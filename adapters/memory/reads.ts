@@ -13,8 +13,9 @@ import type {
   Reach,
 } from "../../src/index.js";
 import { reaches, UNROUTED_HOTEL_ID } from "../../src/index.js";
+import { andWhatFollows, withContinued } from "./continued.js";
 import { findConversation, findMessage } from "./loads.js";
-import { chatKey, conversationsOf, hotelOf, messagesIn, type HotelMemory, type Memory } from "./state.js";
+import { chatKey, hotelOf, messagesIn, type HotelMemory, type Memory } from "./state.js";
 
 /** Conversations within reach, the newest message first. */
 export function conversations(
@@ -46,15 +47,6 @@ const row = (hotel: HotelMemory, conversation: Conversation): ConversationRow =>
   windowClosesAt: hotel.chats.get(chatKey(conversation.phoneNumberId, conversation.guestId))?.windowClosesAt ?? null,
 });
 
-/** A conversation and all that it continues, however many in a row. */
-function withContinued(hotel: HotelMemory, last: Conversation): readonly Conversation[] {
-  const own = conversationsOf(hotel, last.guestId);
-  const chain = [last];
-  // The chain grows while it is walked: what a continued conversation continues belongs to it too.
-  for (const { id } of chain) chain.push(...own.filter((other) => other.continuedIn === id && !chain.includes(other)));
-  return chain;
-}
-
 /** Messages of a conversation and of those it continues, newest first. */
 export function messages(
   memory: Memory,
@@ -78,21 +70,10 @@ export function message(
   const found = findMessage(memory, messageId);
   if (found === null) return null;
   const { hotel, message } = found;
-  const seen = andWhatFollows(hotel, message.conversationId).some(({ departmentId }) =>
-    reaches(reach, hotel.id, departmentId),
-  );
+  const showing = andWhatFollows(hotel, message.conversationId);
+  if (!showing.some(({ departmentId }) => reaches(reach, hotel.id, departmentId))) return null;
   const receivedAt = hotel.attempts.get(message.attemptId ?? "")?.receivedAt ?? null;
-  return seen ? { message, receivedAt } : null;
-}
-
-function andWhatFollows(hotel: HotelMemory, conversationId: string): readonly Conversation[] {
-  const chain = new Set<Conversation>();
-  let next = hotel.conversations.get(conversationId);
-  while (next !== undefined && !chain.has(next)) {
-    chain.add(next);
-    next = hotel.conversations.get(next.continuedIn ?? "");
-  }
-  return [...chain];
+  return { message, receivedAt, shownIn: showing.map(({ id }) => id) };
 }
 
 /** What happened in a hotel after an event number, in order. */

@@ -99,6 +99,7 @@ export function reads(db: Queryable, schema: string): Reads {
         conversation: ConversationRecord | null;
         chat: ChatRow | null;
         others: ConversationRecord[] | null;
+        unread_continued: ConversationRecord[] | null;
         existing: MessageRow | null;
       }
       const [row] = await run<Row>(
@@ -109,6 +110,16 @@ export function reads(db: Queryable, schema: string): Reads {
               where h.hotel_id = c.hotel_id and h.phone_number_id = c.phone_number_id and h.guest_id = c.guest_id) as chat,
             (select json_agg(o) from ${schema}.conversations o
               where o.hotel_id = c.hotel_id and o.guest_id = c.guest_id and o.status = 'open' and o.id <> c.id) as others,
+            (with recursive told as (
+               select c.id
+               union
+               select o.id from told join ${schema}.conversations o on o.hotel_id = c.hotel_id and o.continued_in = told.id
+             )
+             select json_agg(o) from told
+              cross join lateral (
+                select * from ${schema}.conversations o where o.hotel_id = c.hotel_id and o.id = told.id offset 0
+              ) o
+              where o.id <> c.id and o.read_seq < o.last_seq) as unread_continued,
             (select to_json(m) from ${schema}.messages m
               where m.hotel_id = c.hotel_id and m.author_id = $3 and m.client_message_id = $4) as existing
            from (select 1) one
@@ -132,6 +143,7 @@ export function reads(db: Queryable, schema: string): Reads {
           conversation,
           chat: row.chat === null ? chatFor(conversation) : chatOf(row.chat),
           others: (row.others ?? []).map(conversationOf),
+          unreadContinued: (row.unread_continued ?? []).map(conversationOf),
           existing: row.existing === null ? null : messageOf(row.existing),
         },
       };
@@ -247,7 +259,7 @@ export function reads(db: Queryable, schema: string): Reads {
     },
 
     async message({ reach, messageId }) {
-      const [row] = await run<{ message: MessageRow; received_at: Date | null }>(
+      const [row] = await run<{ message: MessageRow; received_at: Date | null; shown_in: string[] }>(
         db,
         `with recursive ${reached}, asked as (
            select m.*, r.departments from reached r join ${schema}.messages m on m.hotel_id = r.hotel_id and m.id = $2
@@ -258,15 +270,16 @@ export function reads(db: Queryable, schema: string): Reads {
            select n.hotel_id, n.id, n.department_id, n.continued_in
              from shown_in join ${schema}.conversations n on n.hotel_id = shown_in.hotel_id and n.id = shown_in.continued_in
          )
-         select to_json(r) as message, a.received_at
+         select to_json(r) as message, a.received_at,
+            (select json_agg(s.id) from shown_in s where s.hotel_id = r.hotel_id) as shown_in
            from asked r
            left join ${schema}.webhook_attempts a on a.hotel_id = r.hotel_id and a.id = r.attempt_id
           where exists (select 1 from shown_in s where s.hotel_id = r.hotel_id and ${inDepartment("s.department_id")})`,
         [reachJson(reach), sought(messageId)],
       );
-      return row === undefined
-        ? null
-        : { message: messageOf(row.message), receivedAt: row.received_at === null ? null : date(row.received_at) };
+      if (row === undefined) return null;
+      const receivedAt = row.received_at === null ? null : date(row.received_at);
+      return { message: messageOf(row.message), receivedAt, shownIn: row.shown_in };
     },
 
     async events({ hotelId, after, limit }) {

@@ -10,12 +10,13 @@ export interface Continued {
 
 /**
  * Closes one conversation because another open one goes on with its matter: a department has at most one open
- * conversation with a guest. Messages never move; those of `from` are shown as part of `into`.
+ * conversation with a guest. Messages never move; those of `from` are shown as part of `into`, where they count as
+ * unread until somebody reads them.
  */
 export function continueIn(from: Conversation, into: Conversation, now: Date): Continued {
   const fromIsNewer = from.lastMessageAt.getTime() > into.lastMessageAt.getTime() || into.lastMessagePreview === "";
   return {
-    from: { ...from, status: "closed", closedAt: now, continuedIn: into.id, readSeq: from.lastSeq },
+    from: { ...from, status: "closed", closedAt: now, continuedIn: into.id },
     into: {
       ...into,
       lastMessageAt: later(from.lastMessageAt, into.lastMessageAt),

@@ -8,6 +8,7 @@ import { ConversationError } from "../errors.js";
 import type { ConversationState } from "../ports/storage.js";
 import { auditOf, type Command, type Decision } from "./command.js";
 import { messageId, sendWorkId } from "./ids.js";
+import { readBy, readToTheEnd } from "./read.js";
 
 export interface ReplyInput {
   readonly clientMessageId: string;
@@ -23,7 +24,7 @@ export type ReplyDecision =
 
 /**
  * What a staff member's answer changes. From here on a person speaks: no automated answer follows in this conversation,
- * and the guest's next message comes here.
+ * and the guest's next message comes here. Who answers has read what there is, in the conversations it continues too.
  * @throws {ConversationError} `client_message_reused`, `conversation_closed`, `window_closed`
  */
 export function decideReply(state: ConversationState, input: ReplyInput, command: Command): ReplyDecision {
@@ -72,6 +73,7 @@ export function decideReply(state: ConversationState, input: ReplyInput, command
     lastMessagePreview: preview(contentLine(input.content)),
     lastMessageFrom: "staff",
   };
+  const read = [answered, ...readToTheEnd(state.unreadContinued)];
   return {
     kind: "new",
     message,
@@ -79,9 +81,9 @@ export function decideReply(state: ConversationState, input: ReplyInput, command
     change: {
       ...noChange(hotelId),
       chat: { ...chat, currentConversationId: conversation.id },
-      conversations: [answered],
+      conversations: read,
       messages: [message],
-      participants: [{ conversationId: conversation.id, kind: "staff", id: command.by.id, readSeq: seq }],
+      participants: read.map((one) => readBy(command, one)),
       events: [
         {
           conversationId: conversation.id,

@@ -5,7 +5,7 @@ import type { InboundMessage } from "../domain/inbound-message.js";
 import { promptOf, type Prompt } from "../domain/prompt.js";
 import type { ReasonCode } from "../domain/reason.js";
 import type { ChatState } from "../ports/storage.js";
-import { typedChoice } from "./menu.js";
+import { departmentOptions, typedChoice } from "./menu.js";
 
 /** Where a guest's message goes, and why. */
 export interface Route {
@@ -93,12 +93,15 @@ function undecided(world: World, reasons: readonly ReasonCode[]): Route {
 
   const conversation = openFor(state, null);
   const prompt = conversation && newestPrompt(state.prompts, conversation.id);
-  const choice = prompt && typedChoice(message.content, prompt.options);
-  if (choice && hasDepartment(hotel, choice.departmentId))
-    return chosen(world, choice.departmentId, [...why, choice.how]);
-
   const menuSentAt = state.chat?.menuSentAt ?? null;
   const mayAsk = menuSentAt === null || passed(menuSentAt, now, hotel.clocks.menuRepromptMs);
+  // A menu sent just before, in a conversation that is over by now, is what the guest still sees and answers.
+  const seesMenu = menuSentAt !== null && (conversation !== undefined || !mayAsk);
+  const options = prompt?.options ?? (seesMenu ? departmentOptions(hotel, "") : []);
+  const choice = typedChoice(message.content, options);
+  if (choice !== null && hasDepartment(hotel, choice.departmentId))
+    return chosen(world, choice.departmentId, [...why, choice.how]);
+
   const asked = prompt === undefined ? "ask" : "askAgain";
   return {
     target: conversation === undefined ? { kind: "new", departmentId: null } : { kind: "existing", conversation },

@@ -76,9 +76,9 @@ export interface Storage {
   /** Gives lanes back undone; they are due at once. One that is not in this holder's hands is left alone. @contract lease/release */
   release(lanes: readonly LaneLease[]): Promise<void>;
 
-  /** What decisions about inbound items need, for each chat asked for in the order given, in one batched read. @contract load/chat */
+  /** What decisions about inbound items need, for each chat asked for in the order given, in one batched read. @contract load/chat, load/chat-quoted-continued */
   loadChats(keys: readonly ChatKey[]): Promise<{ readonly now: Date; readonly states: readonly ChatState[] }>;
-  /** What a staff command needs; null when it is out of reach or does not exist, which look the same. @contract load/conversation */
+  /** What a staff command needs; null when it is out of reach or does not exist, which look the same. @contract load/conversation, load/conversation-continued */
   loadConversation(key: ConversationKey): Promise<{ readonly now: Date; readonly state: ConversationState | null }>;
   /** What sends need, for each message id, in the order given; null when the hotel has no such message. @contract load/send */
   loadSends(
@@ -217,7 +217,10 @@ export interface ChatState {
   readonly guest: Guest;
   /** null when nothing happened in it yet. */
   readonly chat: Chat | null;
-  /** The guest's open conversations with the hotel, on any of its numbers, and any closed one that a quoted message stands in. Each once, in no order. */
+  /**
+   * The guest's open conversations with the hotel, on any of its numbers, and any closed one that a quoted message stands
+   * in, with all that go on with it, one after the other. Each once, in no order.
+   */
   readonly conversations: readonly Conversation[];
   /** wamid to conversation id, for those that stand in a conversation of this guest, whoever wrote them. */
   readonly quoted: ReadonlyMap<string, string>;
@@ -238,6 +241,8 @@ export interface ConversationState {
   readonly chat: Chat;
   /** The guest's other open conversations with the hotel. */
   readonly others: readonly Conversation[];
+  /** Of the conversations that this one continues, however many in a row, those that staff have not read to the end. In no order. */
+  readonly unreadContinued: readonly Conversation[];
   /** The message asked for by client id, in whatever conversation of the hotel it stands. */
   readonly existing: Message | null;
 }
@@ -328,4 +333,6 @@ export interface MessageHistory {
   readonly message: Message;
   /** When the webhook attempt behind an inbound message was stored; null for outbound messages. */
   readonly receivedAt: Date | null;
+  /** Ids of the conversations that show it: its own, and those that go on with that one after the other. In no order. */
+  readonly shownIn: readonly string[];
 }

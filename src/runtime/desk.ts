@@ -210,11 +210,12 @@ export function deskFor(principal: Principal, options: DeskOptions): Desk {
     },
   };
 
-  /** Meta's id of a message of this conversation that can be quoted. */
+  /** Meta's id of a message that this conversation shows, and that can be quoted. */
   async function quotable(conversationId: string, messageId: string): Promise<string> {
     const history = await storage.message({ reach: reachFor("conversation.read"), messageId });
     const { wamid = null } = history?.message ?? {};
-    if (history?.message.conversationId !== conversationId || wamid === null) throw new ConversationError("not_found");
+    const isShown = history?.shownIn.includes(conversationId) ?? false;
+    if (!isShown || wamid === null) throw new ConversationError("not_found");
     return wamid;
   }
 }

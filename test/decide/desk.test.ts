@@ -94,6 +94,52 @@ describe("reading", () => {
   });
 });
 
+describe("an unread conversation that was handed to a department with an open one", () => {
+  const other = aConversation({ id: "con_2", departmentId: "housekeeping", lastSeq: 3, readSeq: 3 });
+  const handedOver = () => {
+    const { change } = decideTransfer(aDeskState({ readSeq: 1 }, [other]), "housekeeping", grand, command);
+    const [from, into] = change?.conversations ?? [];
+    if (from === undefined || into === undefined) throw new Error("nothing was handed over");
+    return { ...aDeskState(into), unreadContinued: [from] };
+  };
+
+  test("stays unread, because nobody read it", () => {
+    expect(handedOver().unreadContinued).toMatchObject([{ id: "con_1", status: "closed", lastSeq: 2, readSeq: 1 }]);
+  });
+
+  test("is read when the department reads all there is, and the reader's list hears of it", () => {
+    for (const seq of [null, 3]) {
+      const { change } = decideRead(handedOver(), seq, command);
+      expect(change?.conversations).toMatchObject([
+        { id: "con_2", readSeq: 3 },
+        { id: "con_1", readSeq: 2 },
+      ]);
+      expect(change?.events).toEqual([
+        { conversationId: "con_2", departmentId: "housekeeping", body: { type: "conversation.read", readSeq: 3 } },
+        { conversationId: "con_1", departmentId: "housekeeping", body: { type: "conversation.read", readSeq: 2 } },
+      ]);
+      expect(change?.participants).toMatchObject([
+        { conversationId: "con_2", id: "staff_1", readSeq: 3 },
+        { conversationId: "con_1", id: "staff_1", readSeq: 2 },
+      ]);
+    }
+  });
+
+  test("is not read yet when the department has seen a part of its own", () => {
+    const state = handedOver();
+    const unread = { ...state, conversation: { ...state.conversation, readSeq: 0 } };
+    expect(decideRead(unread, 2, command).change?.conversations).toMatchObject([{ id: "con_2", readSeq: 2 }]);
+  });
+
+  test("is read by whoever answers", () => {
+    const decision = decideReply(handedOver(), hello, command);
+    expect(decision.kind === "new" && decision.change?.conversations).toMatchObject([
+      { id: "con_2", readSeq: 4 },
+      { id: "con_1", readSeq: 2 },
+    ]);
+  });
+});
+
 describe("a transfer", () => {
   test("gives the matter to the other department", () => {
     const { conversation, change } = decideTransfer(aDeskState(), "housekeeping", grand, command);

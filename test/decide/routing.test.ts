@@ -174,6 +174,94 @@ describe("a guest who talks to a department", () => {
   });
 });
 
+describe("a guest whose matter staff closed within two minutes of the menu", () => {
+  const closed = () => {
+    const story = new Story();
+    story.hears("hello");
+    story.hears("1");
+    story.staffClose("con_w1");
+    story.waits(30 * SECOND);
+    return story;
+  };
+
+  test.each([
+    ["1", "reception", "chose_by_number"],
+    ["Housekeeping", "housekeeping", "chose_by_name"],
+  ])("answers that menu by typing %j in the conversation that got none of its own", (typed, department, reason) => {
+    const story = closed();
+    const change = story.hears("one more question");
+    expect(reasonsOf(change)).toEqual(["no_department_yet", "menu_withheld"]);
+    expect(reasonsOf(story.hears(typed))).toEqual([reason]);
+    expect(story.open(department)).toMatchObject({ id: "con_w3", lastMessagePreview: "one more question" });
+    expect(story.menus).toBe(1);
+  });
+
+  test("answers it after the two minutes too, and is not asked first", () => {
+    const story = closed();
+    story.hears("one more question");
+    expect(reasonsOf(story.waits(3 * MINUTE).hears("Housekeeping"))).toEqual(["chose_by_name"]);
+    expect(story.menus).toBe(1);
+  });
+
+  test("may choose at once", () => {
+    const story = closed();
+    expect(reasonsOf(story.hears("housekeeping"))).toEqual(["chose_by_name"]);
+    expect(story.open("housekeeping").id).toBe("con_w3");
+  });
+
+  test("is asked again once the two minutes are over", () => {
+    const story = closed();
+    story.hears("one more question");
+    expect(story.waits(2 * MINUTE).hears("anybody?").prompts).toHaveLength(1);
+  });
+});
+
+test("a number that a guest types without a menu in sight names nothing", () => {
+  expect(reasonsOf(new Story().hears("1"))).toEqual(["no_department_yet", "menu_sent"]);
+  const story = new Story();
+  story.hears("hello");
+  story.hears("1");
+  story.staffClose("con_w1");
+  expect(reasonsOf(story.waits(3 * HOUR).hears("2"))).toEqual(["no_department_yet", "menu_sent"]);
+});
+
+describe("a guest whose closed matter staff opened again", () => {
+  const closed = () => {
+    const story = new Story();
+    story.hears("hello");
+    story.hears(story.option("reception"));
+    story.staffClose("con_w1");
+    return story;
+  };
+
+  test("writes to those who opened it, not to nobody yet", () => {
+    const story = closed();
+    story.staffReopens("con_w1");
+    const change = story.hears("one more thing");
+    expect(reasonsOf(change)).toEqual(["current_conversation"]);
+    expect(change.messages[0]?.conversationId).toBe("con_w1");
+  });
+
+  test("goes on with the department they talk to meanwhile", () => {
+    const story = closed();
+    story.waits(3 * MINUTE).hears("my tap drips");
+    story.hears(story.option("housekeeping"));
+    story.staffReopens("con_w1");
+    expect(story.hears("it drips more").messages[0]?.conversationId).toBe(story.open("housekeeping").id);
+  });
+
+  test("goes on where the department already has another, when they have nothing else in hand", () => {
+    const story = closed();
+    story.waits(3 * MINUTE).hears("one more thing");
+    story.hears(story.option("reception"));
+    const other = story.open("reception").id;
+    const { chat } = story.state;
+    if (chat !== null) story.state = { ...story.state, chat: { ...chat, currentConversationId: null } };
+    story.staffReopens("con_w1");
+    expect(story.hears("are you there?").messages[0]?.conversationId).toBe(other);
+  });
+});
+
 describe("a guest who quotes a message", () => {
   const twoMatters = () => {
     const story = new Story();
@@ -207,6 +295,19 @@ describe("a guest who quotes a message", () => {
     story.hears(story.option("reception"));
     const change = story.hears("this one", { quotedWamid: "wamid.3" });
     expect(change.messages[0]?.conversationId).toBe("con_w1");
+  });
+
+  test("of a chain of conversations that is over opens its end again, not the department that handed it on", () => {
+    const story = twoMatters();
+    story.handsOver("con_w1", "con_w3");
+    story.staffClose("con_w3");
+    const change = story.hears("about this", { quotedWamid: "wamid.1" });
+    expect(reasonsOf(change)).toEqual(["reopened_by_quote"]);
+    expect(story.open("housekeeping").id).toBe("con_w3");
+    expect(story.state.conversations.find(({ id }) => id === "con_w1")).toMatchObject({
+      status: "closed",
+      continuedIn: "con_w3",
+    });
   });
 
   test("that is unknown is routed as if nothing was quoted", () => {

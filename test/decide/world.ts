@@ -1,3 +1,4 @@
+import { decideReopen } from "../../src/decide/conversation.js";
 import { decideInbound } from "../../src/decide/inbound.js";
 import { applied } from "../../src/decide/fold.js";
 import type { Change } from "../../src/domain/change.js";
@@ -98,6 +99,27 @@ export class Story {
       this.state = { ...this.state, chat: { ...chat, currentConversationId: null } };
   }
 
+  /** One department gives the matter to another that has one already. */
+  handsOver(from: string, into: string): void {
+    this.#change(from, (conversation) => ({
+      ...conversation,
+      status: "closed",
+      closedAt: this.now,
+      continuedIn: into,
+    }));
+  }
+
+  staffReopens(conversationId: string): void {
+    const conversation = this.state.conversations.find(({ id }) => id === conversationId);
+    const { chat } = this.state;
+    if (conversation === undefined || chat === null) throw new Error("nothing to reopen");
+    const others = this.state.conversations.filter(({ id, status }) => status === "open" && id !== conversationId);
+    const by = { kind: "staff", id: "staff_1", role: "manager", hotels: { grand: "all" } } as const;
+    const command = { id: "c1", by, reason: "because", now: this.now };
+    const { change } = decideReopen({ conversation, chat, others, unreadContinued: [], existing: null }, command);
+    if (change !== null) this.state = applied(this.state, change, this.now);
+  }
+
   open(departmentId: string | null): Conversation {
     const found = this.state.conversations.filter((one) => one.status === "open" && one.departmentId === departmentId);
     if (found.length !== 1 || found[0] === undefined)
@@ -160,5 +182,6 @@ export const aDeskState = (
     windowClosesAt: after(20 * HOUR),
   },
   others,
+  unreadContinued: [],
   existing: null,
 });

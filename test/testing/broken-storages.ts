@@ -179,6 +179,9 @@ export const MISTAKES: readonly Mistake[] = [
   ["load/conversation", "loads.ts", " || !reaches(reach, found.hotel.id, found.conversation.departmentId)", ""],
   ["load/conversation", "loads.ts", " && id !== conversationId", ""],
   ["load/conversation", "state.ts", "JSON.stringify([authorId, clientMessageId])", "clientMessageId"],
+  ["load/chat", "loads.ts", "andWhatFollows(hotel, conversationId).map(({ id }) => id)", "[conversationId]"],
+  ["load/conversation", "loads.ts", " && readSeq < lastSeq", ""],
+  ["load/conversation", "loads.ts", "withContinued(hotel, conversation)", "[]"],
   ["load/send", "loads.ts", "const sends = messageIds.map(", "const sends = [...new Set(messageIds)].map("],
   ["load/send", "loads.ts", "?? newChat(hotelId, phoneNumberId, guestId)", "?? null"],
   // commit
@@ -362,8 +365,14 @@ export const MISTAKES: readonly Mistake[] = [
   ],
   ["read/messages", "reads.ts", "b.eventSeq - a.eventSeq", "b.sentAt.getTime() - a.sentAt.getTime()"],
   ["read/messages", "reads.ts", "older.length > limit ?", "items.length === limit ?"],
-  ["read/continued", "reads.ts", "for (const { id } of chain) chain.push", "for (const { id } of [last]) chain.push"],
-  ["read/explain", "reads.ts", 'hotel.conversations.get(next.continuedIn ?? "")', "undefined"],
+  [
+    "read/continued",
+    "continued.ts",
+    "for (const { id } of chain) chain.push",
+    "for (const { id } of [last]) chain.push",
+  ],
+  ["read/explain", "continued.ts", 'hotel.conversations.get(next.continuedIn ?? "")', "undefined"],
+  ["read/explain", "reads.ts", "showing.map(({ id }) => id)", "[message.conversationId]"],
   ["read/events", "reads.ts", ".slice(after, after + limit)", ".slice(after)"],
   ["read/audit", "reads.ts", ".sort((a, b) => a.at.getTime() - b.at.getTime())", ""],
   [

@@ -19,7 +19,18 @@ export const load: Migration = {
                 select c.* from ${schema}.conversations c
                  where c.hotel_id = k.hotel and c.guest_id = k.guest and c.status = 'open'
                 union all
-                select c.* from (select distinct m ->> 'conversation_id' as id from json_array_elements(q.quoted) m) named
+                select c.* from (
+                  -- Those that are quoted, and what goes on with them.
+                  with recursive named as (
+                    select (m ->> 'conversation_id') collate "C" as id from json_array_elements(q.quoted) m
+                    union
+                    select next.continued_in from named
+                     cross join lateral (
+                       select c.continued_in from ${schema}.conversations c
+                        where c.hotel_id = k.hotel and c.id = named.id and c.continued_in is not null offset 0
+                     ) next
+                  ) select id from named
+                ) named
                  cross join lateral (
                    select * from ${schema}.conversations c where c.hotel_id = k.hotel and c.id = named.id offset 0
                  ) c

@@ -131,6 +131,25 @@ export const loadCases: readonly StorageCase[] = [
     },
   },
   {
+    id: "load/chat-quoted-continued",
+    says: "A quote brings along all that go on with its conversation, however many in a row, open or closed.",
+    async run({ storage }) {
+      const guest = await aKnownGuest(storage);
+      const closed = { status: "closed", closedAt: NOON } as const;
+      const first = aConversation("con_1", guest, { ...closed, departmentId: null, lastSeq: 1, continuedIn: "con_2" });
+      await stored(storage, aConversation("con_4", guest));
+      await stored(storage, aConversation("con_3", guest, { ...closed, departmentId: "spa", continuedIn: "con_4" }));
+      await stored(storage, aConversation("con_2", guest, { ...closed, continuedIn: "con_3" }));
+      await stored(storage, first, [anInboundMessage("msg_1", first, 1)]);
+      await stored(storage, aConversation("con_5", guest, { ...closed, continuedIn: "con_4" }));
+      const loaded = async () =>
+        idsOf((await chatOf(storage, guest, { quotedWamids: ["wamid.msg_1", "wamid.msg_1"] })).conversations);
+      assert.deepEqual(await loaded(), ["con_1", "con_2", "con_3", "con_4"]);
+      await stored(storage, { ...(await conversationOf(storage, "con_4")), ...closed });
+      assert.deepEqual(await loaded(), ["con_1", "con_2", "con_3", "con_4"], "also when the last is closed");
+    },
+  },
+  {
     id: "load/chat-foreign-quote",
     says: "A quote or an option of another guest's, or of another hotel's, finds nothing.",
     async run({ storage }) {
@@ -198,6 +217,32 @@ export const loadCases: readonly StorageCase[] = [
         newChat(HOTEL, SECOND_NUMBER, guest.id),
         "a chat in which nothing happened yet",
       );
+    },
+  },
+  {
+    id: "load/conversation-continued",
+    says: "A command is given what staff have not read of the conversations that its own continues, however many in a row.",
+    async run({ storage }) {
+      const guest = await aKnownGuest(storage);
+      const closed = { status: "closed", closedAt: NOON, lastSeq: 2 } as const;
+      await stored(storage, aConversation("con_4", guest));
+      const third = aConversation("con_3", guest, { ...closed, readSeq: 1, continuedIn: "con_4" });
+      const second = aConversation("con_2", guest, { ...closed, readSeq: 2, continuedIn: "con_3" });
+      const first = aConversation("con_1", guest, { ...closed, departmentId: null, continuedIn: "con_2" });
+      for (const conversation of [third, second, first]) await stored(storage, conversation);
+      await stored(storage, aConversation("con_5", guest, closed));
+      const unread = async (conversationId: string) => {
+        const { state } = await storage.loadConversation({ reach: "everything", conversationId, client: null });
+        return state?.unreadContinued;
+      };
+      const all = await unread("con_4");
+      assert.deepEqual(idsOf(all ?? []), ["con_1", "con_3"]);
+      assert.deepEqual(
+        all?.find(({ id }) => id === "con_1"),
+        { ...first, version: 1 },
+      );
+      assert.deepEqual(idsOf((await unread("con_3")) ?? []), ["con_1"], "neither itself nor what goes on with it");
+      assert.deepEqual(await unread("con_1"), []);
     },
   },
   {

@@ -125,7 +125,12 @@ export const readCases: readonly StorageCase[] = [
       await stored(storage, middle);
       await stored(storage, aConversation("con_3", guest));
       const sees = async (reach: Reach) => (await storage.message({ reach, messageId: "msg_1" })) !== null;
-      assert.equal(await sees(within([HOTEL, ["reception"]])), true);
+      const history = await storage.message({ reach: within([HOTEL, ["reception"]]), messageId: "msg_1" });
+      assert.deepEqual(
+        new Set(history?.shownIn),
+        new Set(["con_1", "con_2", "con_3"]),
+        "and is told where it is shown",
+      );
       assert.equal(await sees(within([HOTEL, ["spa"]])), true);
       assert.equal(await sees(within([HOTEL, ["restaurant"]])), false);
       assert.equal(await sees(within([OTHER_HOTEL, "all"])), false);
@@ -138,7 +143,7 @@ export const readCases: readonly StorageCase[] = [
       const conversation = aConversation("con_1", await aKnownGuest(storage), { lastSeq: 1 });
       await stored(storage, conversation, [anOutboundMessage("msg_1", conversation, 1)]);
       const history = await storage.message({ reach: "everything", messageId: "msg_1" });
-      assert.deepEqual(history, { message: await messageOf(storage, "msg_1"), receivedAt: null });
+      assert.deepEqual(history, { message: await messageOf(storage, "msg_1"), receivedAt: null, shownIn: ["con_1"] });
     },
   },
   {
