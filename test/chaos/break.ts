@@ -165,7 +165,7 @@ async function breakOnce(cluster: Cluster, { failpoint, way }: Run, serial: numb
 }
 
 /** Starts a process again until it stays. */
-const alive = (node: Node): Promise<boolean> =>
+export const alive = (node: Node): Promise<boolean> =>
   until(async () => {
     await node.start();
     return node.host !== null;
@@ -197,6 +197,8 @@ function report(outcomes: readonly Outcome[], ways: readonly Way[]): SweepReport
     "unfinished",
     "unsettled",
     "unknown",
+    "unexplained",
+    "eventGaps",
     "leased",
     "left",
     "dead",

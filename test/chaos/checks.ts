@@ -1,10 +1,10 @@
 import type pg from "pg";
 import type { Accepted } from "belldesk/testing";
 
-/** What a guest wrote, in the order in which each was answered 200 before the next was posted. */
+/** What a guest wrote: groups in the order in which each was answered 200 before the next was posted. */
 export interface Written {
   readonly phone: string;
-  readonly wamids: readonly string[];
+  readonly groups: readonly (readonly string[])[];
 }
 
 /** What is wrong, in counts: all zeros is the only good answer, but for `unknown`, which is explained beside it. */
@@ -24,8 +24,12 @@ export interface Findings {
   readonly unfinished: number;
   /** Nobody can say whether WhatsApp has them, though it has: their report would have settled it. */
   readonly unsettled: number;
-  /** Nobody can say whether WhatsApp has them, and it has not: they were on their way when a process died. */
+  /** Nobody can say whether WhatsApp has them, and it has not: whoever was sending them died or froze in the middle. */
   readonly unknown: number;
+  /** The same without such a reason. */
+  readonly unexplained: number;
+  /** Numbers missing among a hotel's events. */
+  readonly eventGaps: number;
   readonly leased: number;
   readonly left: number;
   readonly dead: number;
@@ -61,8 +65,8 @@ export async function check(
         group by a.hotel_id, a.value having count(*) > 1) twice`,
     [phones],
   );
-  const { rows: outbound } = await pool.query<{ id: string; phone: string; status: string }>(
-    `select m.id, a.value as phone, m.status
+  const { rows: outbound } = await pool.query<{ id: string; phone: string; status: string; code: string | null }>(
+    `select m.id, a.value as phone, m.status, m.failure::json ->> 'code' as code
        from belldesk.guest_addresses a
        join belldesk.conversations c on c.hotel_id = a.hotel_id and c.guest_id = a.guest_id
        join belldesk.messages m on m.hotel_id = c.hotel_id and m.conversation_id = c.id and m.direction = 'outbound'
@@ -82,17 +86,21 @@ export async function check(
     [phones],
   );
 
+  const { rows: events } = await pool.query<{ missing: number }>(
+    "select coalesce(sum(missing), 0)::int as missing from (select max(seq) - count(*) as missing from belldesk.events group by hotel_id) hotels",
+  );
+
   const storedOf = groups(inbound, ({ phone }) => phone);
   let lost = 0;
   let doubled = 0;
   let inverted = 0;
-  for (const { phone, wamids } of written) {
+  for (const { phone, groups: own } of written) {
     const stored = (storedOf.get(phone) ?? []).map(({ wamid }) => wamid);
     const once = new Set(stored);
-    lost += wamids.filter((wamid) => !once.has(wamid)).length;
+    lost += own.flat().filter((wamid) => !once.has(wamid)).length;
     doubled += stored.length - once.size;
-    const places = wamids.map((wamid) => stored.indexOf(wamid)).filter((place) => place >= 0);
-    inverted += places.filter((place, n) => n > 0 && place < (places[n - 1] ?? 0)).length;
+    const places = own.map((group) => group.map((wamid) => stored.indexOf(wamid)).filter((place) => place >= 0));
+    inverted += places.filter((group, n) => n > 0 && Math.min(...group) < Math.max(...(places[n - 1] ?? []))).length;
   }
 
   const taken = groups(accepted, ({ correlationId }) => correlationId ?? "");
@@ -106,7 +114,7 @@ export async function check(
   const has = ({ id }: { readonly id: string }): boolean => taken.has(id);
   const [{ leased, left, dead } = { leased: NaN, left: NaN, dead: NaN }] = rest;
   return {
-    acknowledged: written.reduce((sum, { wamids }) => sum + wamids.length, 0),
+    acknowledged: written.reduce((sum, one) => sum + one.groups.flat().length, 0),
     stored: inbound.length,
     sends: outbound.length,
     lost,
@@ -119,6 +127,10 @@ export async function check(
     unfinished: outbound.filter(({ status }) => status === "queued" || status === "sending").length,
     unsettled: outbound.filter((message) => message.status === "unknown" && has(message)).length,
     unknown: outbound.filter((message) => message.status === "unknown" && !has(message)).length,
+    unexplained: outbound.filter(
+      (message) => message.status === "unknown" && !has(message) && message.code !== "send_interrupted",
+    ).length,
+    eventGaps: events[0]?.missing ?? NaN,
     leased,
     left,
     dead,

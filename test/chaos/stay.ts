@@ -22,11 +22,16 @@ export async function stay(cluster: Cluster, phone: string, pauseMs: number): Pr
     return rows[0]?.id;
   });
   await reply(cluster, conversationId, `answer-${phone}`, "Until two o'clock, gladly.");
-  return { phone, wamids };
+  return { phone, groups: wamids.map((wamid) => [wamid]) };
 }
 
 /** Answers as staff do whose screen tries again: the same words under the same id, until the desk has them. */
-async function reply(cluster: Cluster, conversationId: string, clientMessageId: string, text: string): Promise<void> {
+export async function reply(
+  cluster: Cluster,
+  conversationId: string,
+  clientMessageId: string,
+  text: string,
+): Promise<void> {
   await until(async () => {
     const { statusCode, body } = await request(`${cluster.base}/api/conversations/${conversationId}/messages`, {
       method: "POST",
@@ -62,8 +67,10 @@ export async function settled(cluster: Cluster, phones: readonly string[]): Prom
 /** Milliseconds after which something that has not come about never will. */
 const PATIENCE_MS = 40_000;
 
-export async function until<T>(look: () => Promise<T | null | undefined | false>): Promise<T> {
-  const end = performance.now() + PATIENCE_MS;
+export const until = <T>(look: () => Promise<T | null | undefined | false>): Promise<T> => patiently(look, PATIENCE_MS);
+
+export async function patiently<T>(look: () => Promise<T | null | undefined | false>, forMs: number): Promise<T> {
+  const end = performance.now() + forMs;
   let last: unknown = "it stayed as it was";
   while (performance.now() < end) {
     try {

@@ -40,3 +40,5 @@ try {
   host.remove();
   await postgres.stop();
 }
+// Not left to itself: Node 20 may spin for ever over sockets that were reset while it cleans up.
+process.exit();

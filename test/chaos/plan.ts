@@ -1,0 +1,94 @@
+/** What happens in a chaos run, decided before it begins: the same seed gives the same plan. Times are milliseconds from its start. */
+export interface Plan {
+  readonly seed: number;
+  readonly seconds: number;
+  readonly nodes: number;
+  readonly guests: readonly GuestPlan[];
+  readonly faults: readonly Fault[];
+}
+
+export interface GuestPlan {
+  readonly phone: string;
+  readonly hotel: "grand" | "seaside";
+  readonly from: number;
+  readonly steps: readonly Step[];
+  /** Answers that staff give once the guest has chosen a department. */
+  readonly answers: number;
+}
+
+/** Messages that a guest sends at once; the next step waits until each of these was answered 200. */
+export interface Step {
+  readonly pauseMs: number;
+  readonly texts: readonly string[];
+  /** Whether they come in one delivery. */
+  readonly together: boolean;
+  /** Delivered again this much later, or never. */
+  readonly repeatAfterMs: number | null;
+}
+
+export type Fault =
+  | { readonly at: number; readonly kind: "kill" | "freeze" | "cut" | "drop"; readonly node: number }
+  | { readonly at: number; readonly kind: "crash" | "terminate" }
+  | { readonly at: number; readonly kind: "graph"; readonly how: "reset" | "silence" | "busy" };
+
+/** How often each comes in a minute, with two processes: fifty kills and five crashes in three minutes, and some. */
+const PER_MINUTE = { kill: 20, freeze: 4, cut: 6, drop: 6, crash: 2, terminate: 4, graph: 20 } as const;
+const WEBHOOKS_PER_SECOND = 60;
+const STEPS = 5;
+const REPEATED = 0.3;
+const SHUFFLED = 0.1;
+
+export function planOf({ seed, seconds, nodes }: { seed: number; seconds: number; nodes: number }): Plan {
+  const random = mulberry32(seed);
+  const below = (most: number) => Math.floor(random() * most);
+  const pick = <T>(list: readonly [T, ...T[]]): T => list[below(list.length)] ?? list[0];
+  const lengthMs = seconds * 1_000;
+
+  const guests = Array.from(
+    { length: Math.ceil((WEBHOOKS_PER_SECOND * seconds) / (STEPS * (1 + REPEATED))) },
+    (_, n) => {
+      const step = (texts: readonly string[]): Step => ({
+        pauseMs: below(1_500),
+        texts,
+        together: random() < 0.5,
+        repeatAfterMs: random() < REPEATED ? below(3_000) : null,
+      });
+      const texts = (s: number) => {
+        const one = `Message ${String(s)} of guest ${String(n)}`;
+        return random() < SHUFFLED ? [one, `${one}, picture two`, `${one}, picture three`] : [one];
+      };
+      return {
+        phone: `1202${String(n).padStart(7, "0")}`,
+        hotel: n % 2 === 0 ? ("grand" as const) : ("seaside" as const),
+        from: below(lengthMs * 0.9),
+        steps: [step(["Good evening"]), step(["Reception"]), ...[3, 4, 5].map((s) => step(texts(s)))],
+        answers: 1 + below(2),
+      };
+    },
+  );
+
+  const faults: Fault[] = [];
+  for (const kind of ["kill", "freeze", "cut", "drop", "crash", "terminate", "graph"] as const) {
+    const count = Math.ceil((PER_MINUTE[kind] * seconds) / 60);
+    for (let n = 0; n < count; n++) {
+      // Spread evenly, so that a run of any length has its share; somewhere within each part.
+      const at = Math.floor(((n + random()) * lengthMs) / count);
+      if (kind === "crash" || kind === "terminate") faults.push({ at, kind });
+      else if (kind === "graph") faults.push({ at, kind, how: pick(["reset", "silence", "busy"]) });
+      else faults.push({ at, kind, node: below(nodes) });
+    }
+  }
+  return { seed, seconds, nodes, guests, faults: faults.sort((a, b) => a.at - b.at) };
+}
+
+/** A small generator of numbers in [0, 1) that a seed determines. Source: Tommy Ettinger's mulberry32, public domain. */
+function mulberry32(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let t = state;
+    t = Math.imul(t ^ (t >>> 15), t | 1);
+    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
+    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}

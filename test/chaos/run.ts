@@ -1,0 +1,216 @@
+import { setTimeout as delay } from "node:timers/promises";
+import type { Accepted } from "belldesk/testing";
+import type { OwnPostgres } from "../../scripts/services/postgres.mjs";
+import { deliverer } from "../harness/deliverer.js";
+import type { GuestText } from "../harness/hotel.js";
+import { alive } from "./break.js";
+import { check, type Findings, type Written } from "./checks.js";
+import { startCluster, type Cluster } from "./cluster.js";
+import type { Fault, GuestPlan, Plan } from "./plan.js";
+import { patiently, reply } from "./stay.js";
+
+const NUMBERS = { grand: "200000000000001", seaside: "200000000000002" } as const;
+const LEASE_MS = 1_000;
+/** Milliseconds from the last fault until everything has an end: the longest hold and the longest back-off among them. */
+const QUIET_MS = 120_000;
+
+export interface ChaosOptions {
+  readonly postgres: OwnPostgres;
+  readonly program: string;
+  readonly database: string;
+  /** Told what happened, as it happens. */
+  readonly note: (what: string) => void;
+}
+
+export interface ChaosResult {
+  readonly found: Findings;
+  readonly deliveries: { readonly posted: number; readonly acknowledged: number };
+  readonly faults: Readonly<Record<string, number>>;
+  /** Seconds from the last fault until everything had an end. */
+  readonly quietSeconds: number;
+}
+
+/** Runs a plan to its end, lets everything come to rest, kills everything once more, and counts. */
+export async function runPlan(plan: Plan, { postgres, program, database, note }: ChaosOptions): Promise<ChaosResult> {
+  const cluster = await startCluster({
+    postgresUrl: postgres.url,
+    database,
+    nodes: plan.nodes,
+    leaseMs: LEASE_MS,
+    program,
+    reports: [],
+  });
+  const reporting = new AbortController();
+  try {
+    await Promise.all(cluster.nodes.map(alive));
+    const meta = deliverer(cluster.base);
+    const reports = report(cluster, reporting.signal);
+    const faults: Record<string, number> = {};
+    const breaking = breakAll(cluster, postgres, plan.faults, (fault) => {
+      faults[fault.kind] = (faults[fault.kind] ?? 0) + 1;
+      note(JSON.stringify(fault));
+    });
+    const written = await Promise.all(plan.guests.map((guest) => live(cluster, meta.deliver, guest)));
+    await breaking;
+    note("quiet");
+    const quietSince = performance.now();
+    await Promise.all(cluster.nodes.map(alive));
+    await rest(cluster);
+    const quietSeconds = (performance.now() - quietSince) / 1_000;
+    // What was acknowledged survives all of it at once.
+    await Promise.all(cluster.nodes.map((node) => node.kill()));
+    await postgres.crash();
+    await Promise.all(cluster.nodes.map(alive));
+    const found = await patiently(() => check(cluster.pool, written, cluster.fake.accepted), QUIET_MS);
+    reporting.abort();
+    await reports;
+    const { posted, acknowledged } = meta;
+    return { found, deliveries: { posted, acknowledged }, faults, quietSeconds };
+  } finally {
+    reporting.abort();
+    await cluster.close();
+  }
+}
+
+/** One guest's evening, and the answers staff give. */
+async function live(
+  cluster: Cluster,
+  deliver: (texts: readonly GuestText[]) => Promise<void>,
+  guest: GuestPlan,
+): Promise<Written> {
+  await delay(guest.from);
+  const groups: string[][] = [];
+  const repeats: Promise<void>[] = [];
+  let answering: Promise<unknown> = Promise.resolve();
+  for (const [index, step] of guest.steps.entries()) {
+    await delay(step.pauseMs);
+    const texts = step.texts.map((text, n): GuestText => ({
+      from: guest.phone,
+      wamid: `wamid.${guest.phone}.${String(index)}.${String(n)}`,
+      text,
+      number: NUMBERS[guest.hotel],
+    }));
+    await (step.together ? deliver(texts) : Promise.all(texts.map((text) => deliver([text]))));
+    const { repeatAfterMs } = step;
+    // Cut differently the second time: each alone, the last one first.
+    if (repeatAfterMs !== null)
+      repeats.push(
+        delay(repeatAfterMs).then(async () => {
+          for (const text of texts.toReversed()) await deliver([text]);
+        }),
+      );
+    // What arrives together keeps its order; what is posted at once has none to keep.
+    groups.push(...(step.together ? texts.map(({ wamid }) => [wamid]) : [texts.map(({ wamid }) => wamid)]));
+    if (index === 1) answering = answer(cluster, guest);
+  }
+  await Promise.all([...repeats, answering]);
+  return { phone: guest.phone, groups };
+}
+
+async function answer(cluster: Cluster, { phone, hotel, answers }: GuestPlan): Promise<void> {
+  const conversationId = await patiently(async () => {
+    const { rows } = await cluster.pool.query<{ id: string }>(
+      `select c.id from belldesk.guest_addresses a
+         join belldesk.conversations c on c.hotel_id = a.hotel_id and c.guest_id = a.guest_id
+        where a.kind = 'waId' and a.value = $1 and a.hotel_id = $2 and c.department_id = 'reception' and c.status = 'open'`,
+      [phone, hotel],
+    );
+    return rows[0]?.id;
+  }, QUIET_MS);
+  for (let n = 0; n < answers; n++)
+    await reply(cluster, conversationId, `answer-${phone}-${String(n)}`, `Answer ${String(n)}`);
+}
+
+/** Reports what phones do with each message that was taken: out of order, some twice, some before their answer arrives. */
+async function report(cluster: Cluster, stop: AbortSignal): Promise<void> {
+  const pending = new Set<Promise<void>>();
+  let seen = 0;
+  const reportOne = async (message: Accepted, n: number): Promise<void> => {
+    const orders = [
+      ["sent", "delivered", "read"],
+      ["read", "sent", "delivered"],
+      ["delivered", "delivered", "read", "sent"],
+      ["read", "read"],
+    ] as const;
+    for (const status of orders[n % orders.length] ?? orders[0]) {
+      await delay((n * 37) % 400);
+      if (stop.aborted) return;
+      await cluster.fake.report(message, status);
+    }
+  };
+  while (!stop.aborted) {
+    for (; seen < cluster.fake.accepted.length; seen++) {
+      const message = cluster.fake.accepted[seen];
+      if (message === undefined) continue;
+      const one = reportOne(message, seen).finally(() => pending.delete(one));
+      pending.add(one);
+    }
+    await delay(5);
+  }
+  await Promise.race([Promise.all(pending), delay(2_000)]);
+}
+
+async function breakAll(
+  cluster: Cluster,
+  postgres: OwnPostgres,
+  faults: readonly Fault[],
+  note: (fault: Fault) => void,
+): Promise<void> {
+  const start = performance.now();
+  const ongoing: Promise<unknown>[] = [];
+  for (const fault of faults) {
+    await delay(Math.max(0, fault.at - (performance.now() - start)));
+    note(fault);
+    ongoing.push(strike(cluster, postgres, fault));
+  }
+  await Promise.all(ongoing);
+}
+
+async function strike(cluster: Cluster, postgres: OwnPostgres, fault: Fault): Promise<void> {
+  switch (fault.kind) {
+    case "crash":
+      return postgres.crash();
+    case "terminate":
+      await cluster.pool
+        .query(
+          "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()",
+        )
+        .catch(() => undefined);
+      return;
+    case "graph":
+      cluster.fake.fail(
+        fault.how === "busy" ? { kind: "error", status: 429, code: 130429, retryAfter: 1 } : { kind: fault.how },
+      );
+      return;
+    default: {
+      const node = cluster.nodes[fault.node];
+      if (node === undefined) return;
+      if (fault.kind === "cut") node.database.cut();
+      else if (fault.kind === "drop") node.database.dropNextAnswer();
+      else if (fault.kind === "kill") {
+        await node.kill();
+        await alive(node);
+      } else {
+        const child = node.host?.child;
+        child?.kill("SIGSTOP");
+        await delay(LEASE_MS * 1.6);
+        child?.kill("SIGCONT");
+      }
+    }
+  }
+}
+
+/** Waits until nothing is on its way any more, and every message that WhatsApp took is known to be read. */
+async function rest({ pool, fake }: Cluster): Promise<void> {
+  await patiently(async () => {
+    const { rows } = await pool.query<{ busy: number; arrivals: number; open: number; unread: number }>(
+      `select (select count(*) from belldesk.lanes where leased_until is not null or enqueued > done)::int as busy,
+              (select count(*) from belldesk.arrivals)::int as arrivals,
+              (select count(*) from belldesk.messages where direction = 'outbound' and status in ('queued', 'sending'))::int as open,
+              (select count(*) from belldesk.messages where direction = 'outbound' and id = any ($1) and status not in ('read', 'failed'))::int as unread`,
+      [fake.accepted.map(({ correlationId }) => correlationId)],
+    );
+    const [row] = rows;
+    return row !== undefined && row.busy + row.arrivals + row.open + row.unread === 0;
+  }, QUIET_MS);
+}

@@ -1,0 +1,32 @@
+import { spawnSync } from "node:child_process";
+import { resolve } from "node:path";
+import { expect, test } from "vitest";
+
+// A little of what `npm run sweep` and `npm run chaos` do at length, with the same programs and a fixed seed.
+
+function run(program: string, ...options: string[]): string {
+  const args = ["--import", "./scripts/typescript.mjs", `test/chaos/${program}.ts`, ...options];
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, {
+    cwd: resolve(import.meta.dirname, "../.."),
+    encoding: "utf8",
+  });
+  expect(status, stdout + stderr).toBe(0);
+  return stdout;
+}
+
+test("processes that die, freeze and lose their database at any step lose no guest, double no message, send nothing twice (F30, F43, I1 to I5)", () => {
+  const said = run(
+    "sweep",
+    "--times",
+    "1",
+    "--only",
+    "receive.remembered,inbound.committed,outbound.written,migrate.applied",
+  );
+  expect(said).toContain("16 breaks, 0 with something wrong");
+}, 120_000);
+
+test("an evening in which processes and database crash while guests write and staff answer ends with everything in its place", () => {
+  const said = run("chaos", "--seed", "1", "--seconds", "10");
+  expect(said).toMatch(/lost:0, doubled:0, inverted:0/);
+  expect(said).toMatch(/"kill":4/);
+}, 180_000);
