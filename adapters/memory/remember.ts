@@ -51,11 +51,20 @@ function outcomesOf(
   });
 }
 
-/** The guest who has the first known of the addresses; if none is known, a new one who has them all. */
+/**
+ * The guest who has the first known of the addresses; if none is known, or the phone has passed to somebody else, a new
+ * one who has them all.
+ */
 function guestFor(hotel: HotelMemory, { id }: InboundItem, chat: NonNullable<InboundItem["chat"]>, now: Date): string {
-  const [known] = chat.addresses.flatMap((address) => hotel.guestByAddress.get(addressKey(address)) ?? []);
-  if (known !== undefined) return known;
   const { newGuestId, addresses } = chat;
+  const [known] = addresses.filter((address) => hotel.guestByAddress.has(addressKey(address)));
+  const holder = hotel.guests.get(hotel.guestByAddress.get(known ? addressKey(known) : "") ?? "");
+  if (holder !== undefined) {
+    const hasOwn = holder.addresses.some(({ kind }) => kind === "bsuid");
+    if (known?.kind !== "waId" || addresses[0]?.kind !== "bsuid" || !hasOwn) return holder.id;
+    const kept = holder.addresses.filter((address) => addressKey(address) !== addressKey(known));
+    hotel.guests.set(holder.id, { ...holder, addresses: kept });
+  }
   for (const address of addresses) hotel.guestByAddress.set(addressKey(address), newGuestId);
   hotel.guests.set(newGuestId, {
     id: newGuestId,

@@ -38,8 +38,10 @@ export interface Storage {
    * Remembers items of webhooks: durable when it resolves, each dedup hash once per hotel, however many callers meet.
    * A new item with a chat becomes `inbound` work at the end of its chat's lane, in the order given. It is the guest's
    * who has the first known of its addresses; if none is known, a guest is made who has them all (again once, however
-   * many callers meet), with the item's id as evidence. A duplicate, and an item whose `sentAt` is more than
-   * `dedupRetentionMs` ago, makes neither work nor guest. Throws when an item's id is taken.
+   * many callers meet), with the item's id as evidence. A phone that is known alone, beside a BSUID that is not its
+   * guest's while that guest has one, has passed to somebody else: they are a new guest and have it from then on. A
+   * duplicate, and an item whose `sentAt` is more than `dedupRetentionMs` ago, makes neither work nor guest. Throws when
+   * an item's id is taken.
    * @returns one outcome for each item, in the order given; the second of two in one call is a duplicate like any other
    * @contract remember/once, remember/order, remember/one-guest, remember/too-old, remember/kept, remember/all-or-nothing
    */

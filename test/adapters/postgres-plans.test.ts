@@ -203,7 +203,10 @@ async function path(
   const items = each((n) => {
     const known = { kind: "waId", value: `phone_3_${String(n + 1)}` } as const;
     const unknown = { kind: "waId", value: `nobody_${run}_${String(n)}` } as const;
-    const chat = { phoneNumberId: NUMBER, addresses: [n % 2 === 0 ? known : unknown] };
+    // Of the known phones, every other one has passed to somebody else.
+    const other = { kind: "bsuid", value: `US.nobody_${run}_${String(n)}` } as const;
+    const addresses = n % 4 === 0 ? [other, known] : [n % 2 === 0 ? known : unknown];
+    const chat = { phoneNumberId: NUMBER, addresses };
     return anItem(`itm_${run}_${String(n)}`, now, { hotelId, chat });
   });
   await watch(() => storage.remember(items, { dedupRetentionMs: 86_400_000 }));
@@ -284,6 +287,8 @@ async function fill(db: pg.Pool): Promise<void> {
     insert into belldesk.guests (hotel_id, id, created_at) select 'h' || h, format('gst_%s_%s', h, g), ${then} from ${grid};
     insert into belldesk.guest_addresses (hotel_id, kind, value, guest_id, first_seen_at)
       select 'h' || h, 'waId', format('phone_%s_%s', h, g), format('gst_%s_%s', h, g), ${then} from ${grid};
+    insert into belldesk.guest_addresses (hotel_id, kind, value, guest_id, first_seen_at)
+      select 'h' || h, 'bsuid', format('US.%s_%s', h, g), format('gst_%s_%s', h, g), ${then} from ${grid};
     insert into belldesk.chats (hotel_id, phone_number_id, guest_id, version)
       select 'h' || h, '${NUMBER}', format('gst_%s_%s', h, g), 1 from ${grid};
     insert into belldesk.lanes (hotel_id, kind, phone_number_id, guest_id, enqueued, done)

@@ -68,11 +68,15 @@ export const rememberAndClaim: Migration = {
           having bool_or(keys.ord is null)
         ) firsts;
 
-      -- The first address of each item that is known names its guest.
-      select array_agg(found.guest_id order by i.ord) into holders
+      -- The first address of each item that is known names its guest. A phone alone does not, where its guest has a
+      -- BSUID and the message brings another: phones are recycled.
+      select array_agg(case when not found.by_phone or (
+               select true from ${schema}.guest_addresses a
+                where a.hotel_id = i.hotel and a.guest_id = found.guest_id and a.kind = 'bsuid' limit 1
+             ) is null then found.guest_id end order by i.ord) into holders
         from unnest(hotels, addresses) with ordinality as i(hotel, addresses, ord)
         left join lateral (
-          select a.guest_id
+          select a.guest_id, e.address ->> 'kind' = 'waId' and i.addresses -> 0 ->> 'kind' = 'bsuid' as by_phone
             from json_array_elements(i.addresses) with ordinality as e(address, n)
            cross join lateral (
              select guest_id from ${schema}.guest_addresses a
@@ -99,6 +103,15 @@ export const rememberAndClaim: Migration = {
             on conflict (hotel_id, kind, value) do update set guest_id = guest_addresses.guest_id
             returning guest_id into holder;
           if holder <> winner then
+            if address.kind = 'waId' and unknown.addresses -> 0 ->> 'kind' = 'bsuid' and (
+              select bool_and(a.value <> unknown.addresses -> 0 ->> 'value') from ${schema}.guest_addresses a
+               where a.hotel_id = unknown.hotel and a.guest_id = holder and a.kind = 'bsuid'
+            ) then
+              -- The phone has passed to somebody else, who has it from now on.
+              update ${schema}.guest_addresses set guest_id = winner, evidence = ids[unknown.ord], first_seen_at = at
+               where hotel_id = unknown.hotel and kind = address.kind and value = address.value;
+              continue;
+            end if;
             -- This address belongs to somebody: what we have inserted for the new guest is theirs.
             if winner = unknown.new_guest then
               update ${schema}.guest_addresses set guest_id = holder

@@ -11,6 +11,7 @@ import { keptCases } from "./kept.js";
 import { loadCases } from "./load.js";
 import { readCases } from "./reads.js";
 import { rememberCases } from "./remember.js";
+import { rememberGuestCases } from "./remember-guest.js";
 import { sendCases } from "./send.js";
 import { sendAgainCases } from "./send-again.js";
 import { statusCases } from "./statuses.js";
@@ -26,6 +27,7 @@ import { statusCases } from "./statuses.js";
  */
 export const storageContract: readonly StorageCase[] = [
   ...rememberCases,
+  ...rememberGuestCases,
   ...statusCases,
   ...claimCases,
   ...leaseCases,
