@@ -7,7 +7,7 @@ import { failpoint } from "./failpoints.js";
 import { systemClock } from "./ports/clock.js";
 import type { HotelsPort } from "./ports/hotels.js";
 import { timeOrderedIds, type Ids } from "./ports/ids.js";
-import { silentLogger, type Logger } from "./ports/logger.js";
+import { silentLogger, type Logger, type LogFields } from "./ports/logger.js";
 import { systemRandom, type Random } from "./ports/random.js";
 import type { Storage } from "./ports/storage.js";
 import type { Transport } from "./ports/transport.js";
@@ -42,7 +42,7 @@ export interface StartOptions {
 
 /** What `on()` can listen to: a kind of event, or `"event"` for every one. */
 export type EventName = EventType | "event";
-export type EventListener = (event: DeskEvent) => void;
+export type EventListener = (event: DeskEvent) => unknown;
 
 /** How many of a chat's messages are decided together. */
 const ITEMS_PER_LANE = 50;
@@ -173,6 +173,7 @@ export class ConversationManager {
 
   /**
    * Hears what this process committed, best effort: what others committed, or what a crash swallowed, is not heard.
+   * A listener that throws or rejects is logged, by the error's name and where it was thrown, and stops nothing.
    * @returns a function that stops listening
    */
   on(name: EventName, listener: EventListener): () => void {
@@ -186,12 +187,10 @@ export class ConversationManager {
     for (const event of events) {
       for (const name of [event.body.type, "event"] as const) {
         for (const listener of this.#emitter.listeners(name)) {
-          try {
-            (listener as EventListener)(event);
-          } catch {
-            // A host's listener must not cost a guest their message.
-            this.logger.error({ event: event.body.type }, "a listener of the host threw");
-          }
+          // A host's listener must not cost a guest their message, nor the host its process.
+          void call(listener as EventListener, event).catch((error: unknown) => {
+            this.logger.error({ event: event.body.type, ...whereFrom(error) }, "a listener of the host threw");
+          });
         }
       }
     }
@@ -252,6 +251,18 @@ export class ConversationManager {
       handle,
     });
   }
+}
+
+/** Calls at once. An async function turns what a listener throws into what it rejects with. */
+// eslint-disable-next-line @typescript-eslint/require-await
+const call = async (listener: EventListener, event: DeskEvent): Promise<unknown> => listener(event);
+
+/** The kind of a host's error and the lines it came through. Without its message, which may quote a guest. */
+function whereFrom(error: unknown): LogFields {
+  if (!(error instanceof Error)) return { error: typeof error };
+  const { name, stack = "" } = error;
+  const frames = stack.split("\n").filter((line) => /^\s+at /.test(line));
+  return { error: name, stack: frames.join("\n") };
 }
 
 const isPort = (hotels: readonly HotelOptions[] | HotelsPort): hotels is HotelsPort => "byNumber" in hotels;
