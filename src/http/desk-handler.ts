@@ -16,8 +16,8 @@ export interface DeskRequest {
   /** Below the place where the desk is mounted, without the query: `/conversations`. */
   readonly path: string;
   readonly query: URLSearchParams;
-  /** Who asks; null when nobody is signed in. */
-  authenticate(): Promise<Principal | null>;
+  /** Who asks; null or undefined when nobody is signed in. */
+  authenticate(): Promise<Principal | null | undefined>;
   /** The body's bytes, or `{ parsed }` when the host has parsed it already. Called only for routes that are the desk's. */
   readBody(): Promise<Uint8Array | { readonly parsed: unknown }>;
 }
@@ -31,14 +31,17 @@ export interface DeskResponse {
 /** The largest body of a command, in bytes: a text of 4,096 characters, escaped, with room to spare. */
 export const COMMAND_MAX_BYTES = 256 * 1024;
 
-/** Answers one request of the desk's API; null when the address is not one of its. Never throws. */
+/**
+ * Answers one request of the desk's API; null when the address is not one of its.
+ * @throws only what the host's `authenticate` throws, as it is: the host knows best what to make of it
+ */
 export async function answerDesk(desk: DeskSource, request: DeskRequest): Promise<DeskResponse | null> {
   const found = routeOf(request.method, request.path);
   if (found === null) return null;
   const { route, id } = found;
+  const principal = await request.authenticate();
   try {
-    const principal = await request.authenticate();
-    if (principal === null) throw new ConversationError("unauthenticated");
+    if (principal === null || principal === undefined) throw new ConversationError("unauthenticated");
     const body = route.method === "POST" ? parsed(await request.readBody()) : undefined;
     const result = await route.run(desk.as(principal), { id, query: Object.fromEntries(request.query), body });
     return result === null ? { status: route.status, headers: HEADERS, body: "" } : json(route.status, result);
@@ -48,8 +51,8 @@ export async function answerDesk(desk: DeskSource, request: DeskRequest): Promis
 }
 
 export interface DeskHandlerOptions {
-  /** Who sends this request; null when nobody is signed in. */
-  readonly authenticate: (request: Request) => Principal | null | Promise<Principal | null>;
+  /** Who sends this request; null or undefined when nobody is signed in. What it throws, the handler rejects with. */
+  readonly authenticate: (request: Request) => Principal | null | undefined | Promise<Principal | null | undefined>;
   /** Where the API is mounted, e.g. `"/api"`; nothing by default. */
   readonly basePath?: string;
 }

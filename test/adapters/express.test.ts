@@ -1,7 +1,8 @@
+import { once } from "node:events";
 import { createServer, request as httpRequest, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { Readable } from "node:stream";
-import express5 from "express";
+import express5, { type ErrorRequestHandler, type Request as Request5 } from "express";
 import express4 from "express4";
 import { afterEach, describe, expect, test } from "vitest";
 import { deskRouter, webhookRouter } from "../../adapters/express/index.js";
@@ -262,6 +263,47 @@ describe.each([
   });
 });
 
+test.each([
+  ["Express 5", express5],
+  ["Express 4", express4],
+])(
+  "what the host's sign-in throws comes to the host's own error handler, and a stranger is asked to sign in, on %s",
+  async (_, express) => {
+    const desk = new ConversationManager({
+      hotels,
+      storage: memoryStorage(),
+      transport: nowhere,
+      webhook: { appSecrets: [APP_SECRET], verifyToken: VERIFY_TOKEN },
+    });
+    await desk.start();
+    const broken = new TypeError("session store is down");
+    const app = express();
+    const authenticate = (request: Request5) => {
+      if (request.headers.authorization === undefined) return undefined;
+      throw broken;
+    };
+    app.use("/api", deskRouter(desk, { authenticate }));
+    const heard: unknown[] = [];
+    const tell: ErrorRequestHandler = (error, _request, response, _next) => {
+      heard.push(error);
+      response.status(503).end();
+    };
+    app.use(tell);
+    const server = createServer(app as RequestListener).listen(0, "127.0.0.1");
+    await once(server, "listening");
+    try {
+      const url = `http://127.0.0.1:${String((server.address() as AddressInfo).port)}/api/conversations`;
+      expect((await fetch(url, { headers: { authorization: "me" } })).status).toBe(503);
+      expect(heard).toEqual([broken]);
+      expect((await fetch(url)).status).toBe(401);
+    } finally {
+      server.closeAllConnections();
+      server.close();
+      await desk.stop();
+    }
+  },
+);
+
 describe("the same handlers as Request to Response", () => {
   test("take a webhook and answer the desk's API", async () => {
     const desk = new ConversationManager({
@@ -306,8 +348,9 @@ describe("the same handlers as Request to Response", () => {
           throw new Error("select * from users");
         },
       });
-      const failed = await broken(new Request(`${at}/conversations`));
-      expect([failed?.status, await failed?.text()]).toEqual([500, expect.not.stringContaining("users")]);
+      await expect(broken(new Request(`${at}/conversations`))).rejects.toThrow("select * from users");
+      const nobody = deskHandler(desk, { authenticate: () => undefined });
+      expect((await nobody(new Request(`${at}/conversations`)))?.status).toBe(401);
     } finally {
       await desk.stop();
     }

@@ -263,6 +263,25 @@ describe("a host", () => {
     expect(compile([...options, ...hosts], host)).toBe("");
   });
 
+  test("signs people in by what its middleware put on Express's request", () => {
+    // As @types/express-session does it.
+    const middleware = `
+      import type { StaffPrincipal } from "belldesk";
+      declare global { namespace Express { interface Request { session?: { principal?: StaffPrincipal } } } }`;
+    const signIn = `
+      import type { ConversationManager } from "belldesk";
+      import { deskRouter } from "belldesk/express";
+      import express, { type Request } from "express";
+      export const mount = (desk: ConversationManager) => express()
+        .use(deskRouter(desk, { authenticate: (req) => req.session?.principal }))
+        .use(deskRouter(desk, { authenticate: (req: Request) => req.session?.principal ?? null }))
+        .use(deskRouter(desk, { authenticate: async (req: Request) => (await req.body) as undefined }));`;
+    writeFileSync(join(host, "session.mts"), middleware);
+    writeFileSync(join(host, "sign-in.mts"), signIn);
+    const options = "--noEmit --strict --skipLibCheck false --module nodenext --target es2022 --types node".split(" ");
+    expect(compile([...options, "session.mts", "sign-in.mts"], host)).toBe("");
+  });
+
   test("needs no other library for its types", () => {
     const named = packed(/\.d\.c?ts$/).flatMap((file) =>
       [...packedText(file).matchAll(/from ['"]([^.'"][^'"]*)['"]/g)].map(([, name]) => name),
