@@ -109,6 +109,18 @@ export const ERRORS = {
     status: 405,
     says: "This address does not answer that method.",
   },
+  command_too_large: {
+    retryable: false,
+    blame: "caller",
+    status: 413,
+    says: "The body of a command is larger than 256 KiB (details.limit, in bytes).",
+  },
+  content_type_invalid: {
+    retryable: false,
+    blame: "caller",
+    status: 415,
+    says: "A command is sent with the header Content-Type: application/json, also when it has no body.",
+  },
   unauthenticated: { retryable: false, blame: "caller", status: 401, says: "Sign in first." },
   not_found: { retryable: false, blame: "caller", status: 404, says: "There is no such thing, or you may not see it." },
   request_invalid: {
@@ -178,6 +190,11 @@ const BRAND: unique symbol = Symbol.for("belldesk.ConversationError");
 
 /** The only error this library throws on purpose. Branch on `code`, never on `message`. */
 export class ConversationError extends Error {
+  /** Said outright, as a bundler renames classes; and on the prototype, where a stack trace looks for it. */
+  static override readonly name = "ConversationError";
+  static {
+    Object.defineProperty(this.prototype, "name", { value: this.name, configurable: true });
+  }
   override readonly name = "ConversationError";
   readonly [BRAND] = true;
   readonly retryable: boolean;
@@ -195,6 +212,11 @@ export class ConversationError extends Error {
     this.retryable = info.retryable;
     this.blame = info.blame;
     this.status = info.status;
+  }
+
+  /** What to do next, without the code: `message` ends with it. */
+  get says(): string {
+    return ERRORS[this.code].says;
   }
 
   /** True across duplicate copies of this package too: a host may load it as ESM and as CommonJS at once. */

@@ -235,6 +235,19 @@ describe("a host", () => {
     expect(run("errors.mjs", code)).toBe("true true false\nfalse false\n");
   });
 
+  test.each(["mjs", "cjs"])("reads the error's name in what Node prints of an uncaught one, in %s", (format) => {
+    const load = {
+      mjs: `import { ConversationError } from "belldesk";`,
+      cjs: `const { ConversationError } = require("belldesk");`,
+    };
+    const code = `const error = new ConversationError("not_found");
+      console.log(error.stack.split(":")[0], error.name, ConversationError.name);
+      console.log(require("node:util").inspect(error).includes("_Conv"));`;
+    const required = `import { createRequire } from "node:module"; const require = createRequire(import.meta.url);`;
+    const program = format === "mjs" ? load.mjs + required + code : load.cjs + code;
+    expect(run(`uncaught.${format}`, program)).toBe("ConversationError ConversationError ConversationError\nfalse\n");
+  });
+
   test("meets one error class, whichever subpath threw it", () => {
     for (const format of [/\.js$/, /\.cjs$/]) {
       expect(
