@@ -14,7 +14,8 @@ type SignedIn = Principal | null | undefined;
 
 /**
  * The desk's API: `app.use("/api", deskRouter(desk, { authenticate }))`. Answers its own routes and hands every other
- * request on untouched, body unread. Works before and after a JSON parser of the host's.
+ * request on untouched, body unread. Works before and after a body parser of the host's. Its routes, what they take and
+ * what they answer stand in docs/http-api.md.
  */
 export function deskRouter(desk: DeskSource, options: DeskRouterOptions): Handler {
   return (request, response, next) => {
@@ -24,11 +25,23 @@ export function deskRouter(desk: DeskSource, options: DeskRouterOptions): Handle
       path,
       query,
       authenticate: async () => options.authenticate(request),
-      readBody: async () =>
-        isConsumed(request) || request.body !== undefined ? { parsed: request.body } : readCommand(request),
+      contentType: request.headers["content-type"],
+      readBody: () => bodyOf(request),
     }).then((answer) => {
       if (answer === null) next();
       else response.writeHead(answer.status, answer.headers).end(answer.body);
     }, next);
   };
 }
+
+/** The bytes that `express.raw()` or `express.text()` kept, what a JSON parser made of them, or what is still to be read. */
+async function bodyOf(request: HostRequest): Promise<Uint8Array | { readonly parsed: unknown }> {
+  const { body } = request;
+  if (body instanceof Uint8Array) return body;
+  if (typeof body === "string") return Buffer.from(body, "utf8");
+  // Express 4's parsers leave {} behind for what they did not read.
+  const untouched = body === undefined || (isObject(body) && Object.keys(body).length === 0);
+  return untouched && !isConsumed(request) ? readCommand(request) : { parsed: body };
+}
+
+const isObject = (value: unknown): value is object => typeof value === "object" && value !== null;

@@ -65,7 +65,7 @@ const Transfer = z.strictObject({
   reason: z.string().min(1).max(200).optional(),
 });
 
-const ROUTES: readonly Route[] = [
+export const ROUTES: readonly Route[] = [
   {
     method: "GET",
     path: "/conversations",

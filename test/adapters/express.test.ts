@@ -255,11 +255,50 @@ describe.each([
     });
   });
 
+  test.each<[string, (app: ReturnType<typeof express>) => void]>([
+    ["express.raw()", (app) => app.use(express.raw({ type: "*/*" }))],
+    ["express.text()", (app) => app.use(express.text({ type: "*/*" }))],
+    ["express.urlencoded(), which leaves it alone", (app) => app.use(express.urlencoded({ extended: true }))],
+  ])("staff close a conversation, with %s mounted before", async (__, mount) => {
+    const { base, desk } = await aHotel(mount);
+    await desk.receive(SIGNED);
+    const { id } = await eventually("it is there", async () => (await desk.as(manager).conversations()).items[0]);
+    const closed = await api(base, `/conversations/${id}/close`, "boss", { reason: "done" });
+    expect([closed.status, closed.json.status]).toEqual([200, "closed"]);
+  });
+
+  test("what a page of another site can send with a staff member's cookies does nothing", async () => {
+    const { base, desk } = await aHotel();
+    await desk.receive(SIGNED);
+    const { id } = await eventually("it is there", async () => (await desk.as(manager).conversations()).items[0]);
+    const forms = ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", undefined];
+    for (const body of ["{}", undefined])
+      for (const type of forms) {
+        const headers = { authorization: "boss", ...(type !== undefined && { "content-type": type }) };
+        const response = await fetch(`${base}/api/conversations/${id}/close`, {
+          method: "POST",
+          headers,
+          ...(body !== undefined && { body }),
+        });
+        expect([response.status, await response.json()]).toMatchObject([
+          415,
+          { error: { code: "content_type_invalid" } },
+        ]);
+      }
+    const page = { authorization: "boss", "content-type": "Application/JSON; charset=utf-8" };
+    const url = `${base}/api/conversations/${id}/close`;
+    expect((await fetch(url, { method: "POST", headers: page })).status).toBe(200);
+  });
+
   test("a broken or huge command body is refused by its code", async () => {
     const { base } = await aHotel();
     expect((await api(base, "/conversations/c/close", "boss", "{not json")).json.error.code).toBe("request_invalid");
     const huge = JSON.stringify({ reason: "x".repeat(300_000) });
-    expect((await api(base, "/conversations/c/close", "boss", huge)).json.error.code).toBe("body_too_large");
+    expect((await api(base, "/conversations/c/close", "boss", huge)).json.error).toEqual({
+      code: "command_too_large",
+      message: expect.not.stringMatching(/webhook|\[/) as string,
+      details: { limit: 256 * 1024 },
+    });
   });
 });
 
