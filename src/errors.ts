@@ -24,6 +24,24 @@ export const ERRORS = {
     status: 503,
     says: "The desk is not running: await start() first, and do not use it after stop().",
   },
+  already_started: {
+    retryable: false,
+    blame: "host",
+    status: 500,
+    says: "The desk is running already, or was stopped: make a new ConversationManager.",
+  },
+  principal_invalid: {
+    retryable: false,
+    blame: "host",
+    status: 500,
+    says: "The principal is not valid: details.member names what is wrong with it, details.expected what it should be.",
+  },
+  peer_missing: {
+    retryable: false,
+    blame: "host",
+    status: 500,
+    says: "embeddedStorage needs PGlite, which is not installed: npm install @electric-sql/pglite",
+  },
   schema_missing: {
     retryable: false,
     blame: "host",
@@ -146,12 +164,6 @@ export const ERRORS = {
     blame: "caller",
     status: 409,
     says: "The conversation is closed: reopen it first; details.continuedIn names the one that goes on with it.",
-  },
-  conversation_undecided: {
-    retryable: false,
-    blame: "caller",
-    status: 409,
-    says: "The guest has not chosen a department yet: transfer the conversation to one first.",
   },
   department_unknown: { retryable: false, blame: "caller", status: 422, says: "The hotel has no such department." },
   busy: {

@@ -267,6 +267,23 @@ describe("a host", () => {
     expect(run(`embedded.${format}`, from[format as "cjs" | "mjs"] + code)).toBe("kept\n");
   });
 
+  test("that has not installed PGlite is told what to install", () => {
+    const bare = mkdtempSync(join(tmpdir(), "belldesk-bare-"));
+    try {
+      cpSync(installed, join(bare, "node_modules/belldesk"), { recursive: true });
+      for (const name of Object.keys(manifest.dependencies))
+        symlinkSync(join(repository, "node_modules", name), join(bare, "node_modules", name), "junction");
+      const code = `
+        import { embeddedStorage } from "belldesk/postgres";
+        embeddedStorage({ dataDir: "data" }).open().catch(({ code, message }) => console.log(code, message));`;
+      writeFileSync(join(bare, "open.mjs"), code);
+      const said = execFileSync(process.execPath, ["open.mjs"], { cwd: bare, encoding: "utf8" });
+      expect(said).toMatch(/^peer_missing .*npm install @electric-sql\/pglite/);
+    } finally {
+      rmSync(bare, { recursive: true, force: true });
+    }
+  });
+
   test("compiles against its types, as an ES module and as CommonJS", () => {
     const imports = SUBPATHS.map((subpath, index) => `import * as part${index} from "${subpath}";`);
     const uses = SUBPATHS.map((_, index) => `export type Part${index} = typeof part${index};`);
