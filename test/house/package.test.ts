@@ -1,5 +1,15 @@
 import { execFileSync } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, relative, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -68,9 +78,12 @@ const namesOf = (list: readonly string[]) =>
 test("the package holds what it should and nothing else (T94)", () => {
   expect(namesOf(files)).toMatchInlineSnapshot(`
     [
+      "ARCHITECTURE.md",
       "CHANGELOG.md",
+      "CONTRIBUTING.md",
       "LICENSE",
       "README.md",
+      "SECURITY.md",
       "dist/(shared).cjs",
       "dist/(shared).cjs.map",
       "dist/(shared).d.cts",
@@ -107,9 +120,46 @@ test("the package holds what it should and nothing else (T94)", () => {
       "dist/testing.d.ts",
       "dist/testing.js",
       "dist/testing.js.map",
+      "docs/decisions/0001-dependencies.md",
+      "docs/decisions/0002-a-lane-is-a-row-with-counters.md",
+      "docs/decisions/0003-verbs-are-functions.md",
+      "docs/decisions/0004-a-chat-is-a-row.md",
+      "docs/decisions/0005-delivery-status-is-an-order.md",
+      "docs/decisions/0006-pglite-is-the-embedded-default.md",
+      "docs/decisions/0007-tests-bring-their-servers.md",
+      "docs/decisions/0008-one-build-two-formats.md",
+      "docs/decisions/0009-arrivals-wait-outside-the-lanes.md",
+      "docs/decisions/README.md",
+      "docs/http-api.md",
+      "examples/express-hotel/app.ts",
+      "examples/express-hotel/config.ts",
+      "examples/express-hotel/hotels.ts",
+      "examples/express-hotel/main.ts",
+      "examples/express-hotel/public/guest.html",
+      "examples/express-hotel/public/guest.js",
+      "examples/express-hotel/public/page.js",
+      "examples/express-hotel/public/staff.html",
+      "examples/express-hotel/public/staff.js",
+      "examples/express-hotel/public/style.css",
+      "examples/express-hotel/simulator.ts",
+      "examples/minimal/auto-reply.ts",
+      "examples/minimal/hotel.test.ts",
+      "examples/minimal/say.ts",
+      "examples/minimal/server.ts",
+      "examples/minimal/sign-in.ts",
       "package.json",
     ]
   `);
+});
+
+test("what its documents link to is in it", () => {
+  const dead = packed(/\.md$/).flatMap((file) =>
+    [...packedText(file).matchAll(/\]\((?!https?:|#)([^)#\s]+)/g)]
+      .map(([, path]) => join(dirname(file), path!))
+      .filter((path) => !existsSync(join(installed, path)))
+      .map((path) => `${file} -> ${path}`),
+  );
+  expect(dead).toEqual([]);
 });
 
 test("a checkout that nobody has built packs the same files: publishing hangs on nothing done before", () => {
