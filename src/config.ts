@@ -11,6 +11,8 @@ import {
 } from "./domain/hotel.js";
 import { ConversationError } from "./errors.js";
 import type { HotelsPort } from "./ports/hotels.js";
+import type { Storage } from "./ports/storage.js";
+import type { Transport } from "./ports/transport.js";
 import { LIMITS } from "./whatsapp/limits.js";
 
 /** A hotel as the host describes it; what is left out has a default. */
@@ -70,22 +72,41 @@ export interface SettingsOptions {
 
 export type Settings = z.output<typeof Settings>;
 
-/** @throws {ConversationError} `config_invalid` with every problem at once, each with its path */
-export function readSettings(options: SettingsOptions): Settings {
-  return parse(Settings, options satisfies Accepted<typeof Settings>, []);
+export interface RequiredOptions extends SettingsOptions {
+  readonly hotels: readonly HotelOptions[] | HotelsPort;
+  readonly storage: Storage;
+  readonly transport: Transport;
 }
 
-/** Hotels given as an array, checked and made into the port that everything asks. */
+/** @throws {ConversationError} `config_invalid` with every problem at once, each with its path */
+export function readOptions({ hotels, storage, transport, ...rest }: RequiredOptions) {
+  const issues: Issue[] = [];
+  const settings = check(Settings, rest satisfies Accepted<typeof Settings>, [], issues);
+  const known = can(hotels, "byNumber") ? (hotels as HotelsPort) : checkHotels(hotels, issues);
+  if (!can(storage, "open")) issues.push({ path: "storage", message: "a storage, such as postgresStorage(pool)" });
+  if (!can(transport, "send")) issues.push({ path: "transport", message: "a transport, such as cloudApi()" });
+  if (settings === null || known === null || issues.length > 0)
+    throw new ConversationError("config_invalid", { issues });
+  return { settings, hotels: known, storage, transport };
+}
+
+/** Hotels given as an array, made into the port that everything asks. @throws {ConversationError} `config_invalid` */
 export function staticHotels(options: readonly HotelOptions[]): HotelsPort {
-  const hotels = parse(Hotels, options satisfies Accepted<typeof Hotels>, ["hotels"]).map(
-    ({ name, departments, ...hotel }): Hotel => ({
-      ...hotel,
-      name: name ?? hotel.id,
-      departments: departments.map(({ description, ...department }) =>
-        description === undefined ? department : { ...department, description },
-      ),
-    }),
-  );
+  const issues: Issue[] = [];
+  const hotels = checkHotels(options satisfies Accepted<typeof Hotels>, issues);
+  if (hotels === null) throw new ConversationError("config_invalid", { issues });
+  return hotels;
+}
+
+function checkHotels(options: unknown, issues: Issue[]): HotelsPort | null {
+  const hotels = check(Hotels, options, ["hotels"], issues)?.map(({ name, departments, ...hotel }): Hotel => ({
+    ...hotel,
+    name: name ?? hotel.id,
+    departments: departments.map(({ description, ...department }) =>
+      description === undefined ? department : { ...department, description },
+    ),
+  }));
+  if (hotels === undefined) return null;
   const byId = new Map(hotels.map((hotel) => [hotel.id, hotel]));
   const byNumber = new Map(hotels.flatMap((hotel) => hotel.numbers.map((number) => [number.phoneNumberId, hotel])));
   return {
@@ -94,16 +115,24 @@ export function staticHotels(options: readonly HotelOptions[]): HotelsPort {
   };
 }
 
-function parse<T>(schema: z.ZodType<T>, value: unknown, at: readonly string[]): T {
+/** Paths and texts only: the values may hold secrets. */
+interface Issue {
+  readonly [member: string]: string;
+  readonly path: string;
+  readonly message: string;
+}
+
+/** @returns null when there were problems, which are added to `issues` */
+function check<T>(schema: z.ZodType<T>, value: unknown, at: readonly string[], issues: Issue[]): T | null {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
-  // Paths and texts only: the values may hold secrets.
-  const issues = result.error.issues.map(({ path, message }) => ({
-    path: [...at, ...path].map(String).join("."),
-    message,
-  }));
-  throw new ConversationError("config_invalid", { issues });
+  for (const { path, message } of result.error.issues)
+    issues.push({ path: [...at, ...path].map(String).join("."), message });
+  return null;
 }
+
+const can = (port: unknown, verb: string): boolean =>
+  typeof port === "object" && port !== null && typeof (port as Record<string, unknown>)[verb] === "function";
 
 /** What a schema takes: the compiler holds the options above to it. */
 type Accepted<Schema extends z.ZodType> = DeepReadonly<z.input<Schema>>;

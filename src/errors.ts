@@ -24,6 +24,24 @@ export const ERRORS = {
     status: 503,
     says: "The desk is not running: await start() first, and do not use it after stop().",
   },
+  already_started: {
+    retryable: false,
+    blame: "host",
+    status: 500,
+    says: "The desk is running already, or was stopped: make a new ConversationManager.",
+  },
+  principal_invalid: {
+    retryable: false,
+    blame: "host",
+    status: 500,
+    says: "The principal is not valid: details.member names what is wrong with it, details.expected what it should be.",
+  },
+  peer_missing: {
+    retryable: false,
+    blame: "host",
+    status: 500,
+    says: "embeddedStorage needs PGlite, which is not installed: npm install @electric-sql/pglite",
+  },
   schema_missing: {
     retryable: false,
     blame: "host",
@@ -121,6 +139,18 @@ export const ERRORS = {
     status: 405,
     says: "This address does not answer that method.",
   },
+  command_too_large: {
+    retryable: false,
+    blame: "caller",
+    status: 413,
+    says: "The body of a command is larger than 256 KiB (details.limit, in bytes).",
+  },
+  content_type_invalid: {
+    retryable: false,
+    blame: "caller",
+    status: 415,
+    says: "A command is sent with the header Content-Type: application/json, also when it has no body.",
+  },
   unauthenticated: { retryable: false, blame: "caller", status: 401, says: "Sign in first." },
   not_found: { retryable: false, blame: "caller", status: 404, says: "There is no such thing, or you may not see it." },
   request_invalid: {
@@ -146,12 +176,6 @@ export const ERRORS = {
     blame: "caller",
     status: 409,
     says: "The conversation is closed: reopen it first; details.continuedIn names the one that goes on with it.",
-  },
-  conversation_undecided: {
-    retryable: false,
-    blame: "caller",
-    status: 409,
-    says: "The guest has not chosen a department yet: transfer the conversation to one first.",
   },
   department_unknown: { retryable: false, blame: "caller", status: 422, says: "The hotel has no such department." },
   busy: {
@@ -190,6 +214,11 @@ const BRAND: unique symbol = Symbol.for("belldesk.ConversationError");
 
 /** The only error this library throws on purpose. Branch on `code`, never on `message`. */
 export class ConversationError extends Error {
+  /** Said outright, as a bundler renames classes; and on the prototype, where a stack trace looks for it. */
+  static override readonly name = "ConversationError";
+  static {
+    Object.defineProperty(this.prototype, "name", { value: this.name, configurable: true });
+  }
   override readonly name = "ConversationError";
   readonly [BRAND] = true;
   readonly retryable: boolean;
@@ -207,6 +236,11 @@ export class ConversationError extends Error {
     this.retryable = info.retryable;
     this.blame = info.blame;
     this.status = info.status;
+  }
+
+  /** What to do next, without the code: `message` ends with it. */
+  get says(): string {
+    return ERRORS[this.code].says;
   }
 
   /** True across duplicate copies of this package too: a host may load it as ESM and as CommonJS at once. */

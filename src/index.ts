@@ -19,6 +19,17 @@ export type { WebhookAnswer, WebhookDelivery } from "./runtime/receive.js";
 // HTTP, in no framework's words
 export { answerDesk, COMMAND_MAX_BYTES, deskHandler, readCommand } from "./http/desk-handler.js";
 export type { DeskHandlerOptions, DeskRequest, DeskResponse, DeskSource } from "./http/desk-handler.js";
+export { errorJson } from "./http/json.js";
+export type {
+  ConversationJson,
+  ConversationSummaryJson,
+  DeadWorkJson,
+  ErrorJson,
+  ExplanationJson,
+  KeptItemJson,
+  ListJson,
+  MessageJson,
+} from "./http/json-types.js";
 export { handshake, PLAIN, refuseEncoding, webhookHandler } from "./http/webhook-handler.js";
 export type { WebhookReceiver } from "./http/webhook-handler.js";
 export { WEBHOOK_MAX_BYTES } from "./runtime/receive.js";

@@ -1,13 +1,13 @@
 import { EventEmitter } from "eventemitter3";
-import { readSettings, staticHotels, type HotelOptions, type Settings, type SettingsOptions } from "./config.js";
+import { readOptions, type HotelOptions, type Settings, type SettingsOptions } from "./config.js";
 import type { DeskEvent, EventType } from "./domain/event.js";
-import type { Principal } from "./domain/principal.js";
+import { flawOf, type Principal } from "./domain/principal.js";
 import { ConversationError } from "./errors.js";
 import { failpoint } from "./failpoints.js";
 import { systemClock } from "./ports/clock.js";
 import type { HotelsPort } from "./ports/hotels.js";
 import { timeOrderedIds, type Ids } from "./ports/ids.js";
-import { silentLogger, type Logger } from "./ports/logger.js";
+import { silentLogger, type Logger, type LogFields } from "./ports/logger.js";
 import { systemRandom, type Random } from "./ports/random.js";
 import type { Storage } from "./ports/storage.js";
 import type { Transport } from "./ports/transport.js";
@@ -42,7 +42,7 @@ export interface StartOptions {
 
 /** What `on()` can listen to: a kind of event, or `"event"` for every one. */
 export type EventName = EventType | "event";
-export type EventListener = (event: DeskEvent) => void;
+export type EventListener = (event: DeskEvent) => unknown;
 
 /** How many of a chat's messages are decided together. */
 const ITEMS_PER_LANE = 50;
@@ -66,20 +66,15 @@ export class ConversationManager {
   readonly #receiver: ReturnType<typeof receiver>;
   readonly #loops: { readonly inbound: WorkLoop; readonly outbound: WorkLoop };
   #state: "new" | "starting" | "running" | "stopped" = "new";
+  #starting: Promise<void> = Promise.resolve();
+  #stopping: Promise<void> | null = null;
 
   /** @throws {ConversationError} `config_invalid` with every problem of the options at once */
   constructor(options: ConversationManagerOptions) {
-    const {
-      hotels,
-      storage,
-      transport,
-      logger = silentLogger,
-      ids = timeOrderedIds,
-      random = systemRandom,
-      ...settings
-    } = options;
-    this.#settings = readSettings(settings);
-    this.#hotels = isPort(hotels) ? hotels : staticHotels(hotels);
+    const { logger = silentLogger, ids = timeOrderedIds, random = systemRandom, ...rest } = options;
+    const { settings, hotels, storage, transport } = readOptions(rest);
+    this.#settings = settings;
+    this.#hotels = hotels;
     this.logger = logger;
     this.#storage = storage;
     this.#transport = transport;
@@ -107,18 +102,22 @@ export class ConversationManager {
   }
 
   /**
-   * Opens the storage and begins to work. Everything it starts is ended by `stop()`.
-   * @throws {ConversationError} `schema_missing`, `schema_newer`, `storage_locked`, `storage_unavailable`
+   * Opens the storage and begins to work. Everything it starts is ended by `stop()`. May be called again after it failed.
+   * @throws {ConversationError} `already_started` when it runs or was stopped, `not_started` when it is stopped meanwhile,
+   *   `schema_missing`, `schema_newer`, `schema_changed`, `storage_locked`, `storage_unavailable`, `peer_missing`
    */
   async start({ work = true, migrate = false }: StartOptions = {}): Promise<void> {
-    if (this.#state !== "new") throw new ConversationError("not_started");
+    if (this.#state !== "new") throw new ConversationError("already_started");
     this.#state = "starting";
     try {
-      await this.#storage.open({ migrate });
+      this.#starting = this.#storage.open({ migrate });
+      await this.#starting;
     } catch (error) {
-      this.#state = "new";
+      if (!this.#wasStopped()) this.#state = "new";
       throw error;
     }
+    // stop() closes what has just been opened.
+    if (this.#wasStopped()) throw new ConversationError("not_started");
     if (work) {
       this.#leases.start();
       this.#loops.inbound.start();
@@ -127,13 +126,28 @@ export class ConversationManager {
     this.#state = "running";
   }
 
-  /** Drains: takes nothing more, finishes what is in hand, gives back the rest. Whatever is left stands in the storage. */
-  async stop(): Promise<void> {
-    if (this.#state !== "running") {
-      this.#state = "stopped";
-      return;
-    }
+  /**
+   * Drains: takes nothing more, finishes what is in hand, gives back the rest. Whatever is left stands in the storage.
+   * Called again, it resolves when the first call has drained; called during `start()`, that rejects.
+   */
+  stop(): Promise<void> {
+    this.#stopping ??= this.#drain();
+    return this.#stopping;
+  }
+
+  #wasStopped(): boolean {
+    return this.#state === "stopped";
+  }
+
+  async #drain(): Promise<void> {
+    const before = this.#state;
     this.#state = "stopped";
+    if (before === "new") return;
+    const opened = await this.#starting.then(
+      () => true,
+      () => false,
+    );
+    if (!opened) return;
     if (BELLDESK_FAILPOINTS) await failpoint("stop.draining");
     await this.#receiver.idle();
     await Promise.all([this.#loops.inbound.stop(), this.#loops.outbound.stop()]);
@@ -157,9 +171,14 @@ export class ConversationManager {
     return answerChallenge(query, this.#settings.webhook.verifyToken);
   }
 
-  /** The desk as `principal` sees it. The host has made sure who that is. */
+  /**
+   * The desk as `principal` sees it. The host has made sure who that is.
+   * @throws {ConversationError} `not_started`; `principal_invalid`, with `details.member` and `details.expected`
+   */
   as(principal: Principal): Desk {
     if (!this.ready) throw new ConversationError("not_started");
+    const flaw = flawOf(principal);
+    if (flaw !== null) throw new ConversationError("principal_invalid", { ...flaw });
     return deskFor(principal, {
       storage: this.#storage,
       hotels: this.#hotels,
@@ -173,6 +192,7 @@ export class ConversationManager {
 
   /**
    * Hears what this process committed, best effort: what others committed, or what a crash swallowed, is not heard.
+   * A listener that throws or rejects is logged, by the error's name and where it was thrown, and stops nothing.
    * @returns a function that stops listening
    */
   on(name: EventName, listener: EventListener): () => void {
@@ -186,12 +206,10 @@ export class ConversationManager {
     for (const event of events) {
       for (const name of [event.body.type, "event"] as const) {
         for (const listener of this.#emitter.listeners(name)) {
-          try {
-            (listener as EventListener)(event);
-          } catch {
-            // A host's listener must not cost a guest their message.
-            this.logger.error({ event: event.body.type }, "a listener of the host threw");
-          }
+          // A host's listener must not cost a guest their message, nor the host its process.
+          void call(listener as EventListener, event).catch((error: unknown) => {
+            this.logger.error({ event: event.body.type, ...whereFrom(error) }, "a listener of the host threw");
+          });
         }
       }
     }
@@ -254,4 +272,14 @@ export class ConversationManager {
   }
 }
 
-const isPort = (hotels: readonly HotelOptions[] | HotelsPort): hotels is HotelsPort => "byNumber" in hotels;
+/** Calls at once. An async function turns what a listener throws into what it rejects with. */
+// eslint-disable-next-line @typescript-eslint/require-await
+const call = async (listener: EventListener, event: DeskEvent): Promise<unknown> => listener(event);
+
+/** The kind of a host's error and the lines it came through. Without its message, which may quote a guest. */
+function whereFrom(error: unknown): LogFields {
+  if (!(error instanceof Error)) return { error: typeof error };
+  const { name, stack = "" } = error;
+  const frames = stack.split("\n").filter((line) => /^\s+at /.test(line));
+  return { error: name, stack: frames.join("\n") };
+}

@@ -2,27 +2,46 @@ import { answerDesk, readCommand, type DeskSource, type Principal } from "../../
 import { addressOf, isConsumed, type Handler, type HostRequest } from "./http.js";
 
 export interface DeskRouterOptions {
-  /** Who sends this request, by whatever the host signs people in with; null when nobody is signed in. */
-  readonly authenticate: (request: HostRequest) => Principal | null | Promise<Principal | null>;
+  /**
+   * Who sends this request, by whatever the host signs people in with; null or undefined when nobody is signed in. May
+   * be written for Express's own `Request`. What it throws goes to `next(error)`, the host's error handler.
+   */
+  // A method, not a property: the compiler then takes a function of express.Request, which is what Express hands it.
+  authenticate(request: HostRequest): SignedIn | Promise<SignedIn>;
 }
+
+type SignedIn = Principal | null | undefined;
 
 /**
  * The desk's API: `app.use("/api", deskRouter(desk, { authenticate }))`. Answers its own routes and hands every other
- * request on untouched, body unread. Works before and after a JSON parser of the host's.
+ * request on untouched, body unread. Works before and after a body parser of the host's. Its routes, what they take and
+ * what they answer stand in docs/http-api.md.
  */
-export function deskRouter(desk: DeskSource, { authenticate }: DeskRouterOptions): Handler {
+export function deskRouter(desk: DeskSource, options: DeskRouterOptions): Handler {
   return (request, response, next) => {
     const { path, query } = addressOf(request);
     answerDesk(desk, {
       method: request.method ?? "GET",
       path,
       query,
-      authenticate: async () => authenticate(request),
-      readBody: async () =>
-        isConsumed(request) || request.body !== undefined ? { parsed: request.body } : readCommand(request),
+      authenticate: async () => options.authenticate(request),
+      contentType: request.headers["content-type"],
+      readBody: () => bodyOf(request),
     }).then((answer) => {
       if (answer === null) next();
       else response.writeHead(answer.status, answer.headers).end(answer.body);
     }, next);
   };
 }
+
+/** The bytes that `express.raw()` or `express.text()` kept, what a JSON parser made of them, or what is still to be read. */
+async function bodyOf(request: HostRequest): Promise<Uint8Array | { readonly parsed: unknown }> {
+  const { body } = request;
+  if (body instanceof Uint8Array) return body;
+  if (typeof body === "string") return Buffer.from(body, "utf8");
+  // Express 4's parsers leave {} behind for what they did not read.
+  const untouched = body === undefined || (isObject(body) && Object.keys(body).length === 0);
+  return untouched && !isConsumed(request) ? readCommand(request) : { parsed: body };
+}
+
+const isObject = (value: unknown): value is object => typeof value === "object" && value !== null;

@@ -1,7 +1,16 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 
+declare global {
+  // What @types/express and a host's middleware (sessions, passport) declare about a request, where they are installed.
+  // eslint-disable-next-line @typescript-eslint/no-namespace -- it is theirs, and interfaces of one name become one
+  namespace Express {
+    // eslint-disable-next-line @typescript-eslint/no-empty-object-type -- empty unless somebody adds to it
+    interface Request {}
+  }
+}
+
 /** What Express 4 and 5 add to a request that is used here; both are plain Node requests underneath. */
-export interface HostRequest extends IncomingMessage {
+export interface HostRequest extends IncomingMessage, Express.Request {
   /** What a parser before us made of the body. */
   body?: unknown;
   /** The bytes that the host kept. */

@@ -1,6 +1,7 @@
 import type { ServerResponse } from "node:http";
 import {
   ConversationError,
+  errorJson,
   handshake,
   PLAIN,
   refuseEncoding,
@@ -34,7 +35,7 @@ export function webhookRouter(desk: WebhookReceiver): Handler {
     }
     readRaw(request, (body) => {
       if (ConversationError.is(body)) {
-        if (body.code === "body_already_parsed") desk.logger.error({ code: body.code }, body.message);
+        if (body.code === "body_already_parsed") desk.logger.error({ code: body.code }, body.says);
         refuse(response, body);
         return;
       }
@@ -92,11 +93,11 @@ function rawBytes(raw: unknown): Uint8Array | null {
 
 function refuse(response: ServerResponse, error: ConversationError): void {
   if (response.headersSent || response.destroyed) return;
-  const { code, message, status } = error;
+  const { status } = error;
   // What is left of the body is not read: the connection ends with this answer.
   response.writeHead(status, {
     "content-type": "application/json; charset=utf-8",
     ...(status === 413 && { connection: "close" }),
   });
-  response.end(JSON.stringify({ error: { code, message } }));
+  response.end(JSON.stringify(errorJson(error)));
 }

@@ -129,13 +129,16 @@ function settleOne(memory: Memory, hotel: HotelMemory, settlement: Settlement, n
 
   const lane = hotel.lanes.get(laneKey(lease));
   if (lane !== undefined) removeItems(lane, [workId]);
-  if (inHand !== null && result.kind === "unknown") giveBack(inHand, now, result.holdMs, messageId);
-  else if (inHand !== null) giveBack(inHand, now);
   explain(hotel, messageId, reason);
-  if (result.kind === "sent") {
-    return [...raise(hotel, messageId, "sent", null, null), ...learnWamid(hotel, messageId, result.wamid, now)];
-  }
-  return raise(hotel, messageId, result.kind, result.failure, null);
+  const events =
+    result.kind === "sent"
+      ? [...raise(hotel, messageId, "sent", null, null), ...learnWamid(hotel, messageId, result.wamid, now)]
+      : raise(hotel, messageId, result.kind, result.failure, null);
+  // Somebody may know better already: then there is nothing to wait for.
+  const unknown = result.kind === "unknown" && hotel.messages.get(messageId)?.status === "unknown";
+  if (inHand !== null && unknown) giveBack(inHand, now, result.holdMs, messageId);
+  else if (inHand !== null) giveBack(inHand, now);
+  return events;
 }
 
 function explain(hotel: HotelMemory, messageId: string, reason: Reason): Message | null {

@@ -22,7 +22,8 @@ export interface EmbeddedStorage extends Storage {
 /**
  * PostgreSQL inside this process (PGlite, an optional peer), in a worker thread so that no query holds up a request: for
  * one process and a small hotel. What was acknowledged survives `kill -9`. It does not survive a power cut: PGlite
- * never calls fsync. A directory belongs to one process; a second one is refused with `storage_locked`.
+ * never calls fsync. A directory belongs to one process; a second one is refused with `storage_locked`. Without PGlite
+ * installed it does not open: `peer_missing`.
  */
 export function embeddedStorage({ dataDir, ...options }: EmbeddedStorageOptions): EmbeddedStorage {
   let engine: Engine | null = null;
@@ -74,8 +75,16 @@ export async function startEngine(dataDir: string): Promise<Engine> {
   }
 }
 
+function findPGlite(): string {
+  try {
+    return createRequire(import.meta.url).resolve("@electric-sql/pglite");
+  } catch (cause) {
+    throw new ConversationError("peer_missing", { package: "@electric-sql/pglite" }, { cause });
+  }
+}
+
 async function startWorker(dataDir: string, lock: DirectoryLock): Promise<Engine> {
-  const module = createRequire(import.meta.url).resolve("@electric-sql/pglite");
+  const module = findPGlite();
   const worker = new Worker(WORKER_SOURCE, { eval: true, workerData: { module, dataDir } });
   const waiting = new Map<number, { resolve: (rows: unknown[]) => void; reject: (error: Error) => void }>();
   let serial = 0;

@@ -13,14 +13,16 @@ export interface Config {
 
 /** @throws {RangeError} for a `PORT` that is none */
 export function readConfig(env: NodeJS.ProcessEnv): Config {
+  // `DATABASE_URL= npm start` means without one.
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ""));
   return {
-    port: portOf(env["PORT"] ?? "3000"),
-    dataDir: env["DATA_DIR"] ?? "./.data",
-    databaseUrl: env["DATABASE_URL"] ?? null,
-    appSecret: env["WHATSAPP_APP_SECRET"] ?? "demo-app-secret",
-    verifyToken: env["WHATSAPP_VERIFY_TOKEN"] ?? "demo-verify-token",
-    accessToken: env["WHATSAPP_ACCESS_TOKEN"] ?? "demo-access-token",
-    graphUrl: env["WHATSAPP_GRAPH_URL"] ?? null,
+    port: portOf(given["PORT"] ?? "3000"),
+    dataDir: given["DATA_DIR"] ?? "./.data",
+    databaseUrl: given["DATABASE_URL"] ?? null,
+    appSecret: given["WHATSAPP_APP_SECRET"] ?? "demo-app-secret",
+    verifyToken: given["WHATSAPP_VERIFY_TOKEN"] ?? "demo-verify-token",
+    accessToken: given["WHATSAPP_ACCESS_TOKEN"] ?? "demo-access-token",
+    graphUrl: given["WHATSAPP_GRAPH_URL"] ?? null,
   };
 }
 

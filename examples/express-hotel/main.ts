@@ -80,11 +80,16 @@ const stop = (): void => {
   stopping = true;
   void (async () => {
     const closed = new Promise((resolve) => server.close(resolve));
-    server.closeIdleConnections();
-    await simulator?.close();
+    // Those that are busy now would be kept for the next request.
+    const idle = setInterval(() => {
+      server.closeIdleConnections();
+    }, 50);
+    // The desk first: what it is sending gets WhatsApp's answer.
     await desk.stop();
+    await simulator?.close();
     server.closeAllConnections();
     await closed;
+    clearInterval(idle);
     await pool?.end();
     process.exit(0);
   })();

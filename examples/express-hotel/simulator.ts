@@ -34,7 +34,7 @@ export function simulatorRouter(fake: FakeWhatsApp): Router {
       invalid(response, "Which hotel? Add ?hotel=grand or ?hotel=seaside.");
       return;
     }
-    const number = NUMBERS[hotel];
+    const number = numberOf(hotel);
     if (number === undefined) unknownHotel(response);
     else response.json({ items: fake.phone(request.params.address, number) });
   });
@@ -45,7 +45,7 @@ export function simulatorRouter(fake: FakeWhatsApp): Router {
       invalid(response, 'Send JSON that names a hotel: {"hotel":"grand","type":"text","text":"Hello"}.');
       return;
     }
-    const number = NUMBERS[body.hotel];
+    const number = numberOf(body.hotel);
     if (number === undefined) {
       unknownHotel(response);
       return;
@@ -92,6 +92,8 @@ function act(
       return guest.sends(number, type, text === "" ? {} : { caption: text });
   }
 }
+
+const numberOf = (hotel: string): string | undefined => (Object.hasOwn(NUMBERS, hotel) ? NUMBERS[hotel] : undefined);
 
 const invalid = (response: express.Response, message: string): void => {
   response.status(400).json({ error: { code: "request_invalid", message } });

@@ -7,6 +7,11 @@ import { signIn } from "./sign-in.js";
 
 const { DATABASE_URL = "", WHATSAPP_TOKEN = "", APP_SECRET = "", VERIFY_TOKEN = "", PORT = "3000" } = process.env;
 
+const pool = new pg.Pool({ connectionString: DATABASE_URL });
+// Without a listener a database that restarts ends this process.
+pool.on("error", (error) => {
+  console.error(error.message);
+});
 const desk = new ConversationManager({
   hotels: [
     {
@@ -19,12 +24,17 @@ const desk = new ConversationManager({
       ],
     },
   ],
-  storage: postgresStorage(new pg.Pool({ connectionString: DATABASE_URL })),
+  storage: postgresStorage(pool),
   transport: cloudApi(),
   webhook: { appSecrets: [APP_SECRET], verifyToken: VERIFY_TOKEN },
+  logger: console,
 });
 const app = express();
 app.use("/webhooks/whatsapp", webhookRouter(desk));
 app.use("/api", deskRouter(desk, { authenticate: signIn })); // (request) => Principal | null
-await desk.start({ migrate: true });
-app.listen(Number(PORT));
+await desk.start({ migrate: true }); // makes the tables: leave it out where the database user may not
+const server = app.listen(Number(PORT));
+process.once("SIGTERM", () => {
+  server.close();
+  void desk.stop().then(() => pool.end());
+});

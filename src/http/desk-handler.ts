@@ -1,7 +1,8 @@
 import type { Principal } from "../domain/principal.js";
-import { ConversationError } from "../errors.js";
-import type { Logger } from "../ports/logger.js";
+import { ConversationError, type ErrorDetails } from "../errors.js";
+import type { LogFields, Logger } from "../ports/logger.js";
 import type { Desk } from "../runtime/desk-api.js";
+import { errorJson } from "./json.js";
 import { routeOf } from "./routes.js";
 
 /** What the handlers need of a `ConversationManager`. */
@@ -16,8 +17,10 @@ export interface DeskRequest {
   /** Below the place where the desk is mounted, without the query: `/conversations`. */
   readonly path: string;
   readonly query: URLSearchParams;
-  /** Who asks; null when nobody is signed in. */
-  authenticate(): Promise<Principal | null>;
+  /** The `Content-Type` header. */
+  readonly contentType: string | null | undefined;
+  /** Who asks; null or undefined when nobody is signed in. */
+  authenticate(): Promise<Principal | null | undefined>;
   /** The body's bytes, or `{ parsed }` when the host has parsed it already. Called only for routes that are the desk's. */
   readBody(): Promise<Uint8Array | { readonly parsed: unknown }>;
 }
@@ -31,14 +34,19 @@ export interface DeskResponse {
 /** The largest body of a command, in bytes: a text of 4,096 characters, escaped, with room to spare. */
 export const COMMAND_MAX_BYTES = 256 * 1024;
 
-/** Answers one request of the desk's API; null when the address is not one of its. Never throws. */
+/**
+ * Answers one request of the desk's API; null when the address is not one of its.
+ * @throws only what the host's `authenticate` throws, as it is: the host knows best what to make of it
+ */
 export async function answerDesk(desk: DeskSource, request: DeskRequest): Promise<DeskResponse | null> {
   const found = routeOf(request.method, request.path);
   if (found === null) return null;
   const { route, id } = found;
+  const principal = await request.authenticate();
   try {
-    const principal = await request.authenticate();
-    if (principal === null) throw new ConversationError("unauthenticated");
+    if (principal === null || principal === undefined) throw new ConversationError("unauthenticated");
+    // A page of another site can send a command with the user's cookies, but not as JSON: its browser would ask us first.
+    if (route.method === "POST" && !isJson(request.contentType)) throw new ConversationError("content_type_invalid");
     const body = route.method === "POST" ? parsed(await request.readBody()) : undefined;
     const result = await route.run(desk.as(principal), { id, query: Object.fromEntries(request.query), body });
     return result === null ? { status: route.status, headers: HEADERS, body: "" } : json(route.status, result);
@@ -48,8 +56,8 @@ export async function answerDesk(desk: DeskSource, request: DeskRequest): Promis
 }
 
 export interface DeskHandlerOptions {
-  /** Who sends this request; null when nobody is signed in. */
-  readonly authenticate: (request: Request) => Principal | null | Promise<Principal | null>;
+  /** Who sends this request; null or undefined when nobody is signed in. What it throws, the handler rejects with. */
+  readonly authenticate: (request: Request) => Principal | null | undefined | Promise<Principal | null | undefined>;
   /** Where the API is mounted, e.g. `"/api"`; nothing by default. */
   readonly basePath?: string;
 }
@@ -63,6 +71,7 @@ export function deskHandler(desk: DeskSource, { authenticate, basePath = "" }: D
       method: request.method,
       path: pathname.slice(basePath.length),
       query: searchParams,
+      contentType: request.headers.get("content-type"),
       authenticate: async () => authenticate(request),
       readBody: () => readCommand(request.body),
     });
@@ -72,13 +81,13 @@ export function deskHandler(desk: DeskSource, { authenticate, basePath = "" }: D
   };
 }
 
-/** @throws {ConversationError} `body_too_large` */
+/** @throws {ConversationError} `command_too_large` */
 export async function readCommand(body: AsyncIterable<Uint8Array> | null): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of body ?? []) {
     size += chunk.length;
-    if (size > COMMAND_MAX_BYTES) throw new ConversationError("body_too_large", { limit: COMMAND_MAX_BYTES });
+    if (size > COMMAND_MAX_BYTES) throw new ConversationError("command_too_large", { limit: COMMAND_MAX_BYTES });
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);
@@ -106,8 +115,16 @@ const json = (status: number, value: object): DeskResponse => ({
 /** Codes and fixed texts only: what another library says may hold anything. */
 function errorResponse(error: unknown, logger: Logger): DeskResponse {
   const known = ConversationError.is(error) ? error : new ConversationError("internal");
-  if (known.status >= 500) logger.error({ code: known.code }, "a request failed");
-  const hasDetails = Object.keys(known.details).length > 0 && known.status < 500;
-  const { code, message, details } = known;
-  return json(known.status, { error: { code, message, ...(hasDetails && { details }) } });
+  if (known.status >= 500) logger.error({ code: known.code, ...scalars(known.details) }, "a request failed");
+  return json(known.status, errorJson(known));
 }
+
+const scalars = (details: ErrorDetails): LogFields =>
+  Object.fromEntries(
+    Object.entries(details).filter((entry): entry is [string, string | number] =>
+      /^(string|number)$/.test(typeof entry[1]),
+    ),
+  );
+
+const isJson = (contentType: string | null | undefined): boolean =>
+  contentType?.split(";")[0]?.trim().toLowerCase() === "application/json";

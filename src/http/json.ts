@@ -2,16 +2,33 @@ import type { Conversation } from "../domain/conversation.js";
 import type { MessageContent } from "../domain/content.js";
 import type { Message } from "../domain/message.js";
 import type { DeadWork, KeptItem } from "../domain/work.js";
+import type { ConversationError } from "../errors.js";
 import type { ConversationSummary, Explanation, List } from "../runtime/desk-api.js";
+import type {
+  ConversationJson,
+  ConversationSummaryJson,
+  DeadWorkJson,
+  ErrorJson,
+  ExplanationJson,
+  KeptItemJson,
+  ListJson,
+  MessageJson,
+} from "./json-types.js";
 
 /** What the HTTP API shows, field by field: nothing reaches a page because it happened to stand in an object. */
 
-export const listJson = <T>({ items, nextCursor }: List<T>, json: (item: T) => object) => ({
+export function errorJson({ code, says, details, status }: ConversationError): ErrorJson {
+  // What is wrong with the host's set-up is for its log, not for whoever asked.
+  const hasDetails = status < 500 && Object.keys(details).length > 0;
+  return { error: { code, message: says, ...(hasDetails && { details }) } };
+}
+
+export const listJson = <T, Item>({ items, nextCursor }: List<T>, json: (item: T) => Item): ListJson<Item> => ({
   items: items.map(json),
   nextCursor,
 });
 
-export const summaryJson = (summary: ConversationSummary) => ({
+export const summaryJson = (summary: ConversationSummary): ConversationSummaryJson => ({
   id: summary.id,
   hotelId: summary.hotelId,
   departmentId: summary.departmentId,
@@ -24,7 +41,7 @@ export const summaryJson = (summary: ConversationSummary) => ({
   window: { open: summary.window.open, closesAt: summary.window.closesAt?.toISOString() ?? null },
 });
 
-export const conversationJson = (conversation: Conversation) => ({
+export const conversationJson = (conversation: Conversation): ConversationJson => ({
   id: conversation.id,
   hotelId: conversation.hotelId,
   departmentId: conversation.departmentId,
@@ -39,7 +56,7 @@ export const conversationJson = (conversation: Conversation) => ({
   continuedIn: conversation.continuedIn,
 });
 
-export const messageJson = (message: Message) => ({
+export const messageJson = (message: Message): MessageJson => ({
   id: message.id,
   conversationId: message.conversationId,
   seq: message.seq,
@@ -53,7 +70,7 @@ export const messageJson = (message: Message) => ({
   createdAt: message.createdAt.toISOString(),
 });
 
-function contentJson(content: MessageContent) {
+function contentJson(content: MessageContent): MessageContent {
   switch (content.type) {
     case "text":
       return { type: content.type, text: content.text };
@@ -68,7 +85,7 @@ function contentJson(content: MessageContent) {
   }
 }
 
-export const explanationJson = ({ messageId, conversationId, steps, audit }: Explanation) => ({
+export const explanationJson = ({ messageId, conversationId, steps, audit }: Explanation): ExplanationJson => ({
   messageId,
   conversationId,
   steps: steps.map(({ at, code, says, details }) => ({
@@ -80,7 +97,7 @@ export const explanationJson = ({ messageId, conversationId, steps, audit }: Exp
   audit: audit.map(({ actor, action, reason, at }) => ({ actor, action, reason, at: at.toISOString() })),
 });
 
-export const deadJson = (dead: DeadWork) => ({
+export const deadJson = (dead: DeadWork): DeadWorkJson => ({
   id: dead.id,
   hotelId: dead.hotelId,
   kind: dead.kind,
@@ -90,7 +107,7 @@ export const deadJson = (dead: DeadWork) => ({
   deadAt: dead.deadAt.toISOString(),
 });
 
-export const keptJson = (item: KeptItem) => ({
+export const keptJson = (item: KeptItem): KeptItemJson => ({
   id: item.id,
   hotelId: item.hotelId,
   kind: item.kind,

@@ -81,7 +81,7 @@ const route = <Query extends z.ZodType>({
   run: async (desk, request) => run(desk, { ...request, query: given(query, request.query) }),
 });
 
-const ROUTES: readonly Route[] = [
+export const ROUTES: readonly Route[] = [
   route({
     method: "GET",
     path: "/conversations",

@@ -1,4 +1,5 @@
 import { ConversationError } from "../errors.js";
+import { errorJson } from "./json.js";
 import type { Logger } from "../ports/logger.js";
 import { WEBHOOK_MAX_BYTES, type WebhookAnswer, type WebhookDelivery } from "../runtime/receive.js";
 import { warnings } from "../runtime/warnings.js";
@@ -71,6 +72,4 @@ export const refuseEncoding = (encoding: string | undefined): ConversationError 
 export const PLAIN = { "content-type": "text/plain; charset=utf-8", "x-content-type-options": "nosniff" } as const;
 
 const answer = (error: ConversationError | null): Response =>
-  error === null
-    ? new Response(null, { status: 200 })
-    : Response.json({ error: { code: error.code, message: error.message } }, { status: error.status });
+  error === null ? new Response(null, { status: 200 }) : Response.json(errorJson(error), { status: error.status });

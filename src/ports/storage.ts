@@ -118,7 +118,7 @@ export interface Storage {
    * again, its work stays first. Every change of status writes a `message.status` event and sets `failure`: the
    * result's for `failed` and `unknown`, else null. Parked reports of a recorded wamid are joined.
    * @returns the events written
-   * @contract send/settle, send/settle-late, send/retry, send/hold, send/hold-known, status/parked
+   * @contract send/settle, send/settle-late, send/retry, send/hold, send/hold-known, send/hold-known-before, status/parked
    */
   settle(settlements: readonly Settlement[]): Promise<readonly DeskEvent[]>;
   /**

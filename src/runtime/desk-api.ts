@@ -16,7 +16,7 @@ export interface Desk {
   messages(conversationId: string, query?: PageQuery): Promise<List<Message>>;
   /**
    * Answers the guest. The same `clientMessageId` with the same content again is the same message.
-   * @throws {ConversationError} `window_closed`, `conversation_closed`, `conversation_undecided`, `client_message_reused`, `payload_invalid`
+   * @throws {ConversationError} `window_closed`, `conversation_closed`, `client_message_reused`, `payload_invalid`
    */
   reply(conversationId: string, reply: Reply): Promise<Message>;
   /** Marks the guest's messages up to number `seq` as seen by staff; all that are there without it. Never moves back. */

@@ -48,9 +48,17 @@ export type Fault =
 
 export interface FakeGuest {
   readonly identity: FakeGuestIdentity;
-  /** @returns the wamid, once the webhook was answered 200 */
+  /**
+   * Writes a text. Delivered again and again until the webhook answers 200, as Meta does, so it waits for as long as nobody
+   * listens or the answer is a 5xx.
+   * @returns the wamid, once the webhook was answered 200
+   * @throws {Error} at once when the answer is a 4xx, which trying again would not change: what was answered, and by which path
+   */
   says(phoneNumberId: string, text: string, options?: { readonly quotes?: string }): Promise<string>;
-  /** Taps an option that the phone shows, newest message first, by its id or its title. */
+  /**
+   * Taps an option that the phone shows, newest message first, by its id or its title.
+   * @throws {RangeError} when it is not shown, with what is: the menu takes a moment to come after a text
+   */
   taps(phoneNumberId: string, option: string): Promise<string>;
   /** Sends something that is not text; `body` is what stands under the type's name. */
   sends(phoneNumberId: string, type: string, body?: object): Promise<string>;
@@ -98,18 +106,18 @@ export async function fakeWhatsApp({
 
   const newWamid = (): string => `wamid.${Buffer.from(ids()).toString("base64")}`;
 
-  /** Delivers until the answer is 200, as Meta does. */
+  /** Delivers until the answer is 200, as Meta does. @throws {Error} when the answer says that it never will be */
   async function deliver(webhook: object): Promise<void> {
     const body = JSON.stringify(webhook);
     const headers = { "content-type": "application/json", "x-hub-signature-256": sign(body, appSecret) };
     for (let attempt = 0; !closing.signal.aborted; attempt++) {
-      try {
-        const response = await fetch(webhookUrl, { method: "POST", body, headers, signal: closing.signal });
-        await response.arrayBuffer();
-        if (response.status === 200) return;
-      } catch {
-        // Nobody there: it is delivered again.
-      }
+      // null: nobody there, so it is delivered again.
+      const response = await fetch(webhookUrl, { method: "POST", body, headers, signal: closing.signal }).catch(
+        () => null,
+      );
+      const said = (await response?.text().catch(() => "")) ?? "";
+      if (response?.status === 200) return;
+      if (response !== null && isFinal(response.status)) throw new Error(refusal(webhookUrl, response.status, said));
       await delay(Math.min(REDELIVERY.most, REDELIVERY.first * 2 ** attempt), undefined, {
         signal: closing.signal,
       }).catch(() => undefined);
@@ -149,7 +157,8 @@ export async function fakeWhatsApp({
       at: clock.now().toISOString(),
     });
     onChange();
-    void reportAll(message);
+    // A host that refuses its statuses hears so when a guest speaks, or from report().
+    void reportAll(message).catch(() => undefined);
     return message;
   }
 
@@ -270,7 +279,9 @@ export async function fakeWhatsApp({
           );
           const option = asking?.options?.find(({ id, title }) => id === wanted || title === wanted);
           if (asking === undefined || option === undefined)
-            return Promise.reject(new RangeError("The phone shows no such option."));
+            return Promise.reject(
+              new RangeError(`The phone shows no option "${wanted}"; it shows: ${optionsOf(shown)}`),
+            );
           const { id, title, description } = option;
           const isList = asking.button !== undefined;
           const reply = isList
@@ -292,6 +303,24 @@ export async function fakeWhatsApp({
     },
   };
 }
+
+/** Refused for what it is, not for when it came. */
+const isFinal = (status: number): boolean => status >= 400 && status < 500 && status !== 408 && status !== 429;
+
+/** In the words of the desk's own JSON, or of whatever else answered. */
+function refusal(url: string, status: number, said: string): string {
+  let why = said.slice(0, 200);
+  try {
+    const { error } = JSON.parse(said) as { error: { code: string; message: string } };
+    why = `${error.code}: ${error.message}`;
+  } catch {
+    // Not the desk's: a page that says 404, perhaps.
+  }
+  return `The webhook at ${new URL(url).pathname} answered ${String(status)} ${why}`;
+}
+
+const optionsOf = (shown: readonly PhoneMessage[]): string =>
+  shown.flatMap(({ options = [] }) => options.map(({ title }) => `"${title}"`)).join(", ") || "(nothing yet)";
 
 const digits = (address: string): string => address.replace(/^\+/, "");
 

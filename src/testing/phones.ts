@@ -1,4 +1,4 @@
-import type { DeliveryStatus } from "../domain/delivery-status.js";
+import { joinStatus, type DeliveryStatus } from "../domain/delivery-status.js";
 
 /** A person with WhatsApp: a phone's digits, a business-scoped id, or both. */
 export interface FakeGuestIdentity {
@@ -36,7 +36,7 @@ export interface Phones {
   guest(address: string, name?: string): FakeGuestIdentity;
   know(identity: FakeGuestIdentity): FakeGuestIdentity;
   show(guest: FakeGuestIdentity, phoneNumberId: string, message: PhoneMessage): void;
-  /** Changes the ticks of a message; statuses only rise on phones too. */
+  /** Raises the ticks of a message; statuses only rise on phones too. */
   tick(wamid: string, status: DeliveryStatus): void;
   thread(address: string, phoneNumberId: string): readonly PhoneMessage[];
   find(wamid: string): PhoneMessage | undefined;
@@ -82,7 +82,7 @@ export function phones(snapshot?: string): Phones {
       for (const { messages } of threads) {
         const index = messages.findIndex((message) => message.wamid === wamid);
         const message = messages[index];
-        if (message !== undefined) messages[index] = { ...message, status };
+        if (message !== undefined) messages[index] = { ...message, status: joinStatus(message.status, status) };
       }
     },
     thread(address, phoneNumberId) {

@@ -1,7 +1,8 @@
+import { once } from "node:events";
 import { createServer, request as httpRequest, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { Readable } from "node:stream";
-import express5 from "express";
+import express5, { type ErrorRequestHandler, type Request as Request5 } from "express";
 import express4 from "express4";
 import { afterEach, describe, expect, test } from "vitest";
 import { deskRouter, webhookRouter } from "../../adapters/express/index.js";
@@ -333,13 +334,93 @@ describe.each([
     }
   });
 
+  test.each<[string, (app: ReturnType<typeof express>) => void]>([
+    ["express.raw()", (app) => app.use(express.raw({ type: "*/*" }))],
+    ["express.text()", (app) => app.use(express.text({ type: "*/*" }))],
+    ["express.urlencoded(), which leaves it alone", (app) => app.use(express.urlencoded({ extended: true }))],
+  ])("staff close a conversation, with %s mounted before", async (__, mount) => {
+    const { base, desk } = await aHotel(mount);
+    await desk.receive(SIGNED);
+    const { id } = await eventually("it is there", async () => (await desk.as(manager).conversations()).items[0]);
+    const closed = await api(base, `/conversations/${id}/close`, "boss", { reason: "done" });
+    expect([closed.status, closed.json.status]).toEqual([200, "closed"]);
+  });
+
+  test("what a page of another site can send with a staff member's cookies does nothing", async () => {
+    const { base, desk } = await aHotel();
+    await desk.receive(SIGNED);
+    const { id } = await eventually("it is there", async () => (await desk.as(manager).conversations()).items[0]);
+    const forms = ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", undefined];
+    for (const body of ["{}", undefined])
+      for (const type of forms) {
+        const headers = { authorization: "boss", ...(type !== undefined && { "content-type": type }) };
+        const response = await fetch(`${base}/api/conversations/${id}/close`, {
+          method: "POST",
+          headers,
+          ...(body !== undefined && { body }),
+        });
+        expect([response.status, await response.json()]).toMatchObject([
+          415,
+          { error: { code: "content_type_invalid" } },
+        ]);
+      }
+    const page = { authorization: "boss", "content-type": "Application/JSON; charset=utf-8" };
+    const url = `${base}/api/conversations/${id}/close`;
+    expect((await fetch(url, { method: "POST", headers: page })).status).toBe(200);
+  });
+
   test("a broken or huge command body is refused by its code", async () => {
     const { base } = await aHotel();
     expect((await api(base, "/conversations/c/close", "boss", "{not json")).json.error.code).toBe("request_invalid");
     const huge = JSON.stringify({ reason: "x".repeat(300_000) });
-    expect((await api(base, "/conversations/c/close", "boss", huge)).json.error.code).toBe("body_too_large");
+    expect((await api(base, "/conversations/c/close", "boss", huge)).json.error).toEqual({
+      code: "command_too_large",
+      message: expect.not.stringMatching(/webhook|\[/) as string,
+      details: { limit: 256 * 1024 },
+    });
   });
 });
+
+test.each([
+  ["Express 5", express5],
+  ["Express 4", express4],
+])(
+  "what the host's sign-in throws comes to the host's own error handler, and a stranger is asked to sign in, on %s",
+  async (_, express) => {
+    const desk = new ConversationManager({
+      hotels,
+      storage: memoryStorage(),
+      transport: nowhere,
+      webhook: { appSecrets: [APP_SECRET], verifyToken: VERIFY_TOKEN },
+    });
+    await desk.start();
+    const broken = new TypeError("session store is down");
+    const app = express();
+    const authenticate = (request: Request5) => {
+      if (request.headers.authorization === undefined) return undefined;
+      throw broken;
+    };
+    app.use("/api", deskRouter(desk, { authenticate }));
+    const heard: unknown[] = [];
+    const tell: ErrorRequestHandler = (error, _request, response, _next) => {
+      heard.push(error);
+      response.status(503).end();
+    };
+    app.use(tell);
+    const server = createServer(app as RequestListener).listen(0, "127.0.0.1");
+    await once(server, "listening");
+    try {
+      const url = `http://127.0.0.1:${String((server.address() as AddressInfo).port)}/api/conversations`;
+      expect((await fetch(url, { headers: { authorization: "me" } })).status).toBe(503);
+      expect(heard).toEqual([broken]);
+      expect((await fetch(url)).status).toBe(401);
+    } finally {
+      server.closeAllConnections();
+      server.close();
+      await desk.stop();
+    }
+  },
+);
 
 describe("the same handlers as Request to Response", () => {
   test("take a webhook and answer the desk's API", async () => {
@@ -385,8 +466,9 @@ describe("the same handlers as Request to Response", () => {
           throw new Error("select * from users");
         },
       });
-      const failed = await broken(new Request(`${at}/conversations`));
-      expect([failed?.status, await failed?.text()]).toEqual([500, expect.not.stringContaining("users")]);
+      await expect(broken(new Request(`${at}/conversations`))).rejects.toThrow("select * from users");
+      const nobody = deskHandler(desk, { authenticate: () => undefined });
+      expect((await nobody(new Request(`${at}/conversations`)))?.status).toBe(401);
     } finally {
       await desk.stop();
     }

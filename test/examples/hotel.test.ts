@@ -124,7 +124,8 @@ describe.each(["PGlite on disk", "PostgreSQL"])("the path of a newcomer, on %s",
 
 test("a hotel that cannot open says what to set, and a simulator that cannot act says why", async () => {
   const dataDir = await fs.mkdtemp(path.join(os.tmpdir(), "belldesk-hotel-"));
-  const hotel = await RunnableHotel.open({ DATA_DIR: dataDir });
+  const unset = { DATABASE_URL: "", WHATSAPP_GRAPH_URL: "" };
+  const hotel = await RunnableHotel.open({ DATA_DIR: dataDir, ...unset });
   try {
     const taken = await hotel.failToOpen({ DATA_DIR: path.join(dataDir, "another") });
     expect([taken.code, taken.output]).toEqual([1, expect.stringContaining("PORT=3001 npm start")]);
@@ -140,10 +141,11 @@ test("a hotel that cannot open says what to set, and a simulator that cannot act
     const nothing = await fetch(`${hotel.base}${route}`, { method: "POST" });
     expect([nothing.status, await nothing.json()]).toMatchObject([400, { error: { code: "request_invalid" } }]);
     expect(await hotel.get(route)).toMatchObject({ status: 400, json: { error: { code: "request_invalid" } } });
-    expect(await hotel.get(`${route}?hotel=ritz`)).toMatchObject({
-      status: 404,
-      json: { error: { code: "not_found" } },
-    });
+    for (const nowhere of ["ritz", "constructor"])
+      expect(await hotel.get(`${route}?hotel=${nowhere}`)).toMatchObject({
+        status: 404,
+        json: { error: { code: "not_found" } },
+      });
   } finally {
     await hotel.kill();
     await fs.rm(dataDir, { recursive: true, force: true });

@@ -1,6 +1,8 @@
 import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
+import { ERRORS } from "../../src/errors.js";
+import { ROUTES } from "../../src/http/routes.js";
 
 const repository = resolve(import.meta.dirname, "../..");
 const read = (file: string) => readFileSync(join(repository, file), "utf8");
@@ -29,4 +31,30 @@ test.each(documents)("the snippets in %s are the files that they name", (documen
 
 test("the README shows the code that a host begins with", () => {
   expect([...read("README.md").matchAll(SNIPPET)]).not.toEqual([]);
+});
+
+describe("the document of the staff HTTP API", () => {
+  const document = read("docs/http-api.md");
+  /** The cells of every row of its tables. */
+  const rows = [...document.matchAll(/^\|(?<cells>.+)\|$/gm)].map(({ groups }) =>
+    groups!["cells"]!.split("|").map((cell) => cell.trim()),
+  );
+
+  test("has every route with its status, and no other", () => {
+    const documented = rows.filter(([route]) => /^`(GET|POST) /.test(route!));
+    expect(documented.map(([route, , answer]) => [route, Number.parseInt(answer!)])).toEqual(
+      ROUTES.map(({ method, path, status }) => [`\`${method} ${path}\``, status]),
+    );
+  });
+
+  test("has the errors with the statuses that they are answered with", () => {
+    const documented = rows.filter(([status]) => /^\d{3}$/.test(status!));
+    expect(documented.length).toBeGreaterThan(10);
+    for (const [status, code] of documented)
+      expect([code, ERRORS[code!.replaceAll("`", "") as keyof typeof ERRORS].status]).toEqual([code, Number(status)]);
+  });
+
+  test("is named in the README", () => {
+    expect(read("README.md")).toContain("(docs/http-api.md)");
+  });
 });

@@ -1,5 +1,15 @@
 import { execFileSync } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, relative, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -70,9 +80,12 @@ const namesOf = (list: readonly string[]) =>
 test("the package holds what it should and nothing else (T94)", () => {
   expect(namesOf(files)).toMatchInlineSnapshot(`
     [
+      "ARCHITECTURE.md",
       "CHANGELOG.md",
+      "CONTRIBUTING.md",
       "LICENSE",
       "README.md",
+      "SECURITY.md",
       "dist/(shared).cjs",
       "dist/(shared).cjs.map",
       "dist/(shared).d.cts",
@@ -109,9 +122,46 @@ test("the package holds what it should and nothing else (T94)", () => {
       "dist/testing.d.ts",
       "dist/testing.js",
       "dist/testing.js.map",
+      "docs/decisions/0001-dependencies.md",
+      "docs/decisions/0002-a-lane-is-a-row-with-counters.md",
+      "docs/decisions/0003-verbs-are-functions.md",
+      "docs/decisions/0004-a-chat-is-a-row.md",
+      "docs/decisions/0005-delivery-status-is-an-order.md",
+      "docs/decisions/0006-pglite-is-the-embedded-default.md",
+      "docs/decisions/0007-tests-bring-their-servers.md",
+      "docs/decisions/0008-one-build-two-formats.md",
+      "docs/decisions/0009-arrivals-wait-outside-the-lanes.md",
+      "docs/decisions/README.md",
+      "docs/http-api.md",
+      "examples/express-hotel/app.ts",
+      "examples/express-hotel/config.ts",
+      "examples/express-hotel/hotels.ts",
+      "examples/express-hotel/main.ts",
+      "examples/express-hotel/public/guest.html",
+      "examples/express-hotel/public/guest.js",
+      "examples/express-hotel/public/page.js",
+      "examples/express-hotel/public/staff.html",
+      "examples/express-hotel/public/staff.js",
+      "examples/express-hotel/public/style.css",
+      "examples/express-hotel/simulator.ts",
+      "examples/minimal/auto-reply.ts",
+      "examples/minimal/hotel.test.ts",
+      "examples/minimal/say.ts",
+      "examples/minimal/server.ts",
+      "examples/minimal/sign-in.ts",
       "package.json",
     ]
   `);
+});
+
+test("what its documents link to is in it", () => {
+  const dead = packed(/\.md$/).flatMap((file) =>
+    [...packedText(file).matchAll(/\]\((?!https?:|#)([^)#\s]+)/g)]
+      .map(([, path]) => join(dirname(file), path!))
+      .filter((path) => !existsSync(join(installed, path)))
+      .map((path) => `${file} -> ${path}`),
+  );
+  expect(dead).toEqual([]);
 });
 
 test("a checkout that nobody has built packs the same files: publishing hangs on nothing done before", () => {
@@ -259,6 +309,19 @@ describe("a host", () => {
     expect(run("errors.mjs", code)).toBe("true true false\nfalse false\n");
   });
 
+  test.each(["mjs", "cjs"])("reads the error's name in what Node prints of an uncaught one, in %s", (format) => {
+    const load = {
+      mjs: `import { ConversationError } from "belldesk";`,
+      cjs: `const { ConversationError } = require("belldesk");`,
+    };
+    const code = `const error = new ConversationError("not_found");
+      console.log(error.stack.split(":")[0], error.name, ConversationError.name);
+      console.log(require("node:util").inspect(error).includes("_Conv"));`;
+    const required = `import { createRequire } from "node:module"; const require = createRequire(import.meta.url);`;
+    const program = format === "mjs" ? load.mjs + required + code : load.cjs + code;
+    expect(run(`uncaught.${format}`, program)).toBe("ConversationError ConversationError ConversationError\nfalse\n");
+  });
+
   test("meets one error class, whichever subpath threw it", () => {
     for (const format of [/\.js$/, /\.cjs$/]) {
       expect(
@@ -278,6 +341,23 @@ describe("a host", () => {
     expect(run(`embedded.${format}`, from[format as "cjs" | "mjs"] + code)).toBe("kept\n");
   });
 
+  test("that has not installed PGlite is told what to install", () => {
+    const bare = mkdtempSync(join(tmpdir(), "belldesk-bare-"));
+    try {
+      cpSync(installed, join(bare, "node_modules/belldesk"), { recursive: true });
+      for (const name of Object.keys(manifest.dependencies))
+        symlinkSync(join(repository, "node_modules", name), join(bare, "node_modules", name), "junction");
+      const code = `
+        import { embeddedStorage } from "belldesk/postgres";
+        embeddedStorage({ dataDir: "data" }).open().catch(({ code, message }) => console.log(code, message));`;
+      writeFileSync(join(bare, "open.mjs"), code);
+      const said = execFileSync(process.execPath, ["open.mjs"], { cwd: bare, encoding: "utf8" });
+      expect(said).toMatch(/^peer_missing .*npm install @electric-sql\/pglite/);
+    } finally {
+      rmSync(bare, { recursive: true, force: true });
+    }
+  });
+
   test("compiles against its types, as an ES module and as CommonJS", () => {
     const imports = SUBPATHS.map((subpath, index) => `import * as part${index} from "${subpath}";`);
     const uses = SUBPATHS.map((_, index) => `export type Part${index} = typeof part${index};`);
@@ -285,6 +365,25 @@ describe("a host", () => {
     for (const file of hosts) writeFileSync(join(host, file), [...imports, ...uses].join("\n"));
     const options = "--noEmit --strict --skipLibCheck false --module nodenext --target es2022 --types node".split(" ");
     expect(compile([...options, ...hosts], host)).toBe("");
+  });
+
+  test("signs people in by what its middleware put on Express's request", () => {
+    // As @types/express-session does it.
+    const middleware = `
+      import type { StaffPrincipal } from "belldesk";
+      declare global { namespace Express { interface Request { session?: { principal?: StaffPrincipal } } } }`;
+    const signIn = `
+      import type { ConversationManager } from "belldesk";
+      import { deskRouter } from "belldesk/express";
+      import express, { type Request } from "express";
+      export const mount = (desk: ConversationManager) => express()
+        .use(deskRouter(desk, { authenticate: (req) => req.session?.principal }))
+        .use(deskRouter(desk, { authenticate: (req: Request) => req.session?.principal ?? null }))
+        .use(deskRouter(desk, { authenticate: async (req: Request) => (await req.body) as undefined }));`;
+    writeFileSync(join(host, "session.mts"), middleware);
+    writeFileSync(join(host, "sign-in.mts"), signIn);
+    const options = "--noEmit --strict --skipLibCheck false --module nodenext --target es2022 --types node".split(" ");
+    expect(compile([...options, "session.mts", "sign-in.mts"], host)).toBe("");
   });
 
   test("needs no other library for its types", () => {

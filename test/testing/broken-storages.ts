@@ -290,7 +290,7 @@ export const MISTAKES: readonly Mistake[] = [
     "held(memory, lease)?.leasedUntil ?? 0",
     "hotelOf(memory, lease.hotelId).lanes.get(laneKey(lease))?.leasedUntil ?? 0",
   ],
-  ["send/settle", "statuses.ts", "explain(hotel, messageId, reason);\n  if", "if"],
+  ["send/settle", "statuses.ts", "explain(hotel, messageId, reason);\n  const events", "const events"],
   ["send/settle", "statuses.ts", "else if (inHand !== null) giveBack(inHand, now);", ""],
   [
     "send/settle",
@@ -330,6 +330,7 @@ export const MISTAKES: readonly Mistake[] = [
   ],
   ["send/retry", "statuses.ts", 'message?.status === "sending" ? change', "message ? change"],
   ["send/hold", "statuses.ts", "giveBack(inHand, now, result.holdMs, messageId)", "giveBack(inHand, now)"],
+  ["send/hold-known-before", "statuses.ts", ' && hotel.messages.get(messageId)?.status === "unknown"', ""],
   ["send/hold-known", "statuses.ts", 'if (message.status === "unknown") endHold(hotel, messageId);', ""],
   ["send/hold", "lanes.ts", "Math.max(now.getTime(), lane.waitsUntil)", "now.getTime()"],
   // reads

@@ -224,6 +224,13 @@ export const sends: Migration = {
           end loop;
           delete from ${schema}.work where hotel_id = hotel and id = s.work and dead_at is null;
           get diagnostics gone = row_count;
+          -- Somebody knew better already: there is nothing to wait for.
+          if s.result = 'unknown' and not exists (
+            select 1 from ${schema}.messages m where m.hotel_id = hotel and m.id = s.message and m.status = 'unknown'
+          ) then
+            s.delay_ms := 0;
+            s.result := 'known';
+          end if;
         end if;
         update ${schema}.lanes l
            set done = l.done + gone,

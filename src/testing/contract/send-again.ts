@@ -226,6 +226,20 @@ export const sendAgainCases: readonly StorageCase[] = [
     },
   },
   {
+    id: "send/hold-known-before",
+    says: "Who guesses that it is unknown after another has said what became of it holds up nobody (F30).",
+    async run({ storage, shiftClock }) {
+      const frozen = await sendingOne(storage, 2);
+      await intended(storage, frozen);
+      await shiftClock(LEASE_MS + SECOND_MS);
+      const next = await claimedSend(storage);
+      await settle(storage, frozen, { kind: "sent", wamid: "wamid_1" });
+      await settle(storage, { ...frozen, ...next }, unknown);
+      assert.equal((await messageOf(storage, frozen.message.id)).status, "sent");
+      assert.notEqual((await claimedSend(storage)).workId, frozen.workId);
+    },
+  },
+  {
     id: "send/hold-alone",
     says: "Nothing is due behind a send of unknown fate that was the last.",
     async run({ storage, shiftClock }) {

@@ -1,0 +1,103 @@
+import type { AuditEntry } from "../domain/audit.js";
+import type { MessageContent } from "../domain/content.js";
+import type { ConversationMode, ConversationStatus } from "../domain/conversation.js";
+import type { Failure } from "../domain/delivery-status.js";
+import type { Author, Message } from "../domain/message.js";
+import type { KeptItem, WorkKind } from "../domain/work.js";
+import type { ErrorCode, ErrorDetails } from "../errors.js";
+import type { ExplanationStep } from "../runtime/desk-api.js";
+
+/** The JSON that `deskRouter` and `deskHandler` send: types for a front end. Times are ISO 8601 in UTC. */
+
+/** A page of a list. */
+export interface ListJson<Item> {
+  readonly items: readonly Item[];
+  /** For `?cursor=`; null on the last page. */
+  readonly nextCursor: string | null;
+}
+
+export interface ConversationSummaryJson {
+  readonly id: string;
+  readonly hotelId: string;
+  /** null while the guest has not chosen a department. */
+  readonly departmentId: string | null;
+  readonly guest: { readonly id: string; readonly name: string | null };
+  readonly status: ConversationStatus;
+  readonly mode: ConversationMode;
+  readonly lastMessageAt: string;
+  /** One line. */
+  readonly lastMessagePreview: string;
+  /** How many messages of the guest staff have not seen. */
+  readonly unread: number;
+  /** Whether WhatsApp lets a free-form message leave now, and until when. */
+  readonly window: { readonly open: boolean; readonly closesAt: string | null };
+}
+
+/** What a command answers. */
+export interface ConversationJson {
+  readonly id: string;
+  readonly hotelId: string;
+  readonly departmentId: string | null;
+  readonly guest: { readonly id: string };
+  readonly status: ConversationStatus;
+  readonly mode: ConversationMode;
+  readonly lastMessageAt: string;
+  readonly lastMessagePreview: string;
+  /** Everything up to this message has been seen by staff. */
+  readonly readSeq: number;
+  /** Number of its newest message. */
+  readonly lastSeq: number;
+  readonly closedAt: string | null;
+  /** The conversation that goes on with this matter. */
+  readonly continuedIn: string | null;
+}
+
+export interface MessageJson {
+  readonly id: string;
+  readonly conversationId: string;
+  /** Its place in the conversation, from 1 without holes. */
+  readonly seq: number;
+  readonly direction: Message["direction"];
+  readonly author: Author;
+  readonly content: MessageContent;
+  /** `"received"` for what a guest wrote. */
+  readonly status: Message["status"];
+  readonly failure: Failure | null;
+  readonly clientMessageId: string | null;
+  readonly sentAt: string;
+  readonly createdAt: string;
+}
+
+export interface ExplanationJson {
+  readonly messageId: string;
+  readonly conversationId: string;
+  /** Oldest first. */
+  readonly steps: readonly (Omit<ExplanationStep, "at"> & { readonly at: string })[];
+  readonly audit: readonly (Pick<AuditEntry, "actor" | "action" | "reason"> & { readonly at: string })[];
+}
+
+/** Work that was given up. */
+export interface DeadWorkJson {
+  readonly id: string;
+  readonly hotelId: string;
+  readonly kind: WorkKind;
+  /** The code of the last error. */
+  readonly code: string;
+  readonly attempts: number;
+  readonly createdAt: string;
+  readonly deadAt: string;
+}
+
+/** What a webhook brought and nobody acts upon: what it says stays in the database. */
+export interface KeptItemJson {
+  readonly id: string;
+  readonly hotelId: string;
+  readonly kind: string;
+  readonly outcome: KeptItem["outcome"];
+  readonly receivedAt: string;
+}
+
+/** The body of every answer that is not a success. */
+export interface ErrorJson {
+  readonly error: { readonly code: ErrorCode; readonly message: string; readonly details?: ErrorDetails };
+}
