@@ -168,7 +168,7 @@ describe("a small hotel's database in a directory", () => {
     const again = { ...item, dedupHash: "00".repeat(16) };
     const error: unknown = await storage.remember([again], RETENTION).catch((caught: unknown) => caught);
     if (!ConversationError.is(error)) throw new Error("it was stored");
-    expect(error.code).toBe("storage_failed");
+    expect(error.code).toBe("storage_refused");
     expect(error.details).toEqual({ sqlState: "23505" });
     const cause = error.cause as Error;
     for (const told of [String(error), String(cause), cause.stack, JSON.stringify(Object.entries(cause))]) {

@@ -295,8 +295,8 @@ export const MISTAKES: readonly Mistake[] = [
   [
     "send/settle",
     "statuses.ts",
-    "return raise(hotel, messageId, result.kind, result.failure, null);",
-    "return raise(hotel, messageId, result.kind, null, null);",
+    ": raise(hotel, messageId, result.kind, result.failure, null);",
+    ": raise(hotel, messageId, result.kind, null, null);",
   ],
   [
     "send/settle-late",
