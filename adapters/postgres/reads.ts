@@ -5,14 +5,11 @@ import {
   type Chat,
   type ChatState,
   type Conversation,
-  type DeadWork,
-  type KeptItem,
-  type Page,
-  type Reach,
   type SendState,
   type Storage,
 } from "../../src/index.js";
 import { run, sought, soughtJson, type Queryable } from "./queryable.js";
+import { reachedHotels, reachJson } from "./reach.js";
 import {
   chatOf,
   conversationOf,
@@ -31,29 +28,12 @@ import {
 
 type Reads = Pick<
   Storage,
-  | "loadChats"
-  | "loadConversation"
-  | "loadSends"
-  | "conversations"
-  | "messages"
-  | "message"
-  | "events"
-  | "audit"
-  | "dead"
-  | "kept"
+  "loadChats" | "loadConversation" | "loadSends" | "conversations" | "messages" | "message" | "events" | "audit"
 >;
 
 /** What the desk reads, each in one statement; the reach of whoever asks stands in its `where`. */
 export function reads(db: Queryable, schema: string): Reads {
-  /**
-   * The hotels within reach, `$1`, each with the departments (null: all). Every read begins here and goes on from hotel
-   * to hotel, because every index begins with the hotel: no read looks at what is out of reach, or at a whole table.
-   */
-  const reached = `reached as materialized (
-           select h.hotel_id, null::json as departments from ${schema}.hotel_counters h where $1::json is null
-            union all
-           select x.hotel, x.departments from json_to_recordset($1::json) as x(hotel text, departments json)
-         )`;
+  const reached = reachedHotels(schema);
   const inDepartment = (department: string) =>
     `(r.departments is null or ${department} in (select json_array_elements_text(r.departments)))`;
 
@@ -317,92 +297,7 @@ export function reads(db: Queryable, schema: string): Reads {
         at: date(row.at),
       }));
     },
-
-    async dead({ reach, before, limit }): Promise<Page<DeadWork>> {
-      interface Row {
-        id: string;
-        hotel_id: string;
-        kind: DeadWork["kind"];
-        code: string | null;
-        attempts: number;
-        created_at: Date;
-        dead_at: Date;
-      }
-      const rows = await run<Row>(
-        db,
-        `with ${reached}
-         select w.* from reached r
-          cross join lateral (
-            select id, hotel_id, kind, code, attempts, created_at, dead_at from ${schema}.work w
-             where w.hotel_id = r.hotel_id and w.dead_at is not null
-               and ($2::timestamptz is null or (w.dead_at, w.id) < ($2, $3))
-             order by w.dead_at desc, w.id desc
-             limit $4
-          ) w
-          where r.departments is null
-          order by w.dead_at desc, w.id desc
-          limit $4`,
-        [reachJson(reach), before?.at ?? null, before === null ? null : sought(before.id), limit + 1],
-      );
-      const items = rows.slice(0, limit).map((row) => ({
-        id: row.id,
-        hotelId: row.hotel_id,
-        kind: row.kind,
-        code: row.code ?? "internal",
-        attempts: row.attempts,
-        createdAt: date(row.created_at),
-        deadAt: date(row.dead_at),
-      }));
-      const last = items.at(-1);
-      return { items, next: rows.length > limit && last !== undefined ? { at: last.deadAt, id: last.id } : null };
-    },
-
-    async kept({ reach, before, limit }): Promise<Page<KeptItem>> {
-      interface Row {
-        id: string;
-        hotel_id: string;
-        kind: string;
-        outcome: KeptItem["outcome"];
-        received_at: Date;
-      }
-      const rows = await run<Row>(
-        db,
-        `with ${reached}
-         select a.* from reached r
-          cross join lateral (
-            select id, hotel_id, kind, outcome, received_at from ${schema}.webhook_attempts a
-             where a.hotel_id = r.hotel_id and a.outcome <> 'work' and (a.kind <> 'status' or a.hotel_id = 'unrouted')
-               and ($2::timestamptz is null or (a.received_at, a.id) < ($2, $3))
-             order by a.received_at desc, a.id desc
-             limit $4
-          ) a
-          where r.departments is null
-          order by a.received_at desc, a.id desc
-          limit $4`,
-        [reachJson(reach), before?.at ?? null, before === null ? null : sought(before.id), limit + 1],
-      );
-      const items = rows.slice(0, limit).map(({ id, hotel_id, kind, outcome, received_at }) => ({
-        id,
-        hotelId: hotel_id,
-        kind,
-        outcome,
-        receivedAt: date(received_at),
-      }));
-      const last = items.at(-1);
-      return { items, next: rows.length > limit && last !== undefined ? { at: last.receivedAt, id: last.id } : null };
-    },
   };
 }
 
 const chatFor = ({ hotelId, phoneNumberId, guestId }: Conversation): Chat => newChat(hotelId, phoneNumberId, guestId);
-
-/** null reaches everything; else `[{ hotel, departments }]`, where `departments: null` are all of them. */
-const reachJson = (reach: Reach): string | null =>
-  reach === "everything"
-    ? null
-    : soughtJson(
-        [...reach.hotels].map(([hotel, departments]) => ({
-          hotel,
-          departments: departments === "all" ? null : departments,
-        })),
-      );

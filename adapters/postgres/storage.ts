@@ -14,6 +14,7 @@ import {
   type WorkFailure,
   type WorkItem,
 } from "../../src/index.js";
+import { asideReads } from "./aside.js";
 import { batchOf, laneJson } from "./batch.js";
 import { checkSchema, DEFAULT_SCHEMA, migrate } from "./migrate.js";
 import { constraintOf, run, schemaName, sought, soughtJson, sqlState, type Queryable } from "./queryable.js";
@@ -40,6 +41,7 @@ export function postgresStorage(db: Queryable, options: PostgresStorageOptions =
 
   return {
     ...reads(db, schema),
+    ...asideReads(db, schema),
 
     async open({ migrate: mayMigrate }) {
       if (mayMigrate) await migrate(db, { schema: name });
