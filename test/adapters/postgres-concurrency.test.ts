@@ -1,6 +1,6 @@
 import pg from "pg";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { postgresStorage } from "../../adapters/postgres/index.js";
+import { postgresStorage, shiftClock } from "../../adapters/postgres/index.js";
 import type { ClaimedLane, Storage } from "../../src/index.js";
 import {
   aCommand,
@@ -13,7 +13,16 @@ import {
   OTHER_HOTELS_NUMBER,
   phone,
 } from "../../src/testing/contract/builders.js";
-import { intended, messageOf, sendingOne, settle, statusesIn } from "../../src/testing/contract/steps.js";
+import {
+  claimedSend,
+  FAILURE,
+  intended,
+  LEASE_MS,
+  messageOf,
+  sendingOne,
+  settle,
+  statusesIn,
+} from "../../src/testing/contract/steps.js";
 import { freshDatabase, type Database } from "../support/databases.js";
 
 /** Forced interleavings: a transaction is held open at the point that matters, and another caller comes by. */
@@ -291,6 +300,22 @@ describe("callers who meet in PostgreSQL", () => {
       );
       expect(results).toMatchObject([{ outcome: "committed" }, { outcome: "fenced", changes: [0, 1, 2] }]);
     });
+  });
+
+  test("a report that finds the lane locked leaves the end of its hold to whoever has it: the next messages go at once", async () => {
+    const frozen = await sendingOne(storage, 2);
+    await intended(storage, frozen);
+    await shiftClock(database.pool, LEASE_MS + 1_000);
+    const heir = await claimedSend(storage);
+    await settle(storage, { ...frozen, ...heir }, { kind: "unknown", failure: FAILURE, holdMs: 15_000 });
+
+    // The one who froze wakes up with WhatsApp's answer, and is just recording it when the guest's phone reports.
+    const late = await inTransaction();
+    await late.query("select 1 from belldesk.lanes where hotel_id = $1 and kind = 'outbound' for update", [HOTEL]);
+    await storage.applyStatuses([aReport("delivered", "wamid_1", { correlationId: frozen.message.id })]);
+    await settle(late.storage, frozen, { kind: "sent", wamid: "wamid_1" });
+    await late.commit();
+    expect((await claimedSend(storage)).workId).not.toBe(frozen.workId);
   });
 
   test("an event is never seen before one with a lower number (F74, M6)", async () => {

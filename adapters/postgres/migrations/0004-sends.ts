@@ -237,9 +237,13 @@ export const sends: Migration = {
                leased_until = case when s.held then null else l.leased_until end,
                due_at = case when s.held and l.enqueued > l.done + gone then clock + s.delay_ms * interval '1 millisecond'
                              when s.held or (l.leased_until is null and l.enqueued <= l.done + gone) then null
+                             -- A report may have come to it first, and left the end of the hold to whoever had the lane locked.
+                             when l.leased_until is null and l.held_for = s.message and s.result <> 'unknown' then clock
                              else l.due_at end,
-               held_for = case when not s.held then l.held_for when s.result = 'unknown' then s.message end,
-               waits_until = case when s.held then clock + s.delay_ms * interval '1 millisecond' else l.waits_until end
+               held_for = case when s.result = 'unknown' and s.held then s.message
+                               when not s.held and (s.result = 'unknown' or l.held_for <> s.message) then l.held_for end,
+               waits_until = case when s.held then clock + s.delay_ms * interval '1 millisecond'
+                                  when l.held_for = s.message and s.result <> 'unknown' then null else l.waits_until end
          where l.hotel_id = hotel and l.kind = s.kind and l.phone_number_id = s.number and l.guest_id = s.guest;
       end loop;
       return query select * from ${schema}.write_events_1(hotel, bodies, conversations);
