@@ -5,22 +5,24 @@ import express, { type ErrorRequestHandler, type Router } from "express";
 import type { Config } from "./config.js";
 import { NUMBERS } from "./hotels.js";
 
-/** The simulated WhatsApp of this machine. What phones show is kept beside the database, so that it survives a restart. */
+/**
+ * The simulated WhatsApp of this machine. What phones show, and what the hotel has not heard of yet, is kept beside the
+ * database: a process that dies between the two brings it when it comes back.
+ */
 export async function startSimulator({ port, dataDir, appSecret }: Config): Promise<FakeWhatsApp> {
   fs.mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const file = path.join(dataDir, "phones.json");
   const snapshot = fs.existsSync(file) ? fs.readFileSync(file, "utf8") : undefined;
-  const fake: FakeWhatsApp = await fakeWhatsApp({
+  return fakeWhatsApp({
     appSecret,
     webhookUrl: `http://127.0.0.1:${String(port)}/webhooks/whatsapp`,
     ...(snapshot !== undefined && { snapshot }),
-    onChange: () => {
+    onChange: (whatsapp) => {
       // Written whole and then renamed: a phone never shows half of what it knew.
-      fs.writeFileSync(`${file}.new`, fake.snapshot(), { mode: 0o600 });
+      fs.writeFileSync(`${file}.new`, whatsapp.snapshot(), { mode: 0o600 });
       fs.renameSync(`${file}.new`, file);
     },
   });
-  return fake;
 }
 
 /** `POST` makes a guest act, `GET` shows their phone. Answers a POST when the webhook was answered 200. */

@@ -5,7 +5,8 @@ import type { ReportedStatus } from "../domain/delivery-status.js";
 import { systemClock, type Clock } from "../ports/clock.js";
 import { timeOrderedIds, type Ids } from "../ports/ids.js";
 import { sign } from "../whatsapp/signature.js";
-import { phones, type FakeGuestIdentity, type PhoneMessage } from "./phones.js";
+import { mailbag, type Letter } from "./mailbag.js";
+import { phones, type FakeGuestIdentity, type PhoneMessage, type PhonesSnapshot } from "./phones.js";
 import { bubbleOf, errorBody, messageWebhook, statusWebhook, type SendBody } from "./meta-json.js";
 
 export interface FakeWhatsAppOptions {
@@ -21,10 +22,10 @@ export interface FakeWhatsAppOptions {
   readonly reportDelayMs?: number;
   readonly clock?: Clock;
   readonly ids?: Ids;
-  /** What `snapshot()` gave before. */
+  /** What `snapshot()` gave before. What had not reached the host by then is delivered now. */
   readonly snapshot?: string;
-  /** Called when a phone shows something new. */
-  readonly onChange?: () => void;
+  /** Called whenever `snapshot()` gives something new: a phone shows more, or the host has heard of it. */
+  readonly onChange?: (whatsapp: Pick<FakeWhatsApp, "snapshot">) => void;
 }
 
 /** One message that the fake took. */
@@ -52,7 +53,8 @@ export interface FakeGuest {
    * Writes a text. Delivered again and again until the webhook answers 200, as Meta does, so it waits for as long as nobody
    * listens or the answer is a 5xx.
    * @returns the wamid, once the webhook was answered 200
-   * @throws {Error} at once when the answer is a 4xx, which trying again would not change: what was answered, and by which path
+   * @throws {Error} at once when the answer is a 4xx, which trying again would not change: what was answered, and by which
+   *   path; and when the fake is closed before the host has heard of it
    */
   says(phoneNumberId: string, text: string, options?: { readonly quotes?: string }): Promise<string>;
   /**
@@ -79,13 +81,19 @@ export interface FakeWhatsApp {
   phone(address: string, phoneNumberId: string): readonly PhoneMessage[];
   /** Reports a status of a message that was taken. */
   report(message: Accepted, status: ReportedStatus): Promise<void>;
+  /**
+   * What phones show and what the host has not answered 200 yet, as JSON text: kept at each `onChange` and given to the
+   * next `fakeWhatsApp`, nothing is lost between them, whatever ends the process.
+   */
   snapshot(): string;
   close(): Promise<void>;
 }
 
-/** Milliseconds between deliveries of one webhook until it is answered 200: at first, and at most. */
-const REDELIVERY = { first: 50, most: 2_000 };
 const BODY_MAX_BYTES = 1_000_000;
+
+interface Snapshot extends PhonesSnapshot {
+  readonly undelivered?: readonly Letter[];
+}
 
 export async function fakeWhatsApp({
   appSecret,
@@ -98,44 +106,59 @@ export async function fakeWhatsApp({
   snapshot,
   onChange = () => undefined,
 }: FakeWhatsAppOptions): Promise<FakeWhatsApp> {
-  const world = phones(snapshot);
+  const saved = snapshot === undefined ? null : (JSON.parse(snapshot) as Snapshot);
+  const world = phones(saved);
+  const mail = mailbag({
+    webhookUrl,
+    sign: (body) => sign(body, appSecret),
+    // Reports say when they are posted, as Meta's do.
+    write: (letter) =>
+      letter.kind === "message"
+        ? letter.webhook
+        : statusWebhook(letter.about, world.guest(digits(letter.about.address)), letter.status, clock.now()),
+    saved: saved?.undelivered ?? [],
+  });
   const accepted: Accepted[] = [];
   const faults: Fault[] = [];
   const closing = new AbortController();
   let requests = 0;
 
+  const snapshotNow = (): string =>
+    JSON.stringify({ ...world.snapshot(), undelivered: mail.undelivered } satisfies Snapshot);
+  const changed = (): void => onChange({ snapshot: snapshotNow });
+
   const newWamid = (): string => `wamid.${Buffer.from(ids()).toString("base64")}`;
 
-  /** Delivers until the answer is 200, as Meta does. @throws {Error} when the answer says that it never will be */
-  async function deliver(webhook: object): Promise<void> {
-    const body = JSON.stringify(webhook);
-    const headers = { "content-type": "application/json", "x-hub-signature-256": sign(body, appSecret) };
-    for (let attempt = 0; !closing.signal.aborted; attempt++) {
-      // null: nobody there, so it is delivered again.
-      const response = await fetch(webhookUrl, { method: "POST", body, headers, signal: closing.signal }).catch(
-        () => null,
-      );
-      const said = (await response?.text().catch(() => "")) ?? "";
-      if (response?.status === 200) return;
-      if (response !== null && isFinal(response.status)) throw new Error(refusal(webhookUrl, response.status, said));
-      await delay(Math.min(REDELIVERY.most, REDELIVERY.first * 2 ** attempt), undefined, {
-        signal: closing.signal,
-      }).catch(() => undefined);
+  async function post(letter: Letter): Promise<void> {
+    if (letter.kind === "report") {
+      world.tick(letter.about.wamid, letter.status);
+      changed();
+    }
+    try {
+      await mail.post(letter);
+      if (letter.kind === "message") world.tick(letter.wamid, "delivered");
+    } finally {
+      changed();
     }
   }
 
-  async function report(message: Accepted, status: ReportedStatus): Promise<void> {
-    world.tick(message.wamid, status);
-    onChange();
-    await deliver(statusWebhook(message, world.guest(digits(message.address)), status, clock.now()));
-  }
-
-  async function reportAll(message: Accepted): Promise<void> {
-    for (const status of reports) {
+  async function postReports(letters: readonly Letter[]): Promise<void> {
+    for (const letter of letters) {
       await delay(reportDelayMs, undefined, { signal: closing.signal }).catch(() => undefined);
       if (closing.signal.aborted) return;
-      await report(message, status);
+      // A host that refuses its statuses hears so when a guest speaks, or from report().
+      await post(letter).catch(() => undefined);
     }
+  }
+
+  /** What a fake before this one owed the host: guests' messages in their order, and each message's reports in theirs. */
+  async function catchUp(): Promise<void> {
+    const due = mail.undelivered;
+    const owed = due.filter((letter) => letter.kind === "report");
+    for (const wamid of new Set(owed.map(({ about }) => about.wamid)))
+      void postReports(owed.filter(({ about }) => about.wamid === wamid));
+    // Whoever was refused then hears of it from no one now; the next one is delivered all the same.
+    for (const letter of due) if (letter.kind === "message") await post(letter).catch(() => undefined);
   }
 
   function take(phoneNumberId: string, body: SendBody): Accepted {
@@ -156,9 +179,9 @@ export async function fakeWhatsApp({
       status: "sent",
       at: clock.now().toISOString(),
     });
-    onChange();
-    // A host that refuses its statuses hears so when a guest speaks, or from report().
-    void reportAll(message).catch(() => undefined);
+    const letters = reports.map((status) => mail.add({ kind: "report", about: message, status }));
+    changed();
+    void postReports(letters);
     return message;
   }
 
@@ -235,6 +258,7 @@ export async function fakeWhatsApp({
     handle(request, response).catch(() => response.destroy());
   });
   await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));
+  const caughtUp = catchUp();
 
   async function send(
     guest: FakeGuestIdentity,
@@ -245,10 +269,11 @@ export async function fakeWhatsApp({
     const wamid = newWamid();
     const at = clock.now();
     world.show(guest, phoneNumberId, { ...bubble, wamid, from: "guest", status: "sent", at: at.toISOString() });
-    onChange();
-    await deliver(messageWebhook({ guest, phoneNumberId, wamid, at, body, quotes: bubble.quotes }));
-    world.tick(wamid, "delivered");
-    onChange();
+    const webhook = messageWebhook({ guest, phoneNumberId, wamid, at, body, quotes: bubble.quotes });
+    const letter = mail.add({ kind: "message", wamid, webhook });
+    changed();
+    await caughtUp;
+    await post(letter);
     return wamid;
   }
 
@@ -294,29 +319,15 @@ export async function fakeWhatsApp({
       };
     },
     phone: (address, phoneNumberId) => world.thread(address, phoneNumberId),
-    report,
-    snapshot: () => world.snapshot(),
+    report: (about, status) => post(mail.add({ kind: "report", about, status })),
+    snapshot: snapshotNow,
     async close() {
       closing.abort();
+      mail.close();
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
     },
   };
-}
-
-/** Refused for what it is, not for when it came. */
-const isFinal = (status: number): boolean => status >= 400 && status < 500 && status !== 408 && status !== 429;
-
-/** In the words of the desk's own JSON, or of whatever else answered. */
-function refusal(url: string, status: number, said: string): string {
-  let why = said.slice(0, 200);
-  try {
-    const { error } = JSON.parse(said) as { error: { code: string; message: string } };
-    why = `${error.code}: ${error.message}`;
-  } catch {
-    // Not the desk's: a page that says 404, perhaps.
-  }
-  return `The webhook at ${new URL(url).pathname} answered ${String(status)} ${why}`;
 }
 
 const optionsOf = (shown: readonly PhoneMessage[]): string =>

@@ -24,6 +24,12 @@ export interface PhoneMessage {
   readonly at: string;
 }
 
+/** Everything that phones show, as plain JSON. */
+export interface PhonesSnapshot {
+  readonly guests: readonly FakeGuestIdentity[];
+  readonly threads: readonly Thread[];
+}
+
 interface Thread {
   readonly guest: string;
   readonly phoneNumberId: string;
@@ -40,16 +46,13 @@ export interface Phones {
   tick(wamid: string, status: DeliveryStatus): void;
   thread(address: string, phoneNumberId: string): readonly PhoneMessage[];
   find(wamid: string): PhoneMessage | undefined;
-  /** Everything, as JSON text. */
-  snapshot(): string;
+  snapshot(): PhonesSnapshot;
 }
 
-/** @param snapshot what `snapshot()` gave before */
-export function phones(snapshot?: string): Phones {
-  const saved =
-    snapshot === undefined ? null : (JSON.parse(snapshot) as { guests: FakeGuestIdentity[]; threads: Thread[] });
-  const guests = saved?.guests ?? [];
-  const threads = saved?.threads ?? [];
+/** @param saved what `snapshot()` gave before */
+export function phones(saved: PhonesSnapshot | null): Phones {
+  const guests = [...(saved?.guests ?? [])];
+  const threads = [...(saved?.threads ?? [])];
 
   const known = (address: string): FakeGuestIdentity | undefined =>
     guests.find(({ waId, bsuid }) => waId === address || bsuid === address);
@@ -90,6 +93,6 @@ export function phones(snapshot?: string): Phones {
       return guest === undefined ? [] : threadOf(guest, phoneNumberId).messages;
     },
     find: (wamid) => threads.flatMap(({ messages }) => messages).find((message) => message.wamid === wamid),
-    snapshot: () => JSON.stringify({ guests, threads }),
+    snapshot: () => ({ guests, threads }),
   };
 }

@@ -96,7 +96,7 @@ test("what is written while the hotel is down stays in its box until it is sent,
   await write.fill("Is anybody there?");
   await phone.getByRole("button", { name: "Send" }).click();
   await staff.keyboard.press("Enter");
-  for (const page of [phone, staff]) await page.getByText("What you wrote has not been sent").waitFor();
+  for (const page of [phone, staff]) await page.getByText("What you wrote is kept").waitFor();
   expect([await write.inputValue(), await answer.inputValue()]).toEqual(["Is anybody there?", "Good evening."]);
 
   await hotel.start();

@@ -1,6 +1,7 @@
 import fs from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
+import pg from "pg";
 import { afterEach, describe, expect, test } from "vitest";
 import { eventually } from "../harness/hotel.js";
 import { RunnableHotel } from "../harness/runnable-hotel.js";
@@ -27,6 +28,15 @@ describe.each(["PGlite on disk", "PostgreSQL"])("the path of a newcomer, on %s",
     const hotel = await RunnableHotel.open(env);
     ends.push(() => hotel.kill());
     return hotel;
+  }
+
+  /** Lets the database of a hotel on PostgreSQL store nothing until the function given back is called. */
+  async function hold({ databaseUrl }: RunnableHotel): Promise<(() => Promise<void>) | null> {
+    if (databaseUrl === null) return null;
+    const client = new pg.Client({ connectionString: databaseUrl });
+    await client.connect();
+    await client.query("begin; lock table belldesk.dedup_keys in exclusive mode");
+    return () => client.end();
   }
 
   test("a guest writes, chooses, reception answers, the phone shows it once with its ticks; a crash in between loses nothing", async () => {
@@ -119,6 +129,53 @@ describe.each(["PGlite on disk", "PostgreSQL"])("the path of a newcomer, on %s",
     await hotel.start();
     expect((await hotel.get(messages, RECEPTION)).json.items).toHaveLength(4);
     expect(await hotel.phone(GUEST, "grand")).toHaveLength(4);
+  }, 120_000);
+
+  test("killed while a guest's message, an answer or its ticks are on their way, the hotel brings each of them when it is back, once", async () => {
+    const hotel = await open();
+    await hotel.guestActs(GUEST, { hotel: "grand", type: "text", text: "Good evening" });
+    await eventually("the menu is there", async () => (await hotel.phone(GUEST, "grand"))[1]);
+
+    // The guest's choice is on the phone and has not been answered 200: on PostgreSQL it cannot have been stored either.
+    const held = await hold(hotel);
+    const acted = hotel.guestActs(GUEST, { hotel: "grand", type: "list", title: "Reception" }).catch(() => "cut off");
+    await eventually("the choice is on the phone", async () => (await hotel.phone(GUEST, "grand"))[2]);
+    await hotel.kill();
+    expect(held === null || (await acted) === "cut off").toBe(true);
+    await held?.();
+    await hotel.start();
+    const { id } = await eventually(
+      "reception sees the guest",
+      async () => (await hotel.get("/api/conversations", RECEPTION)).json.items[0],
+    );
+    const messages = `/api/conversations/${String(id)}/messages`;
+
+    // The answer has just come to the phone: what WhatsApp says of it has not been heard.
+    await hotel.post(
+      messages,
+      { clientMessageId: "a", content: { type: "text", text: "Good evening! How can we help?" } },
+      RECEPTION,
+    );
+    await eventually("the answer is on the phone", async () => (await hotel.phone(GUEST, "grand"))[3]);
+    await hotel.kill();
+    await hotel.start();
+    const history = await eventually("its ticks are known", async () => {
+      const { items } = (await hotel.get(messages, RECEPTION)).json;
+      return items[0].status === "read" && (items as { direction: string; content: { text: string } }[]);
+    });
+    expect(history.map(({ direction, content }) => [direction, content.text])).toEqual([
+      ["outbound", "Good evening! How can we help?"],
+      ["inbound", "Reception"],
+      ["outbound", "Welcome to the Grand Hotel! Which department can help you?"],
+      ["inbound", "Good evening"],
+    ]);
+    const shown = await hotel.phone(GUEST, "grand");
+    expect(shown.map(({ from, status }) => `${from} ${status}`)).toEqual([
+      "guest delivered",
+      "hotel read",
+      "guest delivered",
+      "hotel read",
+    ]);
   }, 120_000);
 });
 

@@ -25,6 +25,11 @@ export class RunnableHotel {
     private readonly env: NodeJS.ProcessEnv,
   ) {}
 
+  /** Of its PostgreSQL; null when it runs on a folder. */
+  get databaseUrl(): string | null {
+    return this.env["DATABASE_URL"] ?? null;
+  }
+
   static async open(env: Record<string, string>): Promise<RunnableHotel> {
     const port = String(await freePort());
     const hotel = new RunnableHotel(`http://127.0.0.1:${port}`, {

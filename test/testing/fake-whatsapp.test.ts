@@ -1,8 +1,8 @@
 import { once } from "node:events";
 import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
-import { afterEach, describe, expect, test } from "vitest";
-import { fakeWhatsApp } from "../../src/testing/index.js";
+import { afterEach, describe, expect, test, vi } from "vitest";
+import { fakeWhatsApp, type FakeWhatsApp, type FakeWhatsAppOptions } from "../../src/testing/index.js";
 
 const NUMBER = "200000000000001";
 const GUEST = "12025550101";
@@ -14,12 +14,12 @@ describe("the WhatsApp for tests", () => {
   });
 
   /** A WhatsApp before a host that answers like this. */
-  async function whatsappBefore(host: RequestListener) {
+  async function whatsappBefore(host: RequestListener, options: Partial<FakeWhatsAppOptions> = {}) {
     const server = createServer(host).listen(0, "127.0.0.1");
     await once(server, "listening");
     ends.push(() => new Promise((resolve) => server.close(resolve)));
     const webhookUrl = `http://127.0.0.1:${String((server.address() as AddressInfo).port)}/hooks/whatsapp?x=1`;
-    const whatsapp = await fakeWhatsApp({ appSecret: "secret", webhookUrl, reports: [] });
+    const whatsapp = await fakeWhatsApp({ appSecret: "secret", webhookUrl, reports: [], ...options });
     ends.push(() => whatsapp.close());
     return whatsapp;
   }
@@ -62,6 +62,55 @@ describe("the WhatsApp for tests", () => {
     for (const status of ["read", "delivered", "sent"] as const) await whatsapp.report(message!, status);
     expect(whatsapp.phone(GUEST, NUMBER)).toMatchObject([{ status: "read" }]);
   });
+
+  test("what the host had not heard when WhatsApp closed it hears when WhatsApp opens again, a guest's messages in their order", async () => {
+    const heard: string[] = [];
+    const hears: RequestListener = (request, response) => {
+      const chunks: Buffer[] = [];
+      request
+        .on("data", (chunk: Buffer) => chunks.push(chunk))
+        .on("end", () => {
+          heard.push(...idsIn(JSON.parse(Buffer.concat(chunks).toString())));
+          response.end();
+        });
+    };
+    let kept = "";
+    const onChange = (whatsapp: Pick<FakeWhatsApp, "snapshot">) => (kept = whatsapp.snapshot());
+    const first = await whatsappBefore(answering(503), { reports: ["sent", "delivered", "read"], onChange });
+    const said = ["one", "two", "three"].map((text) => first.guest(GUEST).says(NUMBER, text));
+    const outcome = Promise.allSettled(said);
+    await sent(first.graphUrl, { type: "text", text: { body: "From seven to ten." } });
+    await first.close();
+    expect((await outcome).map(({ status }) => status)).toEqual(["rejected", "rejected", "rejected"]);
+    const before = JSON.parse(kept) as { undelivered: object[] };
+    expect(before.undelivered).toHaveLength(6);
+
+    const second = await whatsappBefore(hears, { snapshot: kept, onChange });
+    const later = await second.guest(GUEST).says(NUMBER, "four");
+    const bubbles = second.phone(GUEST, NUMBER);
+    const wamidOf = (text: string) => bubbles.find((bubble) => bubble.text === text)!.wamid;
+    await vi.waitFor(() => expect(heard).toHaveLength(7));
+    expect(heard.filter((id) => !id.includes(" "))).toEqual([wamidOf("one"), wamidOf("two"), wamidOf("three"), later]);
+    const answer = wamidOf("From seven to ten.");
+    expect(heard.filter((id) => id.includes(" "))).toEqual([`${answer} sent`, `${answer} delivered`, `${answer} read`]);
+    expect(bubbles.map(({ status }) => status)).toEqual(["delivered", "delivered", "delivered", "read", "delivered"]);
+    await vi.waitFor(() => expect((JSON.parse(kept) as { undelivered: object[] }).undelivered).toEqual([]));
+  });
+
+  /** A guest's message by its id, a report by the id and what it says. */
+  function idsIn(webhook: unknown): string[] {
+    interface Value {
+      messages?: { id: string }[];
+      statuses?: { id: string; status: string }[];
+    }
+    const { entry } = webhook as { entry: { changes: { value: Value }[] }[] };
+    return entry
+      .flatMap(({ changes }) => changes.map(({ value }) => value))
+      .flatMap(({ messages = [], statuses = [] }) => [
+        ...messages.map(({ id }) => id),
+        ...statuses.map(({ id, status }) => `${id} ${status}`),
+      ]);
+  }
 
   const sent = (graphUrl: string, body: object) =>
     fetch(`${graphUrl}/v25.0/${NUMBER}/messages`, {

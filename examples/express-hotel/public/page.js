@@ -67,7 +67,7 @@ export function unreachable() {
   const trouble = $("trouble");
   trouble.dataset.kind = "line";
   trouble.textContent =
-    "The hotel cannot be reached. What you wrote has not been sent; send it again when this line is gone.";
+    "The hotel cannot be reached. What you wrote is kept; if it does not show when this line is gone, send it again.";
 }
 
 export function complain(message) {

@@ -1,0 +1,85 @@
+import { setTimeout as delay } from "node:timers/promises";
+import type { ReportedStatus } from "../domain/delivery-status.js";
+import type { Accepted } from "./fake-whatsapp.js";
+
+/** One thing that the host is to hear of: a guest's message as it is posted, or what a phone did with one of the hotel's. */
+export type Letter =
+  | { readonly kind: "message"; readonly wamid: string; readonly webhook: object }
+  | { readonly kind: "report"; readonly about: Accepted; readonly status: ReportedStatus };
+
+export interface MailbagOptions {
+  readonly webhookUrl: string;
+  readonly sign: (body: string) => string;
+  /** The webhook of a letter, when it is posted. */
+  readonly write: (letter: Letter) => object;
+  /** What stood in a mailbag before. */
+  readonly saved: readonly Letter[];
+}
+
+/** What the host has to hear of and has not answered 200 yet, and the postman who brings it. */
+export interface Mailbag {
+  /** In the order in which they were added. */
+  readonly undelivered: readonly Letter[];
+  add<Kind extends Letter>(letter: Kind): Kind;
+  /**
+   * Posts a letter until the answer is 200, as Meta does; then it is out of the bag.
+   * @throws {Error} when the answer says that it never will be, which takes it out too; and when the bag is closed first,
+   *   which leaves it in
+   */
+  post(letter: Letter): Promise<void>;
+  /** Posts nothing more. */
+  close(): void;
+}
+
+/** Milliseconds between deliveries of one webhook until it is answered 200: at first, and at most. */
+const REDELIVERY = { first: 50, most: 2_000 };
+
+export function mailbag({ webhookUrl, sign, write, saved }: MailbagOptions): Mailbag {
+  const bag = new Set<Letter>(saved);
+  const closing = new AbortController();
+  const { signal } = closing;
+
+  async function post(letter: Letter): Promise<void> {
+    const body = JSON.stringify(write(letter));
+    const headers = { "content-type": "application/json", "x-hub-signature-256": sign(body) };
+    for (let attempt = 0; !signal.aborted; attempt++) {
+      // null: nobody there, so it is delivered again.
+      const response = await fetch(webhookUrl, { method: "POST", body, headers, signal }).catch(() => null);
+      const said = (await response?.text().catch(() => "")) ?? "";
+      if (response?.status === 200 || (response !== null && isFinal(response.status))) bag.delete(letter);
+      if (response?.status === 200) return;
+      if (response !== null && isFinal(response.status)) throw new Error(refusal(webhookUrl, response.status, said));
+      await delay(Math.min(REDELIVERY.most, REDELIVERY.first * 2 ** attempt), undefined, { signal }).catch(
+        () => undefined,
+      );
+    }
+    throw new Error("The WhatsApp for tests was closed before the host answered 200.");
+  }
+
+  return {
+    get undelivered() {
+      return [...bag];
+    },
+    add(letter) {
+      bag.add(letter);
+      return letter;
+    },
+    post,
+    close: () => closing.abort(),
+  };
+}
+
+/** Refused for what it is, not for when it came. */
+const isFinal = (status: number): boolean => status >= 400 && status < 500 && status !== 408 && status !== 429;
+
+/** In the words of the desk's own JSON, or of whatever else answered. */
+function refusal(url: string, status: number, said: string): string {
+  let why = said.slice(0, 200);
+  try {
+    const { error } = JSON.parse(said) as { error: { code: string; message: string } };
+    why = `${error.code}: ${error.message}`;
+  } catch {
+    // Not the desk's: a page that says 404, perhaps.
+  }
+  return `The webhook at ${new URL(url).pathname} answered ${String(status)} ${why}`;
+}
