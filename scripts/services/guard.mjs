@@ -1,5 +1,6 @@
 // Runs a server as a child. Ends it and removes its folder when this process's standard input closes, so that a killed run
-// leaves nothing behind. "crash" on its standard input ends the server as a crash does and starts it on what it left.
+// leaves nothing behind. "crash" on its standard input ends the server as a crash does and starts it on what it left;
+// "freeze" makes it stand still until "thaw".
 // usage: node guard.mjs FOLDER SIGNAL UID GID COMMAND ARGS...   (UID "-" keeps the current user)
 import { spawn } from "node:child_process";
 import fs from "node:fs";
@@ -25,6 +26,7 @@ let crashing = false;
 let stopping = false;
 const stop = () => {
   stopping = true;
+  child.kill("SIGCONT");
   child.kill(/** @type {NodeJS.Signals} */ (signal));
 };
 const crash = () => {
@@ -43,6 +45,10 @@ process.stdin
   .on("end", stop)
   .on("error", stop)
   .on("data", (said) => {
-    if (String(said).includes("crash")) crash();
+    for (const word of String(said).split("\n")) {
+      if (word === "crash") crash();
+      if (word === "freeze") child.kill("SIGSTOP");
+      if (word === "thaw") child.kill("SIGCONT");
+    }
   });
 for (const caught of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(caught, stop);

@@ -91,8 +91,9 @@ const START_TIMEOUT_MS = 30_000;
  * @param {NodeJS.ProcessEnv} server.env
  * @param {User | undefined} server.user another user to run it as
  * @param {() => Promise<boolean>} server.ready
- * @returns {Promise<{ stop: () => Promise<void>, crash: () => Promise<void> }>} `crash` ends it as a crash does, starts it
- *   again on what it left, and resolves when it is ready
+ * @returns {Promise<{ stop: () => Promise<void>, crash: () => Promise<void>, freeze: () => void, thaw: () => void }>}
+ *   `crash` ends it as a crash does, starts it again on what it left, and resolves when it is ready; `freeze` makes it
+ *   stand still, with its connections open, until `thaw`
  * @throws with the server's own output when it does not start
  */
 export async function startServer({ name, command, args, stopSignal, folder, env, user, ready }) {
@@ -121,6 +122,8 @@ export async function startServer({ name, command, args, stopSignal, folder, env
       while (await ready()) await sleep(5);
       while (!(await ready())) await sleep(15);
     },
+    freeze: () => void child.stdin.write("freeze\n"),
+    thaw: () => void child.stdin.write("thaw\n"),
     async stop() {
       child.stdin.end();
       await end;

@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
@@ -40,10 +41,12 @@ export interface Accepted {
 
 /**
  * What happens to one request to the fake Graph API. `silence` and `reset` take the message and then say nothing, or cut
- * the connection; `drip` takes it and answers a byte at a time, for ever; the others do not take it.
+ * the connection; `late` takes it and answers after `afterMs` milliseconds, when its reports may be there already; `drip`
+ * takes it and answers a byte at a time, for ever; `html`, `redirect` and `error` do not take it.
  */
 export type Fault =
   | { readonly kind: "silence" | "reset" | "drip" | "badJson" | "huge" }
+  | { readonly kind: "late"; readonly afterMs: number }
   | { readonly kind: "html" | "redirect" }
   | { readonly kind: "error"; readonly status: number; readonly code: number; readonly retryAfter?: number };
 
@@ -121,6 +124,7 @@ export async function fakeWhatsApp({
   const accepted: Accepted[] = [];
   const faults: Fault[] = [];
   const closing = new AbortController();
+  setMaxListeners(0, closing.signal);
   let requests = 0;
 
   const snapshotNow = (): string =>
@@ -223,6 +227,7 @@ export async function fakeWhatsApp({
         break;
     }
     const message = take(phoneNumberId, body);
+    if (fault?.kind === "late") await delay(fault.afterMs, undefined, { signal: closing.signal });
     switch (fault?.kind) {
       case "silence":
         return;

@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { setTimeout as delay } from "node:timers/promises";
 import type { ReportedStatus } from "../domain/delivery-status.js";
 import type { Accepted } from "./fake-whatsapp.js";
@@ -37,6 +38,7 @@ const REDELIVERY = { first: 50, most: 2_000 };
 export function mailbag({ webhookUrl, sign, write, saved }: MailbagOptions): Mailbag {
   const bag = new Set<Letter>(saved);
   const closing = new AbortController();
+  setMaxListeners(0, closing.signal);
   const { signal } = closing;
 
   async function post(letter: Letter): Promise<void> {

@@ -132,7 +132,10 @@ async function breakOnce(cluster: Cluster, { failpoint, way }: Run, serial: numb
       await WAYS[way](waiting, leaseMs);
     });
     const starting = Promise.all(nodes.map(alive));
-    if (!failpoint.startsWith("migrate.")) await starting;
+    if (!failpoint.startsWith("migrate.")) {
+      await starting;
+      await cluster.watch();
+    }
 
     const phones = Array.from({ length: GUESTS }, (_, n) => `1202${String(serial * GUESTS + n).padStart(7, "0")}`);
     const staying = Promise.all(phones.map((phone, n) => stay(cluster, phone, n * 10)));
@@ -148,6 +151,7 @@ async function breakOnce(cluster: Cluster, { failpoint, way }: Run, serial: numb
       return outcome(NaN, null, "nobody came to it");
     }
     await starting;
+    await cluster.watch();
     await stopped;
     if (failpoint.startsWith("stop.") && first !== undefined) await alive(first);
     const written = await staying;
@@ -199,6 +203,9 @@ function report(outcomes: readonly Outcome[], ways: readonly Way[]): SweepReport
     "unknown",
     "unexplained",
     "eventGaps",
+    "seqGaps",
+    "unaudited",
+    "staleCommits",
     "leased",
     "left",
     "dead",

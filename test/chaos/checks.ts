@@ -1,5 +1,6 @@
 import type pg from "pg";
 import type { Accepted } from "belldesk/testing";
+import { readLedger } from "./ledger.js";
 
 /** What a guest wrote: groups in the order in which each was answered 200 before the next was posted. */
 export interface Written {
@@ -30,6 +31,12 @@ export interface Findings {
   readonly unexplained: number;
   /** Numbers missing among a hotel's events. */
   readonly eventGaps: number;
+  /** Numbers missing among a conversation's messages. */
+  readonly seqGaps: number;
+  /** Staff's answers without exactly one audit entry. */
+  readonly unaudited: number;
+  /** Commits by a process whose lane had passed on to another. */
+  readonly staleCommits: number;
   readonly leased: number;
   readonly left: number;
   readonly dead: number;
@@ -86,6 +93,16 @@ export async function check(
     [phones],
   );
 
+  const { rows: books } = await pool.query<{ seq_gaps: number; unaudited: number }>(
+    `select (select coalesce(sum(missing), 0) from (
+               select max(m.seq) - count(*) as missing from belldesk.messages m group by m.hotel_id, m.conversation_id
+             ) conversations)::int as seq_gaps,
+            (select count(*) from belldesk.messages m
+              where m.author_kind = 'staff'
+                and (select count(*) from belldesk.audit_entries a
+                      where a.hotel_id = m.hotel_id and a.target_id = m.id and a.action = 'conversation.reply') <> 1)::int as unaudited`,
+  );
+  const { stale: staleCommits } = await readLedger(pool);
   const { rows: events } = await pool.query<{ missing: number }>(
     "select coalesce(sum(missing), 0)::int as missing from (select max(seq) - count(*) as missing from belldesk.events group by hotel_id) hotels",
   );
@@ -131,6 +148,9 @@ export async function check(
       (message) => message.status === "unknown" && !has(message) && message.code !== "send_interrupted",
     ).length,
     eventGaps: events[0]?.missing ?? NaN,
+    seqGaps: books[0]?.seq_gaps ?? NaN,
+    unaudited: books[0]?.unaudited ?? NaN,
+    staleCommits,
     leased,
     left,
     dead,

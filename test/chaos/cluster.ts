@@ -3,8 +3,9 @@ import pg from "pg";
 import { fakeWhatsApp, type FakeWhatsApp } from "belldesk/testing";
 import { APP_SECRET } from "../harness/hotel.js";
 import { ended, startHost, tell, type HostProcess } from "../harness/processes.js";
-import { endsTransaction, startProxy, type Proxy } from "../harness/proxy.js";
+import { httpProtocol, postgresProtocol, startProxy, type Proxy } from "../harness/proxy.js";
 import type { ReportedStatus } from "belldesk";
+import { keepLedger } from "./ledger.js";
 
 export interface ClusterOptions {
   /** A PostgreSQL that this cluster may make a database on. */
@@ -43,8 +44,11 @@ export interface Cluster {
   readonly nodes: readonly Node[];
   readonly fake: FakeWhatsApp;
   readonly pool: pg.Pool;
+  readonly door: Proxy;
   /** `http://127.0.0.1:port` of the door. */
   readonly base: string;
+  /** Keeps the ledger from now on; the tables must be there. */
+  watch(): Promise<void>;
   /** The first process that comes to a failpoint waits there. Nobody waits any more after `forget`. */
   waitAt(name: string): { readonly reached: Promise<Waiting>; forget: () => void };
   close(): Promise<void>;
@@ -67,6 +71,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   const living = () => nodes.filter(({ host }) => host !== null);
 
   const door = await startProxy({
+    protocol: httpProtocol,
     target: () => {
       const { host } = living()[turn++ % Math.max(1, living().length)] ?? { host: null };
       return host === null ? null : { host: "127.0.0.1", port: Number(new URL(host.base).port) };
@@ -80,7 +85,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   });
 
   for (let n = 0; n < options.nodes; n++) {
-    const database = await startProxy({ target: () => server, endsAnswer: endsTransaction });
+    const database = await startProxy({ target: () => server, protocol: postgresProtocol });
     const through = new URL(url);
     through.port = String(database.port);
     through.hostname = "127.0.0.1";
@@ -128,11 +133,14 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
     for (const { host } of nodes) if (host !== null) tell(host.child, { waitAt });
   };
 
+  let watching: Promise<void> | null = null;
   return {
     nodes,
     fake,
     pool,
+    door,
     base,
+    watch: () => (watching ??= keepLedger(pool)),
     waitAt(name) {
       let settle: (waiting: Waiting) => void = () => undefined;
       const reached = new Promise<Waiting>((resolve) => (settle = resolve));

@@ -1,3 +1,5 @@
+import type { ReportedStatus } from "belldesk";
+
 /** What happens in a chaos run, decided before it begins: the same seed gives the same plan. Times are milliseconds from its start. */
 export interface Plan {
   readonly seed: number;
@@ -14,6 +16,14 @@ export interface GuestPlan {
   readonly steps: readonly Step[];
   /** Answers that staff give once the guest has chosen a department. */
   readonly answers: number;
+  /** What the guest's phone does with each message of the hotel, the first one first; the last for all that come after. */
+  readonly reports: readonly ReportPlan[];
+}
+
+/** Reports come late, twice and in any order; early ones come before the answer to the send is known. */
+export interface ReportPlan {
+  readonly statuses: readonly ReportedStatus[];
+  readonly pauseMs: number;
 }
 
 /** Messages that a guest sends at once; the next step waits until each of these was answered 200. */
@@ -26,13 +36,42 @@ export interface Step {
   readonly repeatAfterMs: number | null;
 }
 
+/**
+ * What fails: a process dies or freezes; its line to the database is cut, loses the answer to a commit, goes dead at one end
+ * or is slow; the database crashes or ends every connection; WhatsApp misbehaves; the door loses a webhook's or a staff
+ * member's answer, or the connection right after the request.
+ */
 export type Fault =
-  | { readonly at: number; readonly kind: "kill" | "freeze" | "cut" | "drop"; readonly node: number }
+  | {
+      readonly at: number;
+      readonly kind: "kill" | "freeze" | "cut" | "drop" | "stall" | "slow";
+      readonly node: number;
+    }
   | { readonly at: number; readonly kind: "crash" | "terminate" }
-  | { readonly at: number; readonly kind: "graph"; readonly how: "reset" | "silence" | "busy" };
+  | { readonly at: number; readonly kind: "door"; readonly how: "answer" | "request" }
+  | { readonly at: number; readonly kind: "graph"; readonly how: "reset" | "silence" | "busy" | "late" };
 
 /** How often each comes in a minute, with two processes: fifty kills and five crashes in three minutes, and some. */
-const PER_MINUTE = { kill: 20, freeze: 4, cut: 6, drop: 6, crash: 2, terminate: 4, graph: 20 } as const;
+const PER_MINUTE = {
+  kill: 20,
+  freeze: 4,
+  cut: 6,
+  drop: 6,
+  stall: 3,
+  slow: 3,
+  crash: 2,
+  terminate: 4,
+  door: 30,
+  graph: 25,
+} as const;
+const KINDS = Object.keys(PER_MINUTE) as (keyof typeof PER_MINUTE)[];
+type Statuses = ReportPlan["statuses"];
+const REPORTS: readonly [Statuses, ...Statuses[]] = [
+  ["sent", "delivered", "read"],
+  ["read", "sent", "delivered"],
+  ["delivered", "delivered", "read", "sent"],
+  ["read", "read"],
+];
 const WEBHOOKS_PER_SECOND = 60;
 const STEPS = 5;
 const REPEATED = 0.3;
@@ -63,18 +102,20 @@ export function planOf({ seed, seconds, nodes }: { seed: number; seconds: number
         from: below(lengthMs * 0.9),
         steps: [step(["Good evening"]), step(["Reception"]), ...[3, 4, 5].map((s) => step(texts(s)))],
         answers: 1 + below(2),
+        reports: Array.from({ length: 4 }, () => ({ statuses: pick(REPORTS), pauseMs: below(400) })),
       };
     },
   );
 
   const faults: Fault[] = [];
-  for (const kind of ["kill", "freeze", "cut", "drop", "crash", "terminate", "graph"] as const) {
+  for (const kind of KINDS) {
     const count = Math.ceil((PER_MINUTE[kind] * seconds) / 60);
     for (let n = 0; n < count; n++) {
       // Spread evenly, so that a run of any length has its share; somewhere within each part.
       const at = Math.floor(((n + random()) * lengthMs) / count);
       if (kind === "crash" || kind === "terminate") faults.push({ at, kind });
-      else if (kind === "graph") faults.push({ at, kind, how: pick(["reset", "silence", "busy"]) });
+      else if (kind === "door") faults.push({ at, kind, how: pick(["answer", "request"]) });
+      else if (kind === "graph") faults.push({ at, kind, how: pick(["reset", "silence", "busy", "late"]) });
       else faults.push({ at, kind, node: below(nodes) });
     }
   }

@@ -5,7 +5,7 @@ import { deliverer } from "../harness/deliverer.js";
 import type { GuestText } from "../harness/hotel.js";
 import { alive } from "./break.js";
 import { check, type Findings, type Written } from "./checks.js";
-import { startCluster, type Cluster } from "./cluster.js";
+import { startCluster, type Cluster, type Node } from "./cluster.js";
 import type { Fault, GuestPlan, Plan } from "./plan.js";
 import { patiently, reply } from "./stay.js";
 
@@ -43,8 +43,9 @@ export async function runPlan(plan: Plan, { postgres, program, database, note }:
   const reporting = new AbortController();
   try {
     await Promise.all(cluster.nodes.map(alive));
+    await cluster.watch();
     const meta = deliverer(cluster.base);
-    const reports = report(cluster, reporting.signal);
+    const reports = report(cluster, plan.guests, reporting.signal);
     const faults: Record<string, number> = {};
     const breaking = breakAll(cluster, postgres, plan.faults, (fault) => {
       faults[fault.kind] = (faults[fault.kind] ?? 0) + 1;
@@ -121,19 +122,20 @@ async function answer(cluster: Cluster, { phone, hotel, answers }: GuestPlan): P
     await reply(cluster, conversationId, `answer-${phone}-${String(n)}`, `Answer ${String(n)}`);
 }
 
-/** Reports what phones do with each message that was taken: out of order, some twice, some before their answer arrives. */
-async function report(cluster: Cluster, stop: AbortSignal): Promise<void> {
+/** Reports what phones do with each message that was taken, as it is planned. */
+async function report(cluster: Cluster, guests: readonly GuestPlan[], stop: AbortSignal): Promise<void> {
+  const planOf = new Map(guests.map((guest) => [guest.phone, guest.reports]));
+  const taken = new Map<string, number>();
   const pending = new Set<Promise<void>>();
   let seen = 0;
-  const reportOne = async (message: Accepted, n: number): Promise<void> => {
-    const orders = [
-      ["sent", "delivered", "read"],
-      ["read", "sent", "delivered"],
-      ["delivered", "delivered", "read", "sent"],
-      ["read", "read"],
-    ] as const;
-    for (const status of orders[n % orders.length] ?? orders[0]) {
-      await delay((n * 37) % 400);
+  const reportOne = async (message: Accepted): Promise<void> => {
+    const phone = message.address.replace(/^(\+|US\.)/, "");
+    const plans = planOf.get(phone) ?? [];
+    const place = taken.get(phone) ?? 0;
+    taken.set(phone, place + 1);
+    const { statuses, pauseMs } = plans[Math.min(place, plans.length - 1)] ?? { statuses: [], pauseMs: 0 };
+    for (const status of statuses) {
+      await delay(pauseMs);
       if (stop.aborted) return;
       await cluster.fake.report(message, status);
     }
@@ -142,7 +144,7 @@ async function report(cluster: Cluster, stop: AbortSignal): Promise<void> {
     for (; seen < cluster.fake.accepted.length; seen++) {
       const message = cluster.fake.accepted[seen];
       if (message === undefined) continue;
-      const one = reportOne(message, seen).finally(() => pending.delete(one));
+      const one = reportOne(message).finally(() => pending.delete(one));
       pending.add(one);
     }
     await delay(5);
@@ -179,26 +181,53 @@ async function strike(cluster: Cluster, postgres: OwnPostgres, fault: Fault): Pr
       return;
     case "graph":
       cluster.fake.fail(
-        fault.how === "busy" ? { kind: "error", status: 429, code: 130429, retryAfter: 1 } : { kind: fault.how },
+        fault.how === "busy"
+          ? { kind: "error", status: 429, code: 130429, retryAfter: 1 }
+          : fault.how === "late"
+            ? { kind: "late", afterMs: 800 }
+            : { kind: fault.how },
       );
+      return;
+    case "door":
+      if (fault.how === "answer") cluster.door.dropNextAnswer();
+      else cluster.door.cutAfterNextRequest();
       return;
     default: {
       const node = cluster.nodes[fault.node];
       if (node === undefined) return;
-      if (fault.kind === "cut") node.database.cut();
-      else if (fault.kind === "drop") node.database.dropNextAnswer();
-      else if (fault.kind === "kill") {
-        await node.kill();
-        await alive(node);
-      } else {
-        const child = node.host?.child;
-        child?.kill("SIGSTOP");
-        await delay(LEASE_MS * 1.6);
-        child?.kill("SIGCONT");
-      }
+      await WAYS[fault.kind](node);
     }
   }
 }
+
+/** What can happen to one process. */
+const WAYS = {
+  async kill(node) {
+    await node.kill();
+    await alive(node);
+  },
+  async freeze({ host }) {
+    host?.child.kill("SIGSTOP");
+    await delay(LEASE_MS * 1.6);
+    host?.child.kill("SIGCONT");
+  },
+  cut: ({ database }) => {
+    database.cut();
+  },
+  drop: ({ database }) => {
+    database.dropNextAnswer();
+  },
+  async stall({ database }) {
+    database.stall(true);
+    await delay(LEASE_MS * 1.6);
+    database.stall(false);
+  },
+  async slow({ database }) {
+    database.slow(200);
+    await delay(LEASE_MS * 1.6);
+    database.slow(0);
+  },
+} as const satisfies Record<string, (node: Node) => Promise<void> | void>;
 
 /** Waits until nothing is on its way any more, and every message that WhatsApp took is known to be read. */
 async function rest({ pool, fake }: Cluster): Promise<void> {

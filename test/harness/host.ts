@@ -28,7 +28,12 @@ Object.assign(globalThis, {
   },
 });
 
-const pool = new pg.Pool({ connectionString: url, max: 10, connectionTimeoutMillis: 5_000 });
+const pool = new pg.Pool({
+  connectionString: url,
+  max: 10,
+  connectionTimeoutMillis: 5_000,
+  application_name: `host ${String(process.pid)}`,
+});
 pool.on("error", () => undefined);
 const desk = new ConversationManager({
   hotels,

@@ -1,10 +1,18 @@
 import { connect, createServer, type AddressInfo, type Socket } from "node:net";
+import { setTimeout as delay } from "node:timers/promises";
 
 export interface ProxyOptions {
   /** Where a new connection leads; null refuses it. */
   readonly target: () => { readonly host: string; readonly port: number } | null;
-  /** Whether what a server just said ends its answer; any word does by default. */
-  readonly endsAnswer?: (chunk: Buffer) => boolean;
+  readonly protocol: Protocol;
+}
+
+/** What a proxy understands of what passes. Both keep what they have seen: one of each for a connection. */
+export interface Protocol {
+  /** Whether the client has now said all of a request. */
+  readonly requests: () => (chunk: Buffer) => boolean;
+  /** Whether the server has now said all of an answer, as far as anybody waits for it. */
+  readonly answers: () => (chunk: Buffer) => boolean;
 }
 
 /** Stands between two sides of a TCP connection and breaks it on demand. */
@@ -12,24 +20,51 @@ export interface Proxy {
   readonly port: number;
   /** Resets every connection. */
   cut(): void;
-  /** While true, nothing passes in either direction, and nobody is told. */
+  /** While true, nothing passes in either direction, and nobody is told: a line that is dead at one end only. */
   stall(stalled: boolean): void;
+  /** Everything takes this many milliseconds longer in each direction; 0 ends it. */
+  slow(ms: number): void;
   /**
    * Lets the next request through and waits for its answer to end, then resets the connection instead of passing the
-   * answer on: the server did it, and the client does not know.
+   * answer on: the server did it, and the client does not know. Before PostgreSQL that is after a COMMIT.
    */
   dropNextAnswer(): void;
+  /** Lets the next request through to its last byte and then resets the connection: the server may have heard it. */
+  cutAfterNextRequest(): void;
   close(): Promise<void>;
 }
 
-/** What PostgreSQL says when a statement's transaction is over: ReadyForQuery, idle. */
-export const endsTransaction = (chunk: Buffer): boolean =>
-  chunk.length >= 6 && chunk.subarray(-6).equals(Buffer.from([0x5a, 0, 0, 0, 5, 0x49]));
+/** A request ends with its Sync or simple query, an answer with ReadyForQuery outside a transaction. */
+export const postgresProtocol: Protocol = {
+  // pg writes a whole query at once.
+  requests: () => () => true,
+  answers: () => (chunk) => chunk.length >= 6 && chunk.subarray(-6).equals(READY),
+};
+const READY = Buffer.from([0x5a, 0, 0, 0, 5, 0x49]);
 
-export async function startProxy({ target, endsAnswer = () => true }: ProxyOptions): Promise<Proxy> {
+/** A request ends with its body, whose length it has named; an answer with its first bytes, which tell the status. */
+export const httpProtocol: Protocol = {
+  requests() {
+    let seen = Buffer.alloc(0);
+    return (chunk) => {
+      seen = Buffer.concat([seen, chunk]);
+      const head = seen.indexOf("\r\n\r\n");
+      if (head < 0) return false;
+      const length = /\r\ncontent-length: *(\d+)/i.exec(seen.subarray(0, head).toString("latin1"))?.[1] ?? "0";
+      if (seen.length < head + 4 + Number(length)) return false;
+      seen = Buffer.alloc(0);
+      return true;
+    };
+  },
+  answers: () => () => true,
+};
+
+export async function startProxy({ target, protocol }: ProxyOptions): Promise<Proxy> {
   const pairs = new Set<readonly [Socket, Socket]>();
   let stalled = false;
-  let dropping = false;
+  let latencyMs = 0;
+  /** What becomes of the next request's connection, whichever it comes on. */
+  let next: "drop" | "cut" | null = null;
 
   const server = createServer((client) => {
     const to = target();
@@ -45,23 +80,29 @@ export async function startProxy({ target, endsAnswer = () => true }: ProxyOptio
       pairs.delete(pair);
       for (const socket of pair) socket.destroy();
     };
-    /** Whether this connection's answer is the one to be lost. */
-    let losing = false;
+    const reset = () => {
+      pairs.delete(pair);
+      for (const socket of pair) socket.resetAndDestroy();
+    };
+    const [asked, answered] = [protocol.requests(), protocol.answers()];
+    /** What becomes of this connection. */
+    let fate: typeof next = null;
     client.setNoDelay();
     upstream.setNoDelay();
+    const forward = (to: Socket, chunk: Buffer, then: () => void) => {
+      if (latencyMs === 0) to.write(chunk, then);
+      else void delay(latencyMs).then(() => to.write(chunk, then));
+    };
     client.on("data", (chunk) => {
-      if (dropping) {
-        dropping = false;
-        losing = true;
-      }
-      upstream.write(chunk);
+      if (fate === null && next !== null) [fate, next] = [next, null];
+      const all = asked(chunk);
+      forward(upstream, chunk, () => {
+        if (fate === "cut" && all) reset();
+      });
     });
     upstream.on("data", (chunk) => {
-      if (!losing) client.write(chunk);
-      else if (endsAnswer(chunk)) {
-        pairs.delete(pair);
-        for (const socket of pair) socket.resetAndDestroy();
-      }
+      if (fate === null) forward(client, chunk, () => undefined);
+      else if (fate === "drop" && answered(chunk)) reset();
     });
     for (const socket of pair) socket.on("close", end).on("error", end);
     if (stalled) for (const socket of pair) socket.pause();
@@ -82,8 +123,14 @@ export async function startProxy({ target, endsAnswer = () => true }: ProxyOptio
           if (now) socket.pause();
           else socket.resume();
     },
+    slow(ms) {
+      latencyMs = ms;
+    },
     dropNextAnswer() {
-      dropping = true;
+      next = "drop";
+    },
+    cutAfterNextRequest() {
+      next = "cut";
     },
     async close() {
       cut();
