@@ -15,13 +15,22 @@ import {
   type LogFields,
   type Transport,
 } from "../../src/index.js";
-import { APP_SECRET, delivery, eventually, hotels, manager, receptionist, VERIFY_TOKEN } from "../harness/hotel.js";
+import {
+  APP_SECRET,
+  delivery,
+  eventually,
+  hotels,
+  manager,
+  receptionist,
+  SEASIDE_NUMBER,
+  VERIFY_TOKEN,
+} from "../harness/hotel.js";
 
 const nowhere: Transport = {
   send: () =>
     Promise.resolve({ outcome: "rejected", failure: { code: "nowhere", message: "Nobody is there." }, retry: null }),
 };
-const SIGNED = delivery([{ from: "12025550101", wamid: "wamid.1", text: "Olá 👋 \u0000 <3" }]);
+const SIGNED = delivery([{ from: "12025550101", wamid: "wamid.1", text: "Olá 👋 \u0000 <3 / >" }]);
 
 describe.each([
   ["Express 5", express5],
@@ -106,7 +115,7 @@ describe.each([
       return items.length > 0 && items;
     });
     const { items } = await desk.as(manager).messages(conversation?.id ?? "");
-    expect(items.at(-1)?.content).toEqual({ type: "text", text: "Olá 👋 \u0000 <3" });
+    expect(items.at(-1)?.content).toEqual({ type: "text", text: "Olá 👋 \u0000 <3 / >" });
   });
 
   test("a body that a parser has eaten is a loud coded error, never a hang and never a 401 (T05)", async () => {
@@ -298,6 +307,25 @@ describe.each([
       ["grand", "group_message"],
     ]);
     expect(JSON.stringify([seen, list])).not.toContain(secret);
+  });
+
+  test("whoever asks for another hotel or department gets nothing of it, by list, by id and by command (T51, T52, T53)", async () => {
+    const { base, desk } = await aHotel();
+    await post(base, SIGNED);
+    await post(base, delivery([{ from: "12025550102", wamid: "wamid.2", text: "hi", number: SEASIDE_NUMBER }]));
+    await eventually("both are processed", async () => (await desk.as(manager).conversations()).items[1]);
+    const { items } = (await api(base, "/conversations", "boss")).json as { items: { id: string; hotelId: string }[] };
+    const idIn = (hotel: string) => items.find(({ hotelId }) => hotelId === hotel)?.id ?? "";
+    await api(base, `/conversations/${idIn("grand")}/transfer`, "boss", { departmentId: "housekeeping" });
+    for (const filter of ["hotel=seaside", "hotel=grand&department=housekeeping", "department=housekeeping"])
+      expect(await api(base, `/conversations?${filter}`, "desk"), filter).toEqual({
+        status: 200,
+        json: { items: [], nextCursor: null },
+      });
+    for (const id of [idIn("seaside"), idIn("grand"), "con_nothing"]) {
+      expect((await api(base, `/conversations/${id}/messages?limit=1`, "desk")).status, id).toBe(404);
+      expect((await api(base, `/conversations/${id}/close`, "desk", {})).status, id).toBe(404);
+    }
   });
 
   test("a misspelt filter is refused instead of showing everything, and a filter tells nobody what exists", async () => {

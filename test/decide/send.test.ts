@@ -54,6 +54,17 @@ describe("before a message touches a socket", () => {
     });
   });
 
+  test.each([2001, 2101])(
+    "the window closes by the database's clock, be it the year %i, whatever this process's says (I14)",
+    (year) => {
+      const closes = new Date(Date.UTC(year, 0));
+      const send = aSend();
+      const at = (ms: number) =>
+        beforeSend({ ...send, chat: { ...send.chat, windowClosesAt: closes } }, true, new Date(closes.getTime() + ms));
+      expect([at(-HOUR).kind, at(0).kind]).toEqual(["send", "settle"]);
+    },
+  );
+
   test("one that a dead process began to send is of unknown fate, and is not sent again (F43, F44)", () => {
     expect(beforeSend(aSend({ status: "sending" }), true, NOON)).toMatchObject({
       kind: "settle",

@@ -4,7 +4,7 @@ import type { HotelOptions, StaffPrincipal } from "belldesk";
 export const APP_SECRET = "test-app-secret";
 export const VERIFY_TOKEN = "test-verify-token";
 const GRAND_NUMBER = "200000000000001";
-const SEASIDE_NUMBER = "200000000000002";
+export const SEASIDE_NUMBER = "200000000000002";
 
 export const hotels: readonly HotelOptions[] = [
   {
@@ -79,10 +79,16 @@ export function delivery(texts: readonly GuestText[]): { readonly body: Buffer; 
     }),
   );
   const body = Buffer.from(
-    JSON.stringify({ object: "whatsapp_business_account", entry: [{ id: "100000000000001", changes }] }),
+    asMetaWrites({ object: "whatsapp_business_account", entry: [{ id: "100000000000001", changes }] }),
   );
   return { body, signature: `sha256=${createHmac("sha256", APP_SECRET).update(body).digest("hex")}` };
 }
+
+/** JSON with everything beyond ASCII, and slashes, escaped: other bytes than `JSON.stringify` would write again. */
+const asMetaWrites = (value: unknown): string =>
+  JSON.stringify(value)
+    .replace(/[\u0080-\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`)
+    .replaceAll("/", "\\/");
 
 /** Posts a delivery. @returns the HTTP status */
 export async function post(base: string, texts: readonly GuestText[]): Promise<number> {

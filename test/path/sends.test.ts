@@ -96,7 +96,9 @@ describe("an answer reaches the guest once, or staff see that it did not", () =>
   test("WhatsApp took it and never answered: it is not sent again, and its status webhook settles it (F44, F45, camel#4280)", async () => {
     hotel = await Hotel.open();
     const conversation = await hotel.conversation();
-    hotel.fake.fail({ kind: "silence" });
+    // Whoever tried again would meet silence again, and WhatsApp would have it twice.
+    const silence = { kind: "silence" } as const;
+    hotel.fake.fail(silence, silence, silence, silence);
     const id = await hotel.say(conversation, "Your room is ready");
     const unknown = await hotel.becomes(conversation, id, "unknown");
     expect(unknown.failure?.code).toBe("no_answer");

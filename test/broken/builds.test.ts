@@ -1,0 +1,86 @@
+import { spawnSync } from "node:child_process";
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { afterAll, describe, expect, inject, test } from "vitest";
+import { BROKEN_BUILDS, type BrokenBuild, type Checker, type NamedTest } from "./builds.js";
+
+// The checkers are checked: the whole desk with one mistake in it, and the test or the count that has to notice.
+
+const repository = resolve(import.meta.dirname, "../..");
+const cache = join(repository, ".cache");
+mkdirSync(cache, { recursive: true });
+const workshop = mkdtempSync(join(cache, "broken-builds-"));
+afterAll(() => {
+  rmSync(workshop, { recursive: true, force: true });
+});
+const LEFT_BEHIND = new Set(["node_modules", ".git", ".cache", ".data", "coverage"]);
+
+/** A checkout with the mistake in it. */
+function checkoutOf({ number, edits }: BrokenBuild): string {
+  const folder = join(workshop, String(number));
+  for (const name of readdirSync(repository))
+    if (!LEFT_BEHIND.has(name)) cpSync(join(repository, name), join(folder, name), { recursive: true });
+  symlinkSync(join(repository, "node_modules"), join(folder, "node_modules"), "junction");
+  for (const { file, right, wrong } of edits) {
+    const source = readFileSync(join(folder, file), "utf8");
+    expect(source.split(right), `stands once in ${file}: ${right}`).toHaveLength(2);
+    writeFileSync(
+      join(folder, file),
+      source.replace(right, () => wrong),
+    );
+  }
+  return folder;
+}
+
+const node = (cwd: string, args: string[], env: NodeJS.ProcessEnv = {}) =>
+  spawnSync(process.execPath, args, { cwd, encoding: "utf8", env: { ...process.env, ...env } });
+
+/** What the named test says there; empty when it passes. */
+function complaints(folder: string, { file, title }: NamedTest): string[] {
+  const report = join(folder, "report.json");
+  const args = ["node_modules/vitest/vitest.mjs", "run", file, "-t", title.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")];
+  const servers = {
+    TEST_POSTGRES_URL: inject("postgresUrl"),
+    ...(inject("postgres14Url") !== null && { TEST_POSTGRES14_URL: inject("postgres14Url") ?? "" }),
+  };
+  const { stdout, stderr } = node(folder, [...args, "--reporter=json", `--outputFile.json=${report}`], servers);
+  interface Report {
+    testResults: { assertionResults: { status: string; fullName: string; failureMessages: string[] }[] }[];
+  }
+  try {
+    const { testResults } = JSON.parse(readFileSync(report, "utf8")) as Report;
+    return testResults
+      .flatMap(({ assertionResults }) => assertionResults)
+      .filter(({ status, fullName }) => status === "failed" && fullName.includes(title))
+      .flatMap(({ failureMessages }) => failureMessages);
+  } catch (error) {
+    throw new Error(`${stdout}\n${stderr}`, { cause: error });
+  }
+}
+
+/** The count in what the program prints at its end. */
+function counted(folder: string, { program: [name, ...args], finding }: Checker): number {
+  const { stdout, stderr } = node(folder, ["--import", "./scripts/typescript.mjs", `test/chaos/${name}.ts`, ...args]);
+  const [, count] = new RegExp(`\\b${finding}:? (\\d+)`).exec(stdout.replaceAll(":", " ")) ?? [];
+  if (count === undefined) throw new Error(`${stdout}\n${stderr}`);
+  return Number(count);
+}
+
+describe("a desk that is broken on purpose is noticed:", () => {
+  test.each(BROKEN_BUILDS.map((build) => [build.number, build.mistake, build] as const))(
+    "%i. %s",
+    (_number, _mistake, build) => {
+      const folder = checkoutOf(build);
+      const { noticedBy } = build;
+      if ("finding" in noticedBy) {
+        expect(counted(folder, noticedBy)).toBeGreaterThan(0);
+        return;
+      }
+      const said = complaints(folder, noticedBy);
+      expect(said).not.toEqual([]);
+      // A mistake that is none: the code does not run at all.
+      expect(said.filter((text) => /^(SyntaxError|ReferenceError|TypeError)/.test(text))).toEqual([]);
+    },
+    60_000,
+  );
+});
