@@ -42,6 +42,8 @@ export interface HotelMemory {
   readonly messageByWamid: Map<string, string>;
   /** An author's own id of a message to ours. */
   readonly messageByClientId: Map<string, string>;
+  /** Which epoch of its lane intended a message's last send. */
+  readonly intents: Map<string, number>;
   readonly prompts: Map<string, Prompt>;
   readonly participants: Map<string, Participant>;
   /** Reports by a wamid that no outbound message has yet. */
@@ -101,6 +103,7 @@ export function hotelOf(memory: Memory, id: string): HotelMemory {
     messagesOfConversation: new Map(),
     messageByWamid: new Map(),
     messageByClientId: new Map(),
+    intents: new Map(),
     prompts: new Map(),
     participants: new Map(),
     parkedReports: new Map(),

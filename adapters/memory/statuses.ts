@@ -103,11 +103,15 @@ export function intend(memory: Memory, sends: readonly SendIntent[]): readonly b
       status: "sending",
       reasons: [...message.reasons, { code: "send_intended", at: now }],
     });
+    hotel.intents.set(messageId, lease.epoch);
     return true;
   });
 }
 
-/** Records what became of sends. What WhatsApp said is a fact, whoever has the lane by now; only a retry needs the lane. */
+/**
+ * Records what became of sends. What WhatsApp said is a fact, whoever has the lane by now. So is that nothing left, said by
+ * whoever intended it; only whoever has the lane tries again.
+ */
 export function settle(memory: Memory, settlements: readonly Settlement[]): readonly DeskEvent[] {
   const now = memory.clock.now();
   return settlements.flatMap((settlement) => {
@@ -120,7 +124,13 @@ function settleOne(memory: Memory, hotel: HotelMemory, settlement: Settlement, n
   const { lane: lease, workId, messageId, result, reason } = settlement;
   const inHand = held(memory, lease);
   if (result.kind === "retry") {
-    if (inHand === null) return [];
+    if (inHand === null) {
+      const status = hotel.messages.get(messageId)?.status;
+      const isOpen = status === "sending" || status === "unknown";
+      if (!isOpen || hotel.intents.get(messageId) !== lease.epoch) return [];
+      const failed = { kind: "failed", failure: result.failure } as const;
+      return settleOne(memory, hotel, { ...settlement, result: failed }, now);
+    }
     inHand.items = inHand.items.map((item) => (item.id === workId ? { ...item, attempts: item.attempts + 1 } : item));
     giveBack(inHand, now, result.delayMs);
     const message = explain(hotel, messageId, reason);

@@ -102,6 +102,7 @@ export const PRIVACY = {
     wamid: "personal",
     quoted_wamid: "personal",
     attempt_id: "pseudonym",
+    intent_epoch: "none",
     client_message_id: "pseudonym",
     is_flow: "none",
     flow_id: "none",

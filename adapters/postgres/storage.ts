@@ -16,6 +16,7 @@ import {
 } from "../../src/index.js";
 import { asideReads } from "./aside.js";
 import { batchOf, laneJson } from "./batch.js";
+import { withDeadline } from "./deadline.js";
 import { checkSchema, DEFAULT_SCHEMA, migrate } from "./migrate.js";
 import { constraintOf, run, schemaName, sought, soughtJson, sqlState, type Queryable } from "./queryable.js";
 import { reads } from "./reads.js";
@@ -24,7 +25,14 @@ import { date, eventOf, type EventRow } from "./rows.js";
 export interface PostgresStorageOptions {
   /** Name of the schema; `"belldesk"` by default. Several installations can share a database under different names. */
   readonly schema?: string;
+  /**
+   * Milliseconds after which a statement without an answer is given up and its connection ended, when `db` is a pool; 8,000
+   * by default, as long as a lease: what takes longer is somebody else's work by then. Migrations take as long as they take.
+   */
+  readonly deadlineMs?: number;
 }
+
+const DEADLINE_MS = 8_000;
 
 /** Milliseconds until arrivals are looked at again that a claim left, because their lane was being committed. */
 const TAKE_IN_AGAIN_MS = 20;
@@ -34,8 +42,9 @@ const TAKE_IN_AGAIN_MS = 20;
  * Every verb is one statement, so a pooler that hands out connections by transaction is fine.
  * @throws {ConversationError} `config_invalid` for a schema name that is not a plain identifier
  */
-export function postgresStorage(db: Queryable, options: PostgresStorageOptions = {}): Storage {
+export function postgresStorage(pool: Queryable, options: PostgresStorageOptions = {}): Storage {
   const name = options.schema ?? DEFAULT_SCHEMA;
+  const db = withDeadline(pool, options.deadlineMs ?? DEADLINE_MS);
   const schema = schemaName(name);
   const call = <Row>(text: string, values: unknown[]) => run<Row>(db, text, values);
 
@@ -44,7 +53,7 @@ export function postgresStorage(db: Queryable, options: PostgresStorageOptions =
     ...asideReads(db, schema),
 
     async open({ migrate: mayMigrate }) {
-      if (mayMigrate) await migrate(db, { schema: name });
+      if (mayMigrate) await migrate(pool, { schema: name });
       else await checkSchema(db, { schema: name });
     },
 

@@ -30,7 +30,7 @@ export const REASONS = {
   send_intended: "The send was made durable before anything was written to a socket.",
   send_accepted: "WhatsApp accepted the message.",
   send_rejected: "WhatsApp rejected the message for good.",
-  send_retried: "The send was proven not to have happened and will be tried again.",
+  send_retried: "The send was proven not to have happened: it is tried again, unless its turn had passed on by then.",
   send_unknown: "Nobody can say whether WhatsApp took the message: it is not sent again, a status webhook settles it.",
   send_interrupted: "The process that was sending it ended in the middle, so nobody can say whether WhatsApp took it.",
   status_reported: "WhatsApp reported a delivery status.",

@@ -2,7 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { afterSend, backoffMs, beforeSend, type RetryPolicy } from "../decide/send.js";
 import { OUTBOUND_TYPES, type OutboundContent } from "../domain/content.js";
 import type { DeskEvent } from "../domain/event.js";
-import type { ClaimedLane, LaneLease } from "../domain/lane.js";
+import type { ClaimedLane } from "../domain/lane.js";
 import type { WorkItem } from "../domain/work.js";
 import type { HotelsPort } from "../ports/hotels.js";
 import type { Logger } from "../ports/logger.js";
@@ -37,8 +37,11 @@ interface Sending {
 const SETTLE_BATCH = 100;
 /** Milliseconds, at most, before lanes whose messages could not be loaded are given back. */
 const LOAD_RETRY_MS = 1_000;
-/** Milliseconds between attempts to record what became of a message, and how often what the storage refuses is tried. */
-const RECORD = { baseMs: 50, capMs: 1_000, attempts: 3 };
+/**
+ * Milliseconds between attempts to record what became of a message, how often what the storage refuses is tried, and how
+ * long attempts go on when the lease is over: as long as those behind an unknown send wait for its fate.
+ */
+const RECORD = { baseMs: 50, capMs: 1_000, attempts: 3, afterLeaseMs: 15_000 };
 
 /** Sends messages: checks them, makes the intent durable, writes to the socket, records what came back. */
 export function outboundWork(options: OutboundWorkOptions) {
@@ -87,7 +90,10 @@ export function outboundWork(options: OutboundWorkOptions) {
         const failure = { lane, workId: item.id, code: "internal", retryInMs: null };
         ends(
           lane,
-          insist(lane, async () => publish(await storage.fail([failure]))),
+          insist(
+            () => leases.isHeld(lane),
+            async () => publish(await storage.fail([failure])),
+          ),
         );
         continue;
       }
@@ -140,20 +146,32 @@ export function outboundWork(options: OutboundWorkOptions) {
     return settle({ lane, workId: item.id, messageId: send.message.id, ...settled });
   };
 
-  const giveBack = (lane: ClaimedLane): Promise<void> => insist(lane, () => storage.release([lane]));
-
-  /** With those that end at the same time; alone once that failed, so that none suffers from another. */
-  const settle = (settlement: Settlement): Promise<void> =>
-    insist(settlement.lane, async (attempt) => {
-      if (attempt === 0) await settlements.add(settlement);
-      else publish(await storage.settle([settlement]));
-    });
+  const giveBack = (lane: ClaimedLane): Promise<void> =>
+    insist(
+      () => leases.isHeld(lane),
+      () => storage.release([lane]),
+    );
 
   /**
-   * Records what is known, again and again while the lane is ours: what is not recorded is of unknown fate to whoever
-   * holds the lane next. Never throws.
+   * With those that end at the same time; alone once that failed, so that none suffers from another. Whoever has the lane
+   * by then, it is a fact, so a lease that ran out ends the attempts only after a while.
    */
-  async function insist(lane: LaneLease, act: (attempt: number) => Promise<unknown>): Promise<void> {
+  const settle = (settlement: Settlement): Promise<void> => {
+    const since = performance.now();
+    return insist(
+      () => leases.isHeld(settlement.lane) || performance.now() - since < RECORD.afterLeaseMs,
+      async (attempt) => {
+        if (attempt === 0) await settlements.add(settlement);
+        else publish(await storage.settle([settlement]));
+      },
+    );
+  };
+
+  /**
+   * Records what is known, again and again while `goesOn`: what is not recorded is of unknown fate to whoever holds the
+   * lane next. Never throws.
+   */
+  async function insist(goesOn: () => boolean, act: (attempt: number) => Promise<unknown>): Promise<void> {
     for (let attempt = 0; ; attempt++) {
       try {
         await act(attempt);
@@ -161,7 +179,7 @@ export function outboundWork(options: OutboundWorkOptions) {
       } catch (error) {
         logger.warn({ code: codeOf(error), attempt }, "what became of a message could not be recorded");
         const hopeless = ConversationError.is(error) && !error.retryable && attempt >= RECORD.attempts;
-        if (hopeless || !leases.isHeld(lane)) return;
+        if (hopeless || !goesOn()) return;
         await delay(backoffMs(attempt, RECORD, random()));
       }
     }
@@ -182,7 +200,7 @@ export function outboundWork(options: OutboundWorkOptions) {
 
   async function write(lane: ClaimedLane, message: OutgoingMessage): Promise<SendResult> {
     // Nothing is written under a lease that may have passed on. Should it still be ours in the storage, the message is
-    // queued again; else whoever holds the lane now decides, and this is ignored.
+    // queued again; else it has failed, since whoever holds the lane now must take it for one of unknown fate.
     if (!leases.isHeld(lane)) return { outcome: "rejected", failure: LEASE_OVER, retry: { afterMs: null } };
     try {
       return await transport.send(message);
@@ -194,10 +212,10 @@ export function outboundWork(options: OutboundWorkOptions) {
   return { handle, idle: () => settlements.idle() };
 }
 
-const LEASE_OVER = { code: "lease_over", message: "The message was held up before it could leave and is tried again." };
+const LEASE_OVER = { code: "lease_over", message: "The message was held up before it could leave. Send it again." };
 const NO_INTENT = {
   code: "intent_not_stored",
-  message: "The storage could not be reached before the message left. It is tried again.",
+  message: "The storage could not be reached before the message left. Send it again.",
 };
 const TRANSPORT_THREW = {
   code: "transport_threw",

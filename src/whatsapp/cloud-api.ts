@@ -131,6 +131,6 @@ const unreachable = (error: unknown): Failure => {
   const code = typeof error === "object" && error !== null && "code" in error ? String(error.code) : "unreachable";
   return {
     code: `connect_${code.toLowerCase()}`,
-    message: "WhatsApp could not be reached. The message is tried again.",
+    message: "WhatsApp could not be reached.",
   };
 };

@@ -37,14 +37,14 @@ export interface Step {
 }
 
 /**
- * What fails: a process dies or freezes; its line to the database is cut, loses the answer to a commit, goes dead at one end
- * or is slow; the database crashes or ends every connection; WhatsApp misbehaves; the door loses a webhook's or a staff
+ * What fails: a process dies or freezes; its line to the database is cut, loses the answer to a commit, is dead
+ * for a while or for good, or is slow; the database crashes or ends every connection; WhatsApp misbehaves; the door loses a webhook's or a staff
  * member's answer, or the connection right after the request.
  */
 export type Fault =
   | {
       readonly at: number;
-      readonly kind: "kill" | "freeze" | "cut" | "drop" | "stall" | "slow";
+      readonly kind: "kill" | "freeze" | "cut" | "drop" | "stall" | "abandon" | "slow";
       readonly node: number;
     }
   | { readonly at: number; readonly kind: "crash" | "terminate" }
@@ -58,6 +58,7 @@ const PER_MINUTE = {
   cut: 6,
   drop: 6,
   stall: 3,
+  abandon: 2,
   slow: 3,
   crash: 2,
   terminate: 4,

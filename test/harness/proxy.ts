@@ -22,6 +22,8 @@ export interface Proxy {
   cut(): void;
   /** While true, nothing passes in either direction, and nobody is told: a line that is dead at one end only. */
   stall(stalled: boolean): void;
+  /** The connections that there are pass nothing any more, for ever, and nobody is told; new ones do. */
+  abandon(): void;
   /** Everything takes this many milliseconds longer in each direction; 0 ends it. */
   slow(ms: number): void;
   /**
@@ -29,7 +31,7 @@ export interface Proxy {
    * answer on: the server did it, and the client does not know. Before PostgreSQL that is after a COMMIT.
    */
   dropNextAnswer(): void;
-  /** Lets the next request through to its last byte and then resets the connection: the server may have heard it. */
+  /** Lets the next request through to its last byte and then resets the client's side: the server has heard it, and answers nobody. */
   cutAfterNextRequest(): void;
   close(): Promise<void>;
 }
@@ -61,6 +63,7 @@ export const httpProtocol: Protocol = {
 
 export async function startProxy({ target, protocol }: ProxyOptions): Promise<Proxy> {
   const pairs = new Set<readonly [Socket, Socket]>();
+  const abandoned: (readonly [Socket, Socket])[] = [];
   let stalled = false;
   let latencyMs = 0;
   /** What becomes of the next request's connection, whichever it comes on. */
@@ -76,9 +79,16 @@ export async function startProxy({ target, protocol }: ProxyOptions): Promise<Pr
     const upstream = connect(to.port, to.host);
     const pair = [client, upstream] as const;
     pairs.add(pair);
+    let left = false;
     const end = () => {
       pairs.delete(pair);
-      for (const socket of pair) socket.destroy();
+      // A server that is left alone with a request still reads all of it.
+      if (!left) for (const socket of pair) socket.destroy();
+    };
+    const leave = () => {
+      left = true;
+      upstream.end();
+      client.resetAndDestroy();
     };
     const reset = () => {
       pairs.delete(pair);
@@ -89,19 +99,16 @@ export async function startProxy({ target, protocol }: ProxyOptions): Promise<Pr
     let fate: typeof next = null;
     client.setNoDelay();
     upstream.setNoDelay();
-    const forward = (to: Socket, chunk: Buffer, then: () => void) => {
-      if (latencyMs === 0) to.write(chunk, then);
-      else void delay(latencyMs).then(() => to.write(chunk, then));
-    };
+    const [toServer, toClient] = [forwarder(upstream, () => latencyMs), forwarder(client, () => latencyMs)];
     client.on("data", (chunk) => {
       if (fate === null && next !== null) [fate, next] = [next, null];
       const all = asked(chunk);
-      forward(upstream, chunk, () => {
-        if (fate === "cut" && all) reset();
+      toServer(chunk, () => {
+        if (fate === "cut" && all) leave();
       });
     });
     upstream.on("data", (chunk) => {
-      if (fate === null) forward(client, chunk, () => undefined);
+      if (fate === null) toClient(chunk, () => undefined);
       else if (fate === "drop" && answered(chunk)) reset();
     });
     for (const socket of pair) socket.on("close", end).on("error", end);
@@ -123,6 +130,11 @@ export async function startProxy({ target, protocol }: ProxyOptions): Promise<Pr
           if (now) socket.pause();
           else socket.resume();
     },
+    abandon() {
+      for (const pair of pairs) for (const socket of pair) socket.pause();
+      abandoned.push(...pairs);
+      pairs.clear();
+    },
     slow(ms) {
       latencyMs = ms;
     },
@@ -133,8 +145,27 @@ export async function startProxy({ target, protocol }: ProxyOptions): Promise<Pr
       next = "cut";
     },
     async close() {
+      for (const pair of abandoned) pairs.add(pair);
       cut();
       await new Promise((resolve) => server.close(resolve));
     },
+  };
+}
+
+/** Passes chunks on, in their order also where the latency changes between two of them. */
+function forwarder(to: Socket, latencyMs: () => number) {
+  let waiting = 0;
+  let last: Promise<unknown> = Promise.resolve();
+  return (chunk: Buffer, passed: () => void): void => {
+    const ms = latencyMs();
+    if (ms === 0 && waiting === 0) {
+      to.write(chunk, passed);
+      return;
+    }
+    waiting += 1;
+    last = Promise.all([last, delay(ms)]).then(() => {
+      waiting -= 1;
+      to.write(chunk, passed);
+    });
   };
 }

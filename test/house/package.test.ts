@@ -131,6 +131,7 @@ test("the package holds what it should and nothing else (T94)", () => {
       "docs/decisions/0007-tests-bring-their-servers.md",
       "docs/decisions/0008-one-build-two-formats.md",
       "docs/decisions/0009-arrivals-wait-outside-the-lanes.md",
+      "docs/decisions/0010-a-dead-line-is-given-up.md",
       "docs/decisions/README.md",
       "docs/http-api.md",
       "examples/express-hotel/app.ts",

@@ -136,6 +136,8 @@ export const tables: Migration = {
       wamid ${ID},
       quoted_wamid ${ID},
       attempt_id ${ID},
+      -- Which epoch of its lane intended the last send.
+      intent_epoch bigint,
       client_message_id ${ID},
       is_flow boolean not null,
       flow_id ${ID},

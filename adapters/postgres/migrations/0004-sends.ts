@@ -152,7 +152,7 @@ export const sends: Migration = {
        order by l.hotel_id, l.kind, l.phone_number_id, l.guest_id for update of l;
       return query
         update ${schema}.messages m
-           set status = 'sending',
+           set status = 'sending', intent_epoch = x.epoch,
                reasons = ${schema}.with_reason(m.reasons, json_build_object('code', 'send_intended', 'at', clock)::text)
           from json_to_recordset(sends::json) as x(ord integer, hotel text, kind text, number text, guest text, epoch bigint, message text)
           join ${schema}.lanes l
@@ -193,8 +193,16 @@ export const sends: Migration = {
          order by x.message, x.ord
       loop
         gone := 0;
+        if s.result = 'retry' and not s.held then
+          -- Nothing left, says whoever intended it, after others have taken it for one of unknown fate.
+          continue when not exists (
+            select 1 from ${schema}.messages m
+             where m.hotel_id = hotel and m.id = s.message and m.intent_epoch = s.epoch and m.status in ('sending', 'unknown')
+          );
+          s.result := 'failed';
+          s.delay_ms := 0;
+        end if;
         if s.result = 'retry' then
-          continue when not s.held;
           update ${schema}.work set attempts = attempts + 1, code = s.failure::json ->> 'code' where hotel_id = hotel and id = s.work;
           update ${schema}.messages set reasons = ${schema}.with_reason(reasons, s.reason)
            where hotel_id = hotel and id = s.message;

@@ -139,13 +139,47 @@ export const sendAgainCases: readonly StorageCase[] = [
     },
   },
   {
-    id: "send/retry-stale",
-    says: "A retry of a process whose lane has passed on is ignored: its successor decides.",
+    id: "send/retry-late",
+    says: "Who wakes up after its lane has passed on and says that nothing left under its own intent is believed: the message has failed, and holds up nobody (F30).",
     async run({ storage, shiftClock }) {
-      const frozen = await sendingOne(storage);
+      const frozen = await sendingOne(storage, 2);
       await intended(storage, frozen);
       await shiftClock(LEASE_MS + SECOND_MS);
       const next = await claimedSend(storage);
+      await settle(storage, { ...frozen, ...next }, unknown);
+      await nothingIsDue(storage, "outbound");
+      const events = await settle(storage, frozen, retry);
+      const message = await messageOf(storage, frozen.message.id);
+      assert.equal(message.status, "failed");
+      assert.deepEqual(message.failure, FAILURE);
+      assert.deepEqual(reasonsOf(message), ["send_intended", "send_unknown", "send_retried"]);
+      assert.deepEqual(statusesIn(events, message.id), ["failed"]);
+      assert.notEqual((await claimedSend(storage)).workId, frozen.workId);
+    },
+  },
+  {
+    id: "send/retry-late-first",
+    says: "The same when it wakes up before its successor has looked: whoever then takes the message for unknown holds up nobody.",
+    async run({ storage, shiftClock }) {
+      const frozen = await sendingOne(storage, 2);
+      await intended(storage, frozen);
+      await shiftClock(LEASE_MS + SECOND_MS);
+      const next = await claimedSend(storage);
+      await settle(storage, frozen, retry);
+      assert.deepEqual(await settle(storage, frozen, retry), [], "said twice, it is one failure");
+      await settle(storage, { ...frozen, ...next }, unknown);
+      assert.equal((await messageOf(storage, frozen.message.id)).status, "failed");
+      assert.notEqual((await claimedSend(storage)).workId, frozen.workId);
+    },
+  },
+  {
+    id: "send/retry-stale",
+    says: "A retry of a process whose lane has passed on says nothing of its successor's own intent.",
+    async run({ storage, shiftClock }) {
+      const frozen = await sendingOne(storage);
+      await shiftClock(LEASE_MS + SECOND_MS);
+      const next = await claimedSend(storage);
+      await intended(storage, { ...frozen, ...next });
       const before = await messageOf(storage, frozen.message.id);
       assert.deepEqual(await settle(storage, frozen, retry), []);
       assert.deepEqual(await messageOf(storage, frozen.message.id), before);

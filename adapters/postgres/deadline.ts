@@ -1,0 +1,84 @@
+import type { Queryable } from "./queryable.js";
+
+/** A `pg` Pool: it lends the same connections again and again, so that a dead one has to be taken and thrown away. */
+interface Pool extends Queryable {
+  readonly totalCount: number;
+  connect(): Promise<PoolClient>;
+}
+interface PoolClient extends Queryable {
+  /** With an error the connection is ended instead of lent again. */
+  release(error?: Error): void;
+  on(event: "error", listener: () => void): unknown;
+  off(event: "error", listener: () => void): unknown;
+}
+
+/**
+ * A line to the database can die without a word (a firewall that forgot it, a host that vanished), and then nothing is ever
+ * answered on it. A statement without an answer after `deadlineMs` is given up and its connection ended. What it did may be
+ * done: as after a lost answer to a commit, whoever asked asks again. Connections that have been silent since then died
+ * with it, and are ended instead of used. Anything but a pool is left as it is: its one connection is the host's to watch.
+ */
+export function withDeadline(db: Queryable, deadlineMs: number): Queryable {
+  if (!isPool(db)) return db;
+  const pool = db;
+  /** When each connection was last heard, by the monotonic clock. */
+  const heardAt = new WeakMap<PoolClient, number>();
+  /** When the last statement that was given up had been asked. */
+  let silentSince = -Infinity;
+
+  async function borrow(): Promise<PoolClient> {
+    for (;;) {
+      const client = await pool.connect();
+      if ((heardAt.get(client) ?? Infinity) >= silentSince) return client;
+      client.release(new NoAnswer());
+    }
+  }
+
+  return {
+    async query(text, values) {
+      const askedAt = performance.now();
+      const borrowing = borrow();
+      let client: PoolClient | null = null;
+      let overdue: NodeJS.Timeout | undefined;
+      const late = new Promise<never>((_, reject) => {
+        overdue = setTimeout(() => reject(new NoAnswer()), deadlineMs);
+      });
+      try {
+        client = await Promise.race([borrowing, late]);
+        client.on("error", ignore);
+        const result = await Promise.race([client.query(text, values), late]);
+        heardAt.set(client, performance.now());
+        giveBack(client);
+        return result;
+      } catch (error) {
+        if (client === null) {
+          // It may come yet, to nobody.
+          void borrowing.then((idle) => idle.release()).catch(ignore);
+        } else {
+          if (error instanceof NoAnswer) silentSince = Math.max(silentSince, askedAt);
+          giveBack(client, error instanceof Error ? error : new NoAnswer());
+        }
+        throw error;
+      } finally {
+        clearTimeout(overdue);
+      }
+    },
+  };
+}
+
+/** A connection that breaks while it is lent says so to whoever has it, or else ends the process; its statement fails too. */
+const ignore = (): void => undefined;
+
+function giveBack(client: PoolClient, error?: Error): void {
+  client.off("error", ignore);
+  client.release(error);
+}
+
+class NoAnswer extends Error {
+  constructor() {
+    super("The database did not answer in time (timeout).");
+  }
+}
+
+const isPool = (db: Queryable): db is Pool =>
+  "totalCount" in db && typeof db.totalCount === "number" && "connect" in db && typeof db.connect === "function";
