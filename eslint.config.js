@@ -92,7 +92,7 @@ export default defineConfig(
   },
   {
     // JavaScript with types in comments: the compiler checks globals and casts, which the linter does not see.
-    files: ["**/*.js", "**/*.mjs"],
+    files: ["**/*.{js,mjs,cjs}"],
     rules: { "no-undef": "off", "@typescript-eslint/no-unsafe-assignment": "off" },
   },
   {

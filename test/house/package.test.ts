@@ -1,84 +1,25 @@
-import { execFileSync } from "node:child_process";
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  readdirSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
+import { cpSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join, relative, resolve } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { buildBreakableHost } from "../../scripts/failpoint-build.mjs";
 import { FAILPOINTS } from "../../src/failpoints.js";
+import { filesIn, manifest, pack, packedHost, readJson, repository, type PackedHost } from "./packed-host.js";
 
-const repository = resolve(import.meta.dirname, "../..");
-const SUBPATHS = ["belldesk", "belldesk/express", "belldesk/postgres", "belldesk/memory", "belldesk/testing"];
-
-interface Manifest {
-  readonly scripts: Record<string, string>;
-  readonly dependencies: Record<string, string>;
-  readonly peerDependencies: Record<string, string>;
-}
-
-const readJson = (file: string): unknown => JSON.parse(readFileSync(join(repository, file), "utf8"));
-const manifest = readJson("package.json") as Manifest;
-const npm = (args: string[], cwd: string) =>
-  execFileSync("npm", args, { cwd, encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
-
-/** A host's folder in which the packed library is installed, beside the packages that it and the host need. */
-const host = mkdtempSync(join(tmpdir(), "belldesk-host-"));
-const installed = join(host, "node_modules/belldesk");
-let files: string[];
-
-const filesIn = (folder: string) =>
-  readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => relative(folder, join(entry.parentPath, entry.name)));
-
-/** Packs `from` and unpacks it into `to`. */
-function pack(from: string, to: string, ...options: string[]): void {
-  const into = mkdtempSync(join(tmpdir(), "belldesk-pack-"));
-  npm(["pack", ...options, "--pack-destination", into], from);
-  mkdirSync(to, { recursive: true });
-  execFileSync("tar", ["-xzf", join(into, readdirSync(into)[0] ?? ""), "-C", to, "--strip-components", "1"]);
-  rmSync(into, { recursive: true });
-}
-
+let host: PackedHost;
 beforeAll(() => {
-  // As it is built: other tests run on this dist while it is packed.
-  pack(repository, installed, "--ignore-scripts");
-  files = filesIn(installed);
-
-  const needed = [
-    ...Object.keys(manifest.dependencies),
-    ...Object.keys(manifest.peerDependencies),
-    "@types/node",
-    "@types/express",
-    "@types/pg",
-  ];
-  for (const name of needed) {
-    mkdirSync(dirname(join(host, "node_modules", name)), { recursive: true });
-    symlinkSync(join(repository, "node_modules", name), join(host, "node_modules", name), "junction");
-  }
+  host = packedHost();
 });
 afterAll(() => {
-  rmSync(host, { recursive: true, force: true });
+  host.remove();
 });
-
-const packedText = (file: string) => readFileSync(join(installed, file), "utf8");
-const packed = (ending: RegExp) => files.filter((file) => ending.test(file));
 
 /** Shared chunks are named by the bundler: after one of the files in them, and a hash. */
 const namesOf = (list: readonly string[]) =>
   [...new Set(list.map((file) => file.replace(/[\w-]+-[\w-]{8}(?=\.(d\.)?c?[jt]s)/, "(shared)")))].sort();
 
 test("the package holds what it should and nothing else (T94)", () => {
-  expect(namesOf(files)).toMatchInlineSnapshot(`
+  expect(namesOf(host.files)).toMatchInlineSnapshot(`
     [
       "ARCHITECTURE.md",
       "CHANGELOG.md",
@@ -156,10 +97,10 @@ test("the package holds what it should and nothing else (T94)", () => {
 });
 
 test("what its documents link to is in it", () => {
-  const dead = packed(/\.md$/).flatMap((file) =>
-    [...packedText(file).matchAll(/\]\((?!https?:|#)([^)#\s]+)/g)]
+  const dead = host.matching(/\.md$/).flatMap((file) =>
+    [...host.text(file).matchAll(/\]\((?!https?:|#)([^)#\s]+)/g)]
       .map(([, path]) => join(dirname(file), path!))
-      .filter((path) => !existsSync(join(installed, path)))
+      .filter((path) => !existsSync(join(host.installed, path)))
       .map((path) => `${file} -> ${path}`),
   );
   expect(dead).toEqual([]);
@@ -170,20 +111,20 @@ test("a checkout that nobody has built packs the same files: publishing hangs on
   const absent = new Set(["node_modules", "dist", ".git", ".cache", ".data", "coverage"]);
   try {
     const checkout = join(elsewhere, "checkout");
-    cpSync(repository, checkout, { recursive: true, filter: (file) => !absent.has(relative(repository, file)) });
+    cpSync(repository, checkout, { recursive: true, filter: (file) => !absent.has(basename(file)) });
     symlinkSync(join(repository, "node_modules"), join(checkout, "node_modules"), "junction");
     pack(checkout, join(elsewhere, "packed"));
-    expect(namesOf(filesIn(join(elsewhere, "packed")))).toEqual(namesOf(files));
+    expect(namesOf(filesIn(join(elsewhere, "packed")))).toEqual(namesOf(host.files));
   } finally {
     rmSync(elsewhere, { recursive: true, force: true });
   }
 }, 120_000);
 
 test("nothing that breaks it on purpose is in it: no failpoint, neither code nor name", () => {
-  const code = packed(/\.(c?js|d\.c?ts)$/);
+  const code = host.matching(/\.(c?js|d\.c?ts)$/);
   const names = [...FAILPOINTS, "failpoint", "BELLDESK_FAILPOINTS"];
   expect(
-    code.filter((file) => names.some((name) => packedText(file).toLowerCase().includes(name.toLowerCase()))),
+    code.filter((file) => names.some((name) => host.text(file).toLowerCase().includes(name.toLowerCase()))),
   ).toEqual([]);
   // What the builds that are broken have, so that looking for it proves something.
   const { program, remove } = buildBreakableHost();
@@ -205,12 +146,12 @@ test("no file in it knows the machine that built it", () => {
   const telling = [repository, tmpdir() + "/", process.env["HOME"]].filter(
     (path) => path !== undefined && path.length > 2,
   );
-  expect(files.filter((file) => telling.some((path) => packedText(file).includes(path!)))).toEqual([]);
+  expect(host.files.filter((file) => telling.some((path) => host.text(file).includes(path!)))).toEqual([]);
 });
 
 test("every source map carries its sources: files of this repository, and the lines that tsup adds for CommonJS", () => {
-  for (const file of packed(/\.map$/)) {
-    const map = JSON.parse(packedText(file)) as { sources: string[]; sourcesContent?: (string | null)[] };
+  for (const file of host.matching(/\.map$/)) {
+    const map = JSON.parse(host.text(file)) as { sources: string[]; sourcesContent?: (string | null)[] };
     for (const [index, source] of map.sources.entries()) {
       expect(join(dirname(file), source), file).toMatch(/^(src|adapters|node_modules\/tsup\/assets)\//);
       expect(map.sourcesContent?.[index], `${file}: ${source}`).toBeTypeOf("string");
@@ -226,7 +167,10 @@ test("installing it runs nothing (T91)", () => {
 describe("what it depends on", () => {
   interface LockEntry {
     readonly version?: string;
-    readonly dev?: boolean;
+    readonly resolved?: string;
+    readonly integrity?: string;
+    readonly bin?: Record<string, string>;
+    readonly link?: boolean;
     readonly hasInstallScript?: boolean;
     readonly dependencies?: Record<string, string>;
     readonly optionalDependencies?: Record<string, string>;
@@ -275,137 +219,19 @@ describe("what it depends on", () => {
     );
     expect(holes).toEqual([]);
   });
-});
 
-describe("a host", () => {
-  const run = (file: string, code: string) => {
-    writeFileSync(join(host, file), code);
-    // Without Node's own require() of ES modules: default Jest has none, and runs many hosts' tests.
-    const args = ["--no-experimental-require-module", file];
-    return execFileSync(process.execPath, args, { cwd: host, encoding: "utf8", stdio: "pipe" });
-  };
-
-  test.each(SUBPATHS)("imports and requires %s, and finds the same names in both", (subpath) => {
-    const imported = run(
-      "names.mjs",
-      `import * as it from ${JSON.stringify(subpath)}; console.log(Object.keys(it).sort().join())`,
-    );
-    const required = run("names.cjs", `console.log(Object.keys(require(${JSON.stringify(subpath)})).sort().join())`);
-    expect(imported).toBe(required);
-    expect(imported.trim()).not.toBe("");
+  test("is locked by its checksum, and to no registry of whoever locked it", () => {
+    const packages = Object.entries(lock).filter(([path, { link }]) => path.includes("node_modules/") && !link);
+    expect(packages.filter(([, { integrity }]) => integrity === undefined).map(([path]) => path)).toEqual([]);
+    expect(packages.filter(([, { resolved }]) => resolved !== undefined).map(([path]) => path)).toEqual([]);
   });
 
-  test("reaches nothing but the published subpaths", () => {
-    expect(() => run("deep.mjs", `import "belldesk/dist/index.js"`)).toThrow("ERR_PACKAGE_PATH_NOT_EXPORTED");
-  });
-
-  test("recognises an error of the library whichever way it loaded either", () => {
-    const code = `
-      const { createRequire } = await import("node:module");
-      const esm = await import("belldesk");
-      const cjs = createRequire(import.meta.url)("belldesk");
-      const [a, b] = [new esm.ConversationError("not_found"), new cjs.ConversationError("not_found")];
-      console.log(a instanceof cjs.ConversationError, b instanceof esm.ConversationError, esm.ConversationError === cjs.ConversationError);
-      console.log(new Error("not_found") instanceof esm.ConversationError, esm.ConversationError.is({ code: "not_found" }));`;
-    expect(run("errors.mjs", code)).toBe("true true false\nfalse false\n");
-  });
-
-  test.each(["mjs", "cjs"])("reads the error's name in what Node prints of an uncaught one, in %s", (format) => {
-    const load = {
-      mjs: `import { ConversationError } from "belldesk";`,
-      cjs: `const { ConversationError } = require("belldesk");`,
-    };
-    const code = `const error = new ConversationError("not_found");
-      console.log(error.stack.split(":")[0], error.name, ConversationError.name);
-      console.log(require("node:util").inspect(error).includes("_Conv"));`;
-    const required = `import { createRequire } from "node:module"; const require = createRequire(import.meta.url);`;
-    const program = format === "mjs" ? load.mjs + required + code : load.cjs + code;
-    expect(run(`uncaught.${format}`, program)).toBe("ConversationError ConversationError ConversationError\nfalse\n");
-  });
-
-  test("meets one error class, whichever subpath threw it", () => {
-    for (const format of [/\.js$/, /\.cjs$/]) {
-      expect(
-        packed(format).filter((file) => packedText(file).includes(`Symbol.for("belldesk.ConversationError")`)),
-      ).toHaveLength(1);
-    }
-  });
-
-  test.each(["cjs", "mjs"])("keeps its conversations in a folder, as a %s module", (format) => {
-    const code = `
-      const storage = embeddedStorage({ dataDir: "data" });
-      storage.open({ migrate: true }).then(() => storage.close()).then(() => console.log("kept"));`;
-    const from = {
-      cjs: `const { embeddedStorage } = require("belldesk/postgres");`,
-      mjs: `import { embeddedStorage } from "belldesk/postgres";`,
-    };
-    expect(run(`embedded.${format}`, from[format as "cjs" | "mjs"] + code)).toBe("kept\n");
-  });
-
-  test("that has not installed PGlite is told what to install", () => {
-    const bare = mkdtempSync(join(tmpdir(), "belldesk-bare-"));
-    try {
-      cpSync(installed, join(bare, "node_modules/belldesk"), { recursive: true });
-      for (const name of Object.keys(manifest.dependencies))
-        symlinkSync(join(repository, "node_modules", name), join(bare, "node_modules", name), "junction");
-      const code = `
-        import { embeddedStorage } from "belldesk/postgres";
-        embeddedStorage({ dataDir: "data" }).open().catch(({ code, message }) => console.log(code, message));`;
-      writeFileSync(join(bare, "open.mjs"), code);
-      const said = execFileSync(process.execPath, ["open.mjs"], { cwd: bare, encoding: "utf8" });
-      expect(said).toMatch(/^peer_missing .*npm install @electric-sql\/pglite/);
-    } finally {
-      rmSync(bare, { recursive: true, force: true });
-    }
-  });
-
-  test("compiles against its types, as an ES module and as CommonJS", () => {
-    const imports = SUBPATHS.map((subpath, index) => `import * as part${index} from "${subpath}";`);
-    const uses = SUBPATHS.map((_, index) => `export type Part${index} = typeof part${index};`);
-    const hosts = ["host.mts", "host.cts"];
-    for (const file of hosts) writeFileSync(join(host, file), [...imports, ...uses].join("\n"));
-    const options = "--noEmit --strict --skipLibCheck false --module nodenext --target es2022 --types node".split(" ");
-    expect(compile([...options, ...hosts], host)).toBe("");
-  });
-
-  test("signs people in by what its middleware put on Express's request", () => {
-    // As @types/express-session does it.
-    const middleware = `
-      import type { StaffPrincipal } from "belldesk";
-      declare global { namespace Express { interface Request { session?: { principal?: StaffPrincipal } } } }`;
-    const signIn = `
-      import type { ConversationManager } from "belldesk";
-      import { deskRouter } from "belldesk/express";
-      import express, { type Request } from "express";
-      export const mount = (desk: ConversationManager) => express()
-        .use(deskRouter(desk, { authenticate: (req) => req.session?.principal }))
-        .use(deskRouter(desk, { authenticate: (req: Request) => req.session?.principal ?? null }))
-        .use(deskRouter(desk, { authenticate: async (req: Request) => (await req.body) as undefined }));`;
-    writeFileSync(join(host, "session.mts"), middleware);
-    writeFileSync(join(host, "sign-in.mts"), signIn);
-    const options = "--noEmit --strict --skipLibCheck false --module nodenext --target es2022 --types node".split(" ");
-    expect(compile([...options, "session.mts", "sign-in.mts"], host)).toBe("");
-  });
-
-  test("needs no other library for its types", () => {
-    const named = packed(/\.d\.c?ts$/).flatMap((file) =>
-      [...packedText(file).matchAll(/from ['"]([^.'"][^'"]*)['"]/g)].map(([, name]) => name),
-    );
-    expect([...new Set(named)].filter((name) => !name!.startsWith("node:")).sort()).toEqual([]);
+  test("puts no Node of its own before the machine's: npm's scripts run on the one that is installed", () => {
+    // What stands right in node_modules has its programs in node_modules/.bin, which npm puts first on the PATH.
+    const first = Object.entries(lock).filter(([path, { bin }]) => path.startsWith("node_modules/") && bin?.["node"]);
+    expect(first.map(([path]) => path)).toEqual([]);
   });
 });
-
-/** What the compiler complains about. */
-function compile(args: string[], cwd: string): string {
-  try {
-    return execFileSync(process.execPath, [join(repository, "node_modules/typescript/bin/tsc"), ...args], {
-      cwd,
-      encoding: "utf8",
-    });
-  } catch (error) {
-    return (error as { stdout: string }).stdout;
-  }
-}
 
 /** The entry of a lock file for a dependency of the package at `path`, looked for as Node would. */
 function lookup<Entry>(lock: Record<string, Entry>, path: string, name: string): Entry | undefined {
