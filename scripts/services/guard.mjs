@@ -49,6 +49,7 @@ process.stdin
       if (word === "crash") crash();
       if (word === "freeze") child.kill("SIGSTOP");
       if (word === "thaw") child.kill("SIGCONT");
+      if (word === "freeze" || word === "thaw") console.log(`guard: ${word}`);
     }
   });
 for (const caught of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(caught, stop);

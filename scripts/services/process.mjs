@@ -91,7 +91,7 @@ const START_TIMEOUT_MS = 30_000;
  * @param {NodeJS.ProcessEnv} server.env
  * @param {User | undefined} server.user another user to run it as
  * @param {() => Promise<boolean>} server.ready
- * @returns {Promise<{ stop: () => Promise<void>, crash: () => Promise<void>, freeze: () => void, thaw: () => void }>}
+ * @returns {Promise<{ stop: () => Promise<void>, crash: () => Promise<void>, freeze: () => Promise<void>, thaw: () => Promise<void> }>}
  *   `crash` ends it as a crash does, starts it again on what it left, and resolves when it is ready; `freeze` makes it
  *   stand still, with its connections open, until `thaw`
  * @throws with the server's own output when it does not start
@@ -106,6 +106,18 @@ export async function startServer({ name, command, args, stopSignal, folder, env
     stream.on("data", (data) => (log = (log + String(data)).slice(-20_000)));
   }
   const end = new Promise((resolve) => child.once("exit", resolve));
+  /** Tells the guard a word and waits until it has acted. @param {string} word @returns {Promise<void>} */
+  const told = (word) =>
+    new Promise((resolve) => {
+      /** @param {Buffer} data */
+      const hear = (data) => {
+        if (!String(data).includes(`guard: ${word}`)) return;
+        child.stdout.off("data", hear);
+        resolve();
+      };
+      child.stdout.on("data", hear);
+      child.stdin.write(`${word}\n`);
+    });
 
   const deadline = Date.now() + START_TIMEOUT_MS;
   while (!(await ready())) {
@@ -122,8 +134,8 @@ export async function startServer({ name, command, args, stopSignal, folder, env
       while (await ready()) await sleep(5);
       while (!(await ready())) await sleep(15);
     },
-    freeze: () => void child.stdin.write("freeze\n"),
-    thaw: () => void child.stdin.write("thaw\n"),
+    freeze: () => told("freeze"),
+    thaw: () => told("thaw"),
     async stop() {
       child.stdin.end();
       await end;

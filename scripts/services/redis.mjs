@@ -7,7 +7,7 @@ import { MissingService, answers, freePort, isRoot, repository, run, startServer
 
 /**
  * One that can die, and comes back empty, and that can stand still.
- * @typedef {{ url: string, stop: () => Promise<void>, crash: () => Promise<void>, freeze: () => void, thaw: () => void }} OwnRedis
+ * @typedef {{ url: string, stop: () => Promise<void>, crash: () => Promise<void>, freeze: () => Promise<void>, thaw: () => Promise<void> }} OwnRedis
  */
 
 const HELP = `The tests need a Redis or Valkey. Get one of:

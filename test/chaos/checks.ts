@@ -1,6 +1,6 @@
 import type pg from "pg";
 import type { Accepted } from "belldesk/testing";
-import { readLedger } from "./ledger.js";
+import { intendedBy, readLedger } from "./ledger.js";
 
 /** What a guest wrote: groups in the order in which each was answered 200 before the next was posted. */
 export interface Written {
@@ -25,9 +25,9 @@ export interface Findings {
   readonly unfinished: number;
   /** Nobody can say whether WhatsApp has them, though it has: their report would have settled it. */
   readonly unsettled: number;
-  /** Nobody can say whether WhatsApp has them, and it has not: whoever was sending them died or froze in the middle. */
+  /** Nobody can say whether WhatsApp has them, and it has not: whoever was sending them was killed in the middle. */
   readonly unknown: number;
-  /** The same without such a reason. */
+  /** The same, though whoever was sending them lives, or ended in good order. */
   readonly unexplained: number;
   /** Numbers missing among a hotel's events. */
   readonly eventGaps: number;
@@ -48,11 +48,15 @@ export const violations = (found: Findings): readonly (keyof Findings)[] => {
   return (Object.keys(zeros) as (keyof typeof zeros)[]).filter((name) => zeros[name] !== 0);
 };
 
-/** Compares what guests wrote and WhatsApp took with what the database holds, for these guests. */
+/**
+ * Compares what guests wrote and WhatsApp took with what the database holds, for these guests.
+ * @param killed names of the processes that were killed, as the ledger has them
+ */
 export async function check(
   pool: pg.Pool,
   written: readonly Written[],
   accepted: readonly Accepted[],
+  killed: readonly string[],
 ): Promise<Findings> {
   const phones = written.map(({ phone }) => phone);
   const { rows: inbound } = await pool.query<{ phone: string; wamid: string; conversation_id: string }>(
@@ -72,8 +76,8 @@ export async function check(
         group by a.hotel_id, a.value having count(*) > 1) twice`,
     [phones],
   );
-  const { rows: outbound } = await pool.query<{ id: string; phone: string; status: string; code: string | null }>(
-    `select m.id, a.value as phone, m.status, m.failure::json ->> 'code' as code
+  const { rows: outbound } = await pool.query<{ id: string; phone: string; status: string }>(
+    `select m.id, a.value as phone, m.status
        from belldesk.guest_addresses a
        join belldesk.conversations c on c.hotel_id = a.hotel_id and c.guest_id = a.guest_id
        join belldesk.messages m on m.hotel_id = c.hotel_id and m.conversation_id = c.id and m.direction = 'outbound'
@@ -103,6 +107,7 @@ export async function check(
                       where a.hotel_id = m.hotel_id and a.target_id = m.id and a.action = 'conversation.reply') <> 1)::int as unaudited`,
   );
   const { stale: staleCommits } = await readLedger(pool);
+  const interrupted = await intendedBy(pool, killed);
   const { rows: events } = await pool.query<{ missing: number }>(
     "select coalesce(sum(missing), 0)::int as missing from (select max(seq) - count(*) as missing from belldesk.events group by hotel_id) hotels",
   );
@@ -145,7 +150,7 @@ export async function check(
     unsettled: outbound.filter((message) => message.status === "unknown" && has(message)).length,
     unknown: outbound.filter((message) => message.status === "unknown" && !has(message)).length,
     unexplained: outbound.filter(
-      (message) => message.status === "unknown" && !has(message) && message.code !== "send_interrupted",
+      (message) => message.status === "unknown" && !has(message) && !interrupted.has(message.id),
     ).length,
     eventGaps: events[0]?.missing ?? NaN,
     seqGaps: books[0]?.seq_gaps ?? NaN,

@@ -42,6 +42,8 @@ export interface Waiting {
  */
 export interface Cluster {
   readonly nodes: readonly Node[];
+  /** The processes that were killed, by the names that they give to the database. */
+  readonly killed: readonly string[];
   readonly fake: FakeWhatsApp;
   readonly pool: pg.Pool;
   readonly door: Proxy;
@@ -68,6 +70,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   let waiting: { readonly name: string; readonly reached: (waiting: Waiting) => void } | null = null;
   let turn = 0;
   const nodes: Node[] = [];
+  const killed: string[] = [];
   const living = () => nodes.filter(({ host }) => host !== null);
 
   const door = await startProxy({
@@ -107,7 +110,8 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
         { program: options.program, onWait },
       );
       node.host = host;
-      host.child.once("exit", () => {
+      host.child.once("exit", (_code, signal) => {
+        if (signal === "SIGKILL") killed.push(`host ${String(host.child.pid)}`);
         if (node.host === host) node.host = null;
       });
     };
@@ -136,6 +140,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   let watching: Promise<void> | null = null;
   return {
     nodes,
+    killed,
     fake,
     pool,
     door,

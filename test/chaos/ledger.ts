@@ -1,7 +1,7 @@
 import type pg from "pg";
 
 /**
- * Writes down, inside the database, which process claimed each lane and which one completed its work: what a process did
+ * Writes down, inside the database, which process intended each send, claimed each lane and completed its work: what a process did
  * whose lane had passed on is told from what its holder did, whatever the library itself believes. For inbound lanes: what
  * became of a send is a fact, which is recorded whoever has the lane by then.
  */
@@ -13,6 +13,15 @@ export async function keepLedger(pool: pg.Pool): Promise<void> {
       primary key (hotel_id, phone_number_id, guest_id, epoch)
     );
     create table if not exists ledger.completed (at timestamptz, epoch bigint, holder text, by_whom text);
+    create table if not exists ledger.intents (message_id text primary key, by_whom text);
+    create or replace function ledger.message() returns trigger language plpgsql as $$
+      begin
+        insert into ledger.intents values (new.id, current_setting('application_name'))
+          on conflict (message_id) do update set by_whom = excluded.by_whom;
+        return null;
+      end $$;
+    create or replace trigger ledger after update on belldesk.messages for each row
+      when (new.status = 'sending' and old.status <> 'sending') execute function ledger.message();
     create or replace function ledger.lane() returns trigger language plpgsql as $$
       begin
         if new.epoch > old.epoch then
@@ -25,6 +34,15 @@ export async function keepLedger(pool: pg.Pool): Promise<void> {
         return null;
       end $$;
     create or replace trigger ledger after update on belldesk.lanes for each row when (new.kind = 'inbound') execute function ledger.lane()`);
+}
+
+/** The messages that one of these processes was the last to intend. */
+export async function intendedBy(pool: pg.Pool, processes: readonly string[]): Promise<ReadonlySet<string>> {
+  const { rows } = await pool.query<{ message_id: string }>(
+    "select message_id from ledger.intents where by_whom = any ($1)",
+    [processes],
+  );
+  return new Set(rows.map(({ message_id }) => message_id));
 }
 
 /** Commits of lanes, and those among them by a process whose lane had passed on to another. */
