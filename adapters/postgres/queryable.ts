@@ -79,9 +79,9 @@ const property = (value: unknown, name: string): unknown =>
 
 /**
  * An id to look for. PostgreSQL refuses NUL and lone surrogates in a text, so no row has such an id; what somebody asks
- * for may, and is not found.
+ * for may, and is not found. In their place stands a character that no id has either: a control character.
  */
-export const sought = (id: string): string => id.toWellFormed().replaceAll("\u0000", "\ufffd");
+export const sought = (id: string): string => id.replace(/\0|\p{Cs}/gu, "\u0001");
 
 /** Ids to look for, as JSON. */
 export const soughtJson = (value: unknown): string =>

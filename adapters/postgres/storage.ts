@@ -86,11 +86,15 @@ export function postgresStorage(pool: Queryable, options: PostgresStorageOptions
         numbered,
         ({ hotelId }) => hotelId,
         async (hotelId, own) => {
+          // One report may say whose another is; the statement looks for both before it has joined either.
+          const named = new Map(
+            own.flatMap(({ wamid, correlationId }) => (correlationId === null ? [] : [[wamid, correlationId]])),
+          );
           const json = own.map(({ wamid, status, correlationId, failure, at }, index) => ({
             ord: index + 1,
             wamid,
             status,
-            correlation: correlationId,
+            correlation: correlationId ?? named.get(wamid) ?? null,
             failure: failure === null ? null : JSON.stringify(failure),
             at,
           }));

@@ -39,8 +39,8 @@ const withoutHeap = (grapheme: string): string =>
     : grapheme.slice(0, utf8.encodeInto(grapheme, new Uint8Array(PREVIEW_GRAPHEME_BYTES)).read);
 
 /**
- * Text folded for comparing what a guest typed with a label: case, accents, width, the Turkish i's and surrounding
- * punctuation do not matter. Never used for access, and never stored in place of the original.
+ * Text folded for comparing what a guest typed with a label: case, accents, width, the Turkish i's, the two Greek sigmas
+ * and punctuation do not matter. Never used for access, and never stored in place of the original.
  */
 export const foldText = (text: string): string =>
   text
@@ -50,5 +50,6 @@ export const foldText = (text: string): string =>
     .toLowerCase()
     .replaceAll("ı", "i")
     .replaceAll("ß", "ss")
+    .replaceAll("ς", "σ")
     .replace(/[^\p{L}\p{N}]+/gu, " ")
     .trim();

@@ -1,164 +1,59 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { memoryStorage } from "../../adapters/memory/index.js";
-import {
-  joinStatus,
-  type ClaimedLane,
-  type Message,
-  type PagePoint,
-  type ReportedStatus,
-  type Storage,
-} from "../../src/index.js";
-import { aConversation, anInboundMessage, aReport, manualClock, type ManualClock } from "../../src/testing/index.js";
-import { minutesAfterNoon } from "../../src/testing/contract/builders.js";
+import type { ClaimedLane, Storage } from "../../src/index.js";
+import { aConversation, anInboundMessage, manualClock, type ManualClock } from "../../src/testing/index.js";
 import {
   aKnownGuest,
   claim,
   completing,
-  conversationOf,
   from,
   guestWrites,
-  intended,
   LEASE_MS,
   messageOf,
-  sendingOne,
-  settle,
   stored,
 } from "../../src/testing/contract/steps.js";
+import { pagesLaws } from "./laws/pages.js";
+import { statusLaw } from "./laws/statuses.js";
+import type { Subject } from "./laws/subject.js";
+import { clientIdLaw, textLaw } from "./laws/texts.js";
 
 function freshStorage(): { readonly storage: Storage; readonly clock: ManualClock } {
   const clock = manualClock(new Date("2026-11-10T08:30:00Z"));
   return { storage: memoryStorage({ clock }), clock };
 }
 
-describe("what WhatsApp tells of one message ends in one state, in whatever order it is told (F20, F21)", () => {
-  type Told = "answer" | { readonly status: ReportedStatus; readonly ours: boolean };
-  const reports = fc.record({
-    status: fc.constantFrom<ReportedStatus>("sent", "delivered", "read", "played", "failed"),
-    ours: fc.boolean(),
-  });
+/** A storage of the run's own, whose clock goes on by a millisecond now and then. */
+function freshSubject(): Promise<Subject> {
+  const start = new Date("2026-11-10T08:30:00Z").getTime();
+  let asked = 0;
+  const clock = { now: () => new Date(start + Math.floor(++asked / 3)) };
+  return Promise.resolve({ storage: memoryStorage({ clock }), hotelId: "grand" });
+}
 
-  test("every report may come before, between or after the answer to the send, and more than once", async () => {
-    const stories = fc
-      .array(reports, { maxLength: 6 })
-      .chain((told) =>
-        fc.tuple(
-          fc.shuffledSubarray<Told>(["answer", ...told], { minLength: told.length + 1 }),
-          fc.array(fc.constantFrom<Told>(...(told.length === 0 ? (["answer"] as const) : told)), { maxLength: 4 }),
-        ),
-      );
-    await fc.assert(
-      fc.asyncProperty(stories, async ([story, repeats]) => {
-        const { storage } = freshStorage();
-        const sending = await sendingOne(storage);
-        await intended(storage, sending);
-        let answered = false;
-        for (const told of [...story, ...repeats.filter((repeat) => repeat !== "answer")]) {
-          if (told === "answer") {
-            await settle(storage, sending, { kind: "sent", wamid: "wamid.1" });
-            answered = true;
-          } else {
-            const correlationId = told.ours ? sending.message.id : null;
-            await storage.applyStatuses([aReport(told.status, "wamid.1", { correlationId })]);
-          }
-        }
-        expect(answered).toBe(true);
-        const { status, wamid, failure } = await messageOf(storage, sending.message.id);
-        const statuses = story.map((told) => (told === "answer" ? ("sent" as const) : told.status));
-        expect(status).toBe(
-          statuses.reduce<Message["status"]>((a, b) => (a === "received" ? b : joinStatus(a, b)), "sent"),
-        );
-        expect(wamid).toBe("wamid.1");
-        expect(failure === null).toBe(status !== "failed");
-      }),
-    );
+describe("what WhatsApp tells of one message ends in one state, in whatever order it is told (F20, F21, P3)", () => {
+  test("every report may come before, between or after what we record of the send, alone or with others, and again", async () => {
+    await fc.assert(statusLaw(freshSubject), { numRuns: 300 });
   });
 });
 
-describe("pages put together are the whole list, while others write (S61)", () => {
-  const minutes = fc.nat({ max: 4 });
-  const writes = fc.record({
-    kind: fc.constantFrom("new", "moved"),
-    which: fc.nat({ max: 20 }),
-    up: fc.integer({ min: 1, max: 9 }),
+describe("what people wrote comes back as they wrote it (T21, F24, P9)", () => {
+  test("in messages, names, menus, reports and the audit, whatever UTF-16 it is", async () => {
+    await fc.assert(textLaw(freshSubject));
   });
 
-  test("of conversations: each that nobody touched comes once, in order, and none comes twice", async () => {
-    await fc.assert(
-      fc.asyncProperty(
-        fc.array(minutes, { minLength: 1, maxLength: 15 }),
-        fc.integer({ min: 1, max: 6 }),
-        fc.array(writes, { maxLength: 8 }),
-        async (ages, limit, writers) => {
-          const { storage } = freshStorage();
-          const guest = await aKnownGuest(storage);
-          const add = (name: string, minute: number) =>
-            stored(
-              storage,
-              aConversation(name, guest, { departmentId: `of ${name}`, lastMessageAt: minutesAfterNoon(minute) }),
-            );
-          for (const [index, minute] of ages.entries()) await add(`con_${String(index)}`, minute);
-          const list = async (after: PagePoint | null, most: number) => {
-            const page = await storage.conversations({
-              reach: "everything",
-              hotelId: null,
-              departmentId: null,
-              status: null,
-              after,
-              limit: most,
-            });
-            return { ids: page.items.map(({ conversation }) => conversation.id), next: page.next };
-          };
-          const before = (await list(null, 100)).ids;
-
-          const touched = new Set<string>();
-          const paged: string[] = [];
-          let after: PagePoint | null = null;
-          do {
-            const page = await list(after, limit);
-            paged.push(...page.ids);
-            after = page.next;
-            const write = writers.shift();
-            if (write?.kind === "new") await add(`con_new_${String(writers.length)}`, 10 + write.up);
-            if (write?.kind === "moved") {
-              const id = `con_${String(write.which % ages.length)}`;
-              const conversation = await conversationOf(storage, id);
-              touched.add(id);
-              await stored(storage, { ...conversation, lastMessageAt: minutesAfterNoon(10 + write.up) });
-            }
-          } while (after !== null);
-
-          expect(new Set(paged).size).toBe(paged.length);
-          expect(paged.filter((id) => !touched.has(id))).toEqual(before.filter((id) => !touched.has(id)));
-        },
-      ),
-    );
+  test("a page's own ids of messages are told apart by each of their characters", async () => {
+    await fc.assert(clientIdLaw(freshSubject));
   });
+});
 
-  test("of messages: what was there when the first page was read comes once, in order", async () => {
-    await fc.assert(
-      fc.asyncProperty(fc.nat({ max: 12 }), fc.integer({ min: 1, max: 5 }), async (count, limit) => {
-        const { storage } = freshStorage();
-        const guest = await aKnownGuest(storage);
-        let conversation = await stored(storage, aConversation("con_1", guest));
-        const hear = async () => {
-          const seq = conversation.lastSeq + 1;
-          const message = anInboundMessage(`msg_${String(seq)}`, conversation, seq);
-          conversation = await stored(storage, { ...conversation, lastSeq: seq }, [message]);
-        };
-        for (let index = 0; index < count; index++) await hear();
-        const paged: number[] = [];
-        let before: number | null = null;
-        do {
-          const page = await storage.messages({ reach: "everything", conversationId: "con_1", before, limit });
-          paged.push(...(page?.items.map(({ seq }) => seq) ?? []));
-          before = page?.next ?? null;
-          await hear();
-        } while (before !== null);
-        expect(paged).toEqual(Array.from({ length: count }, (_, index) => count - index));
-      }),
-    );
-  });
+describe("pages put together are the whole list, while others write between them (S61, P19)", () => {
+  test.each(Object.entries(pagesLaws(freshSubject, "between pages")))(
+    "of %s: what nobody moves comes once, in order, and nothing comes twice",
+    async (_, law) => {
+      await fc.assert(law);
+    },
+  );
 });
 
 describe("a lane is in one hand at a time, whatever processes do in whatever order (F30, F31)", () => {

@@ -48,6 +48,16 @@ describe("delivery statuses only rise (F21)", () => {
     expect(joinStatus("failed", "read")).toBe("read");
   });
 
+  test("whatever is told of a message, and in whatever order, it has failed when a failure was told and no proof of delivery", () => {
+    fc.assert(
+      fc.property(fc.array(statuses), fc.array(statuses), (before, after) => {
+        const told = [...before, "failed" as const, ...after];
+        const isProven = told.some((status) => ["delivered", "read", "played"].includes(status));
+        expect(told.reduce(joinStatus) === "failed").toBe(!isProven);
+      }),
+    );
+  });
+
   test("any report settles a send of unknown fate, and none is lower than one", () => {
     for (const status of ["sent", "failed", "delivered", "read", "played"] as const) {
       expect(joinStatus("unknown", status)).toBe(status);

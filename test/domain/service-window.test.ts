@@ -46,6 +46,27 @@ describe("the service window", () => {
   });
 });
 
+describe("an open service window", () => {
+  const aroundItsEnd = fc.oneof(
+    fc.integer({ min: -2, max: 2 }).map((ms) => -SERVICE_WINDOW_MARGIN_MS + ms),
+    fc.integer({ min: -2 * SERVICE_WINDOW_MS, max: 2 * SERVICE_WINDOW_MS }),
+  );
+
+  test("ends once, one minute before Meta's, and what the guest wrote earlier or later never closes it sooner", () => {
+    fc.assert(
+      fc.property(instants, aroundItsEnd, fc.nat(), instants, (closesAt, fromEnd, ms, wroteAt) => {
+        const now = new Date(closesAt.getTime() + fromEnd);
+        const isOpen = windowIsOpen(closesAt, now);
+        expect(isOpen).toBe(fromEnd < -SERVICE_WINDOW_MARGIN_MS);
+        if (isOpen) expect(windowIsOpen(closesAt, new Date(now.getTime() - ms))).toBe(true);
+        else expect(windowIsOpen(closesAt, new Date(now.getTime() + ms))).toBe(false);
+        if (isOpen) expect(windowIsOpen(windowAfter(wroteAt, closesAt), now)).toBe(true);
+      }),
+      { numRuns: 500 },
+    );
+  });
+});
+
 describe("the other clocks", () => {
   test("a span has passed at its last millisecond, not before", () => {
     expect(passed(WRITTEN, after(999), 1_000)).toBe(false);

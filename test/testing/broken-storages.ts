@@ -74,6 +74,12 @@ export const MISTAKES: readonly Mistake[] = [
   ["status/parked", "statuses.ts", "return parked.flatMap", "return [].flatMap"],
   ["status/parked", "statuses.ts", "[...(hotel.parkedReports.get(update.wamid) ?? []), update]", "[update]"],
   ["status/parked", "statuses.ts", ", ...learnWamid(hotel, message.id, update.wamid, now)]", "]"],
+  [
+    "status/parked-together",
+    "statuses.ts",
+    "const outcomes = updates.map((update): StatusOutcome => {\n    const hotel = hotelOf(memory, update.hotelId);\n    const message = reportedMessage(hotel, update);",
+    "const known = updates.map((one) => reportedMessage(hotelOf(memory, one.hotelId), one));\n  const outcomes = updates.map((update, index): StatusOutcome => {\n    const hotel = hotelOf(memory, update.hotelId);\n    const message = known[index] && reportedMessage(hotel, update);",
+  ],
   ["status/correlation", "statuses.ts", "correlationId === null ? undefined", "true ? undefined"],
   [
     "status/correlation",

@@ -153,6 +153,20 @@ export const statusCases: readonly StorageCase[] = [
     },
   },
   {
+    id: "status/parked-together",
+    says: "A report is joined also when the one that makes its wamid known comes in the same call, before or after it.",
+    async run({ storage }) {
+      for (const [round, isFirst] of [true, false].entries()) {
+        const { message } = await sendingOnNext(storage, round);
+        const wamid = `wamid.${String(round)}`;
+        const reports = [aReport("sent", wamid, { correlationId: message.id }), aReport("read", wamid)];
+        await storage.applyStatuses(isFirst ? reports : reports.toReversed());
+        const { status, wamid: learned } = await messageOf(storage, message.id);
+        assert.deepEqual([status, learned], ["read", wamid]);
+      }
+    },
+  },
+  {
     id: "status/parked-once",
     says: "A report is joined once: what was parked is not told again by later reports.",
     async run({ storage }) {

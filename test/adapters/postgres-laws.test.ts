@@ -1,0 +1,72 @@
+import fs from "node:fs/promises";
+import os from "node:os";
+import path from "node:path";
+import fc from "fast-check";
+import { afterAll, beforeAll, describe, test } from "vitest";
+import { embeddedStorage, postgresStorage } from "../../adapters/postgres/index.js";
+import type { Storage } from "../../src/index.js";
+import { freshDatabase, type Database } from "../support/databases.js";
+import { pagesLaws } from "./laws/pages.js";
+import { statusLaw } from "./laws/statuses.js";
+import type { FreshSubject } from "./laws/subject.js";
+import { clientIdLaw, textLaw } from "./laws/texts.js";
+
+/** One database for all runs, each with a hotel of its own in it. */
+const hotelsOf = (storage: () => Storage): FreshSubject => {
+  let serial = 0;
+  return () => Promise.resolve({ storage: storage(), hotelId: `hotel_${String(++serial)}` });
+};
+
+describe("in PostgreSQL", () => {
+  let database: Database;
+  let storage: Storage;
+  beforeAll(async () => {
+    database = await freshDatabase();
+    storage = postgresStorage(database.pool);
+    await storage.open({ migrate: true });
+  });
+  afterAll(() => database.drop());
+  const fresh = hotelsOf(() => storage);
+
+  test("what WhatsApp tells of one message ends in one state, in whatever order it is told (F20, F21, P3)", async () => {
+    await fc.assert(statusLaw(fresh), { numRuns: 40 });
+  });
+
+  test("what people wrote comes back as they wrote it, whatever UTF-16 it is (T21, F24, P9)", async () => {
+    await fc.assert(textLaw(fresh), { numRuns: 30 });
+  });
+
+  test("a page's own ids of messages are told apart by each of their characters", async () => {
+    await fc.assert(clientIdLaw(fresh), { numRuns: 10 });
+  });
+
+  test.each(Object.entries(pagesLaws(fresh, "at once")))(
+    "pages of %s put together hold once what nobody moves, and nothing twice, while others write all the time (P19)",
+    async (_, law) => {
+      await fc.assert(law, { numRuns: 12 });
+    },
+  );
+});
+
+describe("in a directory of this process", () => {
+  let dataDir: string;
+  let storage: Storage;
+  beforeAll(async () => {
+    dataDir = await fs.mkdtemp(path.join(os.tmpdir(), "belldesk-laws-"));
+    storage = embeddedStorage({ dataDir });
+    await storage.open({ migrate: true });
+  });
+  afterAll(async () => {
+    await storage.close();
+    await fs.rm(dataDir, { recursive: true, force: true });
+  });
+  const fresh = hotelsOf(() => storage);
+
+  test("what people wrote comes back as they wrote it, whatever UTF-16 it is (T21, F24, P9)", async () => {
+    await fc.assert(textLaw(fresh), { numRuns: 12 });
+  });
+
+  test("a page's own ids of messages are told apart by each of their characters", async () => {
+    await fc.assert(clientIdLaw(fresh), { numRuns: 5 });
+  });
+});
