@@ -116,6 +116,29 @@ describe.each(postgresServers())("the schema on $name", ({ url }) => {
     await expect(await schemaDump(db)).toMatchFileSnapshot(GOLDEN);
   });
 
+  test("guests write on while a migration waits for a long transaction, and it is done when that ends (F85)", async () => {
+    await open(db, true);
+    await db.query("delete from belldesk.migrations where name = 'load'");
+    await db.query("drop function belldesk.load_chats_1, belldesk.load_sends_1");
+    // No migration yet changes a table that another made. This one does, by force.
+    await db.query(
+      `create function alters() returns trigger language plpgsql as
+         $$ begin lock table belldesk.arrivals in access exclusive mode; return new; end $$;
+       create trigger alters before insert on belldesk.migrations for each row execute function alters()`,
+    );
+    const report = await connect();
+    await report.query("begin; select count(*) from belldesk.arrivals");
+    const guest = await connect();
+    const migrating = await connect();
+    const { rows } = await migrating.query<{ pid: number }>("select pg_backend_pid() as pid");
+    const migrated = migrate(migrating);
+    await waits(db, rows[0]?.pid ?? 0);
+    // It stands behind the migration now, and passes when that steps aside: the report is open until the end.
+    expect(await postgresStorage(guest).remember([anItem("itm_1", new Date())], RETENTION)).toEqual(["new"]);
+    await report.query("commit");
+    expect(await migrated).toEqual(["load"]);
+  });
+
   test("a migration that fails in the middle leaves nothing behind", async () => {
     await db.query("create schema belldesk; create table belldesk.audit_entries (mine text)");
     expect(await refusal(migrate(db))).toMatchObject({ code: "storage_failed", details: { sqlState: "42P07" } });
