@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { migrate, plan, postgresStorage, type Queryable } from "../../adapters/postgres/index.js";
 import { ConversationError } from "../../src/index.js";
 import { anItem } from "../../src/testing/contract/builders.js";
+import { MIGRATION_LOCK } from "../chaos/moments.js";
 import { freshDatabase, postgresServers, type Database } from "../support/databases.js";
 import { schemaDump } from "../support/schema-dump.js";
 
@@ -103,7 +104,7 @@ describe.each(postgresServers())("the schema on $name", ({ url }) => {
   test("a process that is killed while it migrates leaves nothing half done (F84)", async () => {
     const other = await connect();
     await other.query("begin");
-    await other.query("select pg_advisory_xact_lock($1)", [0x62656c6c]); // which migrations wait for
+    await other.query("select pg_advisory_xact_lock($1)", [MIGRATION_LOCK]);
     const victim = await connect();
     const { rows } = await victim.query<{ pid: number }>("select pg_backend_pid() as pid");
     const migrating = refusal(migrate(victim));
