@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { setTimeout as delay } from "node:timers/promises";
 import { failpoint } from "../../src/failpoints.js";
 import { ConversationError } from "../../src/index.js";
 import { commit } from "./migrations/0003-commit.js";
@@ -28,7 +29,10 @@ export const DEFAULT_SCHEMA = "belldesk";
 
 const checksum = ({ sql }: Migration): string => createHash("sha256").update(sql("schema")).digest("hex");
 
-/** The SQL that brings the database up to date, for whoever may run DDL; empty when it is. */
+/**
+ * The SQL that brings the database up to date, for whoever may run DDL; empty when it is. It gives up whole when a table
+ * that it changes stays in use: run it again then.
+ */
 export async function plan(db: Queryable, options: MigrationOptions = {}): Promise<string> {
   const schema = schemaName(options.schema ?? DEFAULT_SCHEMA);
   const pending = await pendingMigrations(db, schema);
@@ -36,9 +40,10 @@ export async function plan(db: Queryable, options: MigrationOptions = {}): Promi
 }
 
 /**
- * Brings the schema up to date. Any number of processes may do so at once: they wait for each other.
+ * Brings the schema up to date. Any number of processes may do so at once: they wait for each other. A table that stays in
+ * use is tried again for about a minute, and left to others in between.
  * @returns the names of the migrations that were run
- * @throws {ConversationError} `schema_newer`, `schema_changed`
+ * @throws {ConversationError} `schema_newer`, `schema_changed`, `storage_unavailable`
  */
 export async function migrate(db: Queryable, options: MigrationOptions = {}): Promise<readonly string[]> {
   const schema = schemaName(options.schema ?? DEFAULT_SCHEMA);
@@ -48,7 +53,7 @@ export async function migrate(db: Queryable, options: MigrationOptions = {}): Pr
     if (next === undefined) return done;
     if (BELLDESK_FAILPOINTS) await failpoint("migrate.planned");
     // One message without parameters is one transaction. Whoever comes second waits, and finds it done.
-    await run(db, script(schema, [next]));
+    await apply(db, script(schema, [next]));
     if (BELLDESK_FAILPOINTS) await failpoint("migrate.applied");
     done.push(next.name);
   }
@@ -88,6 +93,29 @@ async function pendingMigrations(db: Queryable, schema: string): Promise<readonl
 
 /** A number of our own for the lock that migrating processes wait for. */
 const LOCK = 0x62656c6c;
+/**
+ * How long a migration waits for a table that somebody's long transaction uses. Everything that comes to the table in this
+ * time waits behind it, so this is half of what a webhook's answer may take by default.
+ */
+const TABLE_WAIT_MS = 1_000;
+/** The first pause in which others may pass; each is twice as long as the one before, up to the longest. */
+const FIRST_PAUSE_MS = 250;
+const LONGEST_PAUSE_MS = 10_000;
+const ATTEMPTS = 10;
+const LOCK_NOT_AVAILABLE = "55P03";
+
+async function apply(db: Queryable, sql: string): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await run(db, sql);
+      return;
+    } catch (error) {
+      const inUse = ConversationError.is(error) && error.details["sqlState"] === LOCK_NOT_AVAILABLE;
+      if (!inUse || attempt === ATTEMPTS) throw error;
+      await delay(Math.min(FIRST_PAUSE_MS * 2 ** (attempt - 1), LONGEST_PAUSE_MS));
+    }
+  }
+}
 
 function script(schema: string, pending: readonly Migration[]): string {
   const steps = pending.map(
@@ -100,7 +128,9 @@ do $migration$ begin
   end if;
 end $migration$;`,
   );
+  // Other migrations are waited for as long as they take, tables are not.
   return `select pg_advisory_xact_lock(${String(LOCK)});
+set local lock_timeout = ${String(TABLE_WAIT_MS)};
 create schema if not exists ${schema};
 create table if not exists ${schema}.migrations (
   id integer primary key, name text not null, breaking boolean not null, checksum text not null, applied_at timestamptz not null

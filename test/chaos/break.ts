@@ -157,7 +157,7 @@ async function breakOnce(cluster: Cluster, { failpoint, way }: Run, serial: numb
     const written = await staying;
     await settled(cluster, phones);
     const resumedMs = performance.now() - brokenAt;
-    const found = await check(cluster.pool, written, cluster.fake.accepted, cluster.killed);
+    const found = await check(cluster, written);
     const wrong = violations(found).map((name) => `${name} ${String(found[name])}`);
     if (resumedMs > RESUMES_WITHIN_MS + (found.unknown > 0 ? HOLD_MS : 0))
       wrong.push(`went on after ${(resumedMs / 1000).toFixed(1)} s`);

@@ -1,5 +1,4 @@
-import type pg from "pg";
-import type { Accepted } from "belldesk/testing";
+import type { Cluster } from "./cluster.js";
 import { intendedBy, readLedger } from "./ledger.js";
 
 /** What a guest wrote: groups in the order in which each was answered 200 before the next was posted. */
@@ -48,15 +47,10 @@ export const violations = (found: Findings): readonly (keyof Findings)[] => {
   return (Object.keys(zeros) as (keyof typeof zeros)[]).filter((name) => zeros[name] !== 0);
 };
 
-/**
- * Compares what guests wrote and WhatsApp took with what the database holds, for these guests.
- * @param killed names of the processes that were killed, as the ledger has them
- */
+/** Compares what these guests wrote and WhatsApp took with what the database holds, and with the ledger. */
 export async function check(
-  pool: pg.Pool,
+  { pool, fake: { accepted }, killed }: Pick<Cluster, "pool" | "fake" | "killed">,
   written: readonly Written[],
-  accepted: readonly Accepted[],
-  killed: readonly string[],
 ): Promise<Findings> {
   const phones = written.map(({ phone }) => phone);
   const { rows: inbound } = await pool.query<{ phone: string; wamid: string; conversation_id: string }>(

@@ -62,7 +62,7 @@ export async function runPlan(plan: Plan, { postgres, program, database, note }:
     await Promise.all(cluster.nodes.map((node) => node.kill()));
     await postgres.crash();
     await Promise.all(cluster.nodes.map(alive));
-    const found = await patiently(() => check(cluster.pool, written, cluster.fake.accepted, cluster.killed), QUIET_MS);
+    const found = await patiently(() => check(cluster, written), QUIET_MS);
     reporting.abort();
     await reports;
     const { posted, acknowledged } = meta;

@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { resolve } from "node:path";
 import { expect, test } from "vitest";
 
-// A little of what `npm run sweep` and `npm run chaos` do at length, with the same programs and a fixed seed.
+// A little of what `npm run sweep`, `npm run migrations` and `npm run chaos` do at length, with the same programs and a fixed seed.
 
 function run(program: string, ...options: string[]): string {
   const args = ["--import", "./scripts/typescript.mjs", `test/chaos/${program}.ts`, ...options];
@@ -23,6 +23,13 @@ test("processes that die, freeze and lose their database at any step lose no gue
     "receive.remembered,inbound.committed,outbound.written,migrate.applied",
   );
   expect(said).toContain("16 breaks, 0 with something wrong");
+}, 120_000);
+
+test("eight processes that start at once on an empty database migrate it once, and one that dies in the middle leaves whole migrations to the next (F83, F84, I15)", () => {
+  const said = run("migrations", "--rounds", "2", "--moments", "2", "--seed", "1");
+  expect(said).toContain("16 started, 0 rounds with something wrong");
+  expect(said).toContain("6 broken: 2 between statements, 2 behind another's migration, 2 inside one");
+  expect(said).toContain("18 breaks, 0 with something wrong");
 }, 120_000);
 
 test("an evening in which processes and database crash while guests write and staff answer ends with everything in its place", () => {
