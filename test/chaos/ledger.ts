@@ -20,8 +20,6 @@ export async function keepLedger(pool: pg.Pool): Promise<void> {
           on conflict (message_id) do update set by_whom = excluded.by_whom;
         return null;
       end $$;
-    create or replace trigger ledger after update on belldesk.messages for each row
-      when (new.status = 'sending' and old.status <> 'sending') execute function ledger.message();
     create or replace function ledger.lane() returns trigger language plpgsql as $$
       begin
         if new.epoch > old.epoch then
@@ -33,7 +31,12 @@ export async function keepLedger(pool: pg.Pool): Promise<void> {
         end if;
         return null;
       end $$;
-    create or replace trigger ledger after update on belldesk.lanes for each row when (new.kind = 'inbound') execute function ledger.lane()`);
+`);
+  // One table at a time: held together, their locks would meet those of guests who write already.
+  await pool.query(`create or replace trigger ledger after update on belldesk.lanes
+    for each row when (new.kind = 'inbound') execute function ledger.lane()`);
+  await pool.query(`create or replace trigger ledger after update on belldesk.messages
+    for each row when (new.status = 'sending' and old.status <> 'sending') execute function ledger.message()`);
 }
 
 /** The messages that one of these processes was the last to intend. */
