@@ -44,8 +44,7 @@ describe("a process of this release beside a newer schema", () => {
     cluster = await startCluster({
       postgresUrl: inject("postgresUrl"),
       database,
-      nodes: 2,
-      leaseMs: 1_000,
+      nodes: 2, // with the lease of a hotel: a shorter one could run out while a send waits for the migration's locks
       program: fileURLToPath(new URL("../harness/host.ts", import.meta.url)),
     });
   });
