@@ -68,6 +68,7 @@ export class ConversationManager {
   #state: "new" | "starting" | "running" | "stopped" = "new";
   #starting: Promise<void> = Promise.resolve();
   #stopping: Promise<void> | null = null;
+  #drainingSince: number | null = null;
 
   /** @throws {ConversationError} `config_invalid` with every problem of the options at once */
   constructor(options: ConversationManagerOptions) {
@@ -148,6 +149,7 @@ export class ConversationManager {
       () => false,
     );
     if (!opened) return;
+    this.#drainingSince = performance.now();
     if (BELLDESK_FAILPOINTS) await failpoint("stop.draining");
     await this.#receiver.idle();
     await Promise.all([this.#loops.inbound.stop(), this.#loops.outbound.stop()]);
@@ -255,6 +257,7 @@ export class ConversationManager {
       random: this.#random,
       retry: { baseMs: retryBaseMs, capMs: retryCapMs, maxAgeMs },
       publish: this.#publish,
+      drainingMs: () => (this.#drainingSince === null ? 0 : performance.now() - this.#drainingSince),
     });
     return workLoop({
       kind: "outbound",

@@ -10,6 +10,8 @@ interface PoolClient extends Queryable {
   release(error?: Error): void;
   on(event: "error", listener: () => void): unknown;
   off(event: "error", listener: () => void): unknown;
+  /** pg's own, which says goodbye before it ends a connection, and waits for a peer that is gone to say so too. */
+  readonly connection?: { readonly stream?: { destroy?: () => unknown } };
 }
 
 /**
@@ -30,7 +32,7 @@ export function withDeadline(db: Queryable, deadlineMs: number): Queryable {
     for (;;) {
       const client = await pool.connect();
       if ((heardAt.get(client) ?? Infinity) >= silentSince) return client;
-      client.release(new NoAnswer());
+      throwAway(client);
     }
   }
 
@@ -48,15 +50,19 @@ export function withDeadline(db: Queryable, deadlineMs: number): Queryable {
         client.on("error", ignore);
         const result = await Promise.race([client.query(text, values), late]);
         heardAt.set(client, performance.now());
-        giveBack(client);
+        client.off("error", ignore);
+        client.release();
         return result;
       } catch (error) {
         if (client === null) {
           // It may come yet, to nobody.
           void borrowing.then((idle) => idle.release()).catch(ignore);
         } else {
-          if (error instanceof NoAnswer) silentSince = Math.max(silentSince, askedAt);
-          giveBack(client, error instanceof Error ? error : new NoAnswer());
+          client.off("error", ignore);
+          if (error instanceof NoAnswer) {
+            silentSince = Math.max(silentSince, askedAt);
+            throwAway(client);
+          } else client.release(error instanceof Error ? error : new Error("The statement failed."));
         }
         throw error;
       } finally {
@@ -69,9 +75,9 @@ export function withDeadline(db: Queryable, deadlineMs: number): Queryable {
 /** A connection that breaks while it is lent says so to whoever has it, or else ends the process; its statement fails too. */
 const ignore = (): void => undefined;
 
-function giveBack(client: PoolClient, error?: Error): void {
-  client.off("error", ignore);
-  client.release(error);
+function throwAway(client: PoolClient): void {
+  client.release(new NoAnswer());
+  client.connection?.stream?.destroy?.();
 }
 
 class NoAnswer extends Error {

@@ -33,6 +33,14 @@ export interface PostgresStorageOptions {
 }
 
 const DEADLINE_MS = 8_000;
+/** The longest that a timer takes: what is longer would fire at once. */
+const DEADLINE_MOST_MS = 2_147_483_647;
+
+function deadlineOf(ms: number): number {
+  if (Number.isInteger(ms) && ms > 0 && ms <= DEADLINE_MOST_MS) return ms;
+  const message = `a whole number of milliseconds from 1 to ${String(DEADLINE_MOST_MS)}`;
+  throw new ConversationError("config_invalid", { issues: [{ path: "deadlineMs", message }] });
+}
 
 /** Milliseconds until arrivals are looked at again that a claim left, because their lane was being committed. */
 const TAKE_IN_AGAIN_MS = 20;
@@ -40,11 +48,13 @@ const TAKE_IN_AGAIN_MS = 20;
 /**
  * Storage on PostgreSQL 14 or newer. The host keeps the pool: its size, its TLS, its `error` listener, its end.
  * Every verb is one statement, so a pooler that hands out connections by transaction is fine.
- * @throws {ConversationError} `config_invalid` for a schema name that is not a plain identifier
+ * Give a pool a `connectionTimeoutMillis`: without one, pg waits for ever for a server that takes a connection and says
+ * nothing, and such a wait takes up a place in the pool for as long.
+ * @throws {ConversationError} `config_invalid` for a schema name that is not a plain identifier, or a deadline that is none
  */
 export function postgresStorage(pool: Queryable, options: PostgresStorageOptions = {}): Storage {
   const name = options.schema ?? DEFAULT_SCHEMA;
-  const db = withDeadline(pool, options.deadlineMs ?? DEADLINE_MS);
+  const db = withDeadline(pool, deadlineOf(options.deadlineMs ?? DEADLINE_MS));
   const schema = schemaName(name);
   const call = <Row>(text: string, values: unknown[]) => run<Row>(db, text, values);
 

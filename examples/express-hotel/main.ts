@@ -24,7 +24,10 @@ const line = (level: string) => (fields: LogFields, message: string) => {
 };
 const logger: Logger = { debug: () => undefined, info: line("info"), warn: line("warn"), error: line("error") };
 
-const pool = config.databaseUrl === null ? null : new pg.Pool({ connectionString: config.databaseUrl });
+const pool =
+  config.databaseUrl === null
+    ? null
+    : new pg.Pool({ connectionString: config.databaseUrl, connectionTimeoutMillis: 5_000 });
 pool?.on("error", (error) => {
   logger.warn({ code: (error as NodeJS.ErrnoException).code ?? "unknown" }, "a database connection was lost");
 });

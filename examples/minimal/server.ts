@@ -7,7 +7,7 @@ import { signIn } from "./sign-in.js";
 
 const { DATABASE_URL = "", WHATSAPP_TOKEN = "", APP_SECRET = "", VERIFY_TOKEN = "", PORT = "3000" } = process.env;
 
-const pool = new pg.Pool({ connectionString: DATABASE_URL });
+const pool = new pg.Pool({ connectionString: DATABASE_URL, connectionTimeoutMillis: 5_000 });
 // Without a listener a database that restarts ends this process.
 pool.on("error", (error) => {
   console.error(error.message);

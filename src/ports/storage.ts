@@ -116,8 +116,9 @@ export interface Storage {
    * `unknown` are facts: they join the message's status and take the work away even when the lane has passed on; then
    * the lane stays with whoever has it. `retry` says that nothing left. In the holder's hands a message still `sending` is
    * `queued` again, its work stays first. When the lane has passed on, a message of this lease's own intent, which others
-   * take for one of unknown fate, is `failed` like a fact; any other stays as it is. Every change of status writes a `message.status` event and sets `failure`: the
-   * result's for `failed` and `unknown`, else null. Parked reports of a recorded wamid are joined.
+   * take for one of unknown fate, is `failed` like a fact; any other stays as it is. Every change of status writes a
+   * `message.status` event and sets `failure`: the result's for `failed` and `unknown`, else null. Parked reports of a
+   * recorded wamid are joined.
    * @returns the events written
    * @contract send/settle, send/settle-late, send/retry, send/retry-late, send/hold, send/hold-known, send/hold-known-before, status/parked
    */

@@ -24,6 +24,8 @@ export interface OutboundWorkOptions {
   readonly random: Random;
   readonly retry: RetryPolicy;
   readonly publish: (events: readonly DeskEvent[]) => void;
+  /** Milliseconds since the desk began to drain; 0 while it does not. */
+  readonly drainingMs: () => number;
 }
 
 interface Sending {
@@ -39,13 +41,14 @@ const SETTLE_BATCH = 100;
 const LOAD_RETRY_MS = 1_000;
 /**
  * Milliseconds between attempts to record what became of a message, how often what the storage refuses is tried, and how
- * long attempts go on when the lease is over: as long as those behind an unknown send wait for its fate.
+ * long attempts go on when the lease is over (as long as those behind an unknown send wait for its fate) and when the
+ * process is about to end.
  */
-const RECORD = { baseMs: 50, capMs: 1_000, attempts: 3, afterLeaseMs: 15_000 };
+const RECORD = { baseMs: 50, capMs: 1_000, attempts: 3, afterLeaseMs: 15_000, whileDrainingMs: 5_000 };
 
 /** Sends messages: checks them, makes the intent durable, writes to the socket, records what came back. */
 export function outboundWork(options: OutboundWorkOptions) {
-  const { storage, hotels, transport, leases, logger, random, retry, publish } = options;
+  const { storage, hotels, transport, leases, logger, random, retry, publish, drainingMs } = options;
 
   const settlements = batcher<Settlement, true>(async (batch) => {
     const events = await storage.settle(batch);
@@ -179,7 +182,7 @@ export function outboundWork(options: OutboundWorkOptions) {
       } catch (error) {
         logger.warn({ code: codeOf(error), attempt }, "what became of a message could not be recorded");
         const hopeless = ConversationError.is(error) && !error.retryable && attempt >= RECORD.attempts;
-        if (hopeless || !goesOn()) return;
+        if (hopeless || !goesOn() || drainingMs() >= RECORD.whileDrainingMs) return;
         await delay(backoffMs(attempt, RECORD, random()));
       }
     }

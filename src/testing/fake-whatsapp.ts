@@ -85,8 +85,8 @@ export interface FakeWhatsApp {
   /** Reports a status of a message that was taken. */
   report(message: Accepted, status: ReportedStatus): Promise<void>;
   /**
-   * What phones show and what the host has not answered 200 yet, as JSON text: kept at each `onChange` and given to the
-   * next `fakeWhatsApp`, nothing is lost between them, whatever ends the process.
+   * What phones show and what the host has neither answered 200 nor refused for good (4xx), as JSON text: kept at each
+   * `onChange` and given to the next `fakeWhatsApp`, nothing is lost between them, whatever ends the process.
    */
   snapshot(): string;
   close(): Promise<void>;
@@ -142,7 +142,7 @@ export async function fakeWhatsApp({
       await mail.post(letter);
       if (letter.kind === "message") world.tick(letter.wamid, "delivered");
     } finally {
-      changed();
+      if (!closing.signal.aborted) changed();
     }
   }
 

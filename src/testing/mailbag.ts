@@ -34,6 +34,8 @@ export interface Mailbag {
 
 /** Milliseconds between deliveries of one webhook until it is answered 200: at first, and at most. */
 const REDELIVERY = { first: 50, most: 2_000 };
+/** Milliseconds after which a host that says nothing is tried again. */
+const ANSWER_MS = 10_000;
 
 export function mailbag({ webhookUrl, sign, write, saved }: MailbagOptions): Mailbag {
   const bag = new Set<Letter>(saved);
@@ -46,7 +48,8 @@ export function mailbag({ webhookUrl, sign, write, saved }: MailbagOptions): Mai
     const headers = { "content-type": "application/json", "x-hub-signature-256": sign(body) };
     for (let attempt = 0; !signal.aborted; attempt++) {
       // null: nobody there, so it is delivered again.
-      const response = await fetch(webhookUrl, { method: "POST", body, headers, signal }).catch(() => null);
+      const patience = AbortSignal.any([signal, AbortSignal.timeout(ANSWER_MS)]);
+      const response = await fetch(webhookUrl, { method: "POST", body, headers, signal: patience }).catch(() => null);
       const said = (await response?.text().catch(() => "")) ?? "";
       if (response?.status === 200 || (response !== null && isFinal(response.status))) bag.delete(letter);
       if (response?.status === 200) return;

@@ -1,3 +1,4 @@
+import type { Socket } from "node:net";
 import pg from "pg";
 import { afterEach, describe, expect, inject, test } from "vitest";
 import { postgresStorage } from "../../adapters/postgres/index.js";
@@ -14,7 +15,7 @@ describe("when the line to the database dies without a word (F12)", () => {
     for (const end of ends.splice(0).reverse()) await end();
   });
 
-  async function hotel() {
+  async function hotel({ connectionTimeoutMillis = 0, deadlineMs = DEADLINE_MS } = {}) {
     const database = await freshDatabase();
     ends.push(() => database.drop());
     const { hostname, port } = new URL(inject("postgresUrl"));
@@ -25,19 +26,19 @@ describe("when the line to the database dies without a word (F12)", () => {
     const through = new URL(database.url);
     through.hostname = "127.0.0.1";
     through.port = String(line.port);
-    const pool = new pg.Pool({ connectionString: through.href, max: 4 });
+    const pool = new pg.Pool({ connectionString: through.href, max: 4, connectionTimeoutMillis });
     pool.on("error", () => undefined);
     ends.push(async () => {
       await line.close();
       await pool.end();
     });
-    const storage = postgresStorage(pool, { deadlineMs: DEADLINE_MS });
+    const storage = postgresStorage(pool, { deadlineMs });
     await storage.open({ migrate: true });
     let n = 0;
     const remember = () => storage.remember([anItem(`itm_${String(++n)}`, new Date())], RETENTION);
     const stored = async () =>
       (await database.pool.query<{ n: number }>("select count(*)::int as n from belldesk.dedup_keys")).rows[0]?.n;
-    return { line, pool, remember, stored };
+    return { line, database, pool, remember, stored };
   }
   const gaveUp = { code: "storage_unavailable", retryable: true };
 
@@ -74,4 +75,49 @@ describe("when the line to the database dies without a word (F12)", () => {
     line.stall(false);
     expect(await remember()).toEqual(["new"]);
   });
+
+  test("connections that were being made when it died are given up by the pool, which has places for others then", async () => {
+    const { line, pool, remember } = await hotel({ connectionTimeoutMillis: 300 });
+    line.cut();
+    line.stall(true);
+    expect((await Promise.allSettled(Array.from({ length: 8 }, () => remember()))).map(({ status }) => status)).toEqual(
+      Array(8).fill("rejected"),
+    );
+    // Those on their way stay dead; new ones are let through.
+    line.abandon();
+    line.stall(false);
+    await expect.poll(() => remember().catch(() => null), { timeout: 5_000 }).toEqual(["new"]);
+    await expect.poll(() => pool.waitingCount).toBe(0);
+  });
+
+  test("connections that are thrown away are cut off: one that waits for a goodbye would keep the process from ending", async () => {
+    const { line, pool, remember } = await hotel();
+    const sockets: Socket[] = [];
+    pool.on("connect", (client) =>
+      sockets.push((client as unknown as { connection: { stream: Socket } }).connection.stream),
+    );
+    await Promise.all([remember(), remember(), remember(), remember()]);
+    line.abandon();
+    await expect(remember()).rejects.toMatchObject(gaveUp);
+    await remember();
+    expect(sockets.filter(({ destroyed }) => !destroyed)).toHaveLength(pool.totalCount);
+  });
+
+  test("a lock that is never given is waited for at most 5 s, so that what was given up does not go on waiting", async () => {
+    const { database, remember } = await hotel({ deadlineMs: 60_000 });
+    const other = await database.pool.connect();
+    await other.query("begin; lock table belldesk.dedup_keys in exclusive mode");
+    await expect(remember()).rejects.toMatchObject({ ...gaveUp, details: { sqlState: "55P03" } });
+    await other.query("rollback");
+    other.release();
+    expect(await remember()).toEqual(["new"]);
+  });
+
+  test.each([0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 31])(
+    "%d milliseconds are no deadline",
+    (deadlineMs) => {
+      const pool = { query: () => Promise.resolve({ rows: [] }) };
+      expect(() => postgresStorage(pool, { deadlineMs })).toThrow(expect.objectContaining({ code: "config_invalid" }));
+    },
+  );
 });

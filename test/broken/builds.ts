@@ -40,7 +40,7 @@ const NO_UNIQUE_MESSAGE = [
   { file: TABLES, right: "create unique index messages_wamid", wrong: "create index messages_wamid" },
 ];
 
-// 9, 11 and 14 need what is not there yet: hints, live connections, media.
+// 9, 11 and 14 need what is not there yet: hints, live connections, media. 17 and 18 are ours.
 export const BROKEN_BUILDS: readonly BrokenBuild[] = [
   {
     number: 1,
@@ -102,6 +102,28 @@ export const BROKEN_BUILDS: readonly BrokenBuild[] = [
       },
     ],
     noticedBy: { file: "test/adapters/postgres-concurrency.test.ts", title: "a stale epoch is refused" },
+  },
+  {
+    number: 5,
+    mistake: "nothing at all fences a commit: neither epoch, nor version, nor key",
+    edits: [
+      {
+        file: COMMIT,
+        right: "if stale is not null then\n        return query select 'fenced'",
+        wrong: "if false then\n        return query select 'fenced'",
+      },
+      {
+        file: COMMIT,
+        right: "if stale is not null then\n        return query select 'conflict'",
+        wrong: "if false then\n        return query select 'conflict'",
+      },
+      {
+        file: COMMIT,
+        right: "where x.version = 0\n         order by x.guest, x.id;",
+        wrong: "where x.version = 0\n         order by x.guest, x.id on conflict do nothing;",
+      },
+    ],
+    noticedBy: sweep("inbound.decided", "freeze", "staleCommits"),
   },
   {
     number: 6,
@@ -220,5 +242,30 @@ export const BROKEN_BUILDS: readonly BrokenBuild[] = [
       },
     ],
     noticedBy: { file: "test/decide/send.test.ts", title: "the window closes by the database's clock" },
+  },
+  {
+    number: 17,
+    mistake: "staff hear 202 for an answer that nobody stores",
+    edits: [
+      {
+        file: "src/runtime/desk.ts",
+        right: 'return decided.kind === "existing" ? { ...decided, change: null } : decided;',
+        wrong: 'return { ...decided, kind: "existing", change: null };',
+      },
+    ],
+    noticedBy: sweep("receive.answering", "kill", "answersLost"),
+  },
+  {
+    number: 18,
+    mistake: "a send is called unknown that was never tried",
+    edits: [
+      {
+        file: "src/runtime/outbound-work.ts",
+        right: "return await transport.send(message);",
+        wrong:
+          'if (message.content.type === "text") return { outcome: "unknown", failure: TRANSPORT_THREW };\n      return await transport.send(message);',
+      },
+    ],
+    noticedBy: sweep("receive.answering", "kill", "unexplained"),
   },
 ];

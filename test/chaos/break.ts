@@ -26,14 +26,31 @@ export const WAYS = {
     tell(child, { goOn: true });
     return Promise.resolve();
   },
-  /** The next thing it commits is committed, and the answer that says so is lost. */
-  drop: ({ node, child }: Waiting) => {
-    node.database.dropNextAnswer();
+  /** The next thing that it commits there is committed, and the answer that says so is lost. */
+  drop: ({ node, child }: Waiting, _leaseMs: number, failpoint: Failpoint) => {
+    node.database.dropNextAnswer(commitAfter(failpoint));
     tell(child, { goOn: true });
     return Promise.resolve();
   },
-} as const satisfies Record<string, (waiting: Waiting, leaseMs: number) => Promise<void>>;
+} as const satisfies Record<string, (waiting: Waiting, leaseMs: number, failpoint: Failpoint) => Promise<void>>;
 export type Way = keyof typeof WAYS;
+
+/** The verb by which the process that waits at a failpoint next changes the database; any verb, where it has nothing left to do. */
+function commitAfter(failpoint: Failpoint): RegExp {
+  const [, verb = "(remember|claim|commit|intend|settle|apply_statuses|release|fail)_1"] =
+    COMMITS.find(([failpoints]) => failpoints.test(failpoint)) ?? [];
+  return new RegExp(`\\b${verb}\\b`);
+}
+const COMMITS: readonly (readonly [RegExp, string])[] = [
+  [/^receive\.(verified|remembering)$/, "remember_1"],
+  [/\.claiming$/, "claim_1"],
+  [/^inbound\.(claimed|loaded|decided)$/, "commit_1"],
+  [/^command\.loaded$/, "commit_1\\b[^]*\\bconversation.reply"],
+  [/^outbound\.(claimed|loaded)$/, "intend_1"],
+  [/^outbound\.(intended|written|answered)$/, "settle_1"],
+  [/^status\.applying$/, "apply_statuses_1"],
+  [/^migrate\./, "pg_advisory_xact_lock"],
+];
 
 export interface SweepOptions {
   readonly postgresUrl: string;
@@ -129,7 +146,7 @@ async function breakOnce(cluster: Cluster, { failpoint, way }: Run, serial: numb
     let brokenAt = NaN;
     const broken = reached.then(async (waiting) => {
       brokenAt = performance.now();
-      await WAYS[way](waiting, leaseMs);
+      await WAYS[way](waiting, leaseMs, failpoint);
     });
     const starting = Promise.all(nodes.map(alive));
     if (!failpoint.startsWith("migrate.")) {
@@ -157,6 +174,7 @@ async function breakOnce(cluster: Cluster, { failpoint, way }: Run, serial: numb
     const written = await staying;
     await settled(cluster, phones);
     const resumedMs = performance.now() - brokenAt;
+    for (const { database } of nodes) database.dropNextAnswer(null);
     const found = await check(cluster, written);
     const wrong = violations(found).map((name) => `${name} ${String(found[name])}`);
     if (resumedMs > RESUMES_WITHIN_MS + (found.unknown > 0 ? HOLD_MS : 0))
@@ -195,6 +213,10 @@ function report(outcomes: readonly Outcome[], ways: readonly Way[]): SweepReport
     "inverted",
     "extraConversations",
     "sends",
+    "answersLost",
+    "answersDoubled",
+    "menusWrong",
+    "sentForNobody",
     "sentTwice",
     "sentOutOfOrder",
     "claimedSent",

@@ -75,9 +75,11 @@ try {
     const { wrong, result } = await tried(plan);
     console.log(`seed ${seed}, ${options.seconds} s, ${options.nodes} processes, ${String(plan.guests.length)} guests`);
     if (result !== null) {
-      const { deliveries, faults, found, quietSeconds } = result;
+      const { deliveries, faults, kills, found, quietSeconds } = result;
       console.log(`deliveries posted ${String(deliveries.posted)}, answered 200 ${String(deliveries.acknowledged)}`);
-      console.log(`faults ${JSON.stringify(faults)}, everything at rest ${quietSeconds.toFixed(1)} s after the last`);
+      console.log(
+        `faults ${JSON.stringify(faults)}, processes killed ${String(kills)}, everything at rest ${quietSeconds.toFixed(1)} s after the last`,
+      );
       console.log(JSON.stringify(found).replaceAll('"', "").replaceAll(",", ", "));
     }
     if (wrong === "") continue;

@@ -1,10 +1,18 @@
 import type { Cluster } from "./cluster.js";
-import { intendedBy, readLedger } from "./ledger.js";
+import { interruptedBy, readLedger } from "./ledger.js";
 
-/** What a guest wrote: groups in the order in which each was answered 200 before the next was posted. */
+/** What one guest and the staff who answered them were told is kept. */
 export interface Written {
   readonly phone: string;
+  /** wamids of what the guest wrote: groups in the order in which each was answered 200 before the next was posted. */
   readonly groups: readonly (readonly string[])[];
+  /** What staff wrote, each with other words and under an id of its own, and were answered 202. */
+  readonly answers: readonly Answer[];
+}
+
+export interface Answer {
+  readonly clientMessageId: string;
+  readonly text: string;
 }
 
 /** What is wrong, in counts: all zeros is the only good answer, but for `unknown`, which is explained beside it. */
@@ -16,6 +24,15 @@ export interface Findings {
   readonly doubled: number;
   readonly inverted: number;
   readonly extraConversations: number;
+  /** Answers of staff that were acknowledged and are not there, in their words. */
+  readonly answersLost: number;
+  /** Answers that nobody wrote, and those that stand there twice. */
+  readonly answersDoubled: number;
+  /** Guests who were not asked for a department exactly once. */
+  readonly menusWrong: number;
+  /** What WhatsApp took and no message of ours stands for. */
+  readonly sentForNobody: number;
+  /** What WhatsApp took twice: under one id, or the same words for one guest. */
   readonly sentTwice: number;
   readonly sentOutOfOrder: number;
   /** Sent by us, unknown to WhatsApp. */
@@ -70,8 +87,15 @@ export async function check(
         group by a.hotel_id, a.value having count(*) > 1) twice`,
     [phones],
   );
-  const { rows: outbound } = await pool.query<{ id: string; phone: string; status: string }>(
-    `select m.id, a.value as phone, m.status
+  const { rows: outbound } = await pool.query<{
+    id: string;
+    phone: string;
+    status: string;
+    author: string;
+    client: string | null;
+    words: string;
+  }>(
+    `select m.id, a.value as phone, m.status, m.author_kind as author, m.client_message_id as client, m.content::json ->> 'text' as words
        from belldesk.guest_addresses a
        join belldesk.conversations c on c.hotel_id = a.hotel_id and c.guest_id = a.guest_id
        join belldesk.messages m on m.hotel_id = c.hotel_id and m.conversation_id = c.id and m.direction = 'outbound'
@@ -92,8 +116,10 @@ export async function check(
   );
 
   const { rows: books } = await pool.query<{ seq_gaps: number; unaudited: number }>(
-    `select (select coalesce(sum(missing), 0) from (
-               select max(m.seq) - count(*) as missing from belldesk.messages m group by m.hotel_id, m.conversation_id
+    `select (select coalesce(sum(abs(missing)), 0) from (
+               select c.last_seq - count(m.id) as missing from belldesk.conversations c
+                 left join belldesk.messages m on m.hotel_id = c.hotel_id and m.conversation_id = c.id
+                group by c.hotel_id, c.id, c.last_seq
              ) conversations)::int as seq_gaps,
             (select count(*) from belldesk.messages m
               where m.author_kind = 'staff'
@@ -101,9 +127,12 @@ export async function check(
                       where a.hotel_id = m.hotel_id and a.target_id = m.id and a.action = 'conversation.reply') <> 1)::int as unaudited`,
   );
   const { stale: staleCommits } = await readLedger(pool);
-  const interrupted = await intendedBy(pool, killed);
+  const interrupted = await interruptedBy(pool, killed);
   const { rows: events } = await pool.query<{ missing: number }>(
-    "select coalesce(sum(missing), 0)::int as missing from (select max(seq) - count(*) as missing from belldesk.events group by hotel_id) hotels",
+    `select coalesce(sum(abs(missing)), 0)::int as missing from (
+       select c.last_event - count(e.seq) as missing from belldesk.hotel_counters c
+         left join belldesk.events e on e.hotel_id = c.hotel_id group by c.hotel_id, c.last_event
+     ) hotels`,
   );
 
   const storedOf = groups(inbound, ({ phone }) => phone);
@@ -119,7 +148,30 @@ export async function check(
     inverted += places.filter((group, n) => n > 0 && Math.min(...group) < Math.max(...(places[n - 1] ?? []))).length;
   }
 
+  const staffs = groups(
+    outbound.filter(({ author }) => author === "staff"),
+    ({ phone }) => phone,
+  );
+  let answersLost = 0;
+  let answersDoubled = 0;
+  for (const { phone, answers } of written) {
+    const own = staffs.get(phone) ?? [];
+    const isThere = ({ clientMessageId, text }: Answer) =>
+      own.some(({ client, words }) => client === clientMessageId && words === text);
+    answersLost += answers.filter((answer) => !isThere(answer)).length;
+    answersDoubled += own.length - answers.filter(isThere).length;
+  }
+  const menus = groups(
+    outbound.filter(({ author }) => author === "bot"),
+    ({ phone }) => phone,
+  );
+
   const taken = groups(accepted, ({ correlationId }) => correlationId ?? "");
+  const ownTaken = accepted.filter(({ address }) => phones.includes(phoneOf(address)));
+  const ids = new Set(outbound.map(({ id }) => id));
+  const wordsTaken = groups(ownTaken, ({ address, body }) =>
+    JSON.stringify([phoneOf(address), body.text?.body ?? body.interactive?.body?.text]),
+  );
   const placeOf = new Map(accepted.map(({ correlationId }, place) => [correlationId ?? "", place]));
   let sentOutOfOrder = 0;
   for (const own of groups(outbound, ({ phone }) => phone).values()) {
@@ -137,7 +189,11 @@ export async function check(
     doubled,
     inverted,
     extraConversations: open[0]?.n ?? NaN,
-    sentTwice: outbound.filter(({ id }) => (taken.get(id)?.length ?? 0) > 1).length,
+    answersLost,
+    answersDoubled,
+    menusWrong: phones.filter((phone) => menus.get(phone)?.length !== 1).length,
+    sentForNobody: ownTaken.filter(({ correlationId }) => !ids.has(correlationId ?? "")).length,
+    sentTwice: [...wordsTaken.values()].filter(({ length }) => length > 1).length,
     sentOutOfOrder,
     claimedSent: outbound.filter((message) => SENT.has(message.status) && !has(message)).length,
     unfinished: outbound.filter(({ status }) => status === "queued" || status === "sending").length,
@@ -155,6 +211,9 @@ export async function check(
     dead,
   };
 }
+
+/** The digits in what a message was sent to: a phone, or the WhatsApp id that tests make from it. */
+export const phoneOf = (address: string): string => address.replace(/^(\+|US\.)/, "");
 
 function groups<T>(items: readonly T[], key: (item: T) => string): Map<string, T[]> {
   const found = new Map<string, T[]>();

@@ -13,11 +13,14 @@ export async function keepLedger(pool: pg.Pool): Promise<void> {
       primary key (hotel_id, phone_number_id, guest_id, epoch)
     );
     create table if not exists ledger.completed (at timestamptz, epoch bigint, holder text, by_whom text);
-    create table if not exists ledger.intents (message_id text primary key, by_whom text);
+    create table if not exists ledger.sends (message_id text primary key, intended_by text, unknown_to text);
     create or replace function ledger.message() returns trigger language plpgsql as $$
       begin
-        insert into ledger.intents values (new.id, current_setting('application_name'))
-          on conflict (message_id) do update set by_whom = excluded.by_whom;
+        insert into ledger.sends values (new.id) on conflict do nothing;
+        update ledger.sends
+           set intended_by = case when new.status = 'sending' then current_setting('application_name') else intended_by end,
+               unknown_to = case when new.status = 'unknown' then current_setting('application_name') end
+         where message_id = new.id;
         return null;
       end $$;
     create or replace function ledger.lane() returns trigger language plpgsql as $$
@@ -36,14 +39,14 @@ export async function keepLedger(pool: pg.Pool): Promise<void> {
   await pool.query(`create or replace trigger ledger after update on belldesk.lanes
     for each row when (new.kind = 'inbound') execute function ledger.lane()`);
   await pool.query(`create or replace trigger ledger after update on belldesk.messages
-    for each row when (new.status = 'sending' and old.status <> 'sending') execute function ledger.message()`);
+    for each row when (new.status in ('sending', 'unknown') and old.status <> new.status) execute function ledger.message()`);
 }
 
-/** The messages that one of these processes was the last to intend. */
-export async function intendedBy(pool: pg.Pool, processes: readonly string[]): Promise<ReadonlySet<string>> {
+/** The sends of killed processes that somebody else then found unfinished: those which a kill interrupted. */
+export async function interruptedBy(pool: pg.Pool, killed: readonly string[]): Promise<ReadonlySet<string>> {
   const { rows } = await pool.query<{ message_id: string }>(
-    "select message_id from ledger.intents where by_whom = any ($1)",
-    [processes],
+    "select message_id from ledger.sends where intended_by = any ($1) and unknown_to <> intended_by",
+    [killed],
   );
   return new Set(rows.map(({ message_id }) => message_id));
 }

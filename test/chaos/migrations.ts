@@ -22,7 +22,7 @@ const { values: options } = parseArgs({
 });
 const golden = fs.readFileSync(new URL("../fixtures/schema.txt", import.meta.url), "utf8");
 
-const postgres = await startPostgres({ version: options.postgres === "14" ? 14 : 18 });
+const postgres = await startPostgres({ version: options.postgres === "14" ? 14 : 18, durable: true });
 const admin = new pg.Client({ connectionString: postgres.url });
 try {
   await admin.connect();

@@ -4,7 +4,7 @@ import type { OwnPostgres } from "../../scripts/services/postgres.mjs";
 import { deliverer } from "../harness/deliverer.js";
 import type { GuestText } from "../harness/hotel.js";
 import { alive } from "./break.js";
-import { check, type Findings, type Written } from "./checks.js";
+import { check, phoneOf, type Answer, type Findings, type Written } from "./checks.js";
 import { startCluster, type Cluster, type Node } from "./cluster.js";
 import type { Fault, GuestPlan, Plan } from "./plan.js";
 import { patiently, reply } from "./stay.js";
@@ -25,7 +25,10 @@ export interface ChaosOptions {
 export interface ChaosResult {
   readonly found: Findings;
   readonly deliveries: { readonly posted: number; readonly acknowledged: number };
+  /** As planned. */
   readonly faults: Readonly<Record<string, number>>;
+  /** Processes that were killed, without the last time. One that is dead when its turn comes cannot be. */
+  readonly kills: number;
   /** Seconds from the last fault until everything had an end. */
   readonly quietSeconds: number;
 }
@@ -58,15 +61,16 @@ export async function runPlan(plan: Plan, { postgres, program, database, note }:
     await Promise.all(cluster.nodes.map(alive));
     await rest(cluster);
     const quietSeconds = (performance.now() - quietSince) / 1_000;
-    // What was acknowledged survives all of it at once.
+    const killed = [...cluster.killed];
+    // What was acknowledged survives all of it at once, and at rest nothing is in anybody's hands.
     await Promise.all(cluster.nodes.map((node) => node.kill()));
     await postgres.crash();
     await Promise.all(cluster.nodes.map(alive));
-    const found = await patiently(() => check(cluster, written), QUIET_MS);
+    const found = await patiently(() => check({ ...cluster, killed }, written), QUIET_MS);
     reporting.abort();
     await reports;
     const { posted, acknowledged } = meta;
-    return { found, deliveries: { posted, acknowledged }, faults, quietSeconds };
+    return { found, deliveries: { posted, acknowledged }, faults, kills: killed.length, quietSeconds };
   } finally {
     reporting.abort();
     await cluster.close();
@@ -82,7 +86,7 @@ async function live(
   await delay(guest.from);
   const groups: string[][] = [];
   const repeats: Promise<void>[] = [];
-  let answering: Promise<unknown> = Promise.resolve();
+  let answering: Promise<readonly Answer[]> = Promise.resolve([]);
   for (const [index, step] of guest.steps.entries()) {
     await delay(step.pauseMs);
     const texts = step.texts.map((text, n): GuestText => ({
@@ -108,11 +112,11 @@ async function live(
       answering.catch(() => undefined);
     }
   }
-  await Promise.all([...repeats, answering]);
-  return { phone: guest.phone, groups };
+  await Promise.all(repeats);
+  return { phone: guest.phone, groups, answers: await answering };
 }
 
-async function answer(cluster: Cluster, { phone, hotel, answers }: GuestPlan): Promise<void> {
+async function answer(cluster: Cluster, { phone, hotel, answers }: GuestPlan): Promise<readonly Answer[]> {
   const conversationId = await patiently(async () => {
     const { rows } = await cluster.pool.query<{ id: string }>(
       `select c.id from belldesk.guest_addresses a
@@ -122,8 +126,12 @@ async function answer(cluster: Cluster, { phone, hotel, answers }: GuestPlan): P
     );
     return rows[0]?.id;
   }, QUIET_MS);
-  for (let n = 0; n < answers; n++)
-    await reply(cluster, conversationId, `answer-${phone}-${String(n)}`, `Answer ${String(n)}`);
+  const given = Array.from({ length: answers }, (_, n): Answer => ({
+    clientMessageId: `answer-${phone}-${String(n)}`,
+    text: `Answer ${String(n)}`,
+  }));
+  for (const one of given) await reply(cluster, conversationId, one);
+  return given;
 }
 
 /** Reports what phones do with each message that was taken, as it is planned. */
@@ -133,7 +141,7 @@ async function report(cluster: Cluster, guests: readonly GuestPlan[], stop: Abor
   const pending = new Set<Promise<void>>();
   let seen = 0;
   const reportOne = async (message: Accepted): Promise<void> => {
-    const phone = message.address.replace(/^(\+|US\.)/, "");
+    const phone = phoneOf(message.address);
     const plans = planOf.get(phone) ?? [];
     const place = taken.get(phone) ?? 0;
     taken.set(phone, place + 1);

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { request } from "undici";
 import type { Cluster } from "./cluster.js";
-import type { Written } from "./checks.js";
+import type { Answer, Written } from "./checks.js";
 
 const GRAND_NUMBER = "200000000000001";
 
@@ -21,16 +21,16 @@ export async function stay(cluster: Cluster, phone: string, pauseMs: number): Pr
     );
     return rows[0]?.id;
   });
-  await reply(cluster, conversationId, `answer-${phone}`, "Until two o'clock, gladly.");
-  return { phone, groups: wamids.map((wamid) => [wamid]) };
+  const answer = { clientMessageId: `answer-${phone}`, text: "Until two o'clock, gladly." };
+  await reply(cluster, conversationId, answer);
+  return { phone, groups: wamids.map((wamid) => [wamid]), answers: [answer] };
 }
 
 /** Answers as staff do whose screen tries again: the same words under the same id, until the desk has them. */
 export async function reply(
   cluster: Cluster,
   conversationId: string,
-  clientMessageId: string,
-  text: string,
+  { clientMessageId, text }: Answer,
 ): Promise<void> {
   await until(async () => {
     const { statusCode, body } = await request(`${cluster.base}/api/conversations/${conversationId}/messages`, {

@@ -13,6 +13,8 @@ export interface Protocol {
   readonly requests: () => (chunk: Buffer) => boolean;
   /** Whether the server has now said all of an answer, as far as anybody waits for it. */
   readonly answers: () => (chunk: Buffer) => boolean;
+  /** Whether it is said before anybody asks for anything. */
+  readonly isGreeting: (chunk: Buffer) => boolean;
 }
 
 /** Stands between two sides of a TCP connection and breaks it on demand. */
@@ -27,10 +29,11 @@ export interface Proxy {
   /** Everything takes this many milliseconds longer in each direction; 0 ends it. */
   slow(ms: number): void;
   /**
-   * Lets the next request through and waits for its answer to end, then resets the connection instead of passing the
-   * answer on: the server did it, and the client does not know. Before PostgreSQL that is after a COMMIT.
+   * Lets the next request through, the next that matches when `only` is given, and waits for its answer to end, then
+   * resets the connection instead of passing the answer on: the server did it, and the client does not know. Before
+   * PostgreSQL that is after a COMMIT. null calls it off.
    */
-  dropNextAnswer(): void;
+  dropNextAnswer(only?: RegExp | null): void;
   /** Lets the next request through to its last byte and then resets the client's side: the server has heard it, and answers nobody. */
   cutAfterNextRequest(): void;
   close(): Promise<void>;
@@ -40,7 +43,15 @@ export interface Proxy {
 export const postgresProtocol: Protocol = {
   // pg writes a whole query at once.
   requests: () => () => true,
-  answers: () => (chunk) => chunk.length >= 6 && chunk.subarray(-6).equals(READY),
+  answers() {
+    let end: Buffer = Buffer.alloc(0);
+    return (chunk) => {
+      end = Buffer.concat([end, chunk]).subarray(-READY.length);
+      return end.equals(READY);
+    };
+  },
+  // A startup packet begins with its length; every later message with a letter.
+  isGreeting: (chunk) => chunk[0] === 0,
 };
 const READY = Buffer.from([0x5a, 0, 0, 0, 5, 0x49]);
 
@@ -59,6 +70,7 @@ export const httpProtocol: Protocol = {
     };
   },
   answers: () => () => true,
+  isGreeting: () => false,
 };
 
 export async function startProxy({ target, protocol }: ProxyOptions): Promise<Proxy> {
@@ -67,7 +79,7 @@ export async function startProxy({ target, protocol }: ProxyOptions): Promise<Pr
   let stalled = false;
   let latencyMs = 0;
   /** What becomes of the next request's connection, whichever it comes on. */
-  let next: "drop" | "cut" | null = null;
+  let next: { readonly what: "drop" | "cut"; readonly only: RegExp | null } | null = null;
 
   const server = createServer((client) => {
     const to = target();
@@ -96,12 +108,20 @@ export async function startProxy({ target, protocol }: ProxyOptions): Promise<Pr
     };
     const [asked, answered] = [protocol.requests(), protocol.answers()];
     /** What becomes of this connection. */
-    let fate: typeof next = null;
+    let fate: "drop" | "cut" | null = null;
     client.setNoDelay();
     upstream.setNoDelay();
     const [toServer, toClient] = [forwarder(upstream, () => latencyMs), forwarder(client, () => latencyMs)];
     client.on("data", (chunk) => {
-      if (fate === null && next !== null) [fate, next] = [next, null];
+      if (
+        fate === null &&
+        next !== null &&
+        !protocol.isGreeting(chunk) &&
+        (next.only?.test(chunk.toString("latin1")) ?? true)
+      ) {
+        fate = next.what;
+        next = null;
+      }
       const all = asked(chunk);
       toServer(chunk, () => {
         if (fate === "cut" && all) leave();
@@ -138,11 +158,11 @@ export async function startProxy({ target, protocol }: ProxyOptions): Promise<Pr
     slow(ms) {
       latencyMs = ms;
     },
-    dropNextAnswer() {
-      next = "drop";
+    dropNextAnswer(only = /(?:)/) {
+      next = only === null ? null : { what: "drop", only };
     },
     cutAfterNextRequest() {
-      next = "cut";
+      next = { what: "cut", only: null };
     },
     async close() {
       for (const pair of abandoned) pairs.add(pair);

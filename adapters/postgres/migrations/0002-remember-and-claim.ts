@@ -1,5 +1,5 @@
 import type { Migration } from "../migrate.js";
-import { BY_INDEX } from "./by-index.js";
+import { VERB } from "./verb.js";
 
 /** Chats of the hotel in hand, with the hotel and their lanes' kind in each: fenced as `rowsOf` fences. */
 const chatsOf = (list: string, columns: string): string =>
@@ -17,7 +17,7 @@ export const rememberAndClaim: Migration = {
     -- Lock order: dedup keys, addresses, each sorted. items: [{ ord, hotel, id, hash, kind, number, addresses, sent_at,
     -- new_guest }] by ord, raws: the JSON texts in the same order. Read once, into a list for each member.
     create function ${schema}.remember_1(items text, raws text, retention interval)
-    returns table (ord integer, outcome text) language plpgsql ${BY_INDEX} as $body$
+    returns table (ord integer, outcome text) language plpgsql ${VERB} as $body$
     #variable_conflict use_column
     declare
       at timestamptz := ${schema}.desk_now();
@@ -148,7 +148,7 @@ export const rememberAndClaim: Migration = {
     -- order. It waits for nobody: a hotel in another caller's hands and a lane that is being committed are left for the
     -- next claim, or one slow commit would hold up every hotel. A claim takes in about a thousand, a fair part of each
     -- hotel's, so that it is over long before the leases it gives.
-    create function ${schema}.take_in_1() returns void language plpgsql ${BY_INDEX} as $body$
+    create function ${schema}.take_in_1() returns void language plpgsql ${VERB} as $body$
     #variable_conflict use_column
     declare
       hotels text[];
@@ -216,7 +216,7 @@ export const rememberAndClaim: Migration = {
     returns table (
       now timestamptz, hotel_id text, phone_number_id text, guest_id text, epoch bigint,
       id text, "position" bigint, attempts integer, payload text, created_at timestamptz
-    ) language plpgsql ${BY_INDEX} as $body$
+    ) language plpgsql ${VERB} as $body$
     #variable_conflict use_column
     declare
       clock timestamptz := ${schema}.desk_now();
@@ -271,7 +271,7 @@ export const rememberAndClaim: Migration = {
 
     -- Milliseconds until the next lane comes due, and whether arrivals stand outside their lanes.
     create function ${schema}.next_due_1(wanted text)
-    returns table (ms double precision, waiting boolean) language sql stable ${BY_INDEX} as $body$
+    returns table (ms double precision, waiting boolean) language sql stable ${VERB} as $body$
       select (extract(epoch from min(l.due_at) - ${schema}.desk_now()) * 1000)::double precision, wanted = 'inbound' and bool_or(a.seq is not null)
         from ${schema}.hotel_counters h
         left join lateral (
@@ -286,7 +286,7 @@ export const rememberAndClaim: Migration = {
 
     -- lanes: [{ ord, hotel, kind, number, guest, epoch }]
     create function ${schema}.renew_1(lanes text, lease interval)
-    returns table (ord integer) language sql volatile ${BY_INDEX} as $body$
+    returns table (ord integer) language sql volatile ${VERB} as $body$
       with wanted as (
         select * from json_to_recordset(lanes::json) as w(ord integer, hotel text, kind text, number text, guest text, epoch bigint)
       ), locked as materialized (
@@ -307,7 +307,7 @@ export const rememberAndClaim: Migration = {
 
     -- Gives lanes back undone.
     create function ${schema}.release_1(lanes text)
-    returns void language sql volatile ${BY_INDEX} as $body$
+    returns void language sql volatile ${VERB} as $body$
       with wanted as (
         select * from json_to_recordset(lanes::json) as w(hotel text, kind text, number text, guest text, epoch bigint)
       ), locked as materialized (

@@ -1,5 +1,5 @@
 import type { Migration } from "../migrate.js";
-import { BY_INDEX, rowsOf } from "./by-index.js";
+import { VERB, rowsOf } from "./verb.js";
 
 /** Storing decisions: one statement for a batch of one hotel's changes, all or nothing. */
 export const commit: Migration = {
@@ -11,7 +11,7 @@ export const commit: Migration = {
     -- Each list is a parameter of its own, so that none is read for another. "change" is the number of the change it belongs to.
     create function ${schema}.commit_1(hotel text, lanes text, completes text, failed text, chats text, conversations text, guests text,
       addresses text, messages text, prompts text, participants text, events text, audit text, work text)
-    returns table (outcome text, changes integer[], first_event bigint, at timestamptz) language plpgsql ${BY_INDEX} as $body$
+    returns table (outcome text, changes integer[], first_event bigint, at timestamptz) language plpgsql ${VERB} as $body$
     #variable_conflict use_column
     declare
       clock timestamptz := ${schema}.desk_now();

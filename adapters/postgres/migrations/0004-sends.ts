@@ -1,5 +1,5 @@
 import type { Migration } from "../migrate.js";
-import { BY_INDEX, rowsOf } from "./by-index.js";
+import { VERB, rowsOf } from "./verb.js";
 
 /** Sends, what becomes of them, and what WhatsApp reports about them. */
 export const sends: Migration = {
@@ -16,7 +16,7 @@ export const sends: Migration = {
 
     -- Numbers the status events of one hotel. Called last: it locks the hotel's counter.
     create function ${schema}.write_events_1(hotel text, bodies text[], conversations text[])
-    returns table (seq bigint, at timestamptz, conversation_id text, department_id text, body text) language plpgsql ${BY_INDEX} as $body$
+    returns table (seq bigint, at timestamptz, conversation_id text, department_id text, body text) language plpgsql ${VERB} as $body$
     #variable_conflict use_column
     declare
       base bigint;
@@ -37,7 +37,7 @@ export const sends: Migration = {
 
     -- Joins one report into one message; a fact that raises nothing still leaves its reason. Null when nothing rose.
     create function ${schema}.raise_status_1(hotel text, message text, reported text, reported_wamid text, reported_failure text, why text, is_fact boolean)
-    returns text language plpgsql ${BY_INDEX} as $body$
+    returns text language plpgsql ${VERB} as $body$
     declare
       before record;
     begin
@@ -88,7 +88,7 @@ export const sends: Migration = {
     -- Reports of one hotel: [{ ord, wamid, status, correlation, failure, at }]. Lock order: wamids, messages, counter.
     create function ${schema}.apply_statuses_1(hotel text, reports text)
     returns table (ord integer, outcome text, seq bigint, at timestamptz, conversation_id text, department_id text, body text)
-    language plpgsql ${BY_INDEX} as $body$
+    language plpgsql ${VERB} as $body$
     #variable_conflict use_column
     declare
       r record;
@@ -141,7 +141,7 @@ export const sends: Migration = {
     end $body$;
 
     -- sends: [{ ord, hotel, kind, number, guest, epoch, message, reason }]
-    create function ${schema}.intend_1(sends text) returns table (ord integer) language plpgsql ${BY_INDEX} as $body$
+    create function ${schema}.intend_1(sends text) returns table (ord integer) language plpgsql ${VERB} as $body$
     #variable_conflict use_column
     declare
       clock timestamptz := ${schema}.desk_now();
@@ -165,7 +165,7 @@ export const sends: Migration = {
     -- Settlements of one hotel: [{ ord, kind, number, guest, epoch, work, message, result, wamid, failure, delay_ms, reason }].
     -- Lock order: wamids, lanes, messages, counter.
     create function ${schema}.settle_1(hotel text, settlements text)
-    returns table (seq bigint, at timestamptz, conversation_id text, department_id text, body text) language plpgsql ${BY_INDEX} as $body$
+    returns table (seq bigint, at timestamptz, conversation_id text, department_id text, body text) language plpgsql ${VERB} as $body$
     #variable_conflict use_column
     declare
       s record;
@@ -259,7 +259,7 @@ export const sends: Migration = {
 
     -- Failures of one hotel: [{ kind, number, guest, epoch, work, code, retry_ms }].
     create function ${schema}.fail_1(hotel text, failures text)
-    returns table (seq bigint, at timestamptz, conversation_id text, department_id text, body text) language plpgsql ${BY_INDEX} as $body$
+    returns table (seq bigint, at timestamptz, conversation_id text, department_id text, body text) language plpgsql ${VERB} as $body$
     #variable_conflict use_column
     declare
       f record;
@@ -293,7 +293,7 @@ export const sends: Migration = {
     end $body$;
 
     -- Dead work goes to the end of its lane again.
-    create function ${schema}.replay_1(wanted text, hotels text, audit text) returns boolean language plpgsql ${BY_INDEX} as $body$
+    create function ${schema}.replay_1(wanted text, hotels text, audit text) returns boolean language plpgsql ${VERB} as $body$
     #variable_conflict use_column
     declare
       w record;

@@ -1,5 +1,5 @@
 import type { Migration } from "../migrate.js";
-import { BY_INDEX } from "./by-index.js";
+import { VERB } from "./verb.js";
 
 /** What decisions about inbound items and sends need: one read for a batch, planned once a connection. */
 export const load: Migration = {
@@ -11,7 +11,7 @@ export const load: Migration = {
     -- (offset 0) keep the planner from reading all that a hotel has once, to look each key up in that.
     create function ${schema}.load_chats_1(keys text)
     returns table (now timestamptz, guest json, chat json, conversations json, quoted json, prompts json)
-    language sql stable ${BY_INDEX} as $body$
+    language sql stable ${VERB} as $body$
       select ${schema}.desk_now(), ${guestJson(schema, "k.hotel", "k.guest")},
              (select to_json(c) from ${schema}.chats c
                where c.hotel_id = k.hotel and c.phone_number_id = k.number and c.guest_id = k.guest),
@@ -62,7 +62,7 @@ export const load: Migration = {
     $body$;
 
     create function ${schema}.load_sends_1(hotel text, ids text)
-    returns table (now timestamptz, message json, conversation json, chat json, guest json) language sql stable ${BY_INDEX} as $body$
+    returns table (now timestamptz, message json, conversation json, chat json, guest json) language sql stable ${VERB} as $body$
       select ${schema}.desk_now(), to_json(m), to_json(c), to_json(h), ${guestJson(schema, "c.hotel_id", "c.guest_id")}
         from json_array_elements_text(ids::json) with ordinality as k(id, n)
         left join lateral (select * from ${schema}.messages m where m.hotel_id = hotel and m.id = k.id offset 0) m on true

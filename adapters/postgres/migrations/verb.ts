@@ -1,10 +1,12 @@
 /**
- * How every verb's plans are made: from the batch to the tables, key by key. The desk's tables begin empty and fill within
+ * What every verb's function is set to. Plans are made from the batch to the tables, key by key. The desk's tables begin empty and fill within
  * minutes, faster than statistics follow; a plan made for an empty table would scan the full one for as long as the
  * connection lives. So joins run in the order they are written, a batch before the table it is looked up in.
+ * And none waits longer for a lock than its caller for it: a statement that was given up would go on waiting, and each one
+ * that is asked anew would wait beside it.
  */
-export const BY_INDEX =
-  "set join_collapse_limit to 1 set from_collapse_limit to 1 set enable_seqscan to off set enable_hashjoin to off set enable_mergejoin to off set jit to off";
+export const VERB =
+  "set lock_timeout to '5s' set join_collapse_limit to 1 set from_collapse_limit to 1 set enable_seqscan to off set enable_hashjoin to off set enable_mergejoin to off set jit to off";
 
 /**
  * A list of a batch, as a table `x` with the hotel in it. The fence keeps the planner from comparing a table's hotel with
