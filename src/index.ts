@@ -72,6 +72,7 @@ export type { Permission, Reach } from "./domain/access.js";
 export type { Change, FailedWork, LaneChange } from "./domain/change.js";
 export { newChat } from "./domain/chat.js";
 export type { Chat } from "./domain/chat.js";
+export { contentText } from "./domain/content.js";
 export type * from "./domain/content.js";
 export type { Conversation, ConversationMode, ConversationStatus } from "./domain/conversation.js";
 export { DELIVERY_STATUSES, joinStatus, statusRank } from "./domain/delivery-status.js";

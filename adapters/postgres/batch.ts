@@ -1,5 +1,6 @@
 import {
   cleanText,
+  contentText,
   type DeskEvent,
   type EventBody,
   type LaneChange,
@@ -175,4 +176,4 @@ function messageJson(message: NewMessage, event: number) {
   };
 }
 
-const searchText = (content: MessageContent): string => cleanText(content.text ?? "");
+const searchText = (content: MessageContent): string => cleanText(contentText(content) ?? "");

@@ -1,8 +1,25 @@
 /**
- * What a message says. Text is data: given back exactly as received, with NUL and lone surrogates.
- * Kinds without a shape of their own yet are shown as their kind; their raw JSON stands in the webhook attempt.
+ * What a message says: a closed union, told apart by `type`. Text is data: given back exactly as received, with NUL and
+ * lone surrogates. Whatever else a guest's phone wrote (numbers, names of files, ids) is as it came too: to be shown, never
+ * to be believed. Optional members are absent when WhatsApp did not send them.
  */
-export type MessageContent = TextContent | ChoiceContent | ButtonsContent | ListContent | OtherContent;
+export type MessageContent = GuestContent | QuestionContent;
+
+/** What guests send. */
+export type GuestContent =
+  | TextContent
+  | ChoiceContent
+  | MediaContent
+  | LocationContent
+  | ContactsContent
+  | ReactionContent
+  | OrderContent
+  | FlowReplyContent
+  | CallPermissionContent
+  | EditContent
+  | RevokeContent
+  | UnsupportedContent
+  | PlainKindContent;
 
 export interface TextContent {
   readonly type: "text";
@@ -17,7 +34,161 @@ export interface ChoiceContent {
   readonly id: string;
   /** The label the guest saw. */
   readonly text: string;
+  /** The line below the label of a row. */
+  readonly description?: string;
 }
+
+/** A file. `text` is its caption. */
+export type MediaContent = ImageContent | VideoContent | AudioContent | DocumentContent | StickerContent;
+
+export interface ImageContent {
+  readonly type: "image";
+  readonly text?: string;
+  readonly media: MediaReference;
+}
+export interface VideoContent {
+  readonly type: "video";
+  readonly text?: string;
+  readonly media: MediaReference;
+}
+export interface AudioContent {
+  readonly type: "audio";
+  /** Recorded in the chat; else a file with sound in it. */
+  readonly voice: boolean;
+  readonly media: MediaReference;
+}
+export interface DocumentContent {
+  readonly type: "document";
+  readonly text?: string;
+  /** The guest's own name for it. A text to be shown: no path. */
+  readonly fileName?: string;
+  readonly media: MediaReference;
+}
+export interface StickerContent {
+  readonly type: "sticker";
+  readonly animated: boolean;
+  readonly media: MediaReference;
+}
+
+/** A file that lies with Meta, for seven days after its webhook. */
+export interface MediaReference {
+  readonly id: string;
+  /** What the sender's phone says it is. */
+  readonly mimeType: string;
+  /** SHA-256 of the file, as base64. */
+  readonly sha256?: string;
+}
+
+/** A place, chosen on a map or where the guest stands. */
+export interface LocationContent {
+  readonly type: "location";
+  /** Degrees, -90 to 90. */
+  readonly latitude: number;
+  /** Degrees, -180 to 180. */
+  readonly longitude: number;
+  /** The place's name. */
+  readonly text?: string;
+  readonly address?: string;
+  readonly url?: string;
+}
+
+export interface ContactsContent {
+  readonly type: "contacts";
+  readonly cards: readonly ContactCard[];
+}
+export interface ContactCard {
+  /** As the card writes it; a card may have none. */
+  readonly name?: string;
+  /**
+   * The guest tapped "share my phone": this is their own number. Any other card may be anybody's.
+   * Source: WhatsApp "Business-scoped user IDs" (2026), `origin: "contact_request"`.
+   */
+  readonly isOwn: boolean;
+  readonly phones: readonly { readonly number: string; readonly waId?: string }[];
+  readonly emails: readonly string[];
+  readonly company?: string;
+}
+
+/** An emoji on another message, or its removal. */
+export interface ReactionContent {
+  readonly type: "reaction";
+  /** Meta's id of the message it hangs on. */
+  readonly wamid: string;
+  /** Absent: the guest took it back. */
+  readonly text?: string;
+}
+
+/** What a guest put into the basket of a catalogue. */
+export interface OrderContent {
+  readonly type: "order";
+  /** What the guest wrote beside it. */
+  readonly text?: string;
+  readonly catalogId: string;
+  readonly items: readonly OrderItem[];
+}
+export interface OrderItem {
+  readonly productId: string;
+  readonly quantity: number;
+  /** What the guest's phone says the piece costs, in units of `currency` and not in cents; never a price to charge. */
+  readonly price: number;
+  /** ISO 4217. */
+  readonly currency: string;
+}
+
+/** A form that was filled in. */
+export interface FlowReplyContent {
+  readonly type: "flowReply";
+  readonly form: "flow" | "address" | "unknown";
+  /** The form's answers as JSON text, exactly as they came: parse and validate them with the form's own schema. */
+  readonly answers: string;
+}
+
+export interface CallPermissionContent {
+  readonly type: "callPermissionReply";
+  readonly allowed: boolean;
+  /** Whether it holds until it is taken back. */
+  readonly permanent: boolean;
+  /** ISO 8601; absent when it does not end. */
+  readonly until?: string;
+  /** WhatsApp gave it because the guest called, nobody tapped. */
+  readonly automatic: boolean;
+}
+
+/** The guest changed an earlier message within its first quarter of an hour. */
+export interface EditContent {
+  readonly type: "edit";
+  /** Meta's id of the earlier message. */
+  readonly wamid: string;
+  /** What it says now. */
+  readonly content: TextContent | MediaContent | PlainKindContent;
+}
+
+/** The guest deleted an earlier message for everybody. */
+export interface RevokeContent {
+  readonly type: "revoke";
+  /** Meta's id of the earlier message. */
+  readonly wamid: string;
+}
+
+/** Something that WhatsApp does not hand over: a poll, a message seen once, a file that is too large. */
+export interface UnsupportedContent {
+  readonly type: "unsupported";
+  /** What it was, where WhatsApp says so: `"poll"`, `"edit"` and the like. */
+  readonly kind?: string;
+  /** WhatsApp's error code: 131051 not supported, 131052 file not to be had, 131060 only to be read in the phone app. */
+  readonly code?: number;
+}
+
+/**
+ * `welcome`: the guest opened the chat for the first time (no longer sent since March 2026). `unknown`: a type, or a shape of
+ * one, that did not exist when this was built; its raw JSON stands in the webhook attempt.
+ */
+export interface PlainKindContent {
+  readonly type: "welcome" | "unknown";
+}
+
+/** What asks the guest to choose. */
+export type QuestionContent = ButtonsContent | ListContent;
 
 /** A question with one to three buttons. */
 export interface ButtonsContent {
@@ -34,45 +205,29 @@ export interface ListContent {
   readonly rows: readonly { readonly id: string; readonly title: string; readonly description?: string }[];
 }
 
-export interface OtherContent {
-  readonly type: OtherKind;
-  /** The text that came with it: a caption, a location's name, a file's name. */
-  readonly text?: string;
-}
-
-/** Meta's message types that are kept raw. `"unknown"` is a type that did not exist when this was built. */
-export const OTHER_KINDS = [
-  "image",
-  "video",
-  "audio",
-  "document",
-  "sticker",
-  "location",
-  "contacts",
-  "reaction",
-  "order",
-  "flowReply",
-  "callPermissionReply",
-  "edit",
-  "revoke",
-  "unsupported",
-  "welcome",
-  "unknown",
-] as const;
-export type OtherKind = (typeof OTHER_KINDS)[number];
-
 /** What staff and automated answers may send. */
-export type OutboundContent = TextContent | ButtonsContent | ListContent;
+export type OutboundContent = TextContent | QuestionContent;
 export const OUTBOUND_TYPES = ["text", "buttons", "list"] as const satisfies readonly OutboundContent["type"][];
 
-const isText = (content: MessageContent): content is TextContent | ChoiceContent | ButtonsContent | ListContent =>
-  content.type === "text" || content.type === "choice" || content.type === "buttons" || content.type === "list";
-
-/** The words of a message, or null when it has none. */
-export const contentText = (content: MessageContent): string | null => content.text ?? null;
+/** The words of a message, or null when it has none: what a search finds. */
+export function contentText(content: MessageContent): string | null {
+  switch (content.type) {
+    case "document":
+      return content.text ?? content.fileName ?? null;
+    case "contacts":
+      return content.cards.map(({ name }) => name).find((name) => name !== undefined) ?? null;
+    case "edit":
+      return contentText(content.content);
+    default:
+      return "text" in content ? (content.text ?? null) : null;
+  }
+}
 
 /** One line for a list: the words, or the kind in brackets. */
 export function contentLine(content: MessageContent): string {
-  if (isText(content)) return content.text;
-  return content.text === undefined ? `[${content.type}]` : `[${content.type}] ${content.text}`;
+  const words = contentText(content);
+  const isTalk =
+    content.type === "text" || content.type === "choice" || content.type === "buttons" || content.type === "list";
+  if (isTalk && words !== null) return words;
+  return words === null ? `[${content.type}]` : `[${content.type}] ${words}`;
 }

@@ -1,5 +1,5 @@
 import type { AuditEntry } from "../domain/audit.js";
-import type { MessageContent } from "../domain/content.js";
+import type { EditContent, MessageContent } from "../domain/content.js";
 import type { ConversationMode, ConversationStatus } from "../domain/conversation.js";
 import type { Failure } from "../domain/delivery-status.js";
 import type { Author, Message } from "../domain/message.js";
@@ -59,13 +59,23 @@ export interface MessageJson {
   readonly seq: number;
   readonly direction: Message["direction"];
   readonly author: Author;
-  readonly content: MessageContent;
+  readonly content: ContentJson;
   /** `"received"` for what a guest wrote. */
   readonly status: Message["status"];
   readonly failure: Failure | null;
   readonly clientMessageId: string | null;
   readonly sentAt: string;
   readonly createdAt: string;
+}
+
+/** What a message says. Of a file, what it is said to be: where it lies with Meta is no page's matter. */
+export type ContentJson = WithoutMedia<Exclude<MessageContent, EditContent>> | EditJson;
+type WithoutMedia<Content> = Content extends { readonly media: unknown }
+  ? Omit<Content, "media"> & { readonly mimeType: string }
+  : Content;
+/** The guest changed an earlier message. */
+export interface EditJson extends Omit<EditContent, "content"> {
+  readonly content: ContentJson;
 }
 
 export interface ExplanationJson {

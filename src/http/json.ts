@@ -5,6 +5,7 @@ import type { DeadWork, KeptItem } from "../domain/work.js";
 import type { ConversationError } from "../errors.js";
 import type { ConversationSummary, Explanation, List } from "../runtime/desk-api.js";
 import type {
+  ContentJson,
   ConversationJson,
   ConversationSummaryJson,
   DeadWorkJson,
@@ -70,20 +71,52 @@ export const messageJson = (message: Message): MessageJson => ({
   createdAt: message.createdAt.toISOString(),
 });
 
-function contentJson(content: MessageContent): MessageContent {
+function contentJson(content: MessageContent): ContentJson {
   switch (content.type) {
     case "text":
       return { type: content.type, text: content.text };
     case "choice":
-      return { type: content.type, via: content.via, id: content.id, text: content.text };
+      return { type: content.type, via: content.via, id: content.id, ...given(content, "text", "description") };
     case "buttons":
       return { type: content.type, text: content.text, buttons: content.buttons };
     case "list":
       return { type: content.type, text: content.text, button: content.button, rows: content.rows };
-    default:
-      return content.text === undefined ? { type: content.type } : { type: content.type, text: content.text };
+    case "image":
+    case "video":
+      return { type: content.type, ...given(content, "text"), mimeType: content.media.mimeType };
+    case "document":
+      return { type: content.type, ...given(content, "text", "fileName"), mimeType: content.media.mimeType };
+    case "audio":
+      return { type: content.type, voice: content.voice, mimeType: content.media.mimeType };
+    case "sticker":
+      return { type: content.type, animated: content.animated, mimeType: content.media.mimeType };
+    case "location":
+      return { type: content.type, ...given(content, "latitude", "longitude", "text", "address", "url") };
+    case "contacts":
+      return { type: content.type, cards: content.cards };
+    case "reaction":
+      return { type: content.type, ...given(content, "wamid", "text") };
+    case "order":
+      return { type: content.type, ...given(content, "text", "catalogId", "items") };
+    case "flowReply":
+      return { type: content.type, form: content.form, answers: content.answers };
+    case "callPermissionReply":
+      return { type: content.type, ...given(content, "allowed", "permanent", "until", "automatic") };
+    case "edit":
+      return { type: content.type, wamid: content.wamid, content: contentJson(content.content) };
+    case "revoke":
+      return { type: content.type, wamid: content.wamid };
+    case "unsupported":
+      return { type: content.type, ...given(content, "kind", "code") };
+    case "welcome":
+    case "unknown":
+      return { type: content.type };
   }
 }
+
+/** These members, as far as there are any. */
+const given = <T extends object, K extends keyof T>(value: T, ...keys: readonly K[]): Pick<T, K> =>
+  Object.fromEntries(keys.filter((key) => value[key] !== undefined).map((key) => [key, value[key]])) as Pick<T, K>;
 
 export const explanationJson = ({ messageId, conversationId, steps, audit }: Explanation): ExplanationJson => ({
   messageId,

@@ -14,9 +14,9 @@ const around = (span: number): fc.Arbitrary<number> =>
 const policies = fc.constantFrom("menu" as const, "continue" as const);
 
 const quiet: readonly MessageContent[] = [
-  { type: "reaction", text: "👍" },
-  { type: "edit", text: "sorry" },
-  { type: "revoke" },
+  { type: "reaction", wamid: "wamid.1", text: "👍" },
+  { type: "edit", wamid: "wamid.1", content: { type: "text", text: "sorry" } },
+  { type: "revoke", wamid: "wamid.1" },
 ];
 
 describe("the service window of a chat", () => {
@@ -25,7 +25,11 @@ describe("the service window of a chat", () => {
     fc.record({
       waits: fc.oneof(fc.nat(5 * SECOND), fc.nat(30 * HOUR)),
       ago: fc.oneof(fc.constant(0), fc.integer({ min: -48 * HOUR, max: 48 * HOUR })),
-      content: fc.constantFrom<MessageContent>({ type: "text", text: "hello" }, { type: "image" }, ...quiet),
+      content: fc.constantFrom<MessageContent>(
+        { type: "text", text: "hello" },
+        { type: "audio", voice: true, media: { id: "1", mimeType: "audio/ogg" } },
+        ...quiet,
+      ),
     }),
     { minLength: 1, maxLength: 10 },
   );

@@ -45,8 +45,7 @@ describe("a guest who writes for the first time", () => {
     expect(menuOf(4)?.type).toBe("list");
     expect(menuOf(10)).toMatchObject({ type: "list", rows: { length: 10 } });
     const eleven = menuOf(11);
-    expect(eleven?.type).toBe("text");
-    expect(eleven?.text).toContain("11. Department 10");
+    expect(eleven).toMatchObject({ type: "text", text: expect.stringContaining("11. Department 10") as string });
   });
 });
 
@@ -94,7 +93,7 @@ describe("a guest who was asked for a department", () => {
     story.waits(20 * SECOND);
     const change = story.hears("anybody?");
     expect(story.menus).toBe(2);
-    expect(change.messages[1]?.content.text).toBe("Please choose one:");
+    expect(change.messages[1]?.content).toHaveProperty("text", "Please choose one:");
   });
 
   test("goes on where the department already talks to them; the question is shown there (design: continuedIn)", () => {
@@ -116,7 +115,7 @@ describe("a guest who was asked for a department", () => {
     const story = asked();
     const change = story.hears({ type: "choice", via: "button", id: "prm_other#1", text: "Free upgrade" });
     expect(reasonsOf(change)).toEqual(["unknown_option", "no_department_yet", "menu_withheld"]);
-    expect(change.messages[0]?.content.text).toBe("Free upgrade");
+    expect(change.messages[0]?.content).toHaveProperty("text", "Free upgrade");
   });
 
   test("taps an option of a department that was closed down meanwhile, and is kept", () => {
@@ -333,8 +332,8 @@ describe("the service window", () => {
 
   test("is not opened by a reaction or an edit", () => {
     const story = new Story();
-    story.hears({ type: "reaction" });
-    story.hears({ type: "edit", text: "x" });
+    story.hears({ type: "reaction", wamid: "wamid.1", text: "👍" });
+    story.hears({ type: "edit", wamid: "wamid.1", content: { type: "text", text: "x" } });
     expect(story.state.chat?.windowClosesAt).toBeNull();
   });
 });

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { memoryStorage } from "../../adapters/memory/index.js";
-import { ConversationManager, type Transport } from "../../src/index.js";
+import { contentText, ConversationManager, type Transport } from "../../src/index.js";
 import { APP_SECRET, delivery, eventually, hotels, manager, VERIFY_TOKEN } from "../harness/hotel.js";
 
 const GUEST = "12025550101";
@@ -79,8 +79,8 @@ describe("a guest of two departments, one of which hands over to the other", () 
   test("can be quoted by staff, like every message that the list shows, and nothing else can", async () => {
     const { housekeeping, reception } = await handedOver();
     const { items } = await staff().messages(housekeeping);
-    const drips = items.find(({ content }) => content.text === "my tap drips");
-    const own = items.find(({ content }) => content.text === "hello");
+    const drips = items.find(({ content }) => contentText(content) === "my tap drips");
+    const own = items.find(({ content }) => contentText(content) === "hello");
     const answer = (quotes = "none", clientMessageId = "m1") => ({
       clientMessageId,
       content: { type: "text", text: "We come." } as const,

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from "vitest";
-import { ConversationManager, type HotelsPort, type Storage, type Transport } from "../../src/index.js";
+import { contentText, ConversationManager, type HotelsPort, type Storage, type Transport } from "../../src/index.js";
 import { staticHotels } from "../../src/config.js";
 import { memoryStorage } from "../../adapters/memory/index.js";
 import { postgresStorage, shiftClock } from "../../adapters/postgres/index.js";
@@ -162,6 +162,6 @@ async function all(staff: Staff) {
 async function textsOf(staff: Staff): Promise<string[]> {
   const pages = await Promise.all((await all(staff)).map(({ id }) => staff.messages(id)));
   return pages.flatMap(({ items }) =>
-    items.flatMap(({ content, direction }) => (direction === "inbound" ? [content.text ?? ""] : [])),
+    items.flatMap(({ content, direction }) => (direction === "inbound" ? [contentText(content) ?? ""] : [])),
   );
 }

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { contentText } from "../../src/domain/content.js";
 import { parseMessage } from "../../src/whatsapp/message.js";
 import { LEAF_KINDS, splitWebhook, type WebhookLeaf } from "../../src/whatsapp/webhook.js";
 
@@ -298,7 +299,7 @@ describe("nothing that can be signed does harm (P1, F17, T18)", () => {
           expect([message !== undefined, status !== undefined]).toEqual([kind === "message", kind === "status"]);
           if (message === undefined) continue;
           const read = parseMessage(raw);
-          expect(read.content.text ?? "").toBeTypeOf("string");
+          expect(contentText(read.content) ?? "").toBeTypeOf("string");
           if (read.content.type === "text" || read.content.type === "choice")
             expect(read.content).toHaveProperty("text");
           expect(read.addresses).toEqual(message.addresses);

@@ -56,7 +56,7 @@ describe("every webhook that WhatsApp sends ends in named outcomes (N2, S25)", (
 describe("what a guest sent", () => {
   test("a text comes back exactly as written, in any script", () => {
     const { content, profileName, addresses, sentAt } = messageOf("text_unicode");
-    expect(content.text).toContain("👋");
+    expect(content).toMatchObject({ text: expect.stringContaining("👋") as string });
     expect(profileName).not.toBeNull();
     expect(addresses.map(({ kind }) => kind)).toEqual(["bsuid", "waId"]);
     expect(sentAt).toEqual(new Date("2026-11-10T12:00:00Z"));
@@ -79,11 +79,6 @@ describe("what a guest sent", () => {
     expect(messageOf("parent_bsuid_text").addresses.map(({ kind }) => kind)).toEqual(["bsuid", "parentBsuid"]);
   });
 
-  test("other kinds are shown as their kind, with the words that came along", () => {
-    expect(messageOf("image").content).toEqual({ type: "image", text: "The shower is leaking" });
-    expect(messageOf("sticker").content).toEqual({ type: "sticker" });
-  });
-
   test("the contact is matched by id, never by its place in the list", () => {
     const contacts = [
       { profile: { name: "Somebody else" }, wa_id: "12025550102", user_id: "US.2" },
@@ -98,7 +93,7 @@ describe("what a guest sent", () => {
     const [leaf] = split(delivery([aText("wamid.1", body)]));
     expect(leaf?.raw).not.toContain("\u0000");
     expect(leaf?.raw.isWellFormed()).toBe(true);
-    expect(parseMessage(leaf?.raw ?? "").content.text).toBe(body);
+    expect(parseMessage(leaf?.raw ?? "").content).toEqual({ type: "text", text: body });
   });
 
   test.each([

@@ -84,7 +84,7 @@ async function showConversation() {
       const bubble = element("li", { class: direction === "inbound" ? "theirs" : "ours" });
       if (author.kind !== "guest")
         bubble.append(element("span", { text: author.name ?? author.kind, class: "author" }));
-      bubble.append(element("bdi", { text: content.text ?? `[${content.type}]`, class: "text" }));
+      bubble.append(element("bdi", { text: words(content), class: "text" }));
       for (const option of content.buttons ?? content.rows ?? [])
         bubble.append(element("span", { text: option.title, class: "option" }));
       const foot = element("span", { text: `${time(createdAt)} `, class: "foot" });
@@ -155,3 +155,29 @@ every(1000, async () => {
   await showConversations();
   await showConversation();
 });
+
+/** What a message says, in a line of text: for a kind without words, what it is. */
+function words(content) {
+  const { type, text } = content;
+  const kind = text === undefined ? `[${type}]` : `[${type}] ${text}`;
+  switch (type) {
+    case "document":
+      return [kind, content.fileName].filter(Boolean).join(" ");
+    case "audio":
+      return content.voice ? "[voice message]" : "[audio]";
+    case "location":
+      return [kind, content.address, `${content.latitude}, ${content.longitude}`].filter(Boolean).join("\n");
+    case "contacts":
+      return content.cards
+        .map(({ name = "[contact]", phones }) => [name, ...phones.map(({ number }) => number)].join(" "))
+        .join("\n");
+    case "order":
+      return [kind, ...content.items.map(({ productId, quantity }) => `${quantity} × ${productId}`)].join("\n");
+    case "edit":
+      return `[edit] ${words(content.content)}`;
+    case "reaction":
+      return text ?? "[reaction taken back]";
+    default:
+      return ["text", "choice", "buttons", "list"].includes(type) ? text : kind;
+  }
+}

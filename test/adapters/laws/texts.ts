@@ -24,13 +24,14 @@ import {
   settle,
   stored,
 } from "../../../src/testing/contract/steps.js";
+import { contentText } from "../../../src/index.js";
 import { anyText } from "../../support/strings.js";
 import type { FreshSubject } from "./subject.js";
 
 const contents = fc.oneof(
   anyText.map((text): MessageContent => ({ type: "text", text })),
   fc.tuple(anyText, anyText).map(([id, text]): MessageContent => ({ type: "choice", via: "button", id, text })),
-  anyText.map((text): MessageContent => ({ type: "image", text })),
+  anyText.map((text): MessageContent => ({ type: "image", text, media: { id: "1", mimeType: "image/jpeg" } })),
   fc
     .tuple(anyText, anyText, anyText)
     .map(([text, id, title]): MessageContent => ({ type: "buttons", text, buttons: [{ id, title }] })),
@@ -52,7 +53,7 @@ export const textLaw = (fresh: FreshSubject) =>
       await commit(storage, completing(lane));
 
       const count = said.length + 1;
-      const line = preview(said.map(({ text = "" }) => text).join(" "));
+      const line = preview(said.map((content) => contentText(content) ?? "").join(" "));
       const conversation = aConversation(`con_${hotelId}`, guest, { lastSeq: count, lastMessagePreview: line });
       const messages = said.map((content, index) =>
         anInboundMessage(`msg_${hotelId}_${String(index)}`, conversation, index + 1, { content }),
