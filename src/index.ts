@@ -46,6 +46,10 @@ export type {
   ReplyButton,
   WhatsAppPayload,
 } from "./whatsapp/payload-builder.js";
+export { parseMarkup } from "./whatsapp/markup.js";
+export type { MarkedLine, MarkKind, MarkupBlock, MarkupInline, MarkupTree } from "./whatsapp/markup.js";
+export type { LinkTarget } from "./whatsapp/link.js";
+export { renderHtml, renderName, toPlain } from "./whatsapp/render.js";
 export { sign, verifySignature } from "./whatsapp/signature.js";
 export type { SignatureVerdict } from "./whatsapp/signature.js";
 
@@ -66,6 +70,7 @@ export type { Random } from "./ports/random.js";
 // The domain
 export type { Address, AddressKind, GuestAddress } from "./domain/address.js";
 export { LOOKUP_ORDER } from "./domain/address.js";
+export { isolate } from "./domain/bidi.js";
 export type { AuditEntry } from "./domain/audit.js";
 export { PERMISSIONS, reach, reaches } from "./domain/access.js";
 export type { Permission, Reach } from "./domain/access.js";
