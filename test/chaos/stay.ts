@@ -44,7 +44,7 @@ export async function reply(
   });
 }
 
-/** Everything that was to be sent to these guests has an end: read on the phone, failed, or known to be unknown. */
+/** Nothing is on its way any more, and everything that was to be sent to these guests has an end: read on the phone, failed, or known to be unknown. */
 export async function settled(cluster: Cluster, phones: readonly string[]): Promise<void> {
   await until(async () => {
     const { rows } = await cluster.pool.query<{ open: number; sends: number }>(
@@ -58,7 +58,8 @@ export async function settled(cluster: Cluster, phones: readonly string[]): Prom
     const [row] = rows;
     if (row === undefined || row.open > 0 || row.sends < phones.length) return false;
     const { rows: busy } = await cluster.pool.query<{ n: number }>(
-      "select count(*)::int as n from belldesk.lanes where leased_until is not null or enqueued > done",
+      `select (select count(*) from belldesk.lanes where leased_until is not null or enqueued > done)::int
+            + (select count(*) from belldesk.arrivals)::int as n`,
     );
     return busy[0]?.n === 0;
   });
