@@ -77,6 +77,7 @@ const WEBHOOKS_PER_SECOND = 60;
 const STEPS = 5;
 const REPEATED = 0.3;
 const SHUFFLED = 0.1;
+const BATCHED = 0.1;
 
 export function planOf({ seed, seconds, nodes }: { seed: number; seconds: number; nodes: number }): Plan {
   const random = mulberry32(seed);
@@ -87,21 +88,24 @@ export function planOf({ seed, seconds, nodes }: { seed: number; seconds: number
   const guests = Array.from(
     { length: Math.ceil((WEBHOOKS_PER_SECOND * seconds) / (STEPS * (1 + REPEATED))) },
     (_, n) => {
-      const step = (texts: readonly string[]): Step => ({
+      const step = (texts: readonly string[], together = true): Step => ({
         pauseMs: below(1_500),
         texts,
-        together: random() < 0.5,
+        together,
         repeatAfterMs: random() < REPEATED ? below(3_000) : null,
       });
-      const texts = (s: number) => {
+      const talk = (s: number): Step => {
         const one = `Message ${String(s)} of guest ${String(n)}`;
-        return random() < SHUFFLED ? [one, `${one}, picture two`, `${one}, picture three`] : [one];
+        const several = [one, `${one}, picture two`, `${one}, picture three`];
+        const chance = random();
+        // An album comes in as many deliveries as it has pictures, in whatever order they arrive.
+        return chance < SHUFFLED ? step(several, false) : step(chance < SHUFFLED + BATCHED ? several : [one]);
       };
       return {
         phone: `1202${String(n).padStart(7, "0")}`,
         hotel: n % 2 === 0 ? ("grand" as const) : ("seaside" as const),
         from: below(lengthMs * 0.9),
-        steps: [step(["Good evening"]), step(["Reception"]), ...[3, 4, 5].map((s) => step(texts(s)))],
+        steps: [step(["Good evening"]), step(["Reception"]), ...[3, 4, 5].map(talk)],
         answers: 1 + below(2),
         reports: Array.from({ length: 4 }, () => ({ statuses: pick(REPORTS), pauseMs: below(400) })),
       };
