@@ -90,7 +90,7 @@ export type { JsonValue } from "./domain/json.js";
 export { laneKey } from "./domain/lane.js";
 export type { ClaimedLane, LaneId, LaneLease } from "./domain/lane.js";
 export { STEP_RESULTS } from "./domain/message.js";
-export type { Author, FlowMark, Message, NewMessage, StepResult } from "./domain/message.js";
+export type { Author, FlowMark, Message, MessageContext, NewMessage, Referral, StepResult } from "./domain/message.js";
 export type { Participant } from "./domain/participant.js";
 export type { OperatorPrincipal, Principal, StaffPrincipal, StaffRole, SystemPrincipal } from "./domain/principal.js";
 export type { Prompt } from "./domain/prompt.js";

@@ -165,6 +165,7 @@ function messageJson(message: NewMessage, event: number) {
     failure: message.failure === null ? null : JSON.stringify(message.failure),
     wamid: message.wamid,
     quoted: message.quotedWamid,
+    context: message.context === null ? null : JSON.stringify(message.context),
     attempt: message.attemptId,
     client: message.clientMessageId,
     flow_id: flow?.flowId ?? null,

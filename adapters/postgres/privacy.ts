@@ -101,6 +101,7 @@ export const PRIVACY = {
     failure: "none",
     wamid: "personal",
     quoted_wamid: "personal",
+    context: "content",
     attempt_id: "pseudonym",
     intent_epoch: "none",
     client_message_id: "pseudonym",

@@ -10,6 +10,7 @@ import type {
   Guest,
   Message,
   MessageContent,
+  MessageContext,
   Prompt,
   Reason,
   ReasonCode,
@@ -100,6 +101,7 @@ export interface MessageRow {
   failure: string | null;
   wamid: string | null;
   quoted_wamid: string | null;
+  context: string | null;
   attempt_id: string | null;
   client_message_id: string | null;
   flow_id: string | null;
@@ -123,6 +125,7 @@ export const messageOf = (row: MessageRow): Message => ({
   failure: row.failure === null ? null : parse<Failure>(row.failure),
   wamid: row.wamid,
   quotedWamid: row.quoted_wamid,
+  context: row.context === null ? null : parse<MessageContext>(row.context),
   attemptId: row.attempt_id,
   clientMessageId: row.client_message_id,
   flow:

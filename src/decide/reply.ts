@@ -57,6 +57,7 @@ export function decideReply(state: ConversationState, input: ReplyInput, command
     failure: null,
     wamid: null,
     quotedWamid: input.quotedWamid,
+    context: null,
     attemptId: null,
     clientMessageId: input.clientMessageId,
     flow: null,

@@ -1,5 +1,6 @@
 import type { Address } from "./address.js";
 import type { MessageContent } from "./content.js";
+import type { MessageContext } from "./message.js";
 
 /** What a guest sent, in our words: the WhatsApp edge has read it, nothing has been decided yet. */
 export interface InboundMessage {
@@ -14,4 +15,5 @@ export interface InboundMessage {
   readonly content: MessageContent;
   /** Meta's id of the message it quotes or answers. */
   readonly quotedWamid: string | null;
+  readonly context: MessageContext | null;
 }

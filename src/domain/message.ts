@@ -21,6 +21,8 @@ export interface Message {
   readonly wamid: string | null;
   /** Meta's id of the message this one quotes. */
   readonly quotedWamid: string | null;
+  /** How a guest came to send it; null when nothing is known of that, and for the hotel's own messages. */
+  readonly context: MessageContext | null;
   /** Inbound: the webhook attempt it came in, where its raw JSON stands. null for outbound messages. */
   readonly attemptId: string | null;
   /** The sender's own id for it: the same id again is the same message. */
@@ -35,6 +37,28 @@ export interface Message {
 
 /** A message as a decision makes it: its number in the hotel is given by the commit. */
 export type NewMessage = Omit<Message, "eventSeq">;
+
+/** What WhatsApp tells about how a message came to be. Members are absent where it says nothing. */
+export interface MessageContext {
+  /** It was passed on; `often`: more than five times. */
+  readonly forwarded?: "yes" | "often";
+  /** The guest asked about this product of a catalogue. */
+  readonly product?: { readonly catalogId: string; readonly productId: string };
+  /** The guest came from an advertisement or a post: it opens a free entry point of 72 h at Meta. */
+  readonly referral?: Referral;
+}
+
+/** An advertisement or a post, in the words of whoever wrote it. */
+export interface Referral {
+  readonly source: "ad" | "post" | "unknown";
+  readonly id?: string;
+  /** Where it can be seen. To be shown as text: it is an address of the outside. */
+  readonly url?: string;
+  readonly headline?: string;
+  readonly text?: string;
+  /** Meta's id of the click, for measuring what an advertisement brings. */
+  readonly clickId?: string;
+}
 
 export type Author =
   | { readonly kind: "guest"; readonly id: string }

@@ -60,6 +60,8 @@ export interface MessageJson {
   readonly direction: Message["direction"];
   readonly author: Author;
   readonly content: ContentJson;
+  /** How a guest came to send it, where WhatsApp tells. */
+  readonly context: Message["context"];
   /** `"received"` for what a guest wrote. */
   readonly status: Message["status"];
   readonly failure: Failure | null;

@@ -64,6 +64,7 @@ export const messageJson = (message: Message): MessageJson => ({
   direction: message.direction,
   author: message.author,
   content: contentJson(message.content),
+  context: message.context,
   status: message.status,
   failure: message.failure,
   clientMessageId: message.clientMessageId,

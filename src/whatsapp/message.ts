@@ -1,5 +1,6 @@
 import type { InboundMessage } from "../domain/inbound-message.js";
 import { contentOf } from "./content.js";
+import { messageContext } from "./context.js";
 import { id, isObject, member, text, type Json } from "./json.js";
 import { addressesOf, instant } from "./webhook.js";
 
@@ -21,6 +22,7 @@ export function parseMessage(raw: string): InboundMessage {
     sentAt: instant(message["timestamp"], FAR_FUTURE),
     content: contentOf(message),
     quotedWamid: id(member(message["context"], "id")),
+    context: messageContext(message),
   };
 }
 

@@ -21,6 +21,7 @@ const message: Message = {
   failure: null,
   wamid: null,
   quotedWamid: null,
+  context: null,
   attemptId: null,
   clientMessageId: "m1",
   flow: null,

@@ -52,6 +52,7 @@ const said = (content: MessageContent | string, extra: Partial<InboundMessage> =
   sentAt: NOON,
   content: typeof content === "string" ? { type: "text", text: content } : content,
   quotedWamid: null,
+  context: null,
   ...extra,
 });
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { JsonObject } from "../../src/whatsapp/json.js";
 import { contentOf } from "../../src/whatsapp/content.js";
+import { messageContext } from "../../src/whatsapp/context.js";
 import { parseMessage } from "../../src/whatsapp/message.js";
 import { splitWebhook } from "../../src/whatsapp/webhook.js";
 import { CONTENTS } from "./contents.js";
@@ -10,6 +11,43 @@ const messagesIn = (name: string) =>
   splitWebhook(fixture("webhooks", name), new Date("2026-11-11T00:00:00Z")).flatMap(({ kind, raw }) =>
     kind === "message" ? [parseMessage(raw).content] : [],
   );
+
+describe("how a guest came to send it", () => {
+  const contextOf = (name: string) =>
+    splitWebhook(fixture("webhooks", name), new Date("2026-11-11T00:00:00Z")).map(
+      ({ raw }) => parseMessage(raw).context,
+    );
+
+  test("is told for what was passed on, asked about a product, or came from an advertisement, and nothing else", () => {
+    expect(contextOf("text_forwarded")).toEqual([{ forwarded: "yes" }]);
+    expect(contextOf("text_frequently_forwarded")).toEqual([{ forwarded: "often" }]);
+    expect(contextOf("text_referred_product")).toEqual([
+      { product: { catalogId: "500000000000001", productId: "spa-day-01" } },
+    ]);
+    expect(contextOf("text_referral_ctwa")).toEqual([
+      {
+        referral: {
+          source: "ad",
+          id: "400000000000001",
+          url: "https://fb.me/fixtureAd01",
+          headline: "Autumn escape",
+          text: "Three nights for two, sea view",
+          clickId: "FIXTURECTWACLID0001",
+        },
+      },
+    ]);
+    for (const name of ["text", "text_reply_context", "interactive_list_reply"])
+      expect(contextOf(name)).toEqual([null]);
+  });
+
+  test("is told in part where a part of it is odd", () => {
+    const context = (message: object) => messageContext(message as JsonObject);
+    expect(context({ context: { forwarded: "true", referred_product: { catalog_id: {} } }, referral: [] })).toBeNull();
+    expect(
+      context({ context: { forwarded: true }, referral: { source_type: "story", headline: 7, body: "Hello" } }),
+    ).toEqual({ forwarded: "yes", referral: { source: "unknown", text: "Hello" } });
+  });
+});
 
 describe("what a guest's message says", () => {
   test("is written down for every fixture that holds one", () => {

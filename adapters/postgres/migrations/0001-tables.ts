@@ -135,6 +135,7 @@ export const tables: Migration = {
       failure text,
       wamid ${ID},
       quoted_wamid ${ID},
+      context text,
       attempt_id ${ID},
       -- Which epoch of its lane intended the last send.
       intent_epoch bigint,

@@ -158,14 +158,14 @@ export const commit: Migration = {
         returning last_event - count into base;
 
       insert into ${schema}.messages (hotel_id, id, conversation_id, seq, event_seq, direction, author_kind, author_id, author_name,
-          content, search_text, status, failure, wamid, quoted_wamid, attempt_id, client_message_id, is_flow, flow_id, flow_step,
+          content, search_text, status, failure, wamid, quoted_wamid, context, attempt_id, client_message_id, is_flow, flow_id, flow_step,
           flow_step_result, reasons, sent_at, created_at)
         select hotel, x.id, x.conversation, x.seq, base + x.event, x.direction, x.author_kind, x.author_id, x.author_name,
-               x.content, x.search_text, x.status, x.failure, x.wamid, x.quoted, x.attempt, x.client, x.flow_id is not null, x.flow_id, x.flow_step,
+               x.content, x.search_text, x.status, x.failure, x.wamid, x.quoted, x.context, x.attempt, x.client, x.flow_id is not null, x.flow_id, x.flow_step,
                x.flow_result, x.reasons, x.sent_at, x.created_at
           from json_to_recordset(messages::json) as x(id text, conversation text, seq integer, event integer, direction text,
             author_kind text, author_id text, author_name text, content text, search_text text, status text, failure text,
-            wamid text, quoted text, attempt text, client text, flow_id text, flow_step text, flow_result text, reasons text,
+            wamid text, quoted text, context text, attempt text, client text, flow_id text, flow_step text, flow_result text, reasons text,
             sent_at timestamptz, created_at timestamptz)
         on conflict (hotel_id, id) do nothing;
       insert into ${schema}.prompts

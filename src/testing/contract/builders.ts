@@ -94,6 +94,7 @@ export const anInboundMessage = (
   failure: null,
   wamid: `wamid.${id}`,
   quotedWamid: null,
+  context: null,
   attemptId: null,
   clientMessageId: null,
   flow: null,
