@@ -1,7 +1,7 @@
 // Guests write, staff answer, and everything around them fails, as a seed has planned it; then everything is counted.
 //   npm run chaos -- --seed 7 --seconds 180 --nodes 2
 //   npm run chaos:ci                       three fixed seeds, a minute each
-// A failing run prints its seed and the smallest list of faults that still fails, and leaves its history in .cache/.
+// Leaves its plan and its history in .cache/. A failing run prints its seed and the smallest list of faults that still fails.
 import fs from "node:fs";
 import path from "node:path";
 import { parseArgs } from "node:util";
@@ -36,7 +36,7 @@ async function tried(plan: Plan): Promise<{ readonly wrong: string; readonly res
       note: (what) => history.push(`${String(Math.round(performance.now() - start))} ms ${what}`),
     });
     const wrong = violations(result.found).map((name) => `${name} ${String(result.found[name])}`);
-    if (wrong.length > 0) dump(plan, history);
+    dump(plan, history);
     return { wrong: wrong.join(", "), result };
   } catch (error) {
     dump(plan, history);
