@@ -1,7 +1,10 @@
 /**
- * What every verb's function is set to. Plans are made from the batch to the tables, key by key. The desk's tables begin empty and fill within
- * minutes, faster than statistics follow; a plan made for an empty table would scan the full one for as long as the
- * connection lives. So joins run in the order they are written, a batch before the table it is looked up in.
+ * What every verb's function is set to.
+ *
+ * Plans are made from the batch to the tables, key by key. The desk's tables begin empty and fill within minutes, faster than
+ * statistics follow; a plan made for an empty table would scan the full one for as long as the connection lives. So joins run
+ * in the order they are written, a batch before the table it is looked up in.
+ *
  * And none waits longer for a lock than its caller for it: a statement that was given up would go on waiting, and each one
  * that is asked anew would wait beside it.
  */
