@@ -19,6 +19,7 @@ const start = () => {
     if (!crashing || stopping) leave(endedBy ? 128 : (code ?? 1));
     crashing = false;
     child = start();
+    console.log("guard: crash");
   });
   return server;
 };
