@@ -25,6 +25,12 @@ export interface HotelOptions {
   readonly timeZone: string;
   /** At least one. */
   readonly numbers: readonly HotelNumber[];
+  /**
+   * Meta's id of the WhatsApp Business account (WABA), 1 to 32 digits. Set it when the account is this hotel's alone: what
+   * WhatsApp says about the account then reaches this hotel. Without it, or when two hotels have the same, operators alone
+   * hear of it.
+   */
+  readonly accountId?: string;
   /** At least one, in the order in which the menu shows them. */
   readonly departments: readonly Department[];
   readonly clocks?: Partial<HotelClocks>;
@@ -99,19 +105,26 @@ export function staticHotels(options: readonly HotelOptions[]): HotelsPort {
 }
 
 function checkHotels(options: unknown, issues: Issue[]): HotelsPort | null {
-  const hotels = check(Hotels, options, ["hotels"], issues)?.map(({ name, departments, ...hotel }): Hotel => ({
-    ...hotel,
-    name: name ?? hotel.id,
-    departments: departments.map(({ description, ...department }) =>
-      description === undefined ? department : { ...department, description },
-    ),
-  }));
+  const hotels = check(Hotels, options, ["hotels"], issues)?.map(
+    ({ name, departments, accountId, ...hotel }): Hotel => ({
+      ...hotel,
+      ...(accountId !== undefined && { accountId }),
+      name: name ?? hotel.id,
+      departments: departments.map(({ description, ...department }) =>
+        description === undefined ? department : { ...department, description },
+      ),
+    }),
+  );
   if (hotels === undefined) return null;
   const byId = new Map(hotels.map((hotel) => [hotel.id, hotel]));
   const byNumber = new Map(hotels.flatMap((hotel) => hotel.numbers.map((number) => [number.phoneNumberId, hotel])));
+  const byAccount = new Map<string, Hotel | null>();
+  for (const hotel of hotels)
+    if (hotel.accountId !== undefined) byAccount.set(hotel.accountId, byAccount.has(hotel.accountId) ? null : hotel);
   return {
     byId: (id) => Promise.resolve(byId.get(id) ?? null),
     byNumber: (phoneNumberId) => Promise.resolve(byNumber.get(phoneNumberId) ?? null),
+    byAccount: (accountId) => Promise.resolve(byAccount.get(accountId) ?? null),
   };
 }
 
@@ -181,6 +194,10 @@ const HotelSchema = z
     name: text(200).optional(),
     timeZone: timeZones,
     numbers: z.array(NumberSchema).min(1),
+    accountId: z
+      .string()
+      .regex(/^\d{1,32}$/, "Meta's id of the WhatsApp Business account: digits only")
+      .optional(),
     departments: z.array(DepartmentSchema).min(1),
     clocks: Clocks.prefault({}),
     onIdle: z.enum(["menu", "continue"]).default("menu"),

@@ -177,6 +177,18 @@ export const ERRORS = {
     status: 409,
     says: "The conversation is closed: reopen it first; details.continuedIn names the one that goes on with it.",
   },
+  conversation_imported: {
+    retryable: false,
+    blame: "caller",
+    status: 409,
+    says: "The conversation holds old messages out of the phone app and stays closed; details.continuedIn names the one that goes on with it.",
+  },
+  merge_impossible: {
+    retryable: false,
+    blame: "caller",
+    status: 409,
+    says: "These guests cannot be merged, or not be taken apart: they are one already, or were not merged; details.mergedInto says with whom.",
+  },
   department_unknown: { retryable: false, blame: "caller", status: 422, says: "The hotel has no such department." },
   busy: {
     retryable: true,

@@ -10,6 +10,7 @@ export type {
   Desk,
   Explanation,
   ExplanationStep,
+  GuestView,
   List,
   PageQuery,
   Reply,
@@ -26,9 +27,14 @@ export type {
   DeadWorkJson,
   ErrorJson,
   ExplanationJson,
+  GuestAddressJson,
+  GuestJson,
+  GuestsJson,
   KeptItemJson,
   ListJson,
   MessageJson,
+  OperatorEventJson,
+  ReprocessedJson,
 } from "./http/json-types.js";
 export { handshake, PLAIN, refuseEncoding, webhookHandler } from "./http/webhook-handler.js";
 export type { WebhookReceiver } from "./http/webhook-handler.js";
@@ -49,7 +55,7 @@ export type {
 export { parseMarkup } from "./whatsapp/markup.js";
 export type { MarkedLine, MarkKind, MarkupBlock, MarkupInline, MarkupTree } from "./whatsapp/markup.js";
 export type { LinkTarget } from "./whatsapp/link.js";
-export { renderHtml, renderName, toPlain } from "./whatsapp/render.js";
+export { plainName, renderHtml, renderName, toPlain } from "./whatsapp/render.js";
 export { sign, verifySignature } from "./whatsapp/signature.js";
 export type { SignatureVerdict } from "./whatsapp/signature.js";
 
@@ -68,8 +74,11 @@ export type { Ids } from "./ports/ids.js";
 export type { Random } from "./ports/random.js";
 
 // The domain
+export type * from "./domain/account.js";
 export type { Address, AddressKind, GuestAddress } from "./domain/address.js";
-export { LOOKUP_ORDER } from "./domain/address.js";
+export { addressKey, LOOKUP_ORDER } from "./domain/address.js";
+export { shown } from "./domain/amendment.js";
+export type { Amendment, AmendmentAct, MessageVersion, Reaction, ShownMessage } from "./domain/amendment.js";
 export { isolate } from "./domain/bidi.js";
 export type { AuditEntry } from "./domain/audit.js";
 export { PERMISSIONS, reach, reaches } from "./domain/access.js";
@@ -81,9 +90,10 @@ export { contentText } from "./domain/content.js";
 export type * from "./domain/content.js";
 export type { Conversation, ConversationMode, ConversationStatus } from "./domain/conversation.js";
 export { DELIVERY_STATUSES, joinStatus, statusRank } from "./domain/delivery-status.js";
-export type { DeliveryStatus, Failure, ReportedStatus, StatusUpdate } from "./domain/delivery-status.js";
+export type { Billing, DeliveryStatus, Failure, ReportedStatus, StatusUpdate } from "./domain/delivery-status.js";
+export { numberedMessage } from "./domain/event.js";
 export type { DeskEvent, EventBody, EventType, NewEvent } from "./domain/event.js";
-export type { Guest, GuestUpdate } from "./domain/guest.js";
+export type { Guest, GuestMerge, GuestUpdate, NewAddress } from "./domain/guest.js";
 export { UNROUTED_HOTEL_ID } from "./domain/hotel.js";
 export type { Department, Hotel, HotelClocks, HotelNumber, HotelTexts, IdlePolicy } from "./domain/hotel.js";
 export type { JsonValue } from "./domain/json.js";
@@ -98,4 +108,13 @@ export { REASONS } from "./domain/reason.js";
 export type { Reason, ReasonCode } from "./domain/reason.js";
 export { cleanText, preview } from "./domain/text.js";
 export { WORK_KINDS } from "./domain/work.js";
-export type { DeadWork, InboundChat, InboundItem, KeptItem, NewWork, WorkItem, WorkKind } from "./domain/work.js";
+export type {
+  DeadWork,
+  InboundChat,
+  InboundItem,
+  KeptItem,
+  NewWork,
+  RawItem,
+  WorkItem,
+  WorkKind,
+} from "./domain/work.js";

@@ -8,20 +8,25 @@ import type {
   Message,
   NewEvent,
 } from "../../src/index.js";
-import { ConversationError } from "../../src/index.js";
-import { enqueue, failItem, giveBack, held, removeItems } from "./lanes.js";
+import { ConversationError, numberedMessage } from "../../src/index.js";
+import { putAmendment } from "./amendments.js";
+import { give, holderOf, retire, whoStays } from "./identity.js";
+import { enqueue, failItem, giveBack, held, isWork, removeItems } from "./lanes.js";
+import { impossibleMerges, merge } from "./merges.js";
 import {
-  addressKey,
   chatKey,
   clientKeyOf,
   conversationsOf,
+  dropMessage,
   hotelOf,
+  importedOf,
   putConversation,
   putMessage,
   tell,
   type HotelMemory,
   type Memory,
 } from "./state.js";
+import { joinEcho } from "./statuses.js";
 
 /** Stores changes of one hotel, all or nothing: everything is checked before anything is written. */
 export function commit(memory: Memory, hotelId: string, changes: readonly LaneChange[]): CommitResult {
@@ -35,9 +40,12 @@ export function commit(memory: Memory, hotelId: string, changes: readonly LaneCh
   const now = memory.clock.now();
   const messages: Message[] = [];
   const events = changes.flatMap((laneChange, index) => {
+    const { change } = laneChange;
     const first = hotel.events.length + 1;
-    messages.push(...write(hotel, laneChange.change, (id) => first + (places[index]?.get(id) ?? 0), now));
-    return tell(hotel, [...laneChange.change.events, ...finishLane(memory, hotel, laneChange, now)], now);
+    write(hotel, change, (id) => first + (places[index]?.get(id) ?? 0), now);
+    const joined = change.messages.flatMap((message) => joinEcho(hotel, message, now));
+    messages.push(...change.messages.flatMap(({ id }) => hotel.messages.get(id) ?? []));
+    return tell(hotel, [...change.events, ...joined, ...finishLane(memory, hotel, laneChange, now)], now);
   });
   return { outcome: "committed", events, messages };
 }
@@ -69,7 +77,8 @@ function conflicts(hotel: HotelMemory, changes: readonly LaneChange[]): Readonly
     for (const { id, version } of conversations)
       carry(index, `conversation ${id}`, version, hotel.conversations.get(id)?.version);
   });
-  for (const index of [...secondOpen(hotel, changes), ...usedIds(hotel, changes)]) stale.add(index);
+  for (const index of [...secondOpen(hotel, changes), ...usedIds(hotel, changes), ...impossibleMerges(hotel, changes)])
+    stale.add(index);
   return stale;
 }
 
@@ -103,10 +112,11 @@ function usedIds(hotel: HotelMemory, changes: readonly LaneChange[]): readonly n
       .filter(({ id }) => !hotel.messages.has(id))
       .flatMap((message) => {
         const client = clientKeyOf(message);
-        const wamid = message.direction === "inbound" ? message.wamid : null;
+        const { wamid, importedPlace } = message;
+        const givesWay = importedPlace === null && importedOf(hotel, wamid) !== null;
         return [
           ...(client === null ? [] : [{ key: `client ${client}`, taken: hotel.messageByClientId.has(client) }]),
-          ...(wamid === null ? [] : [{ key: `wamid ${wamid}`, taken: hotel.messageByWamid.has(wamid) }]),
+          ...(wamid === null ? [] : [{ key: `wamid ${wamid}`, taken: hotel.messageByWamid.has(wamid) && !givesWay }]),
         ];
       });
     const meets = used.some(({ key, taken }) => taken || fresh.has(key));
@@ -119,28 +129,30 @@ function usedIds(hotel: HotelMemory, changes: readonly LaneChange[]): readonly n
 function placesOf({ events, messages }: Change): ReadonlyMap<string, number> {
   const places = new Map<string, number>();
   events.forEach(({ body }, index) => {
-    if (body.type === "message.received" || body.type === "message.queued") places.set(body.messageId, index);
+    const messageId = numberedMessage(body);
+    if (messageId !== null) places.set(messageId, index);
   });
-  const untold = messages.find(({ id }) => !places.has(id));
+  const untold = messages.find(({ id, importedPlace }) => importedPlace === null && !places.has(id));
   if (untold !== undefined) throw new ConversationError("internal", { messageWithoutEvent: untold.id });
   return places;
 }
 
-/** Writes all of a change but its events and its lane. @returns its messages as they are stored */
-function write(
-  hotel: HotelMemory,
-  change: Change,
-  eventSeqOf: (messageId: string) => number,
-  now: Date,
-): readonly Message[] {
-  const { guest, chat, conversations, messages, prompts, participants, audit, work } = change;
+/** Writes all of a change but its events and its lane. */
+function write(hotel: HotelMemory, change: Change, eventSeqOf: (messageId: string) => number, now: Date): void {
+  const { guest, chat, conversations, messages, amendments, prompts, participants, audit, work } = change;
   if (guest !== null) learn(hotel, guest, now);
   if (chat !== null) hotel.chats.set(chatKey(chat.phoneNumberId, chat.guestId), { ...chat, version: chat.version + 1 });
   for (const conversation of conversations)
     putConversation(hotel, { ...conversation, version: conversation.version + 1 });
-  for (const message of messages) {
-    if (!hotel.messages.has(message.id)) putMessage(hotel, { ...message, eventSeq: eventSeqOf(message.id) });
+  if (change.merge !== null) merge(hotel, change.merge);
+  for (const { importedPlace, ...message } of messages) {
+    const eventSeq = importedPlace ?? eventSeqOf(message.id);
+    if (hotel.messages.has(message.id)) continue;
+    const imported = importedPlace === null ? importedOf(hotel, message.wamid) : null;
+    if (imported !== null) dropMessage(hotel, imported);
+    putMessage(hotel, { ...message, eventSeq });
   }
+  for (const amendment of amendments) putAmendment(hotel, amendment);
   for (const prompt of prompts) if (!hotel.prompts.has(prompt.id)) hotel.prompts.set(prompt.id, prompt);
   for (const participant of participants) {
     const key = JSON.stringify([participant.conversationId, participant.kind, participant.id]);
@@ -149,11 +161,10 @@ function write(
   }
   for (const entry of audit) writeAudit(hotel, entry);
   for (const { id, kind, phoneNumberId, guestId, payload } of work) {
-    if (isStored(hotel, id)) continue;
+    if (isWork(hotel, id)) continue;
     const lane = { hotelId: hotel.id, kind, phoneNumberId, guestId };
     enqueue(hotel, lane, { id, kind, attempts: 0, payload: JSON.stringify(payload), createdAt: now }, now);
   }
-  return messages.flatMap(({ id }) => hotel.messages.get(id) ?? []);
 }
 
 /** Takes away what is completed, counts what failed, and gives the lane back. @returns what there is to tell about it */
@@ -171,22 +182,25 @@ function finishLane(
   return events;
 }
 
-/** Keeps what a message taught about a guest; an address that somebody has already stays theirs. */
-function learn(hotel: HotelMemory, { id, name, addresses }: GuestUpdate, now: Date): void {
-  const guest = hotel.guests.get(id) ?? { id, hotelId: hotel.id, name: null, addresses: [] };
-  const unknown = addresses.filter((address) => !hotel.guestByAddress.has(addressKey(address)));
-  for (const address of unknown) hotel.guestByAddress.set(addressKey(address), id);
-  const learned = unknown.map((address) => ({ ...address, firstSeenAt: now }));
-  hotel.guests.set(id, { ...guest, name: name ?? guest.name, addresses: [...guest.addresses, ...learned] });
+/** Keeps what a message taught about a guest. An address that somebody else has stays theirs, unless it is taken. */
+function learn(hotel: HotelMemory, { id, name, username, addresses, retires }: GuestUpdate, now: Date): void {
+  // It may have been decided before they were merged.
+  const guestId = whoStays(hotel, id);
+  const guest = hotel.guests.get(guestId);
+  if (guest === undefined) return;
+  hotel.guests.set(guestId, { ...guest, name: name ?? guest.name, username: username ?? guest.username });
+  for (const address of addresses) {
+    const holder = holderOf(hotel, address);
+    if (holder === guestId) retire(hotel, address, null);
+    else if (holder === null || address.takes) give(hotel, guestId, address, address.evidence, now);
+  }
+  for (const address of retires) if (holderOf(hotel, address) === guestId) retire(hotel, address, now);
 }
 
 /** One line of the append-only record. */
 export function writeAudit(hotel: HotelMemory, entry: AuditEntry): void {
   if (!hotel.audit.has(entry.id)) hotel.audit.set(entry.id, entry);
 }
-
-const isStored = (hotel: HotelMemory, workId: string): boolean =>
-  hotel.deadWork.has(workId) || [...hotel.lanes.values()].some(({ items }) => items.some(({ id }) => id === workId));
 
 const indexesOf = <T>(values: readonly T[], isWanted: (value: T) => boolean): readonly number[] =>
   values.flatMap((value, index) => (isWanted(value) ? [index] : []));

@@ -1,12 +1,13 @@
 import type { Conversation } from "../../src/index.js";
-import { conversationsOf, type HotelMemory } from "./state.js";
+import type { HotelMemory } from "./state.js";
 
 /** A conversation and all that it continues, however many in a row. */
 export function withContinued(hotel: HotelMemory, last: Conversation): readonly Conversation[] {
-  const own = conversationsOf(hotel, last.guestId);
+  // Not among one guest's own: since guests were merged, one's conversation may go on with another's.
+  const all = [...hotel.conversations.values()];
   const chain = [last];
   // The chain grows while it is walked: what a continued conversation continues belongs to it too.
-  for (const { id } of chain) chain.push(...own.filter((other) => other.continuedIn === id && !chain.includes(other)));
+  for (const { id } of chain) chain.push(...all.filter((other) => other.continuedIn === id && !chain.includes(other)));
   return chain;
 }
 

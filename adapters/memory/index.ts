@@ -1,10 +1,12 @@
 import { systemClock, type Clock, type Storage } from "../../src/index.js";
 import { commit } from "./commit.js";
 import { dead, replay } from "./dead-work.js";
+import { findGuests, loadGuests } from "./guests.js";
 import { claim, fail, release, renew } from "./lanes.js";
 import { loadChats, loadConversation, loadSends } from "./loads.js";
-import { audit, conversations, events, kept, message, messages } from "./reads.js";
+import { audit, conversations, events, kept, message, messages, operatorEvents } from "./reads.js";
 import { remember } from "./remember.js";
+import { rawItems, reprocess } from "./reprocess.js";
 import { applyStatuses, intend, settle } from "./statuses.js";
 import type { Memory } from "./state.js";
 
@@ -35,6 +37,8 @@ export function memoryStorage({ clock = systemClock }: MemoryStorageOptions = {}
     open: () => Promise.resolve(),
     close: () => Promise.resolve(),
     remember: verb(remember),
+    reprocess: verb(reprocess),
+    rawItems: verb(rawItems),
     applyStatuses: verb(applyStatuses),
     claim: verb(claim),
     renew: verb(renew),
@@ -42,6 +46,8 @@ export function memoryStorage({ clock = systemClock }: MemoryStorageOptions = {}
     loadChats: verb(loadChats),
     loadConversation: verb(loadConversation),
     loadSends: verb(loadSends),
+    loadGuests: verb(loadGuests),
+    findGuests: verb(findGuests),
     commit: verb(commit),
     intend: verb(intend),
     settle: verb(settle),
@@ -50,6 +56,7 @@ export function memoryStorage({ clock = systemClock }: MemoryStorageOptions = {}
     messages: verb(messages),
     message: verb(message),
     events: verb(events),
+    operatorEvents: verb(operatorEvents),
     audit: verb(audit),
     dead: verb(dead),
     replay: verb(replay),

@@ -121,6 +121,10 @@ export function failItem(
   return [{ conversationId: null, departmentId: null, body: { type: "work.dead", workId, code } }];
 }
 
+/** Whether this is work already: it waits, is in somebody's hands, or was given up. */
+export const isWork = (hotel: HotelMemory, workId: string): boolean =>
+  hotel.deadWork.has(workId) || [...hotel.lanes.values()].some(({ items }) => items.some(({ id }) => id === workId));
+
 /** Puts work at the end of its lane. */
 export function enqueue(hotel: HotelMemory, id: LaneId, item: Omit<WorkItem, "position">, now: Date): void {
   const lane = hotel.lanes.get(laneKey(id)) ?? newLane(id);

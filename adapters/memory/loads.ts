@@ -1,15 +1,21 @@
 import type {
+  Address,
   ChatKey,
   ChatState,
   Conversation,
   ConversationKey,
   ConversationState,
+  GuestState,
+  KnownMessage,
   Message,
   Prompt,
   SendState,
 } from "../../src/index.js";
-import { ConversationError, newChat, reaches } from "../../src/index.js";
+import { addressKey, ConversationError, newChat, reaches } from "../../src/index.js";
+import { amendmentsOf } from "./amendments.js";
 import { andWhatFollows, withContinued } from "./continued.js";
+import { guestState } from "./guests.js";
+import { guestOf, holderOf, whoStays, withMerged } from "./identity.js";
 import { chatKey, clientKey, conversationsOf, hotelOf, type HotelMemory, type Memory } from "./state.js";
 
 /** What decisions about inbound items need. */
@@ -20,42 +26,59 @@ export function loadChats(
   return { now: memory.clock.now(), states: keys.map((key) => chatState(hotelOf(memory, key.hotelId), key)) };
 }
 
-function chatState(hotel: HotelMemory, { phoneNumberId, guestId, quotedWamids, promptIds }: ChatKey): ChatState {
-  const guest = hotel.guests.get(guestId);
-  if (guest === undefined) throw new ConversationError("storage_failed", { guestId });
-  const own = conversationsOf(hotel, guestId);
-  const quoted = new Map(quotedWamids.flatMap((wamid) => quotedEntry(hotel, own, wamid)));
-  const inQuotes = new Set(
-    [...quoted.values()].flatMap((conversationId) => andWhatFollows(hotel, conversationId).map(({ id }) => id)),
+function chatState(hotel: HotelMemory, { phoneNumberId, wamids, promptIds, addresses, ...key }: ChatKey): ChatState {
+  const guestId = whoStays(hotel, key.guestId);
+  const guest = guestOf(hotel, guestId);
+  if (guest === null) throw new ConversationError("storage_failed", { guestId });
+  const guestIds = withMerged(hotel, guestId);
+  const own = guestIds.flatMap((id) => conversationsOf(hotel, id));
+  const known = new Map(wamids.flatMap((wamid) => knownEntry(hotel, own, wamid)));
+  const asked = [...known.values()]
+    .filter(({ isOwn }) => isOwn)
+    .flatMap(({ conversationId }) => andWhatFollows(hotel, conversationId));
+  const unasked = own.filter(
+    (each) => each.status === "open" || (each.imported && each.phoneNumberId === phoneNumberId),
   );
   return {
     guest,
     chat: hotel.chats.get(chatKey(phoneNumberId, guestId)) ?? null,
-    conversations: own.filter(({ id, status }) => status === "open" || inQuotes.has(id)),
-    quoted,
-    prompts: promptsFor(hotel, own, guestId, promptIds),
+    conversations: [...new Set([...unasked, ...asked])],
+    known,
+    amendments: [...new Set(wamids)].flatMap((wamid) => amendmentsOf(hotel, wamid)),
+    holders: holdersBeside(hotel, guestId, addresses),
+    prompts: promptsFor(hotel, own, guestIds, promptIds),
   };
 }
 
-function quotedEntry(
+function knownEntry(
   hotel: HotelMemory,
   own: readonly Conversation[],
   wamid: string,
-): readonly (readonly [string, string])[] {
+): readonly (readonly [string, KnownMessage])[] {
   const message = hotel.messages.get(hotel.messageByWamid.get(wamid) ?? "");
-  return message !== undefined && own.some(({ id }) => id === message.conversationId)
-    ? [[wamid, message.conversationId]]
-    : [];
+  const conversation = hotel.conversations.get(message?.conversationId ?? "");
+  if (message === undefined || conversation === undefined) return [];
+  const { id: messageId, conversationId, seq, direction, eventSeq, content } = message;
+  const { departmentId } = conversation;
+  const whose = { isOwn: own.includes(conversation), isImported: eventSeq < 0 };
+  return [[wamid, { messageId, conversationId, seq, direction, departmentId, ...whose, type: content.type }]];
+}
+
+/** Other guests who have one of the addresses. */
+function holdersBeside(hotel: HotelMemory, guestId: string, addresses: readonly Address[]): readonly GuestState[] {
+  const holders = new Set(addresses.flatMap((address) => holderOf(hotel, address) ?? []));
+  holders.delete(guestId);
+  return [...holders].flatMap((id) => guestState(hotel, id) ?? []);
 }
 
 /** The prompts asked for, when they were put to this guest, and the newest of each conversation that waits for a choice. */
 function promptsFor(
   hotel: HotelMemory,
   own: readonly Conversation[],
-  guestId: string,
+  guestIds: readonly string[],
   promptIds: readonly string[],
 ): readonly Prompt[] {
-  const prompts = [...hotel.prompts.values()].filter((prompt) => prompt.guestId === guestId);
+  const prompts = [...hotel.prompts.values()].filter(({ guestId }) => guestIds.includes(guestId));
   const undecided = own.filter(({ status, departmentId }) => status === "open" && departmentId === null);
   const newest = undecided.flatMap(({ id }) =>
     prompts
@@ -75,12 +98,14 @@ export function loadConversation(
   const found = findConversation(memory, conversationId);
   if (found === null || !reaches(reach, found.hotel.id, found.conversation.departmentId)) return { now, state: null };
   const { hotel, conversation } = found;
-  const { guestId, phoneNumberId } = conversation;
+  const { phoneNumberId } = conversation;
+  const guestId = whoStays(hotel, conversation.guestId);
+  const own = withMerged(hotel, guestId).flatMap((id) => conversationsOf(hotel, id));
   const existing = client && hotel.messageByClientId.get(clientKey(client.authorId, client.clientMessageId));
   const state: ConversationState = {
     conversation,
     chat: hotel.chats.get(chatKey(phoneNumberId, guestId)) ?? newChat(hotel.id, phoneNumberId, guestId),
-    others: conversationsOf(hotel, guestId).filter(({ id, status }) => status === "open" && id !== conversationId),
+    others: own.filter(({ id, status }) => status === "open" && id !== conversationId),
     unreadContinued: withContinued(hotel, conversation).filter(
       ({ id, readSeq, lastSeq }) => id !== conversation.id && readSeq < lastSeq,
     ),
@@ -99,11 +124,14 @@ export function loadSends(
   const sends = messageIds.map((id): SendState | null => {
     const message = hotel.messages.get(id);
     const conversation = message && hotel.conversations.get(message.conversationId);
-    const guest = conversation && hotel.guests.get(conversation.guestId);
-    if (message === undefined || conversation === undefined || guest === undefined) return null;
-    const { phoneNumberId, guestId } = conversation;
-    const chat = hotel.chats.get(chatKey(phoneNumberId, guestId)) ?? newChat(hotelId, phoneNumberId, guestId);
-    return { message, chat, guest };
+    const guest = conversation && guestOf(hotel, whoStays(hotel, conversation.guestId));
+    if (message === undefined || conversation === undefined || !guest) return null;
+    const { phoneNumberId } = conversation;
+    const chat = hotel.chats.get(chatKey(phoneNumberId, guest.id)) ?? newChat(hotelId, phoneNumberId, guest.id);
+    const own = new Set((hotel.guests.get(conversation.guestId)?.addresses ?? []).map(addressKey));
+    const isOwn = (address: Address) => own.has(addressKey(address));
+    const addresses = [...guest.addresses.filter((one) => !isOwn(one)), ...guest.addresses.filter(isOwn)];
+    return { message, chat, guest: { ...guest, addresses } };
   });
   return { now: memory.clock.now(), sends };
 }

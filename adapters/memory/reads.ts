@@ -1,11 +1,11 @@
 import type {
+  AmendedMessage,
   AuditEntry,
   Conversation,
   ConversationQuery,
   ConversationRow,
   DeskEvent,
   KeptItem,
-  Message,
   MessageHistory,
   MessageQuery,
   Page,
@@ -13,7 +13,9 @@ import type {
   Reach,
 } from "../../src/index.js";
 import { reaches, UNROUTED_HOTEL_ID } from "../../src/index.js";
+import { amended, amendmentsOf } from "./amendments.js";
 import { andWhatFollows, withContinued } from "./continued.js";
+import { whoStays } from "./identity.js";
 import { findConversation, findMessage } from "./loads.js";
 import { chatKey, hotelOf, messagesIn, type HotelMemory, type Memory } from "./state.js";
 
@@ -35,23 +37,26 @@ export function conversations(
     after,
     limit,
   );
-  return { items: items.map(({ hotel, conversation }) => row(hotel, conversation)), next, now: memory.clock.now() };
+  const rows = items.map(({ hotel, conversation }) => row(hotel, conversation, whoStays(hotel, conversation.guestId)));
+  return { items: rows, next, now: memory.clock.now() };
 }
 
-const row = (hotel: HotelMemory, conversation: Conversation): ConversationRow => ({
+const row = (hotel: HotelMemory, conversation: Conversation, guestId: string): ConversationRow => ({
   conversation,
-  guestName: hotel.guests.get(conversation.guestId)?.name ?? null,
+  previewAmendments: amendmentsOf(hotel, hotel.messages.get(conversation.previewMessageId ?? "")?.wamid ?? null),
+  guestId,
+  guestName: hotel.guests.get(guestId)?.name ?? null,
   unread: withContinued(hotel, conversation)
     .flatMap(({ id, readSeq }) => messagesIn(hotel, id).filter(({ seq }) => seq > readSeq))
     .filter(({ direction }) => direction === "inbound").length,
-  windowClosesAt: hotel.chats.get(chatKey(conversation.phoneNumberId, conversation.guestId))?.windowClosesAt ?? null,
+  windowClosesAt: hotel.chats.get(chatKey(conversation.phoneNumberId, guestId))?.windowClosesAt ?? null,
 });
 
 /** Messages of a conversation and of those it continues, newest first. */
 export function messages(
   memory: Memory,
   { reach, conversationId, before, limit }: MessageQuery,
-): Page<Message, number> | null {
+): Page<AmendedMessage, number> | null {
   const found = findConversation(memory, conversationId);
   if (found === null || !reaches(reach, found.hotel.id, found.conversation.departmentId)) return null;
   const older = withContinued(found.hotel, found.conversation)
@@ -59,7 +64,10 @@ export function messages(
     .filter(({ eventSeq }) => before === null || eventSeq < before)
     .sort((a, b) => b.eventSeq - a.eventSeq);
   const items = older.slice(0, limit);
-  return { items, next: older.length > limit ? (items.at(-1)?.eventSeq ?? null) : null };
+  return {
+    items: items.map((each) => amended(found.hotel, each)),
+    next: older.length > limit ? (items.at(-1)?.eventSeq ?? null) : null,
+  };
 }
 
 /** One message, for whoever may see its conversation or one that goes on with it. */
@@ -73,7 +81,7 @@ export function message(
   const showing = andWhatFollows(hotel, message.conversationId);
   if (!showing.some(({ departmentId }) => reaches(reach, hotel.id, departmentId))) return null;
   const receivedAt = hotel.attempts.get(message.attemptId ?? "")?.receivedAt ?? null;
-  return { message, receivedAt, shownIn: showing.map(({ id }) => id) };
+  return { message: amended(hotel, message), receivedAt, shownIn: showing.map(({ id }) => id) };
 }
 
 /** What happened in a hotel after an event number, in order. */
@@ -81,6 +89,22 @@ export const events = (
   memory: Memory,
   { hotelId, after, limit }: { readonly hotelId: string; readonly after: number; readonly limit: number },
 ): readonly DeskEvent[] => hotelOf(memory, hotelId).events.slice(after, after + limit);
+
+/** What happened that is about no conversation, newest first. Only reach over a whole hotel sees it. */
+export function operatorEvents(
+  memory: Memory,
+  { reach, before, limit }: { readonly reach: Reach; readonly before: PagePoint | null; readonly limit: number },
+): Page<DeskEvent> {
+  const all = [...memory.hotels.values()]
+    .filter(({ id }) => reaches(reach, id, null))
+    .flatMap((hotel) => hotel.events.filter(({ conversationId }) => conversationId === null));
+  return page(
+    all,
+    ({ hotelId, seq, at }) => ({ at, id: `${hotelId}/${String(seq).padStart(20, "0")}` }),
+    before,
+    limit,
+  );
+}
 
 /** The audit of one target, oldest first. */
 export const audit = (
@@ -122,6 +146,7 @@ export function page<T>(
   return { items, next: rest.length > limit && last !== undefined ? pointOf(last) : null };
 }
 
+const compare = (a: PagePoint, b: PagePoint): number => a.at.getTime() - b.at.getTime() || compareIds(a.id, b.id);
+
 /** Ids are compared as they are, never by the rules of a language. */
-const compare = (a: PagePoint, b: PagePoint): number =>
-  a.at.getTime() - b.at.getTime() || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
+export const compareIds = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

@@ -1,5 +1,5 @@
 import type {
-  Address,
+  Amendment,
   AuditEntry,
   Chat,
   Clock,
@@ -16,6 +16,7 @@ import type {
   StatusUpdate,
   WorkItem,
 } from "../../src/index.js";
+import type { PassedAddress } from "./identity.js";
 
 /** All that is stored. Nothing crosses hotels, so each has its own; a database begins every key with the hotel's id. */
 export interface Memory {
@@ -30,14 +31,19 @@ export interface HotelMemory {
   readonly dedupHashes: Set<string>;
   readonly attempts: Map<string, Attempt>;
 
+  /** Each with the addresses that came to them, and none of those of guests merged into them. */
   readonly guests: Map<string, Guest>;
-  /** Whose an address is: each is one guest's at most. */
+  /** To whom an address came last: each is one guest's at most. */
   readonly guestByAddress: Map<string, string>;
+  /** By guest, what passed from them to somebody else. */
+  readonly formerAddresses: Map<string, readonly PassedAddress[]>;
   readonly chats: Map<string, Chat>;
   readonly conversations: Map<string, Conversation>;
   readonly conversationsOfGuest: Map<string, Set<string>>;
   readonly messages: Map<string, Message>;
   readonly messagesOfConversation: Map<string, Set<string>>;
+  /** By Meta's id of the message, which may be still to come. */
+  readonly amendments: Map<string, readonly Amendment[]>;
   /** Meta's id of a message to ours. */
   readonly messageByWamid: Map<string, string>;
   /** An author's own id of a message to ours. */
@@ -47,7 +53,7 @@ export interface HotelMemory {
   readonly prompts: Map<string, Prompt>;
   readonly participants: Map<string, Participant>;
   /** Reports by a wamid that no outbound message has yet. */
-  readonly parkedReports: Map<string, StatusUpdate[]>;
+  readonly parkedReports: Map<string, readonly ParkedReport[]>;
 
   readonly lanes: Map<string, Lane>;
   readonly deadWork: Map<string, DeadItem>;
@@ -62,6 +68,12 @@ export interface Attempt {
   readonly outcome: "work" | KeptItem["outcome"];
   readonly raw: string;
   readonly receivedAt: Date;
+}
+
+/** A report that waits for its message. */
+export interface ParkedReport {
+  readonly update: StatusUpdate;
+  readonly parkedAt: Date;
 }
 
 /** A lane of work. The only value that is changed in place: it is what callers meet at. */
@@ -96,11 +108,13 @@ export function hotelOf(memory: Memory, id: string): HotelMemory {
     attempts: new Map(),
     guests: new Map(),
     guestByAddress: new Map(),
+    formerAddresses: new Map(),
     chats: new Map(),
     conversations: new Map(),
     conversationsOfGuest: new Map(),
     messages: new Map(),
     messagesOfConversation: new Map(),
+    amendments: new Map(),
     messageByWamid: new Map(),
     messageByClientId: new Map(),
     intents: new Map(),
@@ -116,7 +130,6 @@ export function hotelOf(memory: Memory, id: string): HotelMemory {
   return hotel;
 }
 
-export const addressKey = ({ kind, value }: Address): string => `${kind} ${value}`;
 export const chatKey = (phoneNumberId: string, guestId: string): string => `${phoneNumberId} ${guestId}`;
 export const clientKey = (authorId: string, clientMessageId: string): string =>
   JSON.stringify([authorId, clientMessageId]);
@@ -136,6 +149,18 @@ export function putMessage(hotel: HotelMemory, message: Message): void {
   if (message.wamid !== null) hotel.messageByWamid.set(message.wamid, message.id);
   const client = clientKeyOf(message);
   if (client !== null) hotel.messageByClientId.set(client, message.id);
+}
+
+/** An imported message that a live one with this wamid takes the place of; null when there is none. */
+export function importedOf(hotel: HotelMemory, wamid: string | null): Message | null {
+  const message = hotel.messages.get(hotel.messageByWamid.get(wamid ?? "") ?? "");
+  return message !== undefined && message.eventSeq < 0 ? message : null;
+}
+
+export function dropMessage(hotel: HotelMemory, message: Message): void {
+  hotel.messages.delete(message.id);
+  hotel.messagesOfConversation.get(message.conversationId)?.delete(message.id);
+  if (message.wamid !== null) hotel.messageByWamid.delete(message.wamid);
 }
 
 export const conversationsOf = (hotel: HotelMemory, guestId: string): readonly Conversation[] =>

@@ -4,6 +4,7 @@ import type {
   Failure,
   Message,
   NewEvent,
+  NewMessage,
   Reason,
   SendIntent,
   Settlement,
@@ -13,6 +14,9 @@ import type {
 import { joinStatus, laneKey } from "../../src/index.js";
 import { endHold, giveBack, held, removeItems } from "./lanes.js";
 import { hotelOf, putMessage, tell, type HotelMemory, type Memory } from "./state.js";
+
+/** For as long WhatsApp delivers a webhook: a message that has not come by then does not come. */
+const PARKED_MS = 7 * 24 * 60 * 60 * 1_000;
 
 /** Joins delivery reports into the messages they are about; parks those of a wamid that nobody knows yet. */
 export function applyStatuses(
@@ -25,7 +29,8 @@ export function applyStatuses(
     const hotel = hotelOf(memory, update.hotelId);
     const message = reportedMessage(hotel, update);
     if (message === null) {
-      hotel.parkedReports.set(update.wamid, [...(hotel.parkedReports.get(update.wamid) ?? []), update]);
+      const parked = hotel.parkedReports.get(update.wamid) ?? [];
+      hotel.parkedReports.set(update.wamid, [...parked, { update, parkedAt: now }]);
       return "parked";
     }
     const rises = [...report(hotel, message.id, update, now), ...learnWamid(hotel, message.id, update.wamid, now)];
@@ -45,21 +50,34 @@ function reportedMessage(hotel: HotelMemory, { correlationId, wamid }: StatusUpd
 function report(
   hotel: HotelMemory,
   messageId: string,
-  { status, failure }: StatusUpdate,
+  { status, failure, billing }: StatusUpdate,
   now: Date,
 ): readonly NewEvent[] {
+  const message = hotel.messages.get(messageId);
+  if (message?.billing === null) putMessage(hotel, { ...message, billing });
   const details = { status, ...(failure !== null && { failure: failure.code }) };
   return raise(hotel, messageId, status, failure, { code: "status_reported", at: now, details });
 }
 
-/** A message's wamid becomes known: what was parked under it is joined. */
+/** A message's wamid becomes known: what was parked under it is joined. Where another has it, an echo, it stays that one's. */
 function learnWamid(hotel: HotelMemory, messageId: string, wamid: string, now: Date): readonly NewEvent[] {
   const message = hotel.messages.get(messageId);
   if (message === undefined) return [];
-  if (message.wamid === null) putMessage(hotel, { ...message, wamid });
+  if (message.wamid === null && !hotel.messageByWamid.has(wamid)) putMessage(hotel, { ...message, wamid });
+  return joinParked(hotel, messageId, wamid, now);
+}
+
+/** Joins what was parked under a wamid into its message. */
+function joinParked(hotel: HotelMemory, messageId: string, wamid: string, now: Date): readonly NewEvent[] {
   const parked = hotel.parkedReports.get(wamid) ?? [];
   hotel.parkedReports.delete(wamid);
-  return parked.flatMap((update) => report(hotel, messageId, update, now));
+  const waiting = parked.filter(({ parkedAt }) => now.getTime() - parkedAt.getTime() <= PARKED_MS);
+  return waiting.flatMap(({ update }) => report(hotel, messageId, update, now));
+}
+
+/** A message that comes with its wamid, because the hotel's own phone sent it: reports of it may have been faster. */
+export function joinEcho(hotel: HotelMemory, { id, direction, wamid }: NewMessage, now: Date): readonly NewEvent[] {
+  return direction === "outbound" && wamid !== null ? joinParked(hotel, id, wamid, now) : [];
 }
 
 /** Joins a status into a message's. One that stands there or higher stays as it is. */

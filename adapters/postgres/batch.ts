@@ -1,6 +1,10 @@
 import {
   cleanText,
   contentText,
+  numberedMessage,
+  shown,
+  type Amendment,
+  type AmendmentAct,
   type DeskEvent,
   type EventBody,
   type LaneChange,
@@ -9,16 +13,21 @@ import {
   type MessageContent,
   type NewMessage,
 } from "../../src/index.js";
+import { date, eventOf, messageOf, type EventRow, type MessageRow } from "./rows.js";
 
 /** A batch of changes as the lists that `commit_1` reads, in its order. What a guest wrote travels as JSON text inside JSON. */
 export function batchOf(changes: readonly LaneChange[]) {
   const events = changes.flatMap((change, index) => eventsOf(change).map((event) => ({ event, index })));
   const numbers = new Map<string, number>();
   events.forEach(({ event: { body } }, index) => {
-    if (body.type === "message.received" || body.type === "message.queued") numbers.set(body.messageId, index + 1);
+    const messageId = numberedMessage(body);
+    if (messageId !== null) numbers.set(messageId, index + 1);
   });
   const each = <T>(pick: (change: LaneChange["change"]) => readonly T[]): { of: T; change: number }[] =>
     changes.flatMap(({ change }, index) => pick(change).map((of) => ({ of, change: index })));
+
+  const amended = (wamid: string | null): readonly Amendment[] =>
+    changes.flatMap(({ change: { amendments } }) => amendments.filter((one) => one.wamid === wamid));
 
   const batch = {
     lanes: changes.flatMap(({ lane, completes, failed }, change) =>
@@ -64,20 +73,51 @@ export function batchOf(changes: readonly LaneChange[]) {
       created_at: one.createdAt,
       last_message_at: one.lastMessageAt,
       preview: cleanText(one.lastMessagePreview),
+      preview_message_id: one.previewMessageId,
       last_from: one.lastMessageFrom,
       last_guest_message_at: one.lastGuestMessageAt,
       closed_at: one.closedAt,
       continued_in: one.continuedIn,
+      imported: one.imported,
     })),
-    guests: each(({ guest }) => (guest === null ? [] : [guest])).map(({ of: { id, name } }) => ({
+    guests: each(({ guest }) => (guest === null ? [] : [guest])).map(({ of: { id, name, username } }) => ({
       id,
-      name: name === null ? null : JSON.stringify(name),
+      name: textOrNull(name),
       display_name: name === null ? null : cleanText(name),
+      username: textOrNull(username),
     })),
     addresses: each(({ guest }) => (guest?.addresses ?? []).map((address) => ({ ...address, guest: guest?.id }))).map(
-      ({ of }) => of,
+      ({ of: { kind, value, guest, evidence, takes } }, ord) => ({ ord, kind, value, guest, evidence, takes }),
     ),
-    messages: each(({ messages }) => messages).map(({ of }) => messageJson(of, numbers.get(of.id) ?? 0)),
+    retires: each(({ guest }) => (guest?.retires ?? []).map((address) => ({ ...address, guest: guest?.id }))).map(
+      ({ of: { kind, value, guest } }, ord) => ({ ord, kind, value, guest }),
+    ),
+    merges: each(({ merge }) => (merge === null ? [] : [merge])).map(({ of: { guestId, into }, change }) => ({
+      change,
+      guest: guestId,
+      target: into,
+    })),
+    messages: each(({ messages }) => messages).map(({ of }) => ({
+      ...messageJson(of, numbers.get(of.id) ?? 0),
+      search_text: searchText(shown(of, amended(of.wamid)).content),
+    })),
+    named: each(({ messages }) => messages).flatMap(({ of: { id, wamid, importedPlace } }) =>
+      wamid !== null && importedPlace === null ? [{ message: id, wamid }] : [],
+    ),
+    // An imported message is of a time before the hotel came here: nobody is recording its wamid.
+    echoes: each(({ messages }) => messages).flatMap(({ of: { id, direction, wamid, importedPlace } }) =>
+      direction === "outbound" && wamid !== null ? [{ wamid, message: id, locked: importedPlace === null }] : [],
+    ),
+    amendments: each(({ amendments }) => amendments).map(({ of: one }) => ({
+      wamid: one.wamid,
+      id: one.id,
+      guest: one.guestId,
+      by: one.by,
+      act: actText(one.act),
+      words: wordsOf(one.act),
+      at: one.at,
+      attempt: one.attemptId,
+    })),
     prompts: each(({ prompts }) => prompts).map(({ of: prompt }) => ({
       id: prompt.id,
       guest: prompt.guestId,
@@ -122,16 +162,32 @@ export function batchOf(changes: readonly LaneChange[]) {
 
   return {
     lists: Object.values(batch).map((list) => JSON.stringify(list)),
-    /** What was stored, once the database has said which number comes first. */
-    stored(hotelId: string, firstEvent: number, at: Date): { events: DeskEvent[]; messages: Message[] } {
+    /** What was stored, once the database has said which number comes first, and what became of echoes. */
+    stored(
+      hotelId: string,
+      { first_event, at, rises, joined }: StoredRow,
+    ): { events: DeskEvent[]; messages: Message[] } {
+      const firstEvent = Number(first_event);
+      const echoes = new Map((joined ?? []).map((row) => [row.id, messageOf(row)]));
+      const numbered = events.map(({ event }, index) => ({ ...event, hotelId, seq: firstEvent + index, at: date(at) }));
       return {
-        events: events.map(({ event }, index) => ({ ...event, hotelId, seq: firstEvent + index, at })),
+        events: [...numbered, ...(rises ?? []).map((row) => eventOf(hotelId, row))],
         messages: changes.flatMap(({ change }) =>
-          change.messages.map((message) => ({ ...message, eventSeq: firstEvent + (numbers.get(message.id) ?? 0) - 1 })),
+          change.messages.map(({ importedPlace, ...message }) => {
+            const eventSeq = importedPlace ?? firstEvent + (numbers.get(message.id) ?? 0) - 1;
+            return echoes.get(message.id) ?? { ...message, eventSeq };
+          }),
         ),
       };
     },
   };
+}
+
+export interface StoredRow {
+  first_event: string | null;
+  at: Date;
+  rises: EventRow[] | null;
+  joined: MessageRow[] | null;
 }
 
 export const laneJson = ({ kind, phoneNumberId, guestId, epoch }: LaneLease) => ({
@@ -155,17 +211,18 @@ function messageJson(message: NewMessage, event: number) {
     conversation: message.conversationId,
     seq: message.seq,
     event,
+    place: message.importedPlace,
     direction: message.direction,
     author_kind: author.kind,
     author_id: author.kind === "device" ? null : author.id,
     author_name: author.kind === "staff" && author.name !== null ? JSON.stringify(author.name) : null,
     content: JSON.stringify(message.content),
-    search_text: searchText(message.content),
     status: message.status,
-    failure: message.failure === null ? null : JSON.stringify(message.failure),
+    failure: jsonOrNull(message.failure),
+    billing: jsonOrNull(message.billing),
     wamid: message.wamid,
     quoted: message.quotedWamid,
-    context: message.context === null ? null : JSON.stringify(message.context),
+    context: jsonOrNull(message.context),
     attempt: message.attemptId,
     client: message.clientMessageId,
     flow_id: flow?.flowId ?? null,
@@ -177,4 +234,11 @@ function messageJson(message: NewMessage, event: number) {
   };
 }
 
+/** Its kind first: this is how those that were understood are found. */
+const actText = ({ kind, ...act }: AmendmentAct): string => JSON.stringify({ kind, ...act });
+/** By what words a message is found from then on; null: by those it had. */
+const wordsOf = (act: AmendmentAct): string | null =>
+  act.kind === "revoked" ? "" : act.kind === "edited" ? searchText(act.content) : null;
+const jsonOrNull = (value: object | null): string | null => (value === null ? null : JSON.stringify(value));
+const textOrNull = (value: string | null): string | null => (value === null ? null : JSON.stringify(value));
 const searchText = (content: MessageContent): string => cleanText(contentText(content) ?? "");

@@ -4,7 +4,9 @@ import { failpoint } from "../../src/failpoints.js";
 import { ConversationError } from "../../src/index.js";
 import { commit } from "./migrations/0003-commit.js";
 import { rememberAndClaim } from "./migrations/0002-remember-and-claim.js";
+import { guests } from "./migrations/0007-guests.js";
 import { load } from "./migrations/0005-load.js";
+import { reprocess } from "./migrations/0006-reprocess.js";
 import { sends } from "./migrations/0004-sends.js";
 import { tables } from "./migrations/0001-tables.js";
 import { run, schemaName, type Queryable } from "./queryable.js";
@@ -18,7 +20,7 @@ export interface Migration {
   readonly sql: (schema: string) => string;
 }
 
-const MIGRATIONS: readonly Migration[] = [tables, rememberAndClaim, commit, sends, load];
+const MIGRATIONS: readonly Migration[] = [tables, rememberAndClaim, commit, sends, load, reprocess, guests];
 
 export interface MigrationOptions {
   /** Name of the schema; `"belldesk"` by default. */

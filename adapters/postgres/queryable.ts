@@ -87,6 +87,11 @@ export const sought = (id: string): string => id.replace(/\0|\p{Cs}/gu, "\u0001"
 export const soughtJson = (value: unknown): string =>
   JSON.stringify(value, (_key, inner: unknown) => (typeof inner === "string" ? sought(inner) : inner));
 
+/** A list as PostgreSQL writes an array of texts or numbers. */
+export const arrayText = (values: readonly (string | number | null)[]): string =>
+  `{${values.map((value) => (value === null ? "NULL" : typeof value === "number" ? value : quoted(value))).join(",")}}`;
+const quoted = (text: string): string => `"${text.replace(/["\\]/g, "\\$&")}"`;
+
 /** A schema's name as it stands in SQL. @throws {ConversationError} `config_invalid` for what is not a plain identifier */
 export function schemaName(schema: string): string {
   if (!/^[a-z_][a-z0-9_]{0,62}$/.test(schema)) {

@@ -5,23 +5,31 @@ import {
   type Chat,
   type ChatState,
   type Conversation,
+  type Guest,
+  type AmendedMessage,
   type SendState,
   type Storage,
 } from "../../src/index.js";
 import { run, sought, soughtJson, type Queryable } from "./queryable.js";
 import { reachedHotels, reachJson } from "./reach.js";
 import {
+  amendmentOf,
   chatOf,
   conversationOf,
   date,
   eventOf,
   guestOf,
+  guestStateOf,
+  knownOf,
   messageOf,
   promptOf,
+  type AmendmentRow,
   type ChatRow,
   type ConversationRecord,
   type EventRow,
   type GuestRow,
+  type GuestStateRow,
+  type KnownRow,
   type MessageRow,
   type PromptRow,
 } from "./rows.js";
@@ -37,6 +45,11 @@ export function reads(db: Queryable, schema: string): Reads {
   const inDepartment = (department: string) =>
     `(r.departments is null or ${department} in (select json_array_elements_text(r.departments)))`;
 
+  /** What was done to a message, by Meta's id of it. */
+  const amendments = (message: string) => `(
+           select json_agg(a) from ${schema}.message_amendments a
+            where a.hotel_id = (${message}).hotel_id and a.wamid = (${message}).wamid)`;
+
   /** The desk's time, when there is no row to bring it. */
   async function clock(): Promise<Date> {
     const [row] = await run<{ now: Date }>(db, `select ${schema}.desk_now() as now`);
@@ -48,26 +61,32 @@ export function reads(db: Queryable, schema: string): Reads {
     async loadChats(keys) {
       interface Row {
         now: Date;
-        guest: GuestRow;
+        guest: GuestRow | null;
+        guest_id: string;
         chat: ChatRow | null;
         conversations: ConversationRecord[];
-        quoted: { wamid: string; conversation_id: string }[];
+        known: KnownRow[] | null;
+        amendments: AmendmentRow[] | null;
+        holders: GuestStateRow[] | null;
         prompts: PromptRow[];
       }
-      const json = keys.map(({ hotelId, phoneNumberId, guestId, quotedWamids, promptIds }, ord) => ({
+      const json = keys.map(({ hotelId, phoneNumberId, guestId, wamids, promptIds, addresses }, ord) => ({
         ord,
         hotel: hotelId,
         number: phoneNumberId,
         guest: guestId,
-        wamids: quotedWamids,
-        prompts: promptIds,
+        wamids: unlessEmpty([...new Set(wamids)]),
+        prompts: unlessEmpty(promptIds),
+        addresses: unlessEmpty(addresses.map(({ kind, value }) => ({ kind, value }))),
       }));
       const rows = await run<Row>(db, `select * from ${schema}.load_chats_1($1)`, [soughtJson(json)]);
-      const states = rows.map((row): ChatState => ({
-        guest: guestOf(row.guest),
+      const states = rows.map((row, index): ChatState => ({
+        guest: row.guest === null ? nobody(keys[index]?.hotelId ?? "", row.guest_id) : guestOf(row.guest),
         chat: row.chat === null ? null : chatOf(row.chat),
         conversations: row.conversations.map(conversationOf),
-        quoted: new Map(row.quoted.map(({ wamid, conversation_id }) => [wamid, conversation_id])),
+        known: new Map((row.known ?? []).map((one) => [one.wamid, knownOf(one)])),
+        amendments: (row.amendments ?? []).map(amendmentOf),
+        holders: (row.holders ?? []).map(guestStateOf),
         prompts: row.prompts.map(promptOf),
       }));
       return { now: rows[0] === undefined ? await clock() : date(rows[0].now), states };
@@ -81,15 +100,20 @@ export function reads(db: Queryable, schema: string): Reads {
         others: ConversationRecord[] | null;
         unread_continued: ConversationRecord[] | null;
         existing: MessageRow | null;
+        root: string | null;
       }
       const [row] = await run<Row>(
         db,
         `with ${reached}
          select ${schema}.desk_now() as now, to_json(c) as conversation,
             (select to_json(h) from ${schema}.chats h
-              where h.hotel_id = c.hotel_id and h.phone_number_id = c.phone_number_id and h.guest_id = c.guest_id) as chat,
-            (select json_agg(o) from ${schema}.conversations o
-              where o.hotel_id = c.hotel_id and o.guest_id = c.guest_id and o.status = 'open' and o.id <> c.id) as others,
+              where h.hotel_id = c.hotel_id and h.phone_number_id = c.phone_number_id and h.guest_id = who.root) as chat,
+            (select json_agg(o) from unnest(${schema}.together_1(c.hotel_id, who.root)) as t(id)
+              cross join lateral (
+                select * from ${schema}.conversations o
+                 where o.hotel_id = c.hotel_id and o.guest_id = t.id and o.status = 'open' offset 0
+              ) o
+              where o.id <> c.id) as others,
             (with recursive told as (
                select c.id
                union
@@ -101,12 +125,13 @@ export function reads(db: Queryable, schema: string): Reads {
               ) o
               where o.id <> c.id and o.read_seq < o.last_seq) as unread_continued,
             (select to_json(m) from ${schema}.messages m
-              where m.hotel_id = c.hotel_id and m.author_id = $3 and m.client_message_id = $4) as existing
+              where m.hotel_id = c.hotel_id and m.author_id = $3 and m.client_message_id = $4) as existing, who.root
            from (select 1) one
            left join (
              select c.* from reached r join ${schema}.conversations c on c.hotel_id = r.hotel_id and c.id = $2
               where ${inDepartment("c.department_id")}
-           ) c on true`,
+           ) c on true
+           left join lateral (select ${schema}.root_1(c.hotel_id, c.guest_id) as root offset 0) who on true`,
         [
           reachJson(reach),
           sought(conversationId),
@@ -121,7 +146,7 @@ export function reads(db: Queryable, schema: string): Reads {
         now,
         state: {
           conversation,
-          chat: row.chat === null ? chatFor(conversation) : chatOf(row.chat),
+          chat: row.chat === null ? chatFor(conversation, row.root) : chatOf(row.chat),
           others: (row.others ?? []).map(conversationOf),
           unreadContinued: (row.unread_continued ?? []).map(conversationOf),
           existing: row.existing === null ? null : messageOf(row.existing),
@@ -132,6 +157,7 @@ export function reads(db: Queryable, schema: string): Reads {
     async loadSends(hotelId, messageIds) {
       interface Row {
         now: Date;
+        guest_id: string | null;
         message: MessageRow | null;
         chat: ChatRow | null;
         guest: GuestRow | null;
@@ -141,12 +167,12 @@ export function reads(db: Queryable, schema: string): Reads {
         sought(hotelId),
         soughtJson(messageIds),
       ]);
-      const sends = rows.map(({ message, chat, guest, conversation }): SendState | null =>
+      const sends = rows.map(({ guest_id, message, chat, guest, conversation }): SendState | null =>
         message === null || conversation === null || guest === null
           ? null
           : {
               message: messageOf(message),
-              chat: chat === null ? chatFor(conversationOf(conversation)) : chatOf(chat),
+              chat: chat === null ? chatFor(conversationOf(conversation), guest_id) : chatOf(chat),
               guest: guestOf(guest),
             },
       );
@@ -156,14 +182,16 @@ export function reads(db: Queryable, schema: string): Reads {
     async conversations({ reach, hotelId, departmentId, status, after, limit }) {
       interface Row extends ConversationRecord {
         now: Date;
+        who: string | null;
         guest_name: string | null;
         unread: string | number;
         window_closes_at: Date | null;
+        amendments: AmendmentRow[] | null;
       }
       const rows = await run<Row>(
         db,
         `with ${reached}
-         select ${schema}.desk_now() as now, c.*, g.name as guest_name, h.window_closes_at,
+         select ${schema}.desk_now() as now, c.*, who.id as who, who.name as guest_name, h.window_closes_at,
             (with recursive told as (
                select c.id, c.read_seq
                union
@@ -171,7 +199,10 @@ export function reads(db: Queryable, schema: string): Reads {
              )
              select count(*) from told
                join ${schema}.messages m
-                 on m.hotel_id = c.hotel_id and m.conversation_id = told.id and m.seq > told.read_seq and m.direction = 'inbound') as unread
+                 on m.hotel_id = c.hotel_id and m.conversation_id = told.id and m.seq > told.read_seq and m.direction = 'inbound') as unread,
+            (select json_agg(a)
+               from (select p.wamid from ${schema}.messages p where p.hotel_id = c.hotel_id and p.id = c.preview_message_id offset 0) p
+               join ${schema}.message_amendments a on a.hotel_id = c.hotel_id and a.wamid = p.wamid) as amendments
            from (
              select c.* from reached r
               cross join lateral (
@@ -187,7 +218,9 @@ export function reads(db: Queryable, schema: string): Reads {
               limit $7
            ) c
            left join ${schema}.guests g on g.hotel_id = c.hotel_id and g.id = c.guest_id
-           left join ${schema}.chats h on h.hotel_id = c.hotel_id and h.phone_number_id = c.phone_number_id and h.guest_id = c.guest_id
+           left join ${schema}.guests who
+             on who.hotel_id = c.hotel_id and who.id = case when g.merged_into is null then g.id else ${schema}.root_1(g.hotel_id, g.id) end
+           left join ${schema}.chats h on h.hotel_id = c.hotel_id and h.phone_number_id = c.phone_number_id and h.guest_id = coalesce(who.id, c.guest_id)
           order by c.last_message_at desc, c.id desc`,
         [
           reachJson(reach),
@@ -202,6 +235,8 @@ export function reads(db: Queryable, schema: string): Reads {
       const now = rows[0] === undefined ? await clock() : date(rows[0].now);
       const items = rows.slice(0, limit).map((row) => ({
         conversation: conversationOf(row),
+        previewAmendments: (row.amendments ?? []).map(amendmentOf),
+        guestId: row.who ?? row.guest_id,
         guestName: row.guest_name === null ? null : (JSON.parse(row.guest_name) as string),
         unread: Number(row.unread),
         windowClosesAt: row.window_closes_at === null ? null : date(row.window_closes_at),
@@ -212,7 +247,7 @@ export function reads(db: Queryable, schema: string): Reads {
     },
 
     async messages({ reach, conversationId, before, limit }) {
-      const rows = await run<{ found: boolean; message: MessageRow | null }>(
+      const rows = await run<{ found: boolean; message: MessageRow | null; amendments: AmendmentRow[] | null }>(
         db,
         `with recursive ${reached}, asked as (
            select c.hotel_id, c.id from reached r join ${schema}.conversations c on c.hotel_id = r.hotel_id and c.id = $2
@@ -222,24 +257,29 @@ export function reads(db: Queryable, schema: string): Reads {
            union
            select o.hotel_id, o.id from told join ${schema}.conversations o on o.hotel_id = told.hotel_id and o.continued_in = told.id
          )
-         select exists (select 1 from asked) as found, to_json(m) as message
+         select exists (select 1 from asked) as found, to_json(m.m) as message, ${amendments("m.m")} as amendments
            from (select 1) one
            left join lateral (
-             select m.* from told join ${schema}.messages m on m.hotel_id = told.hotel_id and m.conversation_id = told.id
+             select m from told join ${schema}.messages m on m.hotel_id = told.hotel_id and m.conversation_id = told.id
               where $3::bigint is null or m.event_seq < $3
               order by m.event_seq desc limit $4
            ) m on true
-          order by m.event_seq desc`,
+          order by (m.m).event_seq desc`,
         [reachJson(reach), sought(conversationId), before, limit + 1],
       );
       if (rows[0]?.found !== true) return null;
-      const found = rows.flatMap(({ message }) => (message === null ? [] : [messageOf(message)]));
+      const found = rows.flatMap(({ message, amendments }) => (message === null ? [] : [amended(message, amendments)]));
       const items = found.slice(0, limit);
       return { items, next: found.length > limit ? (items.at(-1)?.eventSeq ?? null) : null };
     },
 
     async message({ reach, messageId }) {
-      const [row] = await run<{ message: MessageRow; received_at: Date | null; shown_in: string[] }>(
+      const [row] = await run<{
+        message: MessageRow;
+        amendments: AmendmentRow[] | null;
+        received_at: Date | null;
+        shown_in: string[];
+      }>(
         db,
         `with recursive ${reached}, asked as (
            select m.*, r.departments from reached r join ${schema}.messages m on m.hotel_id = r.hotel_id and m.id = $2
@@ -250,7 +290,7 @@ export function reads(db: Queryable, schema: string): Reads {
            select n.hotel_id, n.id, n.department_id, n.continued_in
              from shown_in join ${schema}.conversations n on n.hotel_id = shown_in.hotel_id and n.id = shown_in.continued_in
          )
-         select to_json(r) as message, a.received_at,
+         select to_json(r) as message, ${amendments("r")} as amendments, a.received_at,
             (select json_agg(s.id) from shown_in s where s.hotel_id = r.hotel_id) as shown_in
            from asked r
            left join ${schema}.webhook_attempts a on a.hotel_id = r.hotel_id and a.id = r.attempt_id
@@ -259,7 +299,7 @@ export function reads(db: Queryable, schema: string): Reads {
       );
       if (row === undefined) return null;
       const receivedAt = row.received_at === null ? null : date(row.received_at);
-      return { message: messageOf(row.message), receivedAt, shownIn: row.shown_in };
+      return { message: amended(row.message, row.amendments), receivedAt, shownIn: row.shown_in };
     },
 
     async events({ hotelId, after, limit }) {
@@ -300,4 +340,22 @@ export function reads(db: Queryable, schema: string): Reads {
   };
 }
 
-const chatFor = ({ hotelId, phoneNumberId, guestId }: Conversation): Chat => newChat(hotelId, phoneNumberId, guestId);
+const chatFor = ({ hotelId, phoneNumberId }: Conversation, guestId: string | null): Chat =>
+  newChat(hotelId, phoneNumberId, guestId ?? "");
+
+const unlessEmpty = <T>(list: readonly T[]): readonly T[] | null => (list.length === 0 ? null : list);
+
+const amended = (row: MessageRow, amendments: readonly AmendmentRow[] | null): AmendedMessage => ({
+  ...messageOf(row),
+  amendments: (amendments ?? []).map(amendmentOf),
+});
+
+/** A guest of whom nothing is stored: nobody, to whom what is about the account itself belongs. */
+const nobody = (hotelId: string, id: string): Guest => ({
+  id,
+  hotelId,
+  name: null,
+  username: null,
+  addresses: [],
+  mergedInto: null,
+});

@@ -1,6 +1,8 @@
 import type {
   Address,
+  Amendment,
   Author,
+  Billing,
   Chat,
   Conversation,
   DeskEvent,
@@ -8,6 +10,8 @@ import type {
   Failure,
   FlowMark,
   Guest,
+  GuestState,
+  KnownMessage,
   Message,
   MessageContent,
   MessageContext,
@@ -59,10 +63,12 @@ export interface ConversationRecord {
   created_at: Instant;
   last_message_at: Instant;
   last_message_preview: string;
+  preview_message_id: string | null;
   last_message_from: Conversation["lastMessageFrom"];
   last_guest_message_at: Instant | null;
   closed_at: Instant | null;
   continued_in: string | null;
+  imported: boolean;
 }
 
 export const conversationOf = (row: ConversationRecord): Conversation => ({
@@ -80,10 +86,12 @@ export const conversationOf = (row: ConversationRecord): Conversation => ({
   createdAt: date(row.created_at),
   lastMessageAt: date(row.last_message_at),
   lastMessagePreview: row.last_message_preview,
+  previewMessageId: row.preview_message_id,
   lastMessageFrom: row.last_message_from,
   lastGuestMessageAt: dateOrNull(row.last_guest_message_at),
   closedAt: dateOrNull(row.closed_at),
   continuedIn: row.continued_in,
+  imported: row.imported,
 });
 
 export interface MessageRow {
@@ -99,6 +107,7 @@ export interface MessageRow {
   content: string;
   status: Message["status"];
   failure: string | null;
+  billing: string | null;
   wamid: string | null;
   quoted_wamid: string | null;
   context: string | null;
@@ -123,6 +132,7 @@ export const messageOf = (row: MessageRow): Message => ({
   content: parse<MessageContent>(row.content),
   status: row.status,
   failure: row.failure === null ? null : parse<Failure>(row.failure),
+  billing: row.billing === null ? null : parse<Billing>(row.billing),
   wamid: row.wamid,
   quotedWamid: row.quoted_wamid,
   context: row.context === null ? null : parse<MessageContext>(row.context),
@@ -158,19 +168,104 @@ export interface GuestRow {
   hotel_id: string;
   id: string;
   name: string | null;
-  addresses: { kind: Address["kind"]; value: string; evidence: string | null; first_seen_at: Instant }[];
+  username: string | null;
+  merged_into: string | null;
+  addresses: {
+    kind: Address["kind"];
+    value: string;
+    evidence: string | null;
+    first_seen_at: Instant;
+    retired_at: Instant | null;
+  }[];
 }
 
 export const guestOf = (row: GuestRow): Guest => ({
   id: row.id,
   hotelId: row.hotel_id,
   name: row.name === null ? null : parse<string>(row.name),
-  addresses: row.addresses.map(({ kind, value, evidence, first_seen_at }) => ({
+  username: row.username === null ? null : parse<string>(row.username),
+  addresses: row.addresses.map(({ kind, value, evidence, first_seen_at, retired_at }) => ({
     kind,
     value,
     evidence,
     firstSeenAt: date(first_seen_at),
+    retiredAt: dateOrNull(retired_at),
   })),
+  mergedInto: row.merged_into,
+});
+
+export interface GuestStateRow {
+  guest: GuestRow;
+  merged: GuestRow[];
+  conversations: ConversationRecord[];
+  former_addresses: {
+    kind: Address["kind"];
+    value: string;
+    first_seen_at: Instant;
+    ended_at: Instant;
+    ended_by: string;
+    held_by: string | null;
+  }[];
+}
+
+export const guestStateOf = (row: GuestStateRow): GuestState => ({
+  guest: guestOf(row.guest),
+  merged: row.merged.map(guestOf),
+  conversations: row.conversations.map(conversationOf),
+  formerAddresses: row.former_addresses.map((address) => ({
+    kind: address.kind,
+    value: address.value,
+    firstSeenAt: date(address.first_seen_at),
+    endedAt: date(address.ended_at),
+    endedBy: address.ended_by,
+    heldBy: address.held_by,
+  })),
+});
+
+export interface AmendmentRow {
+  hotel_id: string;
+  wamid: string;
+  id: string;
+  guest_id: string;
+  by: Amendment["by"];
+  act: string;
+  at: Instant;
+  attempt_id: string;
+}
+
+export const amendmentOf = (row: AmendmentRow): Amendment => ({
+  hotelId: row.hotel_id,
+  wamid: row.wamid,
+  id: row.id,
+  guestId: row.guest_id,
+  by: row.by,
+  act: parse<Amendment["act"]>(row.act),
+  at: date(row.at),
+  attemptId: row.attempt_id,
+});
+
+export interface KnownRow {
+  wamid: string;
+  id: string;
+  conversation_id: string;
+  seq: number;
+  direction: Message["direction"];
+  content: string;
+  department_id: string | null;
+  is_own: boolean;
+  imported: boolean;
+}
+
+/** PostgreSQL cannot look into JSON with a NUL in it, so the content comes as it is. */
+export const knownOf = (row: KnownRow): KnownMessage => ({
+  messageId: row.id,
+  conversationId: row.conversation_id,
+  seq: row.seq,
+  direction: row.direction,
+  departmentId: row.department_id,
+  isOwn: row.is_own,
+  isImported: row.imported,
+  type: parse<MessageContent>(row.content).type,
 });
 
 export interface PromptRow {

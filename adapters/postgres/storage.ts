@@ -15,11 +15,13 @@ import {
   type WorkItem,
 } from "../../src/index.js";
 import { asideReads } from "./aside.js";
-import { batchOf, laneJson } from "./batch.js";
+import { batchOf, laneJson, type StoredRow } from "./batch.js";
 import { withDeadline } from "./deadline.js";
 import { checkSchema, DEFAULT_SCHEMA, migrate } from "./migrate.js";
 import { constraintOf, run, schemaName, sought, soughtJson, sqlState, type Queryable } from "./queryable.js";
 import { reads } from "./reads.js";
+import { guestReads } from "./guests.js";
+import { rememberSql, rememberValues, reprocessSql, reprocessValues } from "./remember.js";
 import { date, eventOf, type EventRow } from "./rows.js";
 
 export interface PostgresStorageOptions {
@@ -60,6 +62,7 @@ export function postgresStorage(pool: Queryable, options: PostgresStorageOptions
 
   return {
     ...reads(db, schema),
+    ...guestReads(db, schema),
     ...asideReads(db, schema),
 
     async open({ migrate: mayMigrate }) {
@@ -70,23 +73,17 @@ export function postgresStorage(pool: Queryable, options: PostgresStorageOptions
     close: () => Promise.resolve(),
 
     async remember(items: readonly InboundItem[], { dedupRetentionMs }): Promise<readonly RememberOutcome[]> {
-      const json = items.map(({ id, hotelId, dedupHash, kind, chat }, index) => ({
-        ord: index + 1,
-        hotel: hotelId,
-        id,
-        hash: dedupHash,
-        kind,
-        number: chat?.phoneNumberId ?? null,
-        addresses: (chat?.addresses ?? []).map((address) => ({ kind: address.kind, value: address.value })),
-        sent_at: chat?.sentAt ?? null,
-        new_guest: chat?.newGuestId ?? null,
-      }));
-      const raws = items.map(({ raw }) => raw);
-      const rows = await call<{ outcome: RememberOutcome }>(
-        `select outcome from ${schema}.remember_1($1, $2, $3 * interval '1 millisecond') order by ord`,
-        [JSON.stringify(json), JSON.stringify(raws), dedupRetentionMs],
-      );
-      return rows.map(({ outcome }) => outcome);
+      interface Row {
+        outcomes: ("work" | "kept" | "too_old" | "duplicate")[] | null;
+      }
+      const [row] = await call<Row>(rememberSql(schema), rememberValues(items, dedupRetentionMs));
+      if (row === undefined) throw new ConversationError("storage_failed");
+      return (row.outcomes ?? []).map((outcome) => (outcome === "work" || outcome === "kept" ? "new" : outcome));
+    },
+
+    async reprocess(items) {
+      const [row] = await call<{ placed: boolean[] | null }>(reprocessSql(schema), reprocessValues(items));
+      return row?.placed ?? [];
     },
 
     async applyStatuses(updates) {
@@ -100,12 +97,13 @@ export function postgresStorage(pool: Queryable, options: PostgresStorageOptions
           const named = new Map(
             own.flatMap(({ wamid, correlationId }) => (correlationId === null ? [] : [[wamid, correlationId]])),
           );
-          const json = own.map(({ wamid, status, correlationId, failure, at }, index) => ({
+          const json = own.map(({ wamid, status, correlationId, failure, billing, at }, index) => ({
             ord: index + 1,
             wamid,
             status,
             correlation: correlationId ?? named.get(wamid) ?? null,
             failure: failure === null ? null : JSON.stringify(failure),
+            billing: billing === null ? null : JSON.stringify(billing),
             at,
           }));
           const rows = await call<EventRow & { ord: number | null; outcome: StatusOutcome }>(
@@ -187,11 +185,9 @@ export function postgresStorage(pool: Queryable, options: PostgresStorageOptions
     },
 
     async commit(hotelId: string, changes: readonly LaneChange[]): Promise<CommitResult> {
-      interface Row {
+      interface Row extends StoredRow {
         outcome: CommitResult["outcome"];
         changes: number[] | null;
-        first_event: string | null;
-        at: Date;
       }
       const batch = batchOf(changes);
       try {
@@ -199,7 +195,7 @@ export function postgresStorage(pool: Queryable, options: PostgresStorageOptions
         const [row] = await call<Row>(`select * from ${schema}.commit_1($1, ${places})`, [hotelId, ...batch.lists]);
         if (row === undefined) throw new ConversationError("storage_failed");
         if (row.outcome !== "committed") return { outcome: row.outcome, changes: row.changes ?? [] };
-        return { outcome: "committed", ...batch.stored(hotelId, Number(row.first_event), date(row.at)) };
+        return { outcome: "committed", ...batch.stored(hotelId, row) };
       } catch (error) {
         const collided = sqlState(causeOf(error)) === UNIQUE && CONFLICTS.has(constraintOf(causeOf(error)) ?? "");
         if (!collided) throw error;

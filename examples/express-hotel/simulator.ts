@@ -25,7 +25,16 @@ export async function startSimulator({ port, dataDir, appSecret }: Config): Prom
   });
 }
 
-/** `POST` makes a guest act, `GET` shows their phone. Answers a POST when the webhook was answered 200. */
+/**
+ * What people do on their phones. A `POST` answers `{ wamid }` when the webhook was answered 200; what the phone does not
+ * show is 422.
+ *
+ * - `GET /guests/:address/messages?hotel=`: what a guest's phone shows, oldest first.
+ * - `POST /guests/:address/messages`: a guest acts. `{ hotel, type: "text", text }`, `{ hotel, type: "button" | "list", id }`
+ *   (or `title`), `{ hotel, type: "edit", wamid, text }`, `{ hotel, type: "revoke", wamid }`,
+ *   `{ hotel, type: "reaction", wamid, emoji }` (`emoji: null` takes it back), or any other type, with `text` as the caption.
+ * - `POST /hotel-phone/messages`: somebody at the hotel writes in the phone app. `{ hotel, to, text }`.
+ */
 export function simulatorRouter(fake: FakeWhatsApp): Router {
   const router = express.Router();
   router.use(express.json());
@@ -55,10 +64,32 @@ export function simulatorRouter(fake: FakeWhatsApp): Router {
     act(fake, request.params.address, number, body).then(
       (wamid) => response.json({ wamid }),
       (error: unknown) => {
-        if (!(error instanceof RangeError)) next(error);
-        else response.status(422).json({ error: { code: "option_unknown", message: error.message } });
+        if (!(error instanceof RangeError)) {
+          next(error);
+          return;
+        }
+        // Something to tap, or a message.
+        const code = body.type === "button" || body.type === "list" ? "option_unknown" : "message_unknown";
+        response.status(422).json({ error: { code, message: error.message } });
       },
     );
+  });
+
+  router.post("/hotel-phone/messages", (request, response, next) => {
+    const { hotel, to, text } = (request.body ?? {}) as Readonly<Record<string, unknown>>;
+    if (typeof hotel !== "string" || typeof to !== "string" || to === "" || typeof text !== "string") {
+      invalid(response, 'Send JSON like {"hotel":"grand","to":"12025550101","text":"Good evening"}.');
+      return;
+    }
+    const number = numberOf(hotel);
+    if (number === undefined) {
+      unknownHotel(response);
+      return;
+    }
+    fake
+      .hotelPhone(number)
+      .says(to, text)
+      .then((wamid) => response.json({ wamid }), next);
   });
 
   const unreadable: ErrorRequestHandler = (error: unknown, _request, response, next) => {
@@ -75,13 +106,16 @@ interface Act {
   readonly id?: string;
   readonly title?: string;
   readonly option?: string;
+  /** Of the message that is edited, deleted or reacted to. */
+  readonly wamid?: string;
+  readonly emoji?: string | null;
 }
 
 function act(
   fake: FakeWhatsApp,
   address: string,
   number: string,
-  { type = "text", text = "", id, title, option }: Act,
+  { type = "text", text = "", id, title, option, wamid = "", emoji = null }: Act,
 ): Promise<string> {
   const guest = fake.guest(address);
   switch (type) {
@@ -90,6 +124,12 @@ function act(
     case "button":
     case "list":
       return guest.taps(number, id ?? option ?? title ?? text);
+    case "edit":
+      return guest.edits(number, wamid, text);
+    case "revoke":
+      return guest.deletes(number, wamid);
+    case "reaction":
+      return guest.reacts(number, wamid, emoji);
     default:
       return guest.sends(number, type, text === "" ? {} : { caption: text });
   }

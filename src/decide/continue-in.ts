@@ -21,6 +21,7 @@ export function continueIn(from: Conversation, into: Conversation, now: Date): C
       ...into,
       lastMessageAt: later(from.lastMessageAt, into.lastMessageAt),
       lastMessagePreview: fromIsNewer ? from.lastMessagePreview : into.lastMessagePreview,
+      previewMessageId: fromIsNewer ? from.previewMessageId : into.previewMessageId,
     },
     event: {
       conversationId: from.id,

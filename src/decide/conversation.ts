@@ -87,10 +87,13 @@ export function decideClose({ conversation, chat }: ConversationState, command: 
 /**
  * Opens the matter again. Where the department has an open conversation with the guest by now, it continues there.
  * A guest who has no other matter in hand goes on with it.
+ * @throws {ConversationError} `conversation_imported`
  */
 export function decideReopen(state: ConversationState, command: Command): Decision {
   const { conversation } = state;
   if (conversation.status === "open") return unchanged(conversation);
+  if (conversation.imported)
+    throw new ConversationError("conversation_imported", { continuedIn: conversation.continuedIn });
 
   const open = openFor(state, conversation.departmentId);
   if (open !== undefined) {

@@ -1,45 +1,88 @@
+import { addressKey, type GuestAddress } from "../domain/address.js";
 import type { Change } from "../domain/change.js";
-import type { ChatState } from "../ports/storage.js";
+import type { Guest, GuestUpdate } from "../domain/guest.js";
+import type { ChatState, KnownMessage } from "../ports/storage.js";
 
-/** The state after a change, for deciding the next item of the same chat before anything is stored. */
+/** The state after a change, for deciding the next item of the same chat before anything is stored. Not after a merge: that is loaded anew. */
 export function applied(state: ChatState, change: Change, now: Date): ChatState {
-  const quoted = new Map(state.quoted);
-  for (const { wamid, conversationId } of change.messages) if (wamid !== null) quoted.set(wamid, conversationId);
-  const { guest } = state;
+  const known = new Map(state.known);
+  for (const { id, wamid, conversationId, seq, direction, content, importedPlace } of change.messages) {
+    const departmentId = change.conversations.find((one) => one.id === conversationId)?.departmentId ?? null;
+    const message: KnownMessage = {
+      messageId: id,
+      conversationId,
+      seq,
+      direction,
+      departmentId,
+      isOwn: true,
+      isImported: importedPlace !== null,
+      type: content.type,
+    };
+    if (wamid !== null) known.set(wamid, message);
+  }
   return {
-    guest: {
-      ...guest,
-      name: change.guest?.name ?? guest.name,
-      addresses: [
-        ...guest.addresses,
-        ...(change.guest?.addresses ?? []).map((address) => ({ ...address, firstSeenAt: now })),
-      ],
-    },
+    ...state,
+    guest: change.guest === null ? state.guest : guestAfter(state.guest, change.guest, now),
     chat: change.chat ?? state.chat,
     conversations: replaced(state.conversations, change.conversations),
-    quoted,
+    known,
+    amendments: [...state.amendments, ...change.amendments],
     prompts: [...state.prompts, ...change.prompts],
+  };
+}
+
+function guestAfter(guest: Guest, { name, username, addresses, retires }: GuestUpdate, now: Date): Guest {
+  const given = new Map(addresses.map((address) => [addressKey(address), address]));
+  const gone = new Set(retires.map(addressKey));
+  const kept = guest.addresses
+    .filter((address) => !given.has(addressKey(address)))
+    .map((address) => (gone.has(addressKey(address)) ? { ...address, retiredAt: address.retiredAt ?? now } : address));
+  const learned = addresses.map(({ kind, value, evidence }): GuestAddress => ({
+    kind,
+    value,
+    evidence,
+    firstSeenAt: now,
+    retiredAt: null,
+  }));
+  return {
+    ...guest,
+    name: name ?? guest.name,
+    username: username ?? guest.username,
+    addresses: [...kept, ...learned],
   };
 }
 
 /** Two changes of one chat, the second decided on the state after the first, as one: each aggregate once, with its latest value. */
 export function merged(first: Change, second: Change): Change {
-  const name = second.guest?.name ?? first.guest?.name ?? null;
-  const id = second.guest?.id ?? first.guest?.id;
   return {
     hotelId: first.hotelId,
-    guest:
-      id === undefined
-        ? null
-        : { id, name, addresses: [...(first.guest?.addresses ?? []), ...(second.guest?.addresses ?? [])] },
+    guest: guestOf(first.guest, second.guest),
+    merge: second.merge ?? first.merge,
     chat: second.chat ?? first.chat,
     conversations: replaced(first.conversations, second.conversations),
     messages: [...first.messages, ...second.messages],
+    amendments: [...first.amendments, ...second.amendments],
     prompts: [...first.prompts, ...second.prompts],
     participants: [...first.participants, ...second.participants],
     events: [...first.events, ...second.events],
     audit: [...first.audit, ...second.audit],
     work: [...first.work, ...second.work],
+  };
+}
+
+/** What was given first and retired then is retired; what was retired and given again is not. */
+function guestOf(first: GuestUpdate | null, second: GuestUpdate | null): GuestUpdate | null {
+  if (first === null || second === null) return second ?? first;
+  const gone = new Set(second.retires.map(addressKey));
+  const given = new Set(second.addresses.map(addressKey));
+  return {
+    id: second.id,
+    name: second.name ?? first.name,
+    username: second.username ?? first.username,
+    addresses: [...first.addresses.filter((address) => !given.has(addressKey(address))), ...second.addresses].filter(
+      (address) => !gone.has(addressKey(address)),
+    ),
+    retires: [...first.retires.filter((address) => !given.has(addressKey(address))), ...second.retires],
   };
 }
 

@@ -5,6 +5,9 @@
 export const messageId = (rootId: string): string => `msg_${rootId}`;
 export const menuMessageId = (rootId: string): string => `msg_${rootId}_menu`;
 export const conversationId = (rootId: string): string => `con_${rootId}`;
+/** One for each chat, whatever brings its old messages. */
+export const importedConversationId = (phoneNumberId: string, guestId: string): string =>
+  `con_imported_${phoneNumberId}_${guestId}`;
 export const promptId = (rootId: string): string => `prm_${rootId}`;
 export const sendWorkId = (messageId: string): string => `snd_${messageId}`;
 export const auditId = (rootId: string): string => `aud_${rootId}`;

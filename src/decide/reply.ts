@@ -55,12 +55,14 @@ export function decideReply(state: ConversationState, input: ReplyInput, command
     content: input.content,
     status: "queued",
     failure: null,
+    billing: null,
     wamid: null,
     quotedWamid: input.quotedWamid,
     context: null,
     attemptId: null,
     clientMessageId: input.clientMessageId,
     flow: null,
+    importedPlace: null,
     reasons: [{ code: "staff_reply", at: now }],
     sentAt: now,
     createdAt: now,
@@ -72,6 +74,7 @@ export function decideReply(state: ConversationState, input: ReplyInput, command
     readSeq: seq,
     lastMessageAt: now,
     lastMessagePreview: preview(contentLine(input.content)),
+    previewMessageId: message.id,
     lastMessageFrom: "staff",
   };
   const read = [answered, ...readToTheEnd(state.unreadContinued)];

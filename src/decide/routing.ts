@@ -1,3 +1,4 @@
+import type { MessageContent } from "../domain/content.js";
 import type { Conversation } from "../domain/conversation.js";
 import { passed } from "../domain/clocks.js";
 import type { Hotel } from "../domain/hotel.js";
@@ -27,14 +28,37 @@ export type Target =
  * The routing of service mode: to the prompt it answers, else to the conversation of the message it quotes, else to the
  * chat's current one; what fits nowhere is kept in a conversation without department until the guest chooses one.
  */
-export function routeMessage(state: ChatState, message: InboundMessage, hotel: Hotel, now: Date): Route {
+export function routeMessage(
+  state: ChatState,
+  message: InboundMessage<MessageContent>,
+  hotel: Hotel,
+  now: Date,
+): Route {
   const world = { state, message, hotel, now };
   return answeredPrompt(world) ?? quotedConversation(world) ?? currentConversation(world) ?? undecided(world, []);
 }
 
+/**
+ * Where a message goes that somebody at the hotel wrote in the phone app, which knows no departments: to the conversation of the
+ * message it quotes, else to the chat's current one, idle or not, with or without a department, else to the open one in which
+ * something was written last; else it begins one.
+ */
+export function routeEcho(state: ChatState, message: InboundMessage<MessageContent>, hotel: Hotel, now: Date): Route {
+  const quoted = quotedConversation({ state, message, hotel, now }, "existing");
+  if (quoted !== null) return quoted;
+  const open = state.conversations
+    .filter(({ status, mode }) => status === "open" && mode === "service")
+    .sort((a, b) => b.lastMessageAt.getTime() - a.lastMessageAt.getTime());
+  const current = open.find(({ id }) => id === state.chat?.currentConversationId) ?? open[0];
+  if (current !== undefined) return toExisting(current, "current_conversation");
+  const [first, second] = hotel.departments;
+  const departmentId = second === undefined ? (first?.id ?? null) : null;
+  return { target: { kind: "new", departmentId }, settles: null, menu: "none", reasons: ["device_echo"] };
+}
+
 interface World {
   readonly state: ChatState;
-  readonly message: InboundMessage;
+  readonly message: InboundMessage<MessageContent>;
   readonly hotel: Hotel;
   readonly now: Date;
 }
@@ -51,12 +75,14 @@ function answeredPrompt(world: World): Route | null {
   return chosen(world, option.departmentId, ["answered_prompt"]);
 }
 
-function quotedConversation(world: World): Route | null {
+/** @param undecidedAs what happens to a message that quotes one of a conversation without department */
+function quotedConversation(world: World, undecidedAs: "undecided" | "existing" = "undecided"): Route | null {
   const { state, message } = world;
-  const id = message.quotedWamid === null ? undefined : state.quoted.get(message.quotedWamid);
-  const quoted = id === undefined ? undefined : continuation(state, id);
+  const known = message.quotedWamid === null ? undefined : state.known.get(message.quotedWamid);
+  const quoted = known?.isOwn === true ? continuation(state, known.conversationId) : undefined;
   if (quoted === undefined) return null;
-  if (isUndecided(quoted) && quoted.status === "open") return undecided(world, ["quoted_message"]);
+  if (undecidedAs === "undecided" && isUndecided(quoted) && quoted.status === "open")
+    return undecided(world, ["quoted_message"]);
   if (quoted.status === "open") return toExisting(quoted, "quoted_message");
 
   const open = openFor(state, quoted.departmentId);

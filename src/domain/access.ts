@@ -10,9 +10,13 @@ export const PERMISSIONS = [
   "conversation.close",
   "conversation.reopen",
   "message.explain",
+  "guest.read",
+  "guest.merge",
+  "events.list",
   "dead.list",
   "dead.replay",
   "kept.list",
+  "kept.reprocess",
 ] as const;
 export type Permission = (typeof PERMISSIONS)[number];
 
@@ -28,15 +32,22 @@ const AGENT = [
   "conversation.close",
   "conversation.reopen",
   "message.explain",
+  "guest.read",
 ] as const satisfies readonly Permission[];
 
 const BY_ROLE: Record<StaffRole, ReadonlySet<Permission>> = {
   agent: new Set(AGENT),
-  manager: new Set([...AGENT, "dead.list", "kept.list"] as const),
+  manager: new Set([...AGENT, "guest.merge", "events.list", "dead.list", "kept.list"] as const),
   admin: new Set(PERMISSIONS),
 };
 
-const OPERATOR: ReadonlySet<Permission> = new Set(["dead.list", "dead.replay", "kept.list"] as const);
+const OPERATOR: ReadonlySet<Permission> = new Set([
+  "events.list",
+  "dead.list",
+  "dead.replay",
+  "kept.list",
+  "kept.reprocess",
+] as const);
 
 const NOTHING: Reach = { hotels: new Map() };
 

@@ -14,7 +14,12 @@ export interface GuestAddress extends Address {
   /** Id of the webhook attempt that reported it; null when the host gave it. */
   readonly evidence: string | null;
   readonly firstSeenAt: Date;
+  /** Since when the guest has another in its place: it still says who they are, and nothing is sent to it. */
+  readonly retiredAt: Date | null;
 }
+
+/** One text for an address, for maps. */
+export const addressKey = ({ kind, value }: Address): string => `${kind} ${value}`;
 
 /** The order in which a webhook's addresses are looked up: the one least likely to pass to another person first. */
 export const LOOKUP_ORDER: readonly AddressKind[] = ["bsuid", "parentBsuid", "waId"];
@@ -23,7 +28,8 @@ export const LOOKUP_ORDER: readonly AddressKind[] = ["bsuid", "parentBsuid", "wa
  * The address a message is sent to. A phone where one is known, which also keeps it visible in webhooks;
  * else the BSUID, else the parent BSUID.
  */
-export function sendingAddress(addresses: readonly Address[]): Address | null {
-  const of = (kind: AddressKind) => addresses.find((address) => address.kind === kind);
+export function sendingAddress(addresses: readonly GuestAddress[]): Address | null {
+  const of = (kind: AddressKind) =>
+    addresses.findLast((address) => address.kind === kind && address.retiredAt === null);
   return of("waId") ?? of("bsuid") ?? of("parentBsuid") ?? null;
 }

@@ -1,8 +1,9 @@
+import type { Amendment } from "./amendment.js";
 import type { AuditEntry } from "./audit.js";
 import type { Chat } from "./chat.js";
 import type { Conversation } from "./conversation.js";
 import type { NewEvent } from "./event.js";
-import type { GuestUpdate } from "./guest.js";
+import type { GuestMerge, GuestUpdate } from "./guest.js";
 import type { LaneLease } from "./lane.js";
 import type { NewMessage } from "./message.js";
 import type { Participant } from "./participant.js";
@@ -16,14 +17,17 @@ import type { NewWork } from "./work.js";
 export interface Change {
   readonly hotelId: string;
   readonly guest: GuestUpdate | null;
+  /** null unless two guests turn out to be one, or two after all. */
+  readonly merge: GuestMerge | null;
   /** Carries the version it was read at; stored with the next. */
   readonly chat: Chat | null;
   /** Carry the versions they were read at; stored with the next. */
   readonly conversations: readonly Conversation[];
   readonly messages: readonly NewMessage[];
+  readonly amendments: readonly Amendment[];
   readonly prompts: readonly Prompt[];
   readonly participants: readonly Participant[];
-  /** In the order in which they happened. Every message has its event among them. */
+  /** In the order in which they happened. Every message has its event among them, unless it was imported. */
   readonly events: readonly NewEvent[];
   readonly audit: readonly AuditEntry[];
   readonly work: readonly NewWork[];
@@ -51,9 +55,11 @@ export interface FailedWork {
 export const noChange = (hotelId: string): Change => ({
   hotelId,
   guest: null,
+  merge: null,
   chat: null,
   conversations: [],
   messages: [],
+  amendments: [],
   prompts: [],
   participants: [],
   events: [],

@@ -3,21 +3,20 @@
  * lone surrogates. Whatever else a guest's phone wrote (numbers, names of files, ids) is as it came too: to be shown, never
  * to be believed. Optional members are absent when WhatsApp did not send them.
  */
-export type MessageContent = GuestContent | QuestionContent;
+export type MessageContent = GuestMessageContent | NoticeContent | QuestionContent;
 
-/** What guests send. */
-export type GuestContent =
+/** What guests send: messages, and what changes messages. */
+export type GuestContent = GuestMessageContent | AmendingContent;
+
+export type GuestMessageContent =
   | TextContent
   | ChoiceContent
   | MediaContent
   | LocationContent
   | ContactsContent
-  | ReactionContent
   | OrderContent
   | FlowReplyContent
   | CallPermissionContent
-  | EditContent
-  | RevokeContent
   | UnsupportedContent
   | PlainKindContent;
 
@@ -109,6 +108,11 @@ export interface ContactCard {
   readonly company?: string;
 }
 
+/** What is done to another message, and is none itself. */
+export type AmendingContent = ReactionContent | EditContent | RevokeContent;
+export const isAmending = (content: MessageContent | AmendingContent): content is AmendingContent =>
+  content.type === "reaction" || content.type === "edit" || content.type === "revoke";
+
 /** An emoji on another message, or its removal. */
 export interface ReactionContent {
   readonly type: "reaction";
@@ -180,11 +184,34 @@ export interface UnsupportedContent {
 }
 
 /**
- * `welcome`: the guest opened the chat for the first time (no longer sent since March 2026). `unknown`: a type, or a shape of
- * one, that did not exist when this was built; its raw JSON stands in the webhook attempt.
+ * `welcome`: the guest opened the chat for the first time (no longer sent since March 2026). `mediaPlaceholder`: an old
+ * message's file, which comes later or not at all. `revoked`: deleted for everybody; its words are not shown. `unseen`: what
+ * a message said before it was edited, where only the edit came. `unknown`: a type, or a shape of one, that did not exist when this was built; its raw JSON stands in the webhook attempt.
  */
 export interface PlainKindContent {
-  readonly type: "welcome" | "unknown";
+  readonly type: "welcome" | "mediaPlaceholder" | "revoked" | "unseen" | "unknown";
+}
+export const plainKind = (type: PlainKindContent["type"]): PlainKindContent => ({ type });
+
+/** What WhatsApp itself tells in a chat. */
+export type NoticeContent = SystemContent | CallContent;
+
+/** Something about the guest changed. */
+export interface SystemContent {
+  readonly type: "system";
+  /** `number`: the phone. `userId`: the business-scoped id. `identity`: the guest's device or keys. */
+  readonly changed: "number" | "userId" | "identity" | "unknown";
+  /** In WhatsApp's words, which may name the guest and both numbers. */
+  readonly text?: string;
+}
+
+/** A call that has ended, or was never taken. */
+export interface CallContent {
+  readonly type: "call";
+  readonly direction: "fromGuest" | "toGuest";
+  readonly outcome: "completed" | "failed" | "unknown";
+  /** Seconds; absent when nobody spoke. */
+  readonly seconds?: number;
 }
 
 /** What asks the guest to choose. */
@@ -216,8 +243,6 @@ export function contentText(content: MessageContent): string | null {
       return content.text ?? content.fileName ?? null;
     case "contacts":
       return content.cards.map(({ name }) => name).find((name) => name !== undefined) ?? null;
-    case "edit":
-      return contentText(content.content);
     default:
       return "text" in content ? (content.text ?? null) : null;
   }

@@ -20,12 +20,16 @@ export interface Conversation {
   readonly createdAt: Date;
   readonly lastMessageAt: Date;
   readonly lastMessagePreview: string;
+  /** The message that the preview shows, perhaps of a conversation that this one continues; null when it shows none. */
+  readonly previewMessageId: string | null;
   readonly lastMessageFrom: "guest" | "staff" | "bot" | "system";
   /** When the guest last wrote here, by the database's clock; null before. */
   readonly lastGuestMessageAt: Date | null;
   readonly closedAt: Date | null;
   /** The open conversation that goes on with this matter; this one's messages are shown as part of it. */
   readonly continuedIn: string | null;
+  /** It holds old messages out of the phone app, and nothing else: closed from the beginning. */
+  readonly imported: boolean;
 }
 
 export type ConversationMode = "service" | "flow";

@@ -32,6 +32,19 @@ export interface Failure {
   readonly message: string;
 }
 
+/** What WhatsApp says about the price of a message, in its own words. Members are absent where it says nothing. */
+export interface Billing {
+  readonly billable?: boolean;
+  /** `PMP`: for each message. */
+  readonly model?: string;
+  /** `regular`, `free_customer_service`, `free_entry_point`. */
+  readonly type?: string;
+  /** `service`, `utility`, `marketing`, `authentication`, `referral_conversion` and the like. */
+  readonly category?: string;
+  /** The conversation as Meta counts it, which is none of ours. */
+  readonly conversation?: { readonly id: string; readonly origin?: string; readonly expiresAt?: string };
+}
+
 /** One line of a status webhook, in our words. */
 export interface StatusUpdate {
   readonly hotelId: string;
@@ -41,6 +54,8 @@ export interface StatusUpdate {
   /** What we sent as `biz_opaque_callback_data`: our message id, when the message is ours. */
   readonly correlationId: string | null;
   readonly failure: Failure | null;
+  /** null when the report says nothing of it. */
+  readonly billing: Billing | null;
   /** Meta's timestamp. */
   readonly at: Date;
 }

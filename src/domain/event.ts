@@ -1,3 +1,5 @@
+import type { AccountNews } from "./account.js";
+import type { AmendmentAct } from "./amendment.js";
 import type { DeliveryStatus } from "./delivery-status.js";
 
 /** What happened, in the words of the hotel. Carries ids and states, never a guest's words: readers fetch those under their rights. */
@@ -10,8 +12,23 @@ export type EventBody =
   | { readonly type: "conversation.read"; readonly readSeq: number }
   | { readonly type: "message.received"; readonly messageId: string }
   | { readonly type: "message.queued"; readonly messageId: string }
+  /** Somebody at the hotel wrote it in the phone app. */
+  | { readonly type: "message.echoed"; readonly messageId: string }
+  /** It was edited, deleted for everybody, reacted to, or is understood by now: read it again. */
+  | { readonly type: "message.amended"; readonly messageId: string; readonly act: AmendmentAct["kind"] }
   | { readonly type: "message.status"; readonly messageId: string; readonly status: DeliveryStatus }
+  /** Which of a guest's addresses WhatsApp says has changed. */
+  | { readonly type: "guest.changed"; readonly guestId: string; readonly changed: "number" | "userId" }
+  | { readonly type: "guest.merged"; readonly guestId: string; readonly into: string }
+  | { readonly type: "guest.unmerged"; readonly guestId: string; readonly from: string }
+  | { readonly type: "account.news"; readonly news: AccountNews }
   | { readonly type: "work.dead"; readonly workId: string; readonly code: string };
+
+/** The message that an event numbers; null for any other event. */
+export const numberedMessage = (body: EventBody): string | null =>
+  body.type === "message.received" || body.type === "message.queued" || body.type === "message.echoed"
+    ? body.messageId
+    : null;
 
 export type EventType = EventBody["type"];
 

@@ -7,6 +7,8 @@ export interface Hotel {
   /** IANA zone, e.g. `"Europe/Rome"`. Used for rendering and business hours only; every rule compares instants. */
   readonly timeZone: string;
   readonly numbers: readonly HotelNumber[];
+  /** Meta's id of the WhatsApp Business account (WABA), when it is this hotel's alone: news about it goes to this hotel then. */
+  readonly accountId?: string;
   /** In the order in which the menu shows them; at least one. */
   readonly departments: readonly Department[];
   readonly clocks: HotelClocks;

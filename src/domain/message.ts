@@ -1,5 +1,5 @@
 import type { MessageContent } from "./content.js";
-import type { DeliveryStatus, Failure } from "./delivery-status.js";
+import type { Billing, DeliveryStatus, Failure } from "./delivery-status.js";
 import type { Reason } from "./reason.js";
 
 /** One message of a conversation. Messages never move between conversations and are never changed, only added to. */
@@ -9,7 +9,10 @@ export interface Message {
   readonly conversationId: string;
   /** Its place in the conversation, from 1 without holes. Order is this, never a timestamp. */
   readonly seq: number;
-  /** Its place among everything that happened in the hotel; orders messages across conversations. */
+  /**
+   * Its place among everything that happened in the hotel: the number of its event, which orders messages across
+   * conversations. Imported messages have a place before all of them, below 0, by their own time.
+   */
   readonly eventSeq: number;
   readonly direction: "inbound" | "outbound";
   readonly author: Author;
@@ -17,6 +20,8 @@ export interface Message {
   /** `"received"` for inbound messages. */
   readonly status: DeliveryStatus | "received";
   readonly failure: Failure | null;
+  /** What WhatsApp said it costs; null for inbound messages and before it was said. */
+  readonly billing: Billing | null;
   /** Meta's id; null until WhatsApp accepted an outbound message. */
   readonly wamid: string | null;
   /** Meta's id of the message this one quotes. */
@@ -35,8 +40,11 @@ export interface Message {
   readonly createdAt: Date;
 }
 
-/** A message as a decision makes it: its number in the hotel is given by the commit. */
-export type NewMessage = Omit<Message, "eventSeq">;
+/** A message as a decision makes it: its place in the hotel is given by the commit, unless it was imported. */
+export type NewMessage = Omit<Message, "eventSeq"> & {
+  /** `eventSeq` of an imported message, which has no event; null for any other. */
+  readonly importedPlace: number | null;
+};
 
 /** What WhatsApp tells about how a message came to be. Members are absent where it says nothing. */
 export interface MessageContext {

@@ -53,6 +53,15 @@ export interface KeptItem {
   readonly receivedAt: Date;
 }
 
+/** An item that may be understood by now, as it came. */
+export interface RawItem {
+  /** Id of the webhook attempt. */
+  readonly id: string;
+  readonly hotelId: string;
+  readonly kind: string;
+  readonly raw: string;
+}
+
 /**
  * One item of a webhook on its way into storage. `raw` is its JSON text as `JSON.stringify` writes it: NUL and lone
  * surrogates are escaped there, so any database can hold it.
@@ -71,11 +80,14 @@ export interface InboundItem {
 }
 
 export interface InboundChat {
+  /** Of an item about an account, that account's id. */
   readonly phoneNumberId: string;
-  /** In lookup order, at least one. */
+  /** In lookup order. None: the item is about the account itself, and its lane has the guest `""`. */
   readonly addresses: readonly Address[];
-  /** Meta's timestamp. An item older than the dedup keys live is stored and not acted upon. */
+  /** Meta's timestamp. An item older than the dedup keys live is stored and not acted upon, unless it is imported. */
   readonly sentAt: Date;
+  /** It is an old message that WhatsApp brings on purpose. */
+  readonly isImported?: boolean;
   /** The id a guest gets if none of the addresses is known. */
   readonly newGuestId: string;
 }

@@ -1,11 +1,14 @@
+import type { GuestAddress } from "../domain/address.js";
+import type { Reaction } from "../domain/amendment.js";
 import type { AuditEntry } from "../domain/audit.js";
-import type { EditContent, MessageContent } from "../domain/content.js";
+import type { MessageContent } from "../domain/content.js";
 import type { ConversationMode, ConversationStatus } from "../domain/conversation.js";
-import type { Failure } from "../domain/delivery-status.js";
+import type { Billing, Failure } from "../domain/delivery-status.js";
+import type { EventBody } from "../domain/event.js";
 import type { Author, Message } from "../domain/message.js";
 import type { KeptItem, WorkKind } from "../domain/work.js";
 import type { ErrorCode, ErrorDetails } from "../errors.js";
-import type { ExplanationStep } from "../runtime/desk-api.js";
+import type { ExplanationStep, GuestView } from "../runtime/desk-api.js";
 
 /** The JSON that `deskRouter` and `deskHandler` send: types for a front end. Times are ISO 8601 in UTC. */
 
@@ -59,26 +62,30 @@ export interface MessageJson {
   readonly seq: number;
   readonly direction: Message["direction"];
   readonly author: Author;
+  /** What it says now; `{ type: "revoked" }` when it was deleted for everybody. */
   readonly content: ContentJson;
+  /** What it said before, oldest first, each with the time since when it said so; empty unless it was edited. */
+  readonly versions: readonly { readonly content: ContentJson; readonly at: string }[];
+  /** When it was deleted for everybody; null as long as it stands. */
+  readonly revokedAt: string | null;
+  readonly reactions: readonly (Omit<Reaction, "at"> & { readonly at: string })[];
   /** How a guest came to send it, where WhatsApp tells. */
   readonly context: Message["context"];
   /** `"received"` for what a guest wrote. */
   readonly status: Message["status"];
   readonly failure: Failure | null;
+  /** What WhatsApp said it costs; null before, and for what a guest wrote. */
+  readonly billing: Billing | null;
   readonly clientMessageId: string | null;
   readonly sentAt: string;
   readonly createdAt: string;
 }
 
 /** What a message says. Of a file, what it is said to be: where it lies with Meta is no page's matter. */
-export type ContentJson = WithoutMedia<Exclude<MessageContent, EditContent>> | EditJson;
+export type ContentJson = WithoutMedia<MessageContent>;
 type WithoutMedia<Content> = Content extends { readonly media: unknown }
   ? Omit<Content, "media"> & { readonly mimeType: string }
   : Content;
-/** The guest changed an earlier message. */
-export interface EditJson extends Omit<EditContent, "content"> {
-  readonly content: ContentJson;
-}
 
 export interface ExplanationJson {
   readonly messageId: string;
@@ -87,6 +94,30 @@ export interface ExplanationJson {
   readonly steps: readonly (Omit<ExplanationStep, "at"> & { readonly at: string })[];
   readonly audit: readonly (Pick<AuditEntry, "actor" | "action" | "reason"> & { readonly at: string })[];
 }
+
+/** Who a guest is, by what evidence, and who else they may be. */
+export interface GuestJson extends Omit<GuestView, "addresses"> {
+  /** What WhatsApp knows them by. */
+  readonly addresses: readonly GuestAddressJson[];
+}
+export interface GuestAddressJson extends Omit<GuestAddress, "firstSeenAt" | "retiredAt"> {
+  readonly firstSeenAt: string;
+  /** Since when the guest has another in its place; null while it is used. */
+  readonly retiredAt: string | null;
+}
+
+/** Guests who have, or had, a phone number. */
+export interface GuestsJson {
+  readonly items: readonly GuestJson[];
+}
+
+/** Something that happened and is about no conversation. `type` says what the rest is. */
+export type OperatorEventJson = EventBody & {
+  readonly hotelId: string;
+  /** Its place among everything that happened in the hotel. */
+  readonly seq: number;
+  readonly at: string;
+};
 
 /** Work that was given up. */
 export interface DeadWorkJson {
@@ -107,6 +138,14 @@ export interface KeptItemJson {
   readonly kind: string;
   readonly outcome: KeptItem["outcome"];
   readonly receivedAt: string;
+}
+
+/** What became of reading again what stood aside. */
+export interface ReprocessedJson {
+  /** How much was looked at. */
+  readonly read: number;
+  /** How much of it is work now. */
+  readonly understood: number;
 }
 
 /** The body of every answer that is not a success. */

@@ -1,9 +1,11 @@
+import type { ShownMessage } from "../domain/amendment.js";
 import type { Conversation } from "../domain/conversation.js";
-import type { MessageContent } from "../domain/content.js";
-import type { Message } from "../domain/message.js";
+import { plainKind, type MessageContent } from "../domain/content.js";
+import type { Billing } from "../domain/delivery-status.js";
+import type { DeskEvent } from "../domain/event.js";
 import type { DeadWork, KeptItem } from "../domain/work.js";
 import type { ConversationError } from "../errors.js";
-import type { ConversationSummary, Explanation, List } from "../runtime/desk-api.js";
+import type { ConversationSummary, Explanation, GuestView, List } from "../runtime/desk-api.js";
 import type {
   ContentJson,
   ConversationJson,
@@ -11,9 +13,11 @@ import type {
   DeadWorkJson,
   ErrorJson,
   ExplanationJson,
+  GuestJson,
   KeptItemJson,
   ListJson,
   MessageJson,
+  OperatorEventJson,
 } from "./json-types.js";
 
 /** What the HTTP API shows, field by field: nothing reaches a page because it happened to stand in an object. */
@@ -57,19 +61,32 @@ export const conversationJson = (conversation: Conversation): ConversationJson =
   continuedIn: conversation.continuedIn,
 });
 
-export const messageJson = (message: Message): MessageJson => ({
+/** Of a message that was deleted for everybody, nothing that it said: neither now nor before. */
+export const messageJson = (message: ShownMessage): MessageJson => ({
   id: message.id,
   conversationId: message.conversationId,
   seq: message.seq,
   direction: message.direction,
   author: message.author,
-  content: contentJson(message.content),
+  content: contentJson(message.revokedAt === null ? message.content : plainKind("revoked")),
+  versions: (message.revokedAt === null ? message.versions : []).map(({ content, at }) => ({
+    content: contentJson(content),
+    at: at.toISOString(),
+  })),
+  revokedAt: message.revokedAt?.toISOString() ?? null,
+  reactions: message.reactions.map(({ by, emoji, at }) => ({ by, emoji, at: at.toISOString() })),
   context: message.context,
   status: message.status,
   failure: message.failure,
+  billing: message.billing && billingJson(message.billing),
   clientMessageId: message.clientMessageId,
   sentAt: message.sentAt.toISOString(),
   createdAt: message.createdAt.toISOString(),
+});
+
+const billingJson = (billing: Billing): Billing => ({
+  ...given(billing, "billable", "model", "type", "category"),
+  ...(billing.conversation && { conversation: given(billing.conversation, "id", "origin", "expiresAt") }),
 });
 
 function contentJson(content: MessageContent): ContentJson {
@@ -95,21 +112,22 @@ function contentJson(content: MessageContent): ContentJson {
       return { type: content.type, ...given(content, "latitude", "longitude", "text", "address", "url") };
     case "contacts":
       return { type: content.type, cards: content.cards };
-    case "reaction":
-      return { type: content.type, ...given(content, "wamid", "text") };
     case "order":
       return { type: content.type, ...given(content, "text", "catalogId", "items") };
     case "flowReply":
       return { type: content.type, form: content.form, answers: content.answers };
     case "callPermissionReply":
       return { type: content.type, ...given(content, "allowed", "permanent", "until", "automatic") };
-    case "edit":
-      return { type: content.type, wamid: content.wamid, content: contentJson(content.content) };
-    case "revoke":
-      return { type: content.type, wamid: content.wamid };
     case "unsupported":
       return { type: content.type, ...given(content, "kind", "code") };
+    case "system":
+      return { type: content.type, ...given(content, "changed", "text") };
+    case "call":
+      return { type: content.type, ...given(content, "direction", "outcome", "seconds") };
     case "welcome":
+    case "mediaPlaceholder":
+    case "revoked":
+    case "unseen":
     case "unknown":
       return { type: content.type };
   }
@@ -129,6 +147,31 @@ export const explanationJson = ({ messageId, conversationId, steps, audit }: Exp
     ...(details && { details }),
   })),
   audit: audit.map(({ actor, action, reason, at }) => ({ actor, action, reason, at: at.toISOString() })),
+});
+
+export const guestJson = (guest: GuestView): GuestJson => ({
+  id: guest.id,
+  hotelId: guest.hotelId,
+  name: guest.name,
+  username: guest.username,
+  addresses: guest.addresses.map(({ kind, value, evidence, firstSeenAt, retiredAt }) => ({
+    kind,
+    value,
+    evidence,
+    firstSeenAt: firstSeenAt.toISOString(),
+    retiredAt: retiredAt?.toISOString() ?? null,
+  })),
+  mergedInto: guest.mergedInto,
+  merged: guest.merged.map(({ id, name }) => ({ id, name })),
+  maybeSame: guest.maybeSame.map(({ guestId, why }) => ({ guestId, why })),
+});
+
+/** An event's body is made for readers: ids, states and WhatsApp's words about the account, never a guest's. */
+export const eventJson = ({ hotelId, seq, at, body }: DeskEvent): OperatorEventJson => ({
+  hotelId,
+  seq,
+  at: at.toISOString(),
+  ...body,
 });
 
 export const deadJson = (dead: DeadWork): DeadWorkJson => ({

@@ -2,7 +2,18 @@ import { z } from "zod";
 import type { Permission } from "../domain/access.js";
 import { ConversationError } from "../errors.js";
 import type { Desk } from "../runtime/desk-api.js";
-import { conversationJson, deadJson, explanationJson, keptJson, listJson, messageJson, summaryJson } from "./json.js";
+import {
+  conversationJson,
+  deadJson,
+  eventJson,
+  explanationJson,
+  guestJson,
+  keptJson,
+  listJson,
+  messageJson,
+  summaryJson,
+} from "./json.js";
+import type { GuestsJson, ReprocessedJson } from "./json-types.js";
 
 /** One route of the desk's API. The table below is all there is. */
 export interface Route {
@@ -32,7 +43,6 @@ const ConversationsQuery = z.strictObject({
   status: z.enum(["open", "closed"]).optional(),
   ...Page,
 });
-
 const Option = { id: z.string(), title: z.string() };
 const Content = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("text"), text: z.string() }),
@@ -60,7 +70,11 @@ const Reply = z.strictObject({
   content: Content,
   quotes: Id.max(200).optional(),
 });
+/** In a body, since a phone stands in no URL. Both, always: a list of all guests is not to be had. */
+const Find = z.strictObject({ hotel: z.string().min(1).max(64), phone: z.string().min(1).max(64) });
 const Why = z.strictObject({ reason: z.string().min(1).max(200).optional() });
+const NoBody = z.strictObject({});
+const Merge = z.strictObject({ into: Id.min(1).max(200), reason: z.string().min(1).max(200).optional() });
 const Read = z.strictObject({ seq: z.int().min(0).optional() });
 const Transfer = z.strictObject({
   departmentId: z.string().min(1).max(64),
@@ -147,6 +161,47 @@ export const ROUTES: readonly Route[] = [
     run: async (desk, { id }) => explanationJson(await desk.explain(id)),
   }),
   route({
+    method: "POST",
+    path: "/guests/find",
+    query: NoQuery,
+    permission: "guest.read",
+    status: 200,
+    run: async (desk, { body }) =>
+      ({ items: (await desk.findGuests(given(Find, body))).map(guestJson) }) satisfies GuestsJson,
+  }),
+  route({
+    method: "GET",
+    path: "/guests/:id",
+    query: NoQuery,
+    permission: "guest.read",
+    status: 200,
+    run: async (desk, { id }) => guestJson(await desk.guest(id)),
+  }),
+  route({
+    method: "POST",
+    path: "/guests/:id/merge",
+    query: NoQuery,
+    permission: "guest.merge",
+    status: 200,
+    run: async (desk, { id, body }) => guestJson(await desk.mergeGuests({ guestId: id, ...given(Merge, body) })),
+  }),
+  route({
+    method: "POST",
+    path: "/guests/:id/unmerge",
+    query: NoQuery,
+    permission: "guest.merge",
+    status: 200,
+    run: async (desk, { id, body }) => guestJson(await desk.unmergeGuests({ guestId: id, ...given(Why, body ?? {}) })),
+  }),
+  route({
+    method: "GET",
+    path: "/operator/events",
+    query: PageQuery,
+    permission: "events.list",
+    status: 200,
+    run: async (desk, { query }) => listJson(await desk.operatorEvents(query), eventJson),
+  }),
+  route({
     method: "GET",
     path: "/operator/dead",
     query: PageQuery,
@@ -172,6 +227,18 @@ export const ROUTES: readonly Route[] = [
     permission: "kept.list",
     status: 200,
     run: async (desk, { query }) => listJson(await desk.kept(query), keptJson),
+  }),
+  route({
+    method: "POST",
+    path: "/operator/reprocess",
+    query: NoQuery,
+    permission: "kept.reprocess",
+    status: 200,
+    run: async (desk, { body }) => {
+      given(NoBody, body ?? {});
+      const { read, understood } = await desk.reprocess();
+      return { read, understood } satisfies ReprocessedJson;
+    },
   }),
 ];
 

@@ -1,7 +1,10 @@
 import type { Reach } from "../domain/access.js";
+import type { Address } from "../domain/address.js";
+import type { Amendment } from "../domain/amendment.js";
 import type { AuditEntry } from "../domain/audit.js";
 import type { LaneChange } from "../domain/change.js";
 import type { Chat } from "../domain/chat.js";
+import type { MessageContent } from "../domain/content.js";
 import type { Conversation, ConversationStatus } from "../domain/conversation.js";
 import type { StatusUpdate, Failure } from "../domain/delivery-status.js";
 import type { DeskEvent } from "../domain/event.js";
@@ -10,7 +13,7 @@ import type { ClaimedLane, LaneLease } from "../domain/lane.js";
 import type { Message } from "../domain/message.js";
 import type { Prompt } from "../domain/prompt.js";
 import type { Reason } from "../domain/reason.js";
-import type { DeadWork, InboundItem, KeptItem, WorkKind } from "../domain/work.js";
+import type { DeadWork, InboundItem, KeptItem, RawItem, WorkKind } from "../domain/work.js";
 
 /**
  * What the desk asks of a database: intents in our words, no SQL, no transaction handle. Every verb is atomic, every
@@ -38,12 +41,24 @@ export interface Storage {
    * Remembers items of webhooks: durable when it resolves, each dedup hash once per hotel, however many callers meet.
    * A new item with a chat becomes `inbound` work at the end of its chat's lane, in the order given. It is the guest's
    * who has the first known of its addresses; if none is known, a guest is made who has them all (again once, however
-   * many callers meet), with the item's id as evidence. A phone that is known alone, beside a BSUID that is not its
-   * guest's while that guest has one, has passed to somebody else: they are a new guest and have it from then on. A
-   * duplicate, and an item whose `sentAt` is more than `dedupRetentionMs` ago, makes neither work nor guest. Throws when
+   * many callers meet), with the item's id as evidence. An item without addresses is the guest's `""`, who is nobody.
+   *
+   * A phone that is known alone does not say whose an item is when the item brings a BSUID and the phone's guest has another,
+   * nor when that guest had given the phone up (`retiredAt`) before the item was sent: then it has passed to somebody else. A
+   * retired BSUID does not count as one that the guest has: they learn the new one. An item without a BSUID that was sent more
+   * than a minute before the phone's guest was first seen with it is the guest's who had the phone last before them, and teaches
+   * nothing; if nobody had, it is the phone's guest's.
+   * What an item brings beside the address that says whose it is, its guest learns: an address that nobody has, and a phone
+   * that passed to them, which is another guest's until then. A phone passes only by an item with a BSUID, or one sent after
+   * it was given up, and never by one sent more than a minute before the present holder was first seen with it: late
+   * webhooks take nothing back. What is learned by an address that a merge brought goes back with it when the merge is undone.
+   * What passed is kept as a former address of whoever had it.
+   *
+   * A duplicate, and an item whose `sentAt` is more than `dedupRetentionMs` ago and that is not imported, makes neither work
+   * nor guest. Throws when
    * an item's id is taken.
    * @returns one outcome for each item, in the order given; the second of two in one call is a duplicate like any other
-   * @contract remember/once, remember/order, remember/one-guest, remember/too-old, remember/kept, remember/all-or-nothing
+   * @contract remember/once, remember/order, remember/one-guest, remember/learns, remember/passes, remember/account, remember/too-old, remember/kept, remember/all-or-nothing
    */
   remember(
     items: readonly InboundItem[],
@@ -51,16 +66,32 @@ export interface Storage {
   ): Promise<readonly RememberOutcome[]>;
 
   /**
+   * Makes work of items that were remembered before: those that stand aside (`kept`), as `remember` would have done if it had
+   * understood them then, and those that became a message of unknown content. Any other item, and one that waits to be
+   * worked on, stays as it is.
+   * @returns for each whether it is work now
+   * @contract reprocess/kept, reprocess/unknown-message, reprocess/once
+   */
+  reprocess(items: readonly InboundItem[]): Promise<readonly boolean[]>;
+  /**
+   * Items that stand aside, reports of statuses excepted, and those that became a message of unknown content, by id, the
+   * smallest first.
+   * @contract reprocess/list
+   */
+  rawItems(query: { readonly after: string | null; readonly limit: number }): Promise<readonly RawItem[]>;
+
+  /**
    * Joins delivery reports into the outbound messages of the hotel that they are about: by correlation id, which is
    * the message's id, else by wamid. A message without a wamid learns it from the report. A report of an unknown wamid
-   * is parked, and joined when a send or another report makes that wamid known.
+   * is parked, and joined when a send, an echo or another report makes that wamid known. What is parked for more than
+   * seven days, which is as long as WhatsApp delivers a webhook, may be forgotten.
    *
    * Message statuses only rise. A rise writes a `message.status` event under the message's conversation and that
    * conversation's department, adds the reason `status_reported` with `{ status }` (and `failure`, the code, when
    * there is one), and sets `failure`: the report's when the message has failed, else null. A report that is no rise
-   * changes nothing else. Reports of one message in one call may be joined first and then rise once.
+   * changes nothing else, but a message without `billing` takes that of any report. Reports of one message in one call may be joined first and then rise once.
    * @returns one outcome for each update in the order given, and the events written
-   * @contract status/lattice, status/parked, status/correlation, status/event, status/foreign-hotel
+   * @contract status/lattice, status/parked, status/parked-end, status/billing, status/correlation, status/event, status/foreign-hotel
    */
   applyStatuses(
     updates: readonly StatusUpdate[],
@@ -78,29 +109,73 @@ export interface Storage {
   /** Gives lanes back undone; they are due at once. One that is not in this holder's hands is left alone. @contract lease/release */
   release(lanes: readonly LaneLease[]): Promise<void>;
 
-  /** What decisions about inbound items need, for each chat asked for in the order given, in one batched read. @contract load/chat, load/chat-quoted-continued */
+  /**
+   * What decisions about inbound items need, for each chat asked for in the order given, in one batched read. A guest who was
+   * merged is answered as the one into whom: that guest, its chat, and what stands in all that are merged into it.
+   * @contract load/chat, load/chat-quoted-continued, load/chat-amendments, load/chat-holders, load/chat-imported, load/chat-merged
+   */
   loadChats(keys: readonly ChatKey[]): Promise<{ readonly now: Date; readonly states: readonly ChatState[] }>;
-  /** What a staff command needs; null when it is out of reach or does not exist, which look the same. @contract load/conversation, load/conversation-continued */
+  /**
+   * What a staff command needs; null when it is out of reach or does not exist, which look the same. The chat and the others
+   * of a merged guest's conversation are those of the guest into whom.
+   * @contract load/conversation, load/conversation-continued, load/conversation-merged
+   */
   loadConversation(key: ConversationKey): Promise<{ readonly now: Date; readonly state: ConversationState | null }>;
-  /** What sends need, for each message id, in the order given; null when the hotel has no such message. @contract load/send */
+  /** What sends need, for each message id, in the order given; null when the hotel has no such message. A merged guest is the one into whom. @contract load/send, load/send-merged */
   loadSends(
     hotelId: string,
     messageIds: readonly string[],
   ): Promise<{ readonly now: Date; readonly sends: readonly (SendState | null)[] }>;
 
   /**
+   * What decisions about guests need, for each id in the order given: null when there is none, or it is out of reach. A guest
+   * is within reach when a conversation is of theirs or of a guest merged into them, or reach is over the whole hotel.
+   * A guest's addresses stand in the order in which they were first seen, wherever a guest is answered.
+   * @contract guest/load, guest/reach
+   */
+  loadGuests(query: {
+    readonly reach: Reach;
+    readonly guestIds: readonly string[];
+  }): Promise<{ readonly now: Date; readonly guests: readonly (GuestState | null)[] }>;
+  /**
+   * Guests of a hotel within reach who have, or had, one of these addresses; in no order, each once. One that was merged is
+   * answered as the one into whom.
+   * @contract guest/find
+   */
+  findGuests(query: {
+    readonly reach: Reach;
+    readonly hotelId: string;
+    readonly addresses: readonly Address[];
+  }): Promise<readonly Guest[]>;
+
+  /**
    * Stores changes of one hotel, all or nothing, and gives their lanes back. In this order: a lane that is not in its
    * holder's hands, or whose first items are not the completed and then the failed one, is `fenced`. A chat or
    * conversation whose stored version is not the one it carries (0: it must not exist yet) is a `conflict`; it is stored
    * with the next one. So is what the change would leave behind twice: an open conversation of a guest with the same
-   * department and mode, a `clientMessageId` of the same author, an inbound message's wamid; and a chat or conversation
-   * that two of the changes carry.
+   * department and mode, a `clientMessageId` of the same author, a wamid of a message that comes with one, unless an imported
+   * message has it and this one is not; and a chat or conversation that two of the changes carry. And so is a merge of a guest who is merged already or into one who is, and the
+   * undoing of one that is not.
    *
-   * Messages, prompts, work, audit entries and participants whose ids are stored already stay as they are. A guest's
-   * new addresses are theirs unless another guest of the hotel has them. Each event gets the hotel's next number,
+   * An imported message gives way to the same message that comes live: it is stored no more. Its conversation keeps its numbers,
+   * with a hole among them, and may keep its preview.
+   *
+   * Messages, amendments, prompts, work, audit entries and participants whose ids are stored already stay as they are. A
+   * guest's new addresses are theirs unless another guest of the hotel has them; with `takes` they pass, and are a former
+   * address of whoever had them. An address of theirs that is given again is no longer retired. What a change says of a guest
+   * who was merged meanwhile is said of the guest into whom. A message that comes with a wamid and a status of the hotel's (an
+   * echo) joins what was parked under it, which is told after its own event.
+   *
+   * A merge lets the merged guest's addresses, and those of guests merged into it before, name the guest who stays. Of each
+   * number the chat of who stays takes over the later `lastInboundAt`, `windowClosesAt` and `menuSentAt` of the two, and the
+   * merged one's current conversation where it has none; its version rises then. A merge, and one undone, may raise the version
+   * of any other chat of the two, so that what was decided about either before is decided again. Undone, the addresses come
+   * back; what the guest who stays has learned since by their own, they keep.
+   *
+   * Each event gets the hotel's next number,
    * without holes, in the order of the changes and of the events in each, last the `work.dead` of an item given up; no
-   * reader sees a number before all smaller ones. A message's `eventSeq` is the number of its event.
-   * @contract commit/whole, commit/conflict, commit/fenced, commit/one-open, commit/client-id, commit/numbers, commit/failed-work, commit/lane, commit/guest, commit/twice
+   * reader sees a number before all smaller ones. What an echo joins is told after the echo. A message's `eventSeq` is the number of its event, or its `importedPlace`.
+   * @contract commit/whole, commit/conflict, commit/fenced, commit/one-open, commit/client-id, commit/numbers, commit/imported, commit/amendments, commit/echo, commit/failed-work, commit/lane, commit/guest, commit/guest-takes, commit/guest-retires, commit/merge, commit/unmerge, commit/twice
    */
   commit(hotelId: string, changes: readonly LaneChange[]): Promise<CommitResult>;
 
@@ -118,9 +193,9 @@ export interface Storage {
    * `queued` again, its work stays first. When the lane has passed on, a message of this lease's own intent, which others
    * take for one of unknown fate, is `failed` like a fact; any other stays as it is. Every change of status writes a
    * `message.status` event and sets `failure`: the result's for `failed` and `unknown`, else null. Parked reports of a
-   * recorded wamid are joined.
+   * recorded wamid are joined. A wamid that another message has (its echo was faster) is not recorded a second time.
    * @returns the events written
-   * @contract send/settle, send/settle-late, send/retry, send/retry-late, send/hold, send/hold-known, send/hold-known-before, status/parked
+   * @contract send/settle, send/settle-late, send/retry, send/retry-late, send/hold, send/hold-known, send/hold-known-before, send/settle-echoed, status/parked
    */
   settle(settlements: readonly Settlement[]): Promise<readonly DeskEvent[]>;
   /**
@@ -134,11 +209,11 @@ export interface Storage {
   /** Conversations within reach by `lastMessageAt`, then id, the greatest first. @contract read/conversations, read/reach, read/pages, read/unread */
   conversations(query: ConversationQuery): Promise<Page<ConversationRow> & { readonly now: Date }>;
   /**
-   * Messages of a conversation and of those it continues, however many in a row, by `eventSeq`, the greatest first.
-   * null when the conversation is out of reach or does not exist.
-   * @contract read/messages, read/continued
+   * Messages of a conversation and of those it continues, however many in a row, by `eventSeq`, the greatest first, each with
+   * its amendments, in no order. null when the conversation is out of reach or does not exist.
+   * @contract read/messages, read/continued, read/amended
    */
-  messages(query: MessageQuery): Promise<Page<Message, number> | null>;
+  messages(query: MessageQuery): Promise<Page<AmendedMessage, number> | null>;
   /**
    * One message, with what is known of the webhook behind it. It is within reach when its conversation is, or one that
    * goes on with it, so that whoever sees it in a list can ask about it.
@@ -151,6 +226,16 @@ export interface Storage {
     readonly after: number;
     readonly limit: number;
   }): Promise<readonly DeskEvent[]>;
+  /**
+   * What happened in hotels that is about no conversation, by `at`, then number, the greatest first. Only reach over a whole
+   * hotel sees it. A point's id is the number, in twenty digits, after the hotel's id and a slash.
+   * @contract read/operator-events
+   */
+  operatorEvents(query: {
+    readonly reach: Reach;
+    readonly before: PagePoint | null;
+    readonly limit: number;
+  }): Promise<Page<DeskEvent>>;
   /** The audit of one target, oldest first. @contract read/audit */
   audit(query: { readonly hotelId: string; readonly targetId: string }): Promise<readonly AuditEntry[]>;
   /** Dead work by `deadAt`, then id, the greatest first. It has no department: only reach over a whole hotel sees it. @contract work/dead */
@@ -211,10 +296,12 @@ export interface ChatKey {
   readonly hotelId: string;
   readonly phoneNumberId: string;
   readonly guestId: string;
-  /** Meta's ids of messages that the items quote. */
-  readonly quotedWamids: readonly string[];
+  /** Meta's ids of messages that may be stored already: those that the items quote, amend, and are. */
+  readonly wamids: readonly string[];
   /** Ids of prompts whose options came back. */
   readonly promptIds: readonly string[];
+  /** Addresses that the items say are this guest's now. */
+  readonly addresses: readonly Address[];
 }
 
 export interface ChatState {
@@ -222,15 +309,61 @@ export interface ChatState {
   /** null when nothing happened in it yet. */
   readonly chat: Chat | null;
   /**
-   * The guest's open conversations with the hotel, on any of its numbers, and any closed one that a quoted message stands
-   * in, with all that go on with it, one after the other. Each once, in no order.
+   * The guest's open conversations with the hotel, on any of its numbers, and any closed one that a message asked for stands
+   * in, with all that go on with it, one after the other. And the imported one of this number. Each once, in no order.
    */
   readonly conversations: readonly Conversation[];
-  /** wamid to conversation id, for those that stand in a conversation of this guest, whoever wrote them. */
-  readonly quoted: ReadonlyMap<string, string>;
+  /** By wamid, the messages asked for that the hotel has, whoever wrote them. Only `isOwn` ones bring their conversations along. */
+  readonly known: ReadonlyMap<string, KnownMessage>;
+  /** What was done to the messages asked for, stored or not. In no order. */
+  readonly amendments: readonly Amendment[];
+  /** Other guests of the hotel who have one of the addresses asked for. Each once, in no order. */
+  readonly holders: readonly GuestState[];
   /** The prompts asked for that were put to this guest, and the newest prompt of each open conversation without department. Each once, in no order. */
   readonly prompts: readonly Prompt[];
 }
+
+export interface KnownMessage {
+  readonly messageId: string;
+  readonly conversationId: string;
+  readonly seq: number;
+  readonly direction: Message["direction"];
+  /** The department of its conversation. */
+  readonly departmentId: string | null;
+  /** Whether that is a conversation of this guest's, or of one merged together with them. */
+  readonly isOwn: boolean;
+  /** Whether it was imported. */
+  readonly isImported: boolean;
+  /** Its content's, as it was stored. */
+  readonly type: MessageContent["type"];
+}
+
+export interface GuestState {
+  /** One that was merged is answered as itself; its addresses are those that would come back. */
+  readonly guest: Guest;
+  /** Guests that were merged into this one, directly or through others. In no order. */
+  readonly merged: readonly Guest[];
+  /**
+   * The guest's own open conversations, and closed ones that another guest's conversation goes on with. In no order.
+   */
+  readonly conversations: readonly Conversation[];
+  /**
+   * Addresses that were this guest's and passed to somebody else, each with who has it now. One that passed while its guest was
+   * merged was the guest's into whom. In no order.
+   */
+  readonly formerAddresses: readonly FormerAddress[];
+}
+
+export interface FormerAddress extends Address {
+  readonly firstSeenAt: Date;
+  readonly endedAt: Date;
+  /** Id of the webhook attempt that ended it. */
+  readonly endedBy: string;
+  /** The guest who has it now; null when nobody has. */
+  readonly heldBy: string | null;
+}
+
+export type AmendedMessage = Message & { readonly amendments: readonly Amendment[] };
 
 export interface ConversationKey {
   readonly reach: Reach;
@@ -255,6 +388,7 @@ export interface SendState {
   readonly message: Message;
   /** Of the message's conversation; version 0 when nothing is stored yet. */
   readonly chat: Chat;
+  /** Where guests were merged, the addresses of the conversation's own guest come last, which is where answers go. */
   readonly guest: Guest;
 }
 
@@ -317,6 +451,10 @@ export interface ConversationQuery {
 
 export interface ConversationRow {
   readonly conversation: Conversation;
+  /** What was done to the message that the preview shows. In no order. */
+  readonly previewAmendments: readonly Amendment[];
+  /** Who it is with: the guest of the conversation, or the one into whom they were merged, whose name and window these are. */
+  readonly guestId: string;
   /** null until a profile name was seen. */
   readonly guestName: string | null;
   /** Guest messages after `readSeq`, those of the conversations it continues included, each after its own. */
@@ -334,7 +472,7 @@ export interface MessageQuery {
 }
 
 export interface MessageHistory {
-  readonly message: Message;
+  readonly message: AmendedMessage;
   /** When the webhook attempt behind an inbound message was stored; null for outbound messages. */
   readonly receivedAt: Date | null;
   /** Ids of the conversations that show it: its own, and those that go on with that one after the other. In no order. */

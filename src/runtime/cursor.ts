@@ -4,7 +4,7 @@ import type { PagePoint } from "../ports/storage.js";
 
 /** Opaque cursors: where a page ended, and nothing about rights, which are applied anew to every page. */
 const Point = z.strictObject({ at: z.iso.datetime(), id: z.string().max(200) });
-const Before = z.strictObject({ before: z.int().nonnegative() });
+const Before = z.strictObject({ before: z.int() });
 
 const encode = (value: object): string => Buffer.from(JSON.stringify(value)).toString("base64url");
 

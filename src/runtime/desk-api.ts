@@ -1,7 +1,9 @@
+import type { GuestAddress } from "../domain/address.js";
+import type { ShownMessage } from "../domain/amendment.js";
 import type { AuditEntry } from "../domain/audit.js";
 import type { OutboundContent } from "../domain/content.js";
 import type { Conversation, ConversationMode, ConversationStatus } from "../domain/conversation.js";
-import type { Message } from "../domain/message.js";
+import type { DeskEvent } from "../domain/event.js";
 import type { ReasonCode } from "../domain/reason.js";
 import type { DeadWork, KeptItem } from "../domain/work.js";
 
@@ -13,12 +15,12 @@ export interface Desk {
   /** Conversations, the one with the newest message first. @param query `limit` 1 to 100, 50 by default */
   conversations(query?: ConversationsQuery): Promise<List<ConversationSummary>>;
   /** A conversation's messages and those of the ones it continues, newest first. @param query `limit` 1 to 100, 50 by default */
-  messages(conversationId: string, query?: PageQuery): Promise<List<Message>>;
+  messages(conversationId: string, query?: PageQuery): Promise<List<ShownMessage>>;
   /**
    * Answers the guest. The same `clientMessageId` with the same content again is the same message.
    * @throws {ConversationError} `window_closed`, `conversation_closed`, `client_message_reused`, `payload_invalid`
    */
-  reply(conversationId: string, reply: Reply): Promise<Message>;
+  reply(conversationId: string, reply: Reply): Promise<ShownMessage>;
   /** Marks the guest's messages up to number `seq` as seen by staff; all that are there without it. Never moves back. */
   markRead(conversationId: string, options?: { readonly seq?: number }): Promise<Conversation>;
   /** Gives the matter to another department. Where that has an open conversation with the guest, this one closes and continues there. */
@@ -31,6 +33,24 @@ export interface Desk {
   reopen(conversationId: string, options?: { readonly reason?: string }): Promise<Conversation>;
   /** Why a message stands where it stands, and what became of it, oldest first. */
   explain(messageId: string): Promise<Explanation>;
+  /** Who a guest is, by what evidence, and who else they may be. */
+  guest(guestId: string): Promise<GuestView>;
+  /**
+   * Guests of a hotel who have or had a phone number, written in any way. National variants of it count too (Brazil,
+   * Argentina, Mexico), so that more than one person may be found. @throws {ConversationError} `request_invalid` for what is
+   * no phone number
+   */
+  findGuests(query: { readonly hotel: string; readonly phone: string }): Promise<readonly GuestView[]>;
+  /**
+   * Says that two guests are one person. What WhatsApp brings from now on goes to `into`, and staff answer both under one name;
+   * no message moves, and `unmergeGuests` undoes it. @returns the guest that stays
+   * @throws {ConversationError} `merge_impossible` when they are one already, or one of them was merged before
+   */
+  mergeGuests(merge: { readonly guestId: string; readonly into: string; readonly reason?: string }): Promise<GuestView>;
+  /** Undoes it. @returns the guest that comes back @throws {ConversationError} `merge_impossible` when they were not merged */
+  unmergeGuests(merge: { readonly guestId: string; readonly reason?: string }): Promise<GuestView>;
+  /** What happened that is about no conversation, newest first: news about the account, guests that changed, dead work. */
+  operatorEvents(query?: PageQuery): Promise<List<DeskEvent>>;
   /** Work that was given up, newest first. */
   dead(query?: PageQuery): Promise<List<DeadWork>>;
   /** Puts dead work into its lane again. */
@@ -40,6 +60,29 @@ export interface Desk {
    * What stands in it is not shown. @param query `limit` 1 to 100, 50 by default
    */
   kept(query?: PageQuery): Promise<List<KeptItem>>;
+  /**
+   * Reads what stands aside again, and messages of unknown content: after an upgrade this release may understand what the one
+   * before could not. What is understood is worked on as if it had just come, by its own timestamps.
+   * @returns how many were looked at, and how many of them are work now
+   */
+  reprocess(): Promise<{ readonly read: number; readonly understood: number }>;
+}
+
+export interface GuestView {
+  readonly id: string;
+  readonly hotelId: string;
+  readonly name: string | null;
+  readonly username: string | null;
+  readonly addresses: readonly GuestAddress[];
+  /** The guest who this one turned out to be. */
+  readonly mergedInto: string | null;
+  /** Guests that turned out to be this one. */
+  readonly merged: readonly { readonly id: string; readonly name: string | null }[];
+  /**
+   * Who they may be besides, for a person to decide. `formerPhone`: who has a phone now that was theirs. `likePhone`: whose
+   * phone may be the same in another national spelling.
+   */
+  readonly maybeSame: readonly { readonly guestId: string; readonly why: "formerPhone" | "likePhone" }[];
 }
 
 export interface PageQuery {

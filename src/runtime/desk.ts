@@ -1,16 +1,18 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { unchanged, type Command, type Decision } from "../decide/command.js";
+import { amendedLine } from "../decide/amend.js";
 import { decideClose, decideRead, decideReopen, decideTransfer } from "../decide/conversation.js";
 import { auditId } from "../decide/ids.js";
 import { backoffMs } from "../decide/send.js";
 import { decideReply } from "../decide/reply.js";
 import { reach, type Permission } from "../domain/access.js";
+import { shown, type Amendment, type ShownMessage } from "../domain/amendment.js";
 import type { Conversation } from "../domain/conversation.js";
 import type { DeskEvent } from "../domain/event.js";
 import type { Hotel } from "../domain/hotel.js";
-import type { Message } from "../domain/message.js";
 import type { Principal } from "../domain/principal.js";
 import { REASONS } from "../domain/reason.js";
+import { preview } from "../domain/text.js";
 import { windowIsOpen } from "../domain/service-window.js";
 import { ConversationError } from "../errors.js";
 import { failpoint } from "../failpoints.js";
@@ -20,6 +22,8 @@ import type { Random } from "../ports/random.js";
 import type { CommitResult, ConversationKey, ConversationRow, ConversationState, Storage } from "../ports/storage.js";
 import { checkContent } from "../whatsapp/payload-builder.js";
 import { numberCursor, pointCursor } from "./cursor.js";
+import { guestDesk } from "./guest-desk.js";
+import { reprocess } from "./reprocess.js";
 import type {
   ConversationsQuery,
   ConversationSummary,
@@ -112,7 +116,7 @@ export function deskFor(principal: Principal, options: DeskOptions): Desk {
       };
     },
 
-    async messages(conversationId: string, query: PageQuery = {}): Promise<List<Message>> {
+    async messages(conversationId: string, query: PageQuery = {}): Promise<List<ShownMessage>> {
       const page = await storage.messages({
         reach: reachFor("conversation.read"),
         conversationId,
@@ -120,10 +124,13 @@ export function deskFor(principal: Principal, options: DeskOptions): Desk {
         limit: limitOf(query),
       });
       if (page === null) throw new ConversationError("not_found");
-      return { items: page.items, nextCursor: page.next === null ? null : numberCursor.encode(page.next) };
+      return {
+        items: page.items.map(({ amendments, ...message }) => shown(message, amendments)),
+        nextCursor: page.next === null ? null : numberCursor.encode(page.next),
+      };
     },
 
-    async reply(conversationId: string, { clientMessageId, content, quotes }: Reply): Promise<Message> {
+    async reply(conversationId: string, { clientMessageId, content, quotes }: Reply): Promise<ShownMessage> {
       checkContent(content);
       const quotedWamid = quotes === undefined ? null : await quotable(conversationId, quotes);
       const client = { authorId: principal.id, clientMessageId };
@@ -136,10 +143,10 @@ export function deskFor(principal: Principal, options: DeskOptions): Desk {
           return decided.kind === "existing" ? { ...decided, change: null } : decided;
         },
       );
-      if (decision.kind === "existing") return decision.message;
+      if (decision.kind === "existing") return shown(decision.message, []);
       const stored = committed?.messages.find(({ id }) => id === decision.message.id);
       if (stored === undefined) throw new ConversationError("internal", { messageId: decision.message.id });
-      return stored;
+      return shown(stored, []);
     },
 
     markRead: (conversationId, { seq } = {}) =>
@@ -177,6 +184,17 @@ export function deskFor(principal: Principal, options: DeskOptions): Desk {
       return { messageId, conversationId: message.conversationId, steps: [...received, ...steps], audit };
     },
 
+    ...guestDesk(principal, options),
+
+    async operatorEvents(query: PageQuery = {}) {
+      const page = await storage.operatorEvents({
+        reach: reachFor("events.list"),
+        before: query.cursor === undefined ? null : pointCursor.decode(query.cursor),
+        limit: limitOf(query),
+      });
+      return { items: page.items, nextCursor: page.next === null ? null : pointCursor.encode(page.next) };
+    },
+
     async dead(query: PageQuery = {}) {
       const page = await storage.dead({
         reach: reachFor("dead.list"),
@@ -208,6 +226,12 @@ export function deskFor(principal: Principal, options: DeskOptions): Desk {
       });
       return { items: page.items, nextCursor: page.next === null ? null : pointCursor.encode(page.next) };
     },
+
+    async reprocess() {
+      const result = await reprocess(storage, hotels, reachFor("kept.reprocess"));
+      if (result.understood > 0) wakeInbound();
+      return result;
+    },
   };
 
   /** Meta's id of a message that this conversation shows, and that can be quoted. */
@@ -222,18 +246,24 @@ export function deskFor(principal: Principal, options: DeskOptions): Desk {
 
 const limitOf = ({ limit = PAGE.default }: PageQuery): number => Math.min(PAGE.most, Math.max(1, Math.trunc(limit)));
 
+/** As it was stored, unless the message that it shows was edited or deleted since, wherever that stands. */
+function previewOf({ lastMessageFrom, lastMessagePreview }: Conversation, amendments: readonly Amendment[]): string {
+  const line = amendedLine(lastMessageFrom === "guest" ? "inbound" : "outbound", amendments);
+  return line === null ? lastMessagePreview : preview(line);
+}
+
 const summary = (
-  { conversation, guestName, unread, windowClosesAt }: ConversationRow,
+  { conversation, previewAmendments, guestId, guestName, unread, windowClosesAt }: ConversationRow,
   now: Date,
 ): ConversationSummary => ({
   id: conversation.id,
   hotelId: conversation.hotelId,
   departmentId: conversation.departmentId,
-  guest: { id: conversation.guestId, name: guestName },
+  guest: { id: guestId, name: guestName },
   status: conversation.status,
   mode: conversation.mode,
   lastMessageAt: conversation.lastMessageAt,
-  lastMessagePreview: conversation.lastMessagePreview,
+  lastMessagePreview: previewOf(conversation, previewAmendments),
   unread,
   window: { open: windowIsOpen(windowClosesAt, now), closesAt: windowClosesAt },
 });

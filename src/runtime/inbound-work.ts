@@ -1,13 +1,14 @@
 import type { Hotel } from "../domain/hotel.js";
 import type { Change, LaneChange } from "../domain/change.js";
-import type { InboundMessage } from "../domain/inbound-message.js";
+import type { InboundItemContent, InboundMessage } from "../domain/inbound-message.js";
 import type { ClaimedLane } from "../domain/lane.js";
 import type { DeskEvent } from "../domain/event.js";
 import type { WorkItem } from "../domain/work.js";
 import { noChange } from "../domain/change.js";
 import { promptOf } from "../domain/prompt.js";
+import { provenPhones } from "../decide/arrival.js";
 import { applied, merged } from "../decide/fold.js";
-import { decideInbound } from "../decide/inbound.js";
+import { decideItem, decideNews } from "../decide/item.js";
 import { backoffMs } from "../decide/send.js";
 import { codeOf, ConversationError } from "../errors.js";
 import { failpoint } from "../failpoints.js";
@@ -15,7 +16,7 @@ import type { HotelsPort } from "../ports/hotels.js";
 import type { Logger } from "../ports/logger.js";
 import type { Random } from "../ports/random.js";
 import type { ChatKey, ChatState, Storage } from "../ports/storage.js";
-import { parseMessage } from "../whatsapp/message.js";
+import { readItem } from "../whatsapp/item.js";
 import { groupBy, halves } from "./lists.js";
 
 export interface InboundWorkOptions {
@@ -25,7 +26,7 @@ export interface InboundWorkOptions {
   readonly random: Random;
   readonly retry: WorkRetry;
   /** The decision about one item; every other part of the loop must survive its throwing. */
-  readonly decide?: typeof decideInbound;
+  readonly decide?: typeof decideItem;
   /** Told of what was committed. */
   readonly publish: (events: readonly DeskEvent[]) => void;
   /** Told that messages wait to be sent. */
@@ -48,9 +49,9 @@ interface Decided {
   readonly laneChange: LaneChange;
 }
 
-/** Decides what guests' messages change: one batched read, pure decisions, one commit for each hotel. */
+/** Decides what the items of webhooks change: one batched read, pure decisions, one commit for each hotel. */
 export function inboundWork(options: InboundWorkOptions) {
-  const { storage, hotels, logger, random, retry, publish, wakeOutbound, decide = decideInbound } = options;
+  const { storage, hotels, logger, random, retry, publish, wakeOutbound, decide = decideItem } = options;
 
   async function handle(lanes: readonly ClaimedLane[]): Promise<void> {
     const known = new Map<string, Hotel | null>();
@@ -75,10 +76,11 @@ export function inboundWork(options: InboundWorkOptions) {
 
   async function decideAll(lanes: readonly ClaimedLane[], known: ReadonlyMap<string, Hotel | null>): Promise<void> {
     if (lanes.length === 0) return;
-    const parsed = lanes.map((lane) => ({ lane, messages: lane.items.map(read) }));
+    const parsed = lanes.map((lane) => ({ lane, contents: lane.items.map(read) }));
+    const chats = parsed.filter(({ lane }) => !isAccount(lane));
     let loaded;
     try {
-      loaded = await storage.loadChats(parsed.map(({ lane, messages }) => chatKey(lane, messages)));
+      loaded = await storage.loadChats(chats.map(({ lane, contents }) => chatKey(lane, contents)));
     } catch (error) {
       if (ConversationError.is(error) && error.retryable) throw error;
       // One of them cannot be loaded: found by halving, so that it stands aside alone.
@@ -88,10 +90,11 @@ export function inboundWork(options: InboundWorkOptions) {
     }
     if (BELLDESK_FAILPOINTS) await failpoint("inbound.loaded");
     const { now, states } = loaded;
-    const decided = parsed.map(({ lane, messages }, index): Decided => {
-      const state = states[index];
-      if (state === undefined) throw new ConversationError("internal", { verb: "loadChats" });
-      return { lane, laneChange: decideLane(lane, messages, state, known.get(lane.hotelId) ?? null, now) };
+    const stateOf = new Map(chats.map(({ lane }, index) => [lane, states[index]]));
+    const decided = parsed.map(({ lane, contents }): Decided => {
+      const state = stateOf.get(lane) ?? null;
+      if (state === null && !isAccount(lane)) throw new ConversationError("internal", { verb: "loadChats" });
+      return { lane, laneChange: decideLane(lane, contents, state, known.get(lane.hotelId) ?? null, now) };
     });
     if (BELLDESK_FAILPOINTS) await failpoint("inbound.decided");
     const byHotel = groupBy(decided, ({ lane }) => lane.hotelId);
@@ -111,8 +114,8 @@ export function inboundWork(options: InboundWorkOptions) {
   /** Decides a lane's items one after another, each on what the one before it changed, until one cannot be decided. */
   function decideLane(
     lane: ClaimedLane,
-    messages: readonly (InboundMessage | null)[],
-    loaded: ChatState,
+    contents: readonly (InboundItemContent | null)[],
+    loaded: ChatState | null,
     hotel: Hotel | null,
     now: Date,
   ): LaneChange {
@@ -121,17 +124,24 @@ export function inboundWork(options: InboundWorkOptions) {
     const completes: string[] = [];
     for (const [index, item] of lane.items.entries()) {
       try {
-        const message = messages[index];
-        if (message == null) throw new ConversationError("decision_failed");
-        if (hotel === null) throw new ConversationError("number_unknown");
-        const input = { workId: item.id, phoneNumberId: lane.phoneNumberId, message };
-        const next = decide(state, input, hotel, now);
-        change = merged(change, next);
-        state = applied(state, next, now);
+        const content = contents[index];
+        if (content == null) throw new ConversationError("decision_failed");
+        if (content.kind === "account")
+          change = merged(change, decideNews(lane.hotelId, content.news, state?.guest.id ?? null));
+        else {
+          if (hotel === null) throw new ConversationError("number_unknown");
+          if (state === null) throw new ConversationError("decision_failed");
+          const input = { workId: item.id, phoneNumberId: lane.phoneNumberId, item: content };
+          const next = decide(state, input, hotel, now);
+          change = merged(change, next);
+          state = applied(state, next, now);
+        }
         completes.push(item.id);
+        // What stands in two chats from now on is loaded before the next item is decided.
+        if (change.merge !== null) break;
       } catch (error) {
         const code = codeOf(error, "decision_failed");
-        logger.error({ workId: item.id, attempts: item.attempts + 1, code }, "a message could not be decided");
+        logger.error({ workId: item.id, attempts: item.attempts + 1, code }, "an item could not be decided");
         return { change, lane, completes, failed: failure(item, code) };
       }
     }
@@ -200,22 +210,38 @@ export function inboundWork(options: InboundWorkOptions) {
   return { handle };
 }
 
+/** A lane of news about an account: nobody's chat, and nothing to load. */
+const isAccount = ({ guestId }: ClaimedLane): boolean => guestId === "";
+
 /** null for what cannot be read at all: it fails by itself, not its whole batch. */
-function read({ payload }: WorkItem): InboundMessage | null {
+function read({ payload }: WorkItem): InboundItemContent | null {
   try {
-    return parseMessage(payload);
+    return readItem(payload);
   } catch {
     return null;
   }
 }
 
-function chatKey({ hotelId, phoneNumberId, guestId }: ClaimedLane, all: readonly (InboundMessage | null)[]): ChatKey {
-  const messages = all.filter((message) => message !== null);
+function chatKey(
+  { hotelId, phoneNumberId, guestId }: ClaimedLane,
+  all: readonly (InboundItemContent | null)[],
+): ChatKey {
+  const items = all.filter((item) => item !== null && item.kind !== "account");
   return {
     hotelId,
     phoneNumberId,
     guestId,
-    quotedWamids: messages.flatMap(({ quotedWamid }) => (quotedWamid === null ? [] : [quotedWamid])),
-    promptIds: messages.flatMap(({ content }) => (content.type === "choice" ? (promptOf(content.id) ?? []) : [])),
+    wamids: [...new Set(items.flatMap(wamidsOf))],
+    promptIds: items.flatMap(({ content }) => (content.type === "choice" ? (promptOf(content.id) ?? []) : [])),
+    addresses: items.flatMap((item) =>
+      item.kind === "system" ? item.became : item.kind === "message" ? provenPhones(item.content) : [],
+    ),
   };
+}
+
+/** A message may be stored already, under its own id too: it came another way, or nobody could read it then. */
+function wamidsOf({ wamid, quotedWamid, content }: InboundMessage): readonly string[] {
+  const target =
+    content.type === "edit" || content.type === "revoke" || content.type === "reaction" ? content.wamid : null;
+  return [wamid, quotedWamid, target].filter((id) => id !== null);
 }

@@ -1,7 +1,7 @@
 import { guestId } from "../decide/ids.js";
 import type { StatusUpdate } from "../domain/delivery-status.js";
 import type { DeskEvent } from "../domain/event.js";
-import { UNROUTED_HOTEL_ID } from "../domain/hotel.js";
+import { UNROUTED_HOTEL_ID, type Hotel } from "../domain/hotel.js";
 import type { InboundItem } from "../domain/work.js";
 import { ConversationError } from "../errors.js";
 import { failpoint } from "../failpoints.js";
@@ -92,7 +92,7 @@ export function receiver(options: ReceiverOptions) {
     const pending: Promise<unknown>[] = [];
     const owners = await ownersOf(leaves);
     for (const leaf of leaves) {
-      const hotelId = owners.get(leaf.phoneNumberId ?? "") ?? UNROUTED_HOTEL_ID;
+      const hotelId = owners.get(ownerKey(leaf)) ?? UNROUTED_HOTEL_ID;
       pending.push(remembering.add(itemOf(leaf, hotelId)));
       if (leaf.status && hotelId !== UNROUTED_HOTEL_ID) pending.push(reporting.add({ ...leaf.status, hotelId }));
     }
@@ -101,15 +101,21 @@ export function receiver(options: ReceiverOptions) {
 
   async function ownersOf(leaves: readonly WebhookLeaf[]): Promise<ReadonlyMap<string, string>> {
     const owners = new Map<string, string>();
-    for (const { phoneNumberId } of leaves) {
-      if (phoneNumberId === null || owners.has(phoneNumberId)) continue;
-      const hotel = await hotels.byNumber(phoneNumberId);
-      owners.set(phoneNumberId, hotel?.id ?? UNROUTED_HOTEL_ID);
-      if (hotel !== null) continue;
+    for (const leaf of leaves) {
+      const key = ownerKey(leaf);
+      if (owners.has(key)) continue;
+      const { phoneNumberId } = leaf;
+      const hotel = phoneNumberId === null ? await ownerOfAccount(leaf) : await hotels.byNumber(phoneNumberId);
+      owners.set(key, hotel?.id ?? UNROUTED_HOTEL_ID);
+      if (hotel !== null || phoneNumberId === null) continue;
       warn("number_unrouted", "A webhook is for a number that no hotel has: it is kept aside.", { phoneNumberId });
     }
     return owners;
   }
+
+  /** Only news is routed by its account: several hotels may have numbers in one. */
+  const ownerOfAccount = async ({ accountId, chat }: WebhookLeaf): Promise<Hotel | null> =>
+    accountId === null || chat === undefined ? null : ((await hotels.byAccount?.(accountId)) ?? null);
 
   /** What is kept aside, perhaps because something is set up wrongly here or at Meta, would go unnoticed. */
   function warnOfKept({ kind, chat }: InboundItem, outcome: RememberOutcome | undefined): void {
@@ -123,12 +129,14 @@ export function receiver(options: ReceiverOptions) {
 
   function itemOf(leaf: WebhookLeaf, hotelId: string): InboundItem {
     const id = ids();
-    const item = { id, hotelId, dedupHash: dedupHash(leaf.dedupKey), raw: leaf.raw, kind: leaf.kind };
-    const { message, phoneNumberId } = leaf;
-    if (message === undefined || phoneNumberId === null || hotelId === UNROUTED_HOTEL_ID)
+    // What nothing makes one and the same is told as often as it comes.
+    const item = { id, hotelId, dedupHash: dedupHash(leaf.dedupKey ?? id), raw: leaf.raw, kind: leaf.kind };
+    const { chat } = leaf;
+    // Nobody answers a guest of an unknown number. News about an account is for operators when it is for no hotel.
+    if (chat === undefined || (hotelId === UNROUTED_HOTEL_ID && chat.addresses.length > 0))
       return { ...item, chat: null };
-    const { addresses, sentAt } = message;
-    return { ...item, chat: { phoneNumberId, addresses, sentAt, newGuestId: guestId(id) } };
+    const { lane: phoneNumberId, ...rest } = chat;
+    return { ...item, chat: { ...rest, phoneNumberId, newGuestId: guestId(id) } };
   }
 
   async function remember(items: readonly InboundItem[]): Promise<readonly RememberOutcome[]> {
@@ -183,6 +191,10 @@ export function receiver(options: ReceiverOptions) {
     },
   };
 }
+
+/** What names a leaf's hotel: its number, or its account when it is about no number. */
+const ownerKey = ({ phoneNumberId, accountId, chat }: WebhookLeaf): string =>
+  phoneNumberId !== null ? `number ${phoneNumberId}` : chat === undefined ? "nobody" : `account ${accountId ?? ""}`;
 
 const refuse = (code: "body_too_large" | "signature_missing" | "signature_invalid") => {
   const error = new ConversationError(code);

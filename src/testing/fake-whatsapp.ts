@@ -7,8 +7,16 @@ import { systemClock, type Clock } from "../ports/clock.js";
 import { timeOrderedIds, type Ids } from "../ports/ids.js";
 import { sign } from "../whatsapp/signature.js";
 import { mailbag, type Letter } from "./mailbag.js";
-import { phones, type FakeGuestIdentity, type PhoneMessage, type PhonesSnapshot } from "./phones.js";
-import { bubbleOf, errorBody, messageWebhook, statusWebhook, type SendBody } from "./meta-json.js";
+import { bubbleOf, digits, errorBody, statusWebhook, type SendBody } from "./meta-json.js";
+import { people, type FakeGuest, type FakeHotelPhone } from "./people.js";
+import {
+  phones,
+  visible,
+  type FakeGuestIdentity,
+  type Person,
+  type PhoneMessage,
+  type PhonesSnapshot,
+} from "./phones.js";
 
 export interface FakeWhatsAppOptions {
   /** Signs what is delivered, as the app's secret does. */
@@ -50,25 +58,6 @@ export type Fault =
   | { readonly kind: "html" | "redirect" }
   | { readonly kind: "error"; readonly status: number; readonly code: number; readonly retryAfter?: number };
 
-export interface FakeGuest {
-  readonly identity: FakeGuestIdentity;
-  /**
-   * Writes a text. Delivered again and again until the webhook answers 200, as Meta does, so it waits for as long as nobody
-   * listens or the answer is a 5xx.
-   * @returns the wamid, once the webhook was answered 200
-   * @throws {Error} at once when the answer is a 4xx, which trying again would not change: what was answered, and by which
-   *   path; and when the fake is closed before the host has heard of it
-   */
-  says(phoneNumberId: string, text: string, options?: { readonly quotes?: string }): Promise<string>;
-  /**
-   * Taps an option that the phone shows, newest message first, by its id or its title.
-   * @throws {RangeError} when it is not shown, with what is: the menu takes a moment to come after a text
-   */
-  taps(phoneNumberId: string, option: string): Promise<string>;
-  /** Sends something that is not text; `body` is what stands under the type's name. */
-  sends(phoneNumberId: string, type: string, body?: object): Promise<string>;
-}
-
 /** WhatsApp for tests and demonstrations: real HTTP both ways, phones that can be looked at, faults on demand. */
 export interface FakeWhatsApp {
   /** For `cloudApi({ graphUrl })`. */
@@ -80,6 +69,8 @@ export interface FakeWhatsApp {
   /** The next requests meet these, one each. */
   fail(...faults: readonly Fault[]): void;
   guest(address: string | FakeGuestIdentity): FakeGuest;
+  /** The phone app of one of the hotels' numbers. */
+  hotelPhone(phoneNumberId: string): FakeHotelPhone;
   /** What that guest's phone shows for one number, oldest first. */
   phone(address: string, phoneNumberId: string): readonly PhoneMessage[];
   /** Reports a status of a message that was taken. */
@@ -118,7 +109,7 @@ export async function fakeWhatsApp({
     write: (letter) =>
       letter.kind === "message"
         ? letter.webhook
-        : statusWebhook(letter.about, world.guest(digits(letter.about.address)), letter.status, clock.now()),
+        : statusWebhook(letter.about, visible(recipientOf(letter.about)), letter.status, clock.now()),
     saved: saved?.undelivered ?? [],
   });
   const accepted: Accepted[] = [];
@@ -130,6 +121,10 @@ export async function fakeWhatsApp({
   const snapshotNow = (): string =>
     JSON.stringify({ ...world.snapshot(), undelivered: mail.undelivered } satisfies Snapshot);
   const changed = (): void => onChange({ snapshot: snapshotNow });
+
+  /** Whose phone shows it: the address may be somebody else's by now. */
+  const recipientOf = ({ wamid, address }: Accepted): Person =>
+    world.find(wamid)?.holder ?? world.guest(digits(address));
 
   const newWamid = (): string => `wamid.${Buffer.from(ids()).toString("base64")}`;
 
@@ -265,21 +260,12 @@ export async function fakeWhatsApp({
   await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));
   const caughtUp = catchUp();
 
-  async function send(
-    guest: FakeGuestIdentity,
-    phoneNumberId: string,
-    bubble: Omit<PhoneMessage, "wamid" | "from" | "status" | "at">,
-    body: object,
-  ): Promise<string> {
-    const wamid = newWamid();
-    const at = clock.now();
-    world.show(guest, phoneNumberId, { ...bubble, wamid, from: "guest", status: "sent", at: at.toISOString() });
-    const webhook = messageWebhook({ guest, phoneNumberId, wamid, at, body, quotes: bubble.quotes });
-    const letter = mail.add({ kind: "message", wamid, webhook });
+  /** Tells the host one after the other, after all that it has not heard yet. */
+  async function deliver(news: readonly { readonly wamid: string; readonly webhook: object }[]): Promise<void> {
+    const letters = news.map((message) => mail.add({ kind: "message", ...message }));
     changed();
     await caughtUp;
-    await post(letter);
-    return wamid;
+    for (const letter of letters) await post(letter);
   }
 
   return {
@@ -291,38 +277,7 @@ export async function fakeWhatsApp({
     fail(...next) {
       faults.push(...next);
     },
-    guest(address) {
-      const identity = typeof address === "string" ? world.guest(address) : world.know(address);
-      return {
-        identity,
-        says: (phoneNumberId, text, { quotes } = {}) =>
-          send(
-            identity,
-            phoneNumberId,
-            { type: "text", text, ...(quotes !== undefined && { quotes }) },
-            { type: "text", text: { body: text } },
-          ),
-        taps(phoneNumberId, wanted) {
-          const shown = world.thread(identity.bsuid ?? identity.waId ?? "", phoneNumberId);
-          const asking = shown.findLast(({ options }) =>
-            options?.some(({ id, title }) => id === wanted || title === wanted),
-          );
-          const option = asking?.options?.find(({ id, title }) => id === wanted || title === wanted);
-          if (asking === undefined || option === undefined)
-            return Promise.reject(
-              new RangeError(`The phone shows no option "${wanted}"; it shows: ${optionsOf(shown)}`),
-            );
-          const { id, title, description } = option;
-          const isList = asking.button !== undefined;
-          const reply = isList
-            ? { type: "list_reply", list_reply: { id, title, ...(description !== undefined && { description }) } }
-            : { type: "button_reply", button_reply: { id, title } };
-          const bubble = { type: "choice", text: title, quotes: asking.wamid };
-          return send(identity, phoneNumberId, bubble, { type: "interactive", interactive: reply });
-        },
-        sends: (phoneNumberId, type, body = {}) => send(identity, phoneNumberId, { type }, { type, [type]: body }),
-      };
-    },
+    ...people({ world, clock, newWamid, deliver, changed }),
     phone: (address, phoneNumberId) => world.thread(address, phoneNumberId),
     report: (about, status) => post(mail.add({ kind: "report", about, status })),
     snapshot: snapshotNow,
@@ -334,11 +289,6 @@ export async function fakeWhatsApp({
     },
   };
 }
-
-const optionsOf = (shown: readonly PhoneMessage[]): string =>
-  shown.flatMap(({ options = [] }) => options.map(({ title }) => `"${title}"`)).join(", ") || "(nothing yet)";
-
-const digits = (address: string): string => address.replace(/^\+/, "");
 
 async function readJson(request: IncomingMessage): Promise<unknown> {
   const chunks: Buffer[] = [];

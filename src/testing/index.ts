@@ -9,9 +9,14 @@ export {
   aChange,
   aCommand,
   aConversation,
+  aGuestUpdate,
+  anAmendment,
   anAuditEntry,
+  anEcho,
+  anImportedMessage,
   anInboundMessage,
   anItem,
+  aNewAddress,
   anOutboundMessage,
   aPrompt,
   aReport,
@@ -22,7 +27,8 @@ export type { GuestOfHotel, ItemFields } from "./contract/builders.js";
 
 // A WhatsApp that is not Meta's
 export { fakeWhatsApp } from "./fake-whatsapp.js";
-export type { Accepted, FakeGuest, FakeWhatsApp, FakeWhatsAppOptions, Fault } from "./fake-whatsapp.js";
+export type { Accepted, FakeWhatsApp, FakeWhatsAppOptions, Fault } from "./fake-whatsapp.js";
+export type { FakeGuest, FakeHotelPhone } from "./people.js";
 export type { FakeGuestIdentity, PhoneMessage } from "./phones.js";
 
 // Time that stands still until told otherwise

@@ -3,7 +3,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { ReportedStatus } from "../domain/delivery-status.js";
 import type { Accepted } from "./fake-whatsapp.js";
 
-/** One thing that the host is to hear of: a guest's message as it is posted, or what a phone did with one of the hotel's. */
+/** One thing that the host is to hear of: what somebody did, as it is posted, or what a phone did with a message of the hotel's. */
 export type Letter =
   | { readonly kind: "message"; readonly wamid: string; readonly webhook: object }
   | { readonly kind: "report"; readonly about: Accepted; readonly status: ReportedStatus };

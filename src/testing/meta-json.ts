@@ -47,10 +47,13 @@ export function bubbleOf({
   };
 }
 
+/** A phone as WhatsApp writes it: without `+`. */
+export const digits = (address: string): string => address.replace(/^\+/, "");
+
 const DISPLAY_NUMBER = "12025550190";
 const ACCOUNT = "100000000000001";
 
-const envelope = (phoneNumberId: string, value: object) => ({
+const envelope = (phoneNumberId: string, value: object, field: "messages" | "smb_message_echoes" = "messages") => ({
   object: "whatsapp_business_account",
   entry: [
     {
@@ -62,15 +65,15 @@ const envelope = (phoneNumberId: string, value: object) => ({
             metadata: { display_phone_number: DISPLAY_NUMBER, phone_number_id: phoneNumberId },
             ...value,
           },
-          field: "messages",
+          field,
         },
       ],
     },
   ],
 });
 
-const contactOf = ({ name, waId, bsuid }: FakeGuestIdentity) => ({
-  profile: { name },
+const contactOf = ({ name, username, waId, bsuid }: FakeGuestIdentity) => ({
+  profile: { name, ...(username !== undefined && { username }) },
   ...(waId !== undefined && { wa_id: waId }),
   ...(bsuid !== undefined && { user_id: bsuid }),
 });
@@ -78,6 +81,7 @@ const contactOf = ({ name, waId, bsuid }: FakeGuestIdentity) => ({
 const seconds = (at: Date): string => String(Math.floor(at.getTime() / 1000));
 
 export interface GuestMessage {
+  /** What WhatsApp tells of who they are. */
   readonly guest: FakeGuestIdentity;
   readonly phoneNumberId: string;
   readonly wamid: string;
@@ -102,20 +106,75 @@ export const messageWebhook = ({ guest, phoneNumberId, wamid, at, body, quotes }
     ],
   });
 
+/** What is written in the hotel's phone app. */
+export const echoWebhook = ({ guest, phoneNumberId, wamid, at, body }: Omit<GuestMessage, "quotes">) =>
+  envelope(
+    phoneNumberId,
+    {
+      contacts: [contactOf(guest)],
+      message_echoes: [
+        {
+          from: DISPLAY_NUMBER,
+          ...(guest.waId !== undefined && { to: guest.waId }),
+          ...(guest.bsuid !== undefined && { to_user_id: guest.bsuid }),
+          id: wamid,
+          timestamp: seconds(at),
+          ...body,
+        },
+      ],
+    },
+    "smb_message_echoes",
+  );
+
+export interface NumberChange {
+  readonly phoneNumberId: string;
+  readonly wamid: string;
+  readonly at: Date;
+  /** What WhatsApp tells of who they were and who they are. */
+  readonly before: FakeGuestIdentity;
+  readonly after: FakeGuestIdentity;
+}
+
+/** WhatsApp's own word that somebody has another number; of one who hides the phone, that they have another id. */
+export const numberChangeWebhook = ({ phoneNumberId, wamid, at, before, after }: NumberChange) => {
+  const isHidden = before.waId === undefined || after.waId === undefined;
+  const ids = {
+    ...(after.bsuid !== undefined && { user_id: after.bsuid }),
+    ...(before.bsuid !== undefined && { previous_user_id: before.bsuid }),
+  };
+  const system = isHidden
+    ? { body: `User ${after.username ?? after.name} changed user id`, ...ids, type: "user_changed_user_id" }
+    : {
+        body: `User ${after.name} changed from ${before.waId} to ${after.waId}`,
+        wa_id: after.waId,
+        ...ids,
+        type: "user_changed_number",
+      };
+  const from = isHidden ? {} : { from: before.waId };
+  return envelope(phoneNumberId, {
+    messages: [{ ...from, id: wamid, timestamp: seconds(at), type: "system", system }],
+  });
+};
+
+/** @param guest what WhatsApp tells of who they are, a number that was sent to aside */
 export const statusWebhook = (
-  { wamid, phoneNumberId, correlationId }: Accepted,
+  { wamid, phoneNumberId, correlationId, address }: Accepted,
   guest: FakeGuestIdentity,
   status: ReportedStatus,
   at: Date,
-) =>
-  envelope(phoneNumberId, {
-    ...(status !== "failed" && { contacts: [contactOf(guest)] }),
+) => {
+  const { username: _, ...nameless } = guest;
+  const phone = /^\+?\d+$/.test(address) ? digits(address) : guest.waId;
+  return envelope(phoneNumberId, {
+    ...(status !== "failed" && {
+      contacts: [contactOf(status === "delivered" || status === "read" ? guest : nameless)],
+    }),
     statuses: [
       {
         id: wamid,
         status,
         timestamp: seconds(at),
-        ...(guest.waId !== undefined && { recipient_id: guest.waId }),
+        ...(phone !== undefined && { recipient_id: phone }),
         ...(guest.bsuid !== undefined && { recipient_user_id: guest.bsuid }),
         ...(correlationId !== null && { biz_opaque_callback_data: correlationId }),
         ...(status === "failed" && {
@@ -124,6 +183,7 @@ export const statusWebhook = (
       },
     ],
   });
+};
 
 export const errorBody = (code: number) => ({
   error: { message: `(#${String(code)}) Fake error`, type: "OAuthException", code, fbtrace_id: "fake" },

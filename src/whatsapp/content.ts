@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { ContactCard, EditContent, GuestContent, MediaReference } from "../domain/content.js";
+import { isoOf } from "./instant.js";
 import { id, member, text, type Json, type JsonObject } from "./json.js";
 
 /**
@@ -19,7 +20,11 @@ type Reader = (body: Json, message: JsonObject) => GuestContent | null;
 
 /** One for each of Meta's types; null says that the shape is not the known one. */
 const READERS = {
-  text: (body) => read(Text, body, ({ body: words }) => ({ type: "text", text: words })),
+  // Nearly every message is one: by hand, which takes a tenth of the time.
+  text: (body) => {
+    const words = member(body, "body");
+    return typeof words === "string" ? { type: "text", text: words } : null;
+  },
   button: (body) =>
     read(TemplateButton, body, ({ payload, text: label }) => ({
       type: "choice",
@@ -49,7 +54,7 @@ const READERS = {
       ...(address !== undefined && { address }),
       ...(url !== undefined && { url }),
     })),
-  contacts: (body) => read(z.array(Card), body, (cards) => ({ type: "contacts", cards: cards.map(cardOf) })),
+  contacts: (body) => read(Cards, body, (cards) => ({ type: "contacts", cards: cards.map(cardOf) })),
   reaction: (body) =>
     read(Reaction, body, ({ message_id: wamid, emoji }) => ({
       type: "reaction",
@@ -73,10 +78,11 @@ const READERS = {
   revoke: (body) => read(Revoke, body, ({ original_message_id: wamid }) => ({ type: "revoke", wamid })),
   unsupported: (body, message) => {
     const kind = text(member(body, "type"));
-    const [error] = z.array(z.object({ code: Numeric })).safeParse(message["errors"]).data ?? [];
+    const [error] = Errors.safeParse(message["errors"]).data ?? [];
     return { type: "unsupported", ...(kind !== null && { kind }), ...(error !== undefined && { code: error.code }) };
   },
   request_welcome: () => ({ type: "welcome" }),
+  media_placeholder: () => ({ type: "mediaPlaceholder" }),
 } as const satisfies Record<string, Reader>;
 
 function read<Shape extends z.ZodType>(
@@ -97,7 +103,6 @@ const Id = z.unknown().transform((value, context) => {
   return z.NEVER;
 });
 
-const Text = z.object({ body: z.string() });
 const TemplateButton = z.object({ payload: z.string().optional(), text: z.string() });
 const File = z.object({ id: Id, mime_type: z.string(), sha256: z.string().optional() });
 const Captioned = File.extend({ caption: z.string().optional() });
@@ -127,6 +132,9 @@ const Card = z.object({
   org: z.object({ company: z.string() }).partial().optional(),
   origin: z.string().optional(),
 });
+
+const Cards = z.array(Card);
+const Errors = z.array(z.object({ code: Numeric }));
 
 const mediaOf = ({ id: mediaId, mime_type: mimeType, sha256 }: z.infer<typeof File>): MediaReference => ({
   id: mediaId,
@@ -205,12 +213,6 @@ const FORMS: ReadonlyMap<string, "flow" | "address"> = new Map([
   ["flow", "flow"],
   ["address_message", "address"],
 ]);
-
-/** null for what no Date can hold. */
-function isoOf(seconds: number): string | null {
-  const at = new Date(seconds * 1_000);
-  return Number.isNaN(at.getTime()) ? null : at.toISOString();
-}
 
 /** An edit carries the whole new message, one level deep: an edit of an edit names the original again. */
 function edit(body: Json): EditContent | null {

@@ -9,6 +9,7 @@ import { id, member, type Json, type JsonObject } from "./json.js";
  */
 export function messageContext(message: JsonObject): MessageContext | null {
   const context = message["context"];
+  if (context === undefined && message["referral"] === undefined) return null;
   const forwarded = forwardedOf(context);
   const product = productOf(member(context, "referred_product"));
   const referral = referralOf(message["referral"]);
@@ -41,6 +42,7 @@ const Referred = z.object({
 });
 
 function referralOf(referral: Json | undefined): Referral | null {
+  if (referral === undefined) return null;
   const parsed = Referred.safeParse(referral);
   if (!parsed.success) return null;
   const { source_type: source, source_id, source_url, headline, body, ctwa_clid } = parsed.data;

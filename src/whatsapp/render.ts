@@ -36,6 +36,18 @@ export const renderName = (name: string): string => `<bdi>${escaped(balanced(nam
  */
 export const toPlain = (message: string | MarkupTree): string => treeOf(message).map(blockPlain).join("\n");
 
+/**
+ * A name for the inside of a text that is sent: one line that WhatsApp shows as it was written. Nothing in it marks, links or
+ * mentions, begins a list or a quote, or turns what stands beside it around. Zero-width spaces, which nobody sees, are what keeps
+ * it so.
+ */
+export const plainName = (name: string): string =>
+  ZERO_WIDTH_SPACE + balanced(name).replace(MARKING, (one) => ZERO_WIDTH_SPACE + one + ZERO_WIDTH_SPACE);
+
+const ZERO_WIDTH_SPACE = "\u200b";
+/** Of marks, lists, quotes, mentions and addresses, those that WhatsApp links without their scheme included. */
+const MARKING = /[*_~`@>:./-]/g;
+
 const treeOf = (message: string | MarkupTree): MarkupTree =>
   typeof message === "string" ? parseMarkup(message) : message;
 

@@ -5,6 +5,7 @@ import type { ClaimedLane, Storage } from "../../src/index.js";
 import { aConversation, anInboundMessage, manualClock, type ManualClock } from "../../src/testing/index.js";
 import {
   aKnownGuest,
+  asStored,
   claim,
   completing,
   from,
@@ -13,8 +14,9 @@ import {
   messageOf,
   stored,
 } from "../../src/testing/contract/steps.js";
+import { identityLaw } from "./laws/identity.js";
 import { pagesLaws } from "./laws/pages.js";
-import { statusLaw } from "./laws/statuses.js";
+import { everyOrder, statusLaw } from "./laws/statuses.js";
 import type { Subject } from "./laws/subject.js";
 import { clientIdLaw, textLaw } from "./laws/texts.js";
 
@@ -34,6 +36,16 @@ function freshSubject(): Promise<Subject> {
 describe("what WhatsApp tells of one message ends in one state, in whatever order it is told (F20, F21, P3)", () => {
   test("every report may come before, between or after what we record of the send, alone or with others, and again", async () => {
     await fc.assert(statusLaw(freshSubject), { numRuns: 300 });
+  });
+
+  test("every permutation of up to four reports, with repeats, and our own record at every place among them", async () => {
+    await everyOrder(freshSubject, 4);
+  });
+});
+
+describe("an address names one guest at a time, and none is lost (F26, F27)", () => {
+  test("whoever writes with what addresses, however late, and whoever is merged and told apart", async () => {
+    await fc.assert(identityLaw(freshSubject), { numRuns: 500 });
   });
 });
 
@@ -190,8 +202,7 @@ test("nobody shares values with the storage: what is given or got can be changed
   (got.content as { text: string }).text = "changed by the getter";
   got.createdAt.setFullYear(1999);
   expect(await messageOf(storage, "msg_1")).toEqual({
-    ...message,
+    ...asStored(message, 1),
     content: { type: "text", text: "as it was" },
-    eventSeq: 1,
   });
 });

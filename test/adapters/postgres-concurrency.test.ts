@@ -1,14 +1,17 @@
 import pg from "pg";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { postgresStorage, shiftClock } from "../../adapters/postgres/index.js";
-import type { ClaimedLane, Storage } from "../../src/index.js";
+import { newChat, type ClaimedLane, type Storage } from "../../src/index.js";
 import {
   aCommand,
+  aConversation,
+  anEcho,
   anItem,
   aReport,
   bsuid,
   DAY_MS,
   HOTEL,
+  messageEvent,
   OTHER_HOTEL,
   OTHER_HOTELS_NUMBER,
   phone,
@@ -399,6 +402,83 @@ describe("callers who meet in PostgreSQL", () => {
       await reporting.commit();
       expect(statusesIn(await recording, sending.message.id)).toEqual(["sent", "delivered"]);
       expect((await messageOf(storage, sending.message.id)).status).toBe("delivered");
+    });
+  });
+
+  describe("somebody writes in the phone app while WhatsApp speaks of it", () => {
+    const theirs = aConversation(
+      "con_9",
+      { id: "gst_9", hotelId: HOTEL, phoneNumberId: "200000000000001" },
+      { lastSeq: 1 },
+    );
+    const echo = anEcho("msg_9", theirs, 1, { wamid: "wamid.1" });
+    const telling = aCommand({ conversations: [theirs], messages: [echo], events: [messageEvent(echo, theirs)] });
+    const report = aReport("delivered", "wamid.1");
+
+    test("the echo first: the report waits for it and is applied (F20)", async () => {
+      const writing = await inTransaction();
+      await writing.storage.commit(HOTEL, [telling]);
+      const reporting = storage.applyStatuses([report]);
+      await somebodyWaits();
+      await writing.commit();
+      expect((await reporting).outcomes).toEqual(["applied"]);
+      expect((await messageOf(storage, "msg_9")).status).toBe("delivered");
+    });
+
+    test("the report first: the echo waits for it and joins it (F20)", async () => {
+      const reporting = await inTransaction();
+      expect((await reporting.storage.applyStatuses([report])).outcomes).toEqual(["parked"]);
+      const writing = storage.commit(HOTEL, [telling]);
+      await somebodyWaits();
+      await reporting.commit();
+      expect(await writing).toMatchObject({ outcome: "committed", messages: [{ status: "delivered" }] });
+    });
+
+    test("an echo that is faster than the answer to its own send costs the others in that settlement nothing", async () => {
+      const sending = await sendingOne(storage);
+      await intended(storage, sending);
+      const writing = await inTransaction();
+      await writing.storage.commit(HOTEL, [telling]);
+      const recording = settle(storage, sending, { kind: "sent", wamid: "wamid.1" });
+      await somebodyWaits();
+      await writing.commit();
+      expect(statusesIn(await recording, sending.message.id)).toEqual(["sent"]);
+      expect((await messageOf(storage, sending.message.id)).wamid).toBeNull();
+    });
+  });
+
+  describe("guests turn out to be one", () => {
+    const PHONES = ["12025550101", "12025550102"] as const;
+    const [one, other] = PHONES.map((value) => `gst_${value}`) as [string, string];
+    const merge = (guestId: string, into: string) => aCommand({ merge: { guestId, into } });
+
+    beforeEach(async () => {
+      const items = PHONES.map((value) =>
+        anItem(`itm_${value}`, new Date(), { chat: { addresses: [phone(value)], newGuestId: `gst_${value}` } }),
+      );
+      await storage.remember(items, RETENTION);
+    });
+
+    test("by two people at once, each into the other: the second one's is a conflict, not a circle", async () => {
+      const first = await inTransaction();
+      expect((await first.storage.commit(HOTEL, [merge(one, other)])).outcome).toBe("committed");
+      const second = storage.commit(HOTEL, [merge(other, one)]);
+      await somebodyWaits();
+      await first.commit();
+      expect(await second).toEqual({ outcome: "conflict", changes: [0] });
+    });
+
+    test("while a message of theirs is decided: it is decided again, about the guest who stays", async () => {
+      const number = anItem("itm", new Date()).chat?.phoneNumberId ?? "";
+      const chat = (guestId: string, version: number) => ({ ...newChat(HOTEL, number, guestId), version });
+      await storage.commit(HOTEL, [aCommand({ chat: chat(one, 0) }), aCommand({ chat: chat(other, 0) })]);
+      const first = await inTransaction();
+      expect((await first.storage.commit(HOTEL, [merge(one, other)])).outcome).toBe("committed");
+      const decided = [aCommand({ chat: chat(one, 1) }), aCommand({ chat: chat(other, 1) })];
+      const late = storage.commit(HOTEL, decided);
+      await somebodyWaits();
+      await first.commit();
+      expect(await late).toEqual({ outcome: "conflict", changes: [0, 1] });
     });
   });
 });

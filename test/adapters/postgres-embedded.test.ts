@@ -149,7 +149,7 @@ describe("a small hotel's database in a directory", () => {
     const conversation = aConversation("con_1", guest, { lastSeq: 1, lastMessagePreview: "NUL" });
     const message = anInboundMessage("msg_1", conversation, 1, { content: { type: "text", text } });
     const change = {
-      guest: { id: guest.id, name: text, addresses: [] },
+      guest: { id: guest.id, name: text, username: text, addresses: [], retires: [] },
       conversations: [conversation],
       messages: [message],
       events: [messageEvent(message, conversation)],
@@ -157,8 +157,8 @@ describe("a small hotel's database in a directory", () => {
     await storage.commit(guest.hotelId, [aCommand(change)]);
     const history = await storage.message({ reach: "everything", messageId: "msg_1" });
     expect(history?.message.content).toEqual({ type: "text", text });
-    const { states } = await storage.loadChats([{ ...lane, quotedWamids: [], promptIds: [] }]);
-    expect(states[0]?.guest.name).toBe(text);
+    const { states } = await storage.loadChats([{ ...lane, wamids: [], promptIds: [], addresses: [] }]);
+    expect(states[0]?.guest).toMatchObject({ name: text, username: text });
   });
 
   test("says what PostgreSQL said, across the thread, and never what was in the statement", async () => {

@@ -34,6 +34,11 @@ describe.each(IMPOSSIBLE)("an id with %s, which PostgreSQL cannot hold, is one t
     expect(await storage.message({ reach: everywhere, messageId: id })).toBeNull();
     expect(await storage.audit({ hotelId: id, targetId: id })).toEqual([]);
     expect(await storage.events({ hotelId: id, after: 0, limit: 1 })).toEqual([]);
+    expect((await storage.loadGuests({ reach: everywhere, guestIds: [id] })).guests).toEqual([null]);
+    const addresses = [{ kind: "waId", value: id }] as const;
+    expect(await storage.findGuests({ reach: everywhere, hotelId: "grand", addresses })).toEqual([]);
+    // Where a page begins, it stands for its place among those that exist.
+    expect(await storage.rawItems({ after: id, limit: 1 })).toEqual([]);
     const audit = {
       id: "aud_1",
       actor: { kind: "operator", id: "op" },
@@ -51,6 +56,8 @@ describe.each(IMPOSSIBLE)("an id with %s, which PostgreSQL cannot hold, is one t
       expect((await storage.conversations(query)).items).toEqual([]);
       expect((await storage.dead({ reach, before: { at, id }, limit: 1 })).items).toEqual([]);
       expect((await storage.kept({ reach, before: { at, id }, limit: 1 })).items).toEqual([]);
+      expect((await storage.operatorEvents({ reach, before: { at, id }, limit: 1 })).items).toEqual([]);
+      expect(await storage.findGuests({ reach, hotelId: id, addresses: [] })).toEqual([]);
     }
   });
 
@@ -59,10 +66,11 @@ describe.each(IMPOSSIBLE)("an id with %s, which PostgreSQL cannot hold, is one t
       hotelId: "grand",
       phoneNumberId: "200000000000001",
       guestId: "gst_1",
-      quotedWamids: [id],
+      wamids: [id],
       promptIds: [id],
+      addresses: [{ kind: "bsuid" as const, value: id }],
     };
-    const { states } = await storage.loadChats([key, { ...key, quotedWamids: [], promptIds: [] }]);
+    const { states } = await storage.loadChats([key, { ...key, wamids: [], promptIds: [], addresses: [] }]);
     expect(states).toHaveLength(2);
     expect(states[0]).toEqual(states[1]);
     expect((await storage.loadSends("grand", [id])).sends).toEqual([null]);

@@ -6,8 +6,9 @@ import { afterAll, beforeAll, describe, test } from "vitest";
 import { embeddedStorage, postgresStorage } from "../../adapters/postgres/index.js";
 import type { Storage } from "../../src/index.js";
 import { freshDatabase, type Database } from "../support/databases.js";
+import { identityLaw } from "./laws/identity.js";
 import { pagesLaws } from "./laws/pages.js";
-import { statusLaw } from "./laws/statuses.js";
+import { everyOrder, statusLaw } from "./laws/statuses.js";
 import type { FreshSubject } from "./laws/subject.js";
 import { clientIdLaw, textLaw } from "./laws/texts.js";
 
@@ -30,6 +31,14 @@ describe("in PostgreSQL", () => {
 
   test("what WhatsApp tells of one message ends in one state, in whatever order it is told (F20, F21, P3)", async () => {
     await fc.assert(statusLaw(fresh), { numRuns: 40 });
+  });
+
+  test("every permutation of two reports, with repeats, and our own record at every place among them (M6)", async () => {
+    await everyOrder(fresh, 2);
+  });
+
+  test("an address names one guest at a time, and none is lost, whoever is merged and told apart (F26, F27)", async () => {
+    await fc.assert(identityLaw(fresh), { numRuns: 30 });
   });
 
   test("what people wrote comes back as they wrote it, whatever UTF-16 it is (T21, F24, P9)", async () => {

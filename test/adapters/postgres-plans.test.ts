@@ -5,7 +5,11 @@ import type { Reach, Storage } from "../../src/index.js";
 import {
   aCommand,
   aConversation,
+  aGuestUpdate,
+  anAmendment,
   anAuditEntry,
+  anEcho,
+  aNewAddress,
   anItem,
   anOutboundMessage,
   aPrompt,
@@ -34,9 +38,11 @@ const GROWING = new Set([
   "conversations",
   "dedup_keys",
   "events",
+  "former_addresses",
   "guest_addresses",
   "guests",
   "lanes",
+  "message_amendments",
   "messages",
   "parked_statuses",
   "prompts",
@@ -155,6 +161,61 @@ describe.each(subjects)("a full database on $name, $planned", ({ url, warm }) =>
     expectFew(await looks(() => storage.kept({ reach, before: null, limit: 10 })));
   });
 
+  test.each(REACHES)(
+    "%s reads a guest, and who turned out to be the same, by what they are called",
+    async (_, reach) => {
+      expectFew(
+        await looks(() => storage.loadGuests({ reach, guestIds: ["gst_3_500", "gst_3_999", "gst_3_1000", "gst"] })),
+      );
+      const addresses = ["500", "1000", "old"].map((n) => ({ kind: "waId", value: `phone_3_${n}` }) as const);
+      expectFew(await looks(() => storage.findGuests({ reach, hotelId: "h3", addresses })));
+      const conversationId = "con_3_1000"; // of a guest who was merged
+      expectFew(await looks(() => storage.loadConversation({ reach, conversationId, client: null })));
+      expectFew(await looks(() => storage.messages({ reach, conversationId, before: null, limit: 20 })));
+      expectFew(await looks(() => storage.message({ reach, messageId: "msg_3_1000_2" })));
+    },
+  );
+
+  test.each(REACHES)("%s sees a page of what is about no conversation", async (_, reach) => {
+    expectFew(await looks(() => storage.operatorEvents({ reach, before: null, limit: 10 })));
+    const before = { at: new Date("2026-01-01T06:00:00Z"), id: `h3/${"6360".padStart(20, "0")}` };
+    expectFew(await looks(() => storage.operatorEvents({ reach, before, limit: 10 })));
+  });
+
+  test("what a later release may understand is read page by page, and worked on again by its ids", async () => {
+    expectFew(await looks(() => storage.rawItems({ after: null, limit: 10 })));
+    expectFew(await looks(() => storage.rawItems({ after: "old_3_500", limit: 10 })));
+    // Kept, of an unknown message, work long since, unheard of.
+    const ids = ["old_3_5", "old_3_10", "old_3_4", "old"];
+    const chat = { phoneNumberId: NUMBER, addresses: [{ kind: "waId", value: "phone_3_1" }] } as const;
+    const items = ids.map((id) => anItem(id, new Date(), { hotelId: "h3", chat }));
+    let placed;
+    expectFew(
+      await looks(async () => {
+        placed = await storage.reprocess(items);
+      }),
+    );
+    expect(placed).toEqual([true, true, false, false]);
+    const { lanes } = await storage.claim({ kind: "inbound", lanes: 10, itemsPerLane: 10, leaseMs: 60_000 });
+    expect(lanes).toHaveLength(1);
+    await storage.commit(
+      "h3",
+      lanes.map((lane) => ({ ...aCommand({ hotelId: "h3" }), lane, completes: lane.items.map(({ id }) => id) })),
+    );
+  });
+
+  test("two guests who turn out to be one, and are two after all, cost what stands of them", async () => {
+    const merge = (into: string | null) => aCommand({ hotelId: "h5", merge: { guestId: "gst_5_7", into } });
+    for (const into of ["gst_5_8", null]) {
+      let result;
+      const found = await looks(async () => {
+        result = await storage.commit("h5", [merge(into)]);
+      });
+      expectFew(found);
+      expect(result).toMatchObject({ outcome: "committed" });
+    }
+  });
+
   test("what happened is read from any number on", async () => {
     expectFew(await looks(() => storage.events({ hotelId: "h3", after: 2_000, limit: 100 })));
     expectFew(await looks(() => storage.audit({ hotelId: "h3", targetId: "con_3_500" })));
@@ -206,29 +267,47 @@ async function path(
     // Of the known phones, every other one has passed to somebody else.
     const other = { kind: "bsuid", value: `US.nobody_${run}_${String(n)}` } as const;
     const addresses = n % 4 === 0 ? [other, known] : [n % 2 === 0 ? known : unknown];
-    const chat = { phoneNumberId: NUMBER, addresses };
+    // The others were sent before anybody was seen with them.
+    const sentAt = n % 4 === 2 ? new Date("2025-12-01T00:00:00Z") : now;
+    const chat = { phoneNumberId: NUMBER, addresses, sentAt };
     return anItem(`itm_${run}_${String(n)}`, now, { hotelId, chat });
   });
-  await watch(() => storage.remember(items, { dedupRetentionMs: 86_400_000 }));
+  await watch(() => storage.remember(items, { dedupRetentionMs: 10 * 365 * 86_400_000 }));
   const claim = { lanes: guests, itemsPerLane: 10, leaseMs: 60_000 };
   const inbound = await watch(() => storage.claim({ kind: "inbound", ...claim }));
   expect(inbound.lanes).toHaveLength(guests);
-  const keys = inbound.lanes.map((lane) => ({ ...lane, quotedWamids: ["wamid_3_7_1"], promptIds: ["prm_3_7"] }));
+  const keys = inbound.lanes.map((lane) => ({
+    ...lane,
+    wamids: ["wamid_3_7_1"],
+    promptIds: ["prm_3_7"],
+    addresses: [{ kind: "bsuid" as const, value: "US.3_8" }],
+  }));
   await watch(() => storage.loadChats(keys));
 
   const messageId = (n: number) => `msg_${run}_${String(n)}`;
   const changes = inbound.lanes.map((lane, n) => {
     const guest = { id: lane.guestId, hotelId, phoneNumberId: NUMBER };
-    const conversation = aConversation(`con_${run}_${String(n)}`, guest, { departmentId: run, lastSeq: 1 });
+    const conversation = aConversation(`con_${run}_${String(n)}`, guest, { departmentId: run, lastSeq: 2 });
     const message = anOutboundMessage(messageId(n), conversation, 1);
+    // Some were imported before they came.
+    const imported = `wamid_3_${String(n + 1)}_${run === "many" ? "4" : "6"}`;
+    const wamid = n % 10 === 9 ? imported : `wamid_of_device_${run}_${String(n)}`;
+    const echo = anEcho(`ech_${run}_${String(n)}`, conversation, 2, { wamid });
+    const act = n % 2 === 0 ? ({ kind: "revoked" } as const) : anAmendment("", "", guest).act;
+    const given = { kind: "bsuid", value: `US.3_${String(n + 1)}` } as const;
     const change = {
       hotelId,
-      guest: { id: guest.id, name: "A guest", addresses: [] },
+      guest: aGuestUpdate(guest.id, {
+        name: "A guest",
+        addresses: [aNewAddress(given, "itm", { takes: n % 2 === 0 })],
+        retires: [given],
+      }),
       chat: null,
       conversations: [conversation],
-      messages: [message],
+      messages: [message, echo],
+      amendments: [anAmendment(`wamid_3_${String(n + 1)}_1`, `act_${run}_${String(n)}`, guest, { act })],
       prompts: [aPrompt(`prm_${run}_${String(n)}`, conversation)],
-      events: [messageEvent(message, conversation)],
+      events: [messageEvent(message, conversation), messageEvent(echo, conversation)],
       audit: [anAuditEntry(`aud_${run}_${String(n)}`, conversation.id, { hotelId })],
       work: [sendWork(message, guest)],
     };
@@ -283,8 +362,12 @@ async function fill(db: pg.Pool): Promise<void> {
   const then = "timestamptz '2026-01-01' + g * interval '1 minute'";
   await db.query(`
     insert into belldesk.hotel_counters (hotel_id, last_event)
-      select 'h' || h, ${String(GUESTS * MESSAGES_OF_A_GUEST)} from generate_series(1, ${String(HOTELS)}) h;
-    insert into belldesk.guests (hotel_id, id, created_at) select 'h' || h, format('gst_%s_%s', h, g), ${then} from ${grid};
+      select 'h' || h, ${String(GUESTS * (MESSAGES_OF_A_GUEST + 1))} from generate_series(1, ${String(HOTELS)}) h;
+    insert into belldesk.guests (hotel_id, id, merged_into, created_at)
+      select 'h' || h, format('gst_%s_%s', h, g), case g % 100 when 0 then format('gst_%s_%s', h, g - 1) end, ${then} from ${grid};
+    insert into belldesk.former_addresses
+      select 'h' || h, 'waId', format('phone_%s_%s', h, case g % 10 when 0 then 'old' else g::text end), format('gst_%s_%s', h, g), null, ${then}, ${then}, 'itm'
+        from ${grid} where g % 5 = 0;
     insert into belldesk.guest_addresses (hotel_id, kind, value, guest_id, first_seen_at)
       select 'h' || h, 'waId', format('phone_%s_%s', h, g), format('gst_%s_%s', h, g), ${then} from ${grid};
     insert into belldesk.guest_addresses (hotel_id, kind, value, guest_id, first_seen_at)
@@ -294,19 +377,31 @@ async function fill(db: pg.Pool): Promise<void> {
     insert into belldesk.lanes (hotel_id, kind, phone_number_id, guest_id, enqueued, done)
       select 'h' || h, 'inbound', '${NUMBER}', format('gst_%s_%s', h, g), 5, 5 from ${grid};
     insert into belldesk.conversations (hotel_id, id, guest_id, phone_number_id, department_id, mode, status, speaker, version,
-        last_seq, read_seq, created_at, last_message_at, last_message_preview, last_message_from)
+        last_seq, read_seq, created_at, last_message_at, last_message_preview, preview_message_id, last_message_from, imported)
       select 'h' || h, format('con_%s_%s', h, g), format('gst_%s_%s', h, g), '${NUMBER}', 'reception', 'service', 'open', 'human', 1,
-             ${String(MESSAGES_OF_A_GUEST)}, 0, ${then}, ${then}, '', 'guest' from ${grid};
+             ${String(MESSAGES_OF_A_GUEST)}, 0, ${then}, ${then}, '', format('msg_%s_%s_1', h, g), 'guest', false from ${grid};
+    insert into belldesk.conversations (hotel_id, id, guest_id, phone_number_id, mode, status, speaker, version, last_seq, read_seq,
+        created_at, last_message_at, last_message_preview, last_message_from, closed_at, imported)
+      select 'h' || h, format('imp_%s_%s', h, g), format('gst_%s_%s', h, g), '${NUMBER}', 'service', 'closed', 'human', 1, 0, 0,
+             ${then}, ${then}, '', 'guest', ${then}, true from ${grid} where g % 10 = 0;
     insert into belldesk.messages (hotel_id, id, conversation_id, seq, event_seq, direction, author_kind, author_id, content,
-        search_text, status, wamid, is_flow, reasons, sent_at, created_at)
-      select 'h' || h, format('msg_%s_%s_%s', h, g, m), format('con_%s_%s', h, g), m, g * ${String(MESSAGES_OF_A_GUEST)} + m,
+        search_text, status, wamid, attempt_id, is_flow, reasons, sent_at, created_at)
+      select 'h' || h, format('msg_%s_%s_%s', h, g, m), format('con_%s_%s', h, g), m,
+             (g * ${String(MESSAGES_OF_A_GUEST)} + m) * case when g % 10 = 0 and m in (4, 6) then -1 else 1 end,
              case m % 2 when 1 then 'inbound' else 'outbound' end, case m % 2 when 1 then 'guest' else 'staff' end, 'somebody',
-             '{"type":"text","text":"…"}', '…', case m % 2 when 1 then 'received' else 'sent' end,
-             format('wamid_%s_%s_%s', h, g, m), false, '[]', ${then}, ${then}
+             case when m = 1 and g % 10 = 0 then '{"type":"unknown"}' else '{"type":"text","text":"…"}' end, '…', case m % 2 when 1 then 'received' else 'sent' end,
+             format('wamid_%s_%s_%s', h, g, m), case m when 1 then format('old_%s_%s', h, g) end, false, '[]', ${then}, ${then}
         from ${messages};
     insert into belldesk.events (hotel_id, seq, at, conversation_id, department_id, body)
       select 'h' || h, (g - 1) * ${String(MESSAGES_OF_A_GUEST)} + m, ${then}, format('con_%s_%s', h, g), 'reception', '{}'
         from ${messages};
+    insert into belldesk.events (hotel_id, seq, at, conversation_id, department_id, body)
+      select 'h' || h, ${String(GUESTS * MESSAGES_OF_A_GUEST)} + g, ${then}, null, null, '{}' from ${grid};
+    insert into belldesk.message_amendments
+      select 'h' || h, format('wamid_%s_%s_%s', h, g, m), format('act_%s_%s_%s', h, g, m), format('gst_%s_%s', h, g), 'guest',
+             '{"kind":"reacted","emoji":"…"}', ${then}, 'itm' from ${messages};
+    insert into belldesk.parked_statuses
+      select 'h' || h, format('wamid_of_others_%s_%s', h, g), 'read', null, null, ${then}, now() from ${grid};
     insert into belldesk.dedup_keys (hotel_id, hash, seen_at)
       select 'h' || h, decode(md5(h || '/' || g), 'hex'), ${then} from ${grid};
     insert into belldesk.webhook_attempts (hotel_id, id, kind, outcome, raw, received_at)

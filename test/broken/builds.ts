@@ -38,6 +38,8 @@ const RECEIVE = "src/runtime/receive.ts";
 const NO_UNIQUE_MESSAGE = [
   { file: TABLES, right: "primary key (hotel_id, hash)\n", wrong: "check (true)\n" },
   { file: TABLES, right: "create unique index messages_wamid", wrong: "create index messages_wamid" },
+  // A decision looks too, which is no promise: two processes may look at once.
+  { file: "src/decide/item.ts", right: "if (state.known.has(wamid)) return", wrong: "if (false) return" },
 ];
 
 // 9, 11 and 14 need what is not there yet: hints, live connections, media. 17 and 18 are ours.

@@ -83,7 +83,7 @@ const STOPS = `
         for made in select object_type, object_identity as name from pg_event_trigger_ddl_commands() loop
           names := names || ' ' || made.name;
           continue when made.object_type <> 'table';
-          execute format('create trigger stop_wrote after insert or update or delete on %s execute function stops.wrote()', made.name);
+          execute format('create or replace trigger stop_wrote after insert or update or delete on %s execute function stops.wrote()', made.name);
           continue when made.name not like '%.migrations';
           execute format('create constraint trigger stop_commits after insert on %s
                           initially deferred for each row execute function stops.commits()', made.name);
@@ -104,9 +104,11 @@ export async function stageOn(serverUrl: string, database: string): Promise<Stag
   address.pathname = `/${database}`;
   const url = address.href;
   const pool = new pg.Pool({ connectionString: url, max: 2, application_name: "stage" });
+  pool.on("error", () => undefined); // the database is dropped at the end
   await pool.query(STOPS);
   /** Whose session has the locks that hold a start. */
   const keeper = new pg.Client({ connectionString: url, application_name: "stage" });
+  keeper.on("error", () => undefined); // the database is dropped at the end
   await keeper.connect();
   await keeper.query("select pg_advisory_lock($1)", [STOP_LOCK]);
 

@@ -176,6 +176,11 @@ describe("a transfer", () => {
 });
 
 describe("closing and reopening", () => {
+  test("old messages out of the phone app stay closed", () => {
+    const imported = aDeskState({ status: "closed", closedAt: NOON, imported: true, continuedIn: "con_2" });
+    expect(codeOf(() => decideReopen(imported, command))).toBe("conversation_imported");
+  });
+
   test("a closed matter is no longer where the guest's next message goes", () => {
     const { conversation, change } = decideClose(aDeskState(), command);
     expect(conversation).toMatchObject({ status: "closed", closedAt: command.now });

@@ -330,11 +330,21 @@ describe("the service window", () => {
     expect(story.state.chat?.windowClosesAt?.getTime()).toBe(story.now.getTime() + 24 * HOUR);
   });
 
-  test("is not opened by a reaction or an edit", () => {
+  test("is not opened by a reaction, a deletion, or an edit of a message that is known", () => {
     const story = new Story();
     story.hears({ type: "reaction", wamid: "wamid.1", text: "👍" });
-    story.hears({ type: "edit", wamid: "wamid.1", content: { type: "text", text: "x" } });
-    expect(story.state.chat?.windowClosesAt).toBeNull();
+    story.hears({ type: "revoke", wamid: "wamid.1" });
+    expect(story.state.chat).toBeNull();
+    story.hears("hello", { wamid: "wamid.2" });
+    const closes = story.state.chat?.windowClosesAt;
+    story.waits(MINUTE).hears({ type: "edit", wamid: "wamid.2", content: { type: "text", text: "hello!" } });
+    expect(story.state.chat?.windowClosesAt).toEqual(closes);
+  });
+
+  test("is opened by an edit of what the desk never saw, as early as that can have been written: staff can answer", () => {
+    const story = new Story();
+    story.hears({ type: "edit", wamid: "wamid.1", content: { type: "text", text: "room 12" } });
+    expect(story.state.chat?.windowClosesAt).toEqual(new Date(story.now.getTime() + 24 * HOUR - 15 * MINUTE));
   });
 });
 

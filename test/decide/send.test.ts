@@ -19,6 +19,7 @@ const message: Message = {
   content: { type: "text", text: "Good morning" },
   status: "queued",
   failure: null,
+  billing: null,
   wamid: null,
   quotedWamid: null,
   context: null,
@@ -36,15 +37,20 @@ const aSend = (extra: Partial<Message> = {}): SendState => ({
     id: GUEST,
     hotelId: "grand",
     name: null,
-    addresses: [{ kind: "bsuid", value: "US.1", evidence: null, firstSeenAt: NOON }],
+    username: null,
+    mergedInto: null,
+    addresses: [
+      { kind: "waId", value: "12025550101", evidence: null, firstSeenAt: NOON, retiredAt: NOON },
+      { kind: "bsuid", value: "US.1", evidence: null, firstSeenAt: NOON, retiredAt: null },
+    ],
   },
 });
 
 describe("before a message touches a socket", () => {
-  test("it goes to the guest's phone where one is known, else to the id WhatsApp gave", () => {
+  test("it goes to the guest's phone where one is known, else to the id WhatsApp gave; never to a number they gave up", () => {
     expect(beforeSend(aSend(), true, NOON)).toEqual({
       kind: "send",
-      to: { kind: "bsuid", value: "US.1", evidence: null, firstSeenAt: NOON },
+      to: { kind: "bsuid", value: "US.1", evidence: null, firstSeenAt: NOON, retiredAt: null },
     });
   });
 

@@ -1,12 +1,12 @@
 import { decideReopen } from "../../src/decide/conversation.js";
-import { decideInbound } from "../../src/decide/inbound.js";
+import { decideItem, type ItemInput } from "../../src/decide/item.js";
 import { applied } from "../../src/decide/fold.js";
 import type { Change } from "../../src/domain/change.js";
 import { newChat } from "../../src/domain/chat.js";
-import type { MessageContent } from "../../src/domain/content.js";
+import type { AmendingContent, MessageContent } from "../../src/domain/content.js";
 import type { Conversation } from "../../src/domain/conversation.js";
 import type { Hotel } from "../../src/domain/hotel.js";
-import type { InboundMessage } from "../../src/domain/inbound-message.js";
+import type { EchoMessage, GuestChange, ImportedMessage, InboundMessage } from "../../src/domain/inbound-message.js";
 import type { ChatState, ConversationState } from "../../src/ports/storage.js";
 
 export const NUMBER = "200000000000001";
@@ -37,18 +37,29 @@ const nobodyYet: ChatState = {
     id: GUEST,
     hotelId: "grand",
     name: null,
-    addresses: [{ kind: "waId", value: "12025550101", evidence: "w0", firstSeenAt: NOON }],
+    username: null,
+    mergedInto: null,
+    addresses: [
+      { kind: "bsuid", value: "US.101", evidence: "w0", firstSeenAt: NOON, retiredAt: null },
+      { kind: "waId", value: "12025550101", evidence: "w0", firstSeenAt: NOON, retiredAt: null },
+    ],
   },
   chat: null,
   conversations: [],
-  quoted: new Map(),
+  known: new Map(),
+  amendments: [],
+  holders: [],
   prompts: [],
 };
 
-const said = (content: MessageContent | string, extra: Partial<InboundMessage> = {}): InboundMessage => ({
+const said = (
+  content: MessageContent | AmendingContent | string,
+  extra: Partial<InboundMessage> = {},
+): InboundMessage => ({
   wamid: `wamid.${typeof content === "string" ? content : content.type}`,
   addresses: [{ kind: "waId", value: "12025550101" }],
   profileName: null,
+  username: null,
   sentAt: NOON,
   content: typeof content === "string" ? { type: "text", text: content } : content,
   quotedWamid: null,
@@ -67,11 +78,38 @@ export class Story {
     public now: Date = NOON,
   ) {}
 
-  hears(content: MessageContent | string, extra: Partial<InboundMessage> = {}): Change {
+  hears(content: MessageContent | AmendingContent | string, extra: Partial<InboundMessage> = {}): Change {
+    return this.#gets({ kind: "message", ...this.#said(content, extra) });
+  }
+
+  /** Somebody at the hotel writes in the phone app. */
+  echoes(content: MessageContent | AmendingContent | string, extra: Partial<EchoMessage> = {}): Change {
+    return this.#gets({ ...this.#said(content, extra), kind: "echo" });
+  }
+
+  /** An old message out of the phone app. */
+  imports(
+    from: "guest" | "device",
+    content: MessageContent | AmendingContent | string,
+    extra: Partial<ImportedMessage> = {},
+  ): Change {
+    return this.#gets({ ...this.#said(content), from, status: "read", ...extra, kind: "history" });
+  }
+
+  /** WhatsApp says that something about the guest changed. */
+  guestChanges(changed: GuestChange["content"]["changed"], fields: Pick<GuestChange, "addresses" | "became">): Change {
+    const content = { type: "system", changed, text: "in WhatsApp's words" } as const;
+    return this.#gets({ ...this.#said(content), ...fields, content, kind: "system" });
+  }
+
+  #said(content: MessageContent | AmendingContent | string, extra: Partial<InboundMessage> = {}): InboundMessage {
+    return said(content, { sentAt: this.now, wamid: `wamid.${String(this.#n + 1)}`, ...extra });
+  }
+
+  #gets(item: ItemInput["item"]): Change {
     this.#n += 1;
-    const message = said(content, { sentAt: this.now, wamid: `wamid.${String(this.#n)}`, ...extra });
-    const input = { workId: `w${String(this.#n)}`, phoneNumberId: NUMBER, message };
-    const change = decideInbound(this.state, input, this.hotel, this.now);
+    const input = { workId: `w${String(this.#n)}`, phoneNumberId: NUMBER, item };
+    const change = decideItem(this.state, input, this.hotel, this.now);
     this.state = applied(this.state, change, this.now);
     this.changes.push(change);
     return change;
@@ -164,10 +202,12 @@ export const aConversation = (extra: Partial<Conversation> = {}): Conversation =
   createdAt: NOON,
   lastMessageAt: NOON,
   lastMessagePreview: "hello",
+  previewMessageId: "msg_before",
   lastMessageFrom: "guest",
   lastGuestMessageAt: NOON,
   closedAt: null,
   continuedIn: null,
+  imported: false,
   ...extra,
 });
 

@@ -22,17 +22,17 @@ const granted = (principal: Principal): readonly Permission[] =>
   PERMISSIONS.filter((permission) => reaches(reach(principal, permission), "grand", null));
 
 describe("who may do what", () => {
-  const conversations = PERMISSIONS.filter((permission) => !/^(dead|kept)\./.test(permission));
+  const conversations = PERMISSIONS.filter((permission) => !/^(dead|kept|events)\.|^guest\.merge$/.test(permission));
 
-  test("an agent works conversations, a manager also sees dead work and what was kept aside, an admin also replays", () => {
+  test("an agent works conversations, a manager also merges guests and sees what happens aside, an admin also replays", () => {
     const of = (role: StaffPrincipal["role"]) => granted(staff({ role, hotels: { grand: "all" } }));
     expect(of("agent")).toEqual(conversations);
-    expect(of("manager")).toEqual([...conversations, "dead.list", "kept.list"]);
+    expect(of("manager")).toEqual([...conversations, "guest.merge", "events.list", "dead.list", "kept.list"]);
     expect(of("admin")).toEqual(PERMISSIONS);
   });
 
   test("an operator sees what could not be processed and no conversation; the host's own code does everything", () => {
-    expect(granted(operator)).toEqual(["dead.list", "dead.replay", "kept.list"]);
+    expect(granted(operator)).toEqual(["events.list", "dead.list", "dead.replay", "kept.list", "kept.reprocess"]);
     expect(granted(system)).toEqual(PERMISSIONS);
   });
 });

@@ -3,7 +3,7 @@ import type { HotelOptions, StaffPrincipal } from "belldesk";
 
 export const APP_SECRET = "test-app-secret";
 export const VERIFY_TOKEN = "test-verify-token";
-const GRAND_NUMBER = "200000000000001";
+export const GRAND_NUMBER = "200000000000001";
 export const SEASIDE_NUMBER = "200000000000002";
 
 export const hotels: readonly HotelOptions[] = [
@@ -78,6 +78,14 @@ export function delivery(texts: readonly GuestText[]): { readonly body: Buffer; 
       },
     }),
   );
+  return signed(changes);
+}
+
+/** One delivery of these changes, signed. */
+export function signed(changes: readonly { readonly field: string; readonly value: object }[]): {
+  readonly body: Buffer;
+  readonly signature: string;
+} {
   const body = Buffer.from(
     asMetaWrites({ object: "whatsapp_business_account", entry: [{ id: "100000000000001", changes }] }),
   );

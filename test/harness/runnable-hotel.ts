@@ -12,6 +12,8 @@ export interface PhoneBubble {
   readonly type: string;
   readonly text?: string;
   readonly options?: readonly { readonly id: string; readonly title: string }[];
+  readonly edited?: true;
+  readonly reaction?: string;
   readonly status: string;
 }
 

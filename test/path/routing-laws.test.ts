@@ -2,8 +2,9 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { memoryStorage } from "../../adapters/memory/index.js";
 import { applied } from "../../src/decide/fold.js";
-import { decideInbound } from "../../src/decide/inbound.js";
+import { decideItem } from "../../src/decide/item.js";
 import { ConversationError, type Conversation, type Hotel, type Message, type Storage } from "../../src/index.js";
+import { noChange } from "../../src/domain/change.js";
 import type { Prompt } from "../../src/domain/prompt.js";
 import { SERVICE_WINDOW_MS } from "../../src/domain/service-window.js";
 import { silentLogger } from "../../src/ports/logger.js";
@@ -137,19 +138,19 @@ class Hotels {
     return loaded;
   }
 
-  /** Each decision is made twice, and once more on what it changed itself: it names the same things each time. */
-  #decide(...[state, input, hotel, now]: Parameters<typeof decideInbound>): ReturnType<typeof decideInbound> {
-    const change = decideInbound(state, input, hotel, now);
-    expect(decideInbound(state, input, hotel, now)).toEqual(change);
+  /** Each decision is made twice, and names the same things; on what it changed itself there is nothing left to decide. */
+  #decide(...[state, input, hotel, now]: Parameters<typeof decideItem>): ReturnType<typeof decideItem> {
+    const change = decideItem(state, input, hotel, now);
+    expect(decideItem(state, input, hotel, now)).toEqual(change);
     const [message] = change.messages;
-    expect(decideInbound(applied(state, change, now), input, hotel, now).messages[0]?.id).toBe(message?.id);
+    expect(decideItem(applied(state, change, now), input, hotel, now)).toEqual(noChange(hotel.id));
     const named = [...change.messages, ...change.prompts, ...change.work].map(({ id }) => id);
     for (const id of named) expect(id).toContain(input.workId);
 
     const conversation = change.conversations.find(({ id }) => id === message?.conversationId);
     expect(conversation?.status, "a message goes into an open conversation (F38)").toBe("open");
     expect(conversation?.guestId).toBe(state.guest.id);
-    const written = this.written.get(input.message.wamid)!;
+    const written = this.written.get(input.item.wamid)!;
     const { tapped } = written;
     written.decidedAt = now.getTime();
     const codes = message?.reasons.map(({ code }) => code) ?? [];
@@ -307,7 +308,7 @@ class Hotels {
   }
 
   async windowOf(phoneNumberId: string, guestId: string): Promise<Date | null> {
-    const key = { hotelId: "grand", phoneNumberId, guestId, quotedWamids: [], promptIds: [] };
+    const key = { hotelId: "grand", phoneNumberId, guestId, wamids: [], promptIds: [], addresses: [] };
     return (await this.#storage.loadChats([key])).states[0]?.chat?.windowClosesAt ?? null;
   }
 }

@@ -20,7 +20,7 @@ function inBase64(value: object): string {
 describe("where the next page begins, as staff pages carry it", () => {
   test("comes back to the millisecond and the character", () => {
     fc.assert(
-      fc.property(instants, ids, fc.nat(), (at, id, before) => {
+      fc.property(instants, ids, fc.maxSafeInteger(), (at, id, before) => {
         expect(pointCursor.decode(pointCursor.encode({ at, id }))).toEqual({ at, id });
         expect(numberCursor.decode(numberCursor.encode(before))).toBe(before);
         expect(encodeURIComponent(pointCursor.encode({ at, id }))).toBe(pointCursor.encode({ at, id }));
@@ -43,7 +43,7 @@ describe("where the next page begins, as staff pages carry it", () => {
         const point = read((one) => pointCursor.decode(one), text);
         if (point !== null) expect([Number.isNaN(point.at.getTime()), typeof point.id]).toEqual([false, "string"]);
         const before = read(numberCursor.decode, text);
-        if (before !== null) expect(Number.isSafeInteger(before) && before >= 0).toBe(true);
+        if (before !== null) expect(Number.isSafeInteger(before)).toBe(true);
       }),
       { numRuns: 500 },
     );

@@ -23,20 +23,31 @@ const pausing = (file: string, verb: string): readonly Edit[] => [
   [file, `export function ${verb}(`, `export async function ${verb}(`],
 ];
 
+const WHERE = {
+  anybody: "true",
+  "somebody beside a known phone":
+    "unknown.length < chat?.addresses.length && unknown.some(({ kind }) => kind === 'bsuid')",
+  "somebody with a known BSUID":
+    "chat?.addresses.some((address) => address.kind === 'bsuid' && isKnown(hotelId, address))",
+} as const;
+
 /**
  * What nobody's address is gets looked up before the verb waits, and who has it by then is forgotten: so every caller
  * makes a guest. Either for all, or for those who come with an address of somebody known.
  */
-const meetingStrangers = (who: "anybody" | "somebody beside a known phone"): readonly Edit[] => [
+const meetingStrangers = (
+  who: "anybody" | "somebody beside a known phone" | "somebody with a known BSUID",
+): readonly Edit[] => [
   ...pausing("remember.ts", "remember"),
   [
     "remember.ts",
     "const outcomes",
-    `const isKnown = (hotelId, address) => hotelOf(memory, hotelId).guestByAddress.has(addressKey(address));
+    `const addressKey = ({ kind, value }) => kind + " " + value;
+  const isKnown = (hotelId, address) => hotelOf(memory, hotelId).guestByAddress.has(addressKey(address));
   const strangers = new Set<string>();
   for (const { hotelId, chat } of items) {
     const unknown = (chat?.addresses ?? []).filter((address) => !isKnown(hotelId, address));
-    if (${who === "anybody" ? "true" : "unknown.length < chat?.addresses.length"})
+    if (${WHERE[who]})
       for (const address of unknown) strangers.add(hotelId + addressKey(address));
   }
   await Promise.resolve();
@@ -85,12 +96,14 @@ export const MISTAKES: readonly Mistake[] = [
       "remember/too-old",
       "remember/kept-aside",
       "remember/one-guest-no-duplicates",
+      "remember/learns-nothing-of-old",
+      "remember/account-in-order",
     ],
     edits: [["remember.ts", "hotel.dedupHashes.add(dedupHash);", ""]],
   },
   { fails: ["remember/once-in-a-batch", "read/kept"], edits: [["remember.ts", "seen.has(hash) || ", ""]] },
   {
-    fails: ["remember/once-across-batches"],
+    fails: ["remember/once-across-batches", "remember/account-in-order"],
     edits: [
       [
         "remember.ts",
@@ -122,7 +135,7 @@ export const MISTAKES: readonly Mistake[] = [
   },
   { fails: ["remember/order"], edits: [["lanes.ts", "lane.lastPosition += 1;", "lane.lastPosition += 2;"]] },
   {
-    fails: ["remember/order", "commit/lane-new-work", "work/replay"],
+    fails: ["remember/order", "commit/lane-new-work", "work/replay", "reprocess/kept"],
     edits: [
       [
         "lanes.ts",
@@ -142,7 +155,7 @@ export const MISTAKES: readonly Mistake[] = [
     ],
   },
   {
-    fails: ["remember/order-one-lane-each"],
+    fails: ["remember/order-one-lane-each", "remember/account", "reprocess/kept"],
     edits: [["remember.ts", "phoneNumberId: chat.phoneNumberId,", "phoneNumberId: 'any',"]],
   },
   {
@@ -164,10 +177,24 @@ export const MISTAKES: readonly Mistake[] = [
     ],
   },
   {
-    fails: ["remember/too-old", "remember/too-old-by-its-clock", "read/kept"],
+    fails: [
+      "remember/too-old",
+      "remember/too-old-by-its-clock",
+      "read/kept",
+      "remember/learns-nothing-of-old",
+      "reprocess/kept-only",
+      "reprocess/list",
+    ],
     edits: [["remember.ts", '> retentionMs ? "too_old"', '> Infinity ? "too_old"']],
   },
-  { fails: ["remember/too-old"], edits: [["remember.ts", ' || outcome === "too_old"', ""]] },
+  {
+    fails: ["remember/too-old-imported"],
+    edits: [["remember.ts", "chat?.isImported === true || ", ""]],
+  },
+  {
+    fails: ["remember/too-old", "remember/learns-nothing-of-old", "reprocess/list"],
+    edits: [["remember.ts", ' || outcome === "too_old"', ""]],
+  },
   {
     fails: ["remember/too-old-by-its-clock"],
     edits: [
@@ -201,17 +228,59 @@ export const MISTAKES: readonly Mistake[] = [
     edits: [["remember.ts", "seen.add(hash);", "seen.add(hash); hotel.dedupHashes.add(dedupHash);"]],
   },
   {
-    fails: ["remember/one-guest", "remember/one-guest-recycled-phone", "commit/guest"],
-    edits: [["remember.ts", "evidence: id,", "evidence: null,"]],
+    fails: [
+      "remember/one-guest",
+      "remember/one-guest-recycled-phone",
+      "commit/guest",
+      "remember/learns",
+      "remember/learns-not-of-others",
+      "remember/learns-nothing-of-old",
+      "remember/passes",
+      "remember/passes-to-a-newcomer",
+      "remember/passes-never-late",
+      "remember/passes-given-up",
+      "reprocess/kept",
+      "commit/guest-takes",
+      "commit/guest-retires",
+      "commit/merge",
+      "commit/merge-learns",
+      "commit/merge-conflict",
+      "commit/unmerge",
+      "commit/unmerge-passed",
+      "commit/merge-learns-late",
+      "remember/passes-late-without-bsuid",
+      "remember/passes-not-from-retired",
+      "commit/unmerge-learned",
+    ],
+    edits: [["whose.ts", "address, itemId, now", "address, chat.newGuestId, now"]],
   },
   {
-    fails: ["remember/one-guest-known-by-any", "remember/one-guest-recycled-phone", "remember/one-guest-same-phone"],
+    fails: [
+      "remember/one-guest-known-by-any",
+      "remember/one-guest-recycled-phone",
+      "remember/one-guest-same-phone",
+      "remember/one-guest",
+      "remember/learns",
+      "remember/learns-not-of-others",
+      "remember/passes",
+      "remember/passes-to-a-newcomer",
+      "remember/passes-never-late",
+      "remember/passes-given-up",
+      "guest/load",
+      "guest/load-in-order",
+      "guest/load-holders",
+      "guest/find",
+      "guest/find-merged",
+      "commit/guest-takes",
+      "commit/unmerge-passed",
+      "remember/learns-at-once",
+      "remember/passes-at-once",
+      "remember/passes-late-without-bsuid",
+      "remember/passes-not-from-retired",
+      "commit/unmerge-learned",
+    ],
     edits: [
-      [
-        "remember.ts",
-        "for (const address of addresses) hotel.guestByAddress",
-        "for (const address of addresses.slice(0, 1)) hotel.guestByAddress",
-      ],
+      ["whose.ts", "for (const address of chat.addresses) {", "for (const address of chat.addresses.slice(0, 1)) {"],
     ],
   },
   {
@@ -220,20 +289,56 @@ export const MISTAKES: readonly Mistake[] = [
       "remember/one-guest-recycled-phone",
       "remember/one-guest-same-phone",
       "remember/one-guest-recycled-phone-at-once",
+      "remember/learns-not-of-others",
+      "remember/passes",
+      "remember/passes-never-late",
+      "remember/passes-given-up",
+      "remember/learns-at-once",
+      "remember/passes-at-once",
+      "commit/unmerge-learned",
     ],
-    edits: [["remember.ts", "const [known] = addresses.filter", "const [known] = addresses.slice().reverse().filter"]],
+    edits: [["whose.ts", "addresses.find((address) => holderOf(", "addresses.findLast((address) => holderOf("]],
   },
   {
-    fails: ["remember/one-guest-recycled-phone", "remember/one-guest-recycled-phone-at-once"],
-    edits: [["remember.ts", "if (known?.kind", "if (true || known?.kind"]],
+    fails: [
+      "remember/one-guest-recycled-phone",
+      "remember/one-guest-recycled-phone-at-once",
+      "remember/passes-to-a-newcomer",
+      "remember/passes-never-late",
+      "load/chat-holders",
+      "guest/load-holders",
+      "guest/find",
+      "guest/find-merged",
+      "commit/unmerge-passed",
+      "remember/passes-late-without-bsuid",
+      "remember/passes-not-from-retired",
+    ],
+    edits: [["whose.ts", "return isAnothers || ", "return "]],
   },
   {
-    fails: ["remember/one-guest-recycled-phone"],
-    edits: [["remember.ts", "addresses: kept", "addresses: holder.addresses"]],
+    fails: [
+      "remember/one-guest-recycled-phone",
+      "remember/passes",
+      "remember/passes-never-late",
+      "remember/passes-given-up",
+      "commit/guest-takes",
+      "commit/unmerge-passed",
+      "remember/passes-at-once",
+      "remember/passes-late-without-bsuid",
+      "commit/unmerge-learned",
+    ],
+    edits: [["identity.ts", "before.addresses.filter((each) => !isSame(address)(each))", "before.addresses"]],
   },
   {
-    fails: ["remember/one-guest-same-phone", "remember/one-guest-known-by-any"],
-    edits: [["remember.ts", " || !hasOwn", ""]],
+    fails: [
+      "remember/one-guest-same-phone",
+      "remember/one-guest-known-by-any",
+      "remember/learns",
+      "commit/merge-learns",
+      "commit/unmerge",
+      "remember/passes-not-from-retired",
+    ],
+    edits: [["whose.ts", " && holder.addresses.some((each) => isBsuid(each) && each.retiredAt === null)", ""]],
   },
   {
     fails: [
@@ -242,14 +347,33 @@ export const MISTAKES: readonly Mistake[] = [
       "remember/one-guest-recycled-phone",
       "remember/one-guest-recycled-phone-at-once",
       "commit/guest",
+      "remember/learns",
+      "remember/learns-not-of-others",
+      "remember/passes",
+      "remember/passes-never-late",
+      "guest/load-in-order",
+      "commit/guest-takes",
+      "commit/unmerge",
+      "remember/learns-at-once",
+      "remember/passes-at-once",
+      "commit/unmerge-learned",
     ],
-    edits: [["remember.ts", 'known?.kind !== "waId" || ', ""]],
+    edits: [["whose.ts", 'if (known.kind !== "waId") return cameTo;', ""]],
   },
   {
     fails: ["remember/one-guest-recycled-phone-at-once"],
     edits: [...meetingStrangers("somebody beside a known phone")],
   },
-  { fails: ["remember/one-guest-by-kind"], edits: [["state.ts", "`${kind} ${value}`", "`${value}`"]] },
+  {
+    fails: ["remember/one-guest-by-kind", "guest/find"],
+    edits: [
+      [
+        "identity.ts",
+        "const id = hotel.guestByAddress.get(addressKey(address));",
+        'const id = [...hotel.guestByAddress].find(([key]) => key.endsWith(" " + address.value))?.[1];',
+      ],
+    ],
+  },
   {
     fails: [
       "remember/one-guest-per-hotel",
@@ -257,6 +381,9 @@ export const MISTAKES: readonly Mistake[] = [
       "commit/guest-of-others",
       "send/intend-foreign",
       "send/settle-many",
+      "load/chat-holders",
+      "guest/reach",
+      "guest/find",
     ],
     edits: [
       ["state.ts", "guests: new Map(),", "guests: [...memory.hotels.values()][0]?.guests ?? new Map(),"],
@@ -268,7 +395,7 @@ export const MISTAKES: readonly Mistake[] = [
     ],
   },
   {
-    fails: ["remember/one-guest-no-duplicates", "remember/too-old"],
+    fails: ["remember/one-guest-no-duplicates", "remember/too-old", "remember/learns-nothing-of-old"],
     edits: [
       [
         "remember.ts",
@@ -278,11 +405,16 @@ export const MISTAKES: readonly Mistake[] = [
     ],
   },
   {
-    fails: ["remember/one-guest-at-once", "remember/one-guest-recycled-phone-at-once", "remember/one-guest-crosswise"],
+    fails: [
+      "remember/one-guest-at-once",
+      "remember/one-guest-recycled-phone-at-once",
+      "remember/one-guest-crosswise",
+      "remember/learns-at-once",
+    ],
     edits: [...meetingStrangers("anybody")],
   },
   {
-    fails: ["remember/one-guest-crosswise"],
+    fails: ["remember/one-guest-crosswise", "remember/passes-at-once"],
     edits: [
       LOCKING,
       [
@@ -304,6 +436,8 @@ export const MISTAKES: readonly Mistake[] = [
       "send/settle-late",
       "send/retry-late-first",
       "send/hold-known-before",
+      "status/billing",
+      "commit/echo",
     ],
     edits: [["statuses.ts", "joinStatus(message.status, status) === message.status", "message.status === status"]],
   },
@@ -338,7 +472,7 @@ export const MISTAKES: readonly Mistake[] = [
     ],
   },
   {
-    fails: ["status/lattice-rising-in-a-batch"],
+    fails: ["status/lattice-rising-in-a-batch", "status/billing-rising"],
     edits: [
       [
         "statuses.ts",
@@ -370,20 +504,23 @@ export const MISTAKES: readonly Mistake[] = [
       "status/parked-then-correlated",
       "status/parked-together",
       "status/parked-once",
+      "status/parked-end",
+      "status/billing-parked",
+      "commit/echo",
     ],
-    edits: [["statuses.ts", "return parked.flatMap", "return [].flatMap"]],
+    edits: [["statuses.ts", "return waiting.flatMap", "return [].flatMap"]],
   },
   {
-    fails: ["status/parked"],
-    edits: [["statuses.ts", "[...(hotel.parkedReports.get(update.wamid) ?? []), update]", "[update]"]],
+    fails: ["status/parked", "commit/echo"],
+    edits: [["statuses.ts", "[...parked, { update, parkedAt: now }]", "[{ update, parkedAt: now }]"]],
   },
   {
     fails: ["status/parked-failure"],
     edits: [
       [
         "statuses.ts",
-        "[...(hotel.parkedReports.get(update.wamid) ?? []), update]",
-        "[...(hotel.parkedReports.get(update.wamid) ?? []), { ...update, failure: null }]",
+        "[...parked, { update, parkedAt: now }]",
+        "[...parked, { update: { ...update, failure: null }, parkedAt: now }]",
       ],
     ],
   },
@@ -407,12 +544,12 @@ export const MISTAKES: readonly Mistake[] = [
     ],
   },
   {
-    fails: ["status/parked-once"],
+    fails: ["status/parked-once", "status/billing-parked", "commit/echo", "commit/echo-alone"],
     edits: [
       [
         "statuses.ts",
-        "return parked.flatMap((update) => report(hotel, messageId, update, now));",
-        "return parked.flatMap((update) => { report(hotel, messageId, update, now); const known = hotel.messages.get(messageId); return change(hotel, known, known.status, update.failure); });",
+        "return waiting.flatMap(({ update }) => report(hotel, messageId, update, now));",
+        "return waiting.flatMap(({ update }) => { report(hotel, messageId, update, now); const known = hotel.messages.get(messageId); return change(hotel, known, known.status, update.failure); });",
       ],
     ],
   },
@@ -437,6 +574,7 @@ export const MISTAKES: readonly Mistake[] = [
       "send/settle-keeps-wamid",
       "send/retry-reported",
       "send/hold-known",
+      "status/correlation-echoed",
     ],
     edits: [["statuses.ts", "correlationId === null ? undefined", "true ? undefined"]],
   },
@@ -459,7 +597,7 @@ export const MISTAKES: readonly Mistake[] = [
     edits: [["statuses.ts", 'return message?.direction === "outbound" ? message : null;', "return message ?? null;"]],
   },
   {
-    fails: ["status/event", "send/settle"],
+    fails: ["status/event", "send/settle", "commit/echo"],
     edits: [["statuses.ts", "hotel.conversations.get(message.conversationId)?.departmentId ?? null", "null"]],
   },
   {
@@ -469,11 +607,12 @@ export const MISTAKES: readonly Mistake[] = [
       "status/lattice-rising-in-a-batch",
       "status/lattice-at-once",
       "status/event-many",
+      "status/billing-rising",
     ],
     edits: [["statuses.ts", "events.push(...tell(hotel, rises, now));", "tell(hotel, rises, now);"]],
   },
   {
-    fails: ["status/event-none", "status/lattice-failed"],
+    fails: ["status/event-none", "status/lattice-failed", "status/billing", "commit/echo", "commit/echo-alone"],
     edits: [
       [
         "statuses.ts",
@@ -483,7 +622,7 @@ export const MISTAKES: readonly Mistake[] = [
     ],
   },
   {
-    fails: ["status/event-many", "status/lattice-rising-in-a-batch"],
+    fails: ["status/event-many", "status/lattice-rising-in-a-batch", "status/billing-rising"],
     edits: [["statuses.ts", "events.push(...tell", "events.unshift(...tell"]],
   },
   {
@@ -497,7 +636,7 @@ export const MISTAKES: readonly Mistake[] = [
     ],
   },
   {
-    fails: ["status/foreign-hotel-parked", "status/foreign-hotel"],
+    fails: ["status/foreign-hotel-parked", "status/foreign-hotel", "commit/echo-alone"],
     edits: [
       [
         "state.ts",
@@ -582,7 +721,7 @@ export const MISTAKES: readonly Mistake[] = [
     ],
   },
   {
-    fails: ["claim/order-after-retry", "commit/failed-work"],
+    fails: ["claim/order-after-retry", "commit/failed-work", "remember/account-in-order"],
     edits: [
       [
         "lanes.ts",
@@ -700,6 +839,10 @@ export const MISTAKES: readonly Mistake[] = [
       "claim/next-due",
       "send/settle-late-released",
       "send/hold-alone",
+      "remember/passes",
+      "remember/passes-given-up",
+      "commit/guest-retires",
+      "remember/passes-late-without-bsuid",
     ],
     edits: [
       [
@@ -717,7 +860,10 @@ export const MISTAKES: readonly Mistake[] = [
     fails: ["claim/next-due"],
     edits: [["lanes.ts", ".filter((lane) => lane.kind === kind).map(claimableAt)", ".map(claimableAt)"]],
   },
-  { fails: ["claim/next-due-now"], edits: [["lanes.ts", "return {\n    now,", "return { now: new Date(),"]] },
+  {
+    fails: ["claim/next-due-now", "reprocess/kept"],
+    edits: [["lanes.ts", "return {\n    now,", "return { now: new Date(),"]],
+  },
   // lease
   {
     fails: ["lease/renew", "lease/renew-lost"],
@@ -773,7 +919,7 @@ export const MISTAKES: readonly Mistake[] = [
     ],
   },
   {
-    fails: ["load/chat-whole"],
+    fails: ["load/chat-whole", "commit/merge-chats", "commit/merge-chats-kept"],
     edits: [
       [
         "commit.ts",
@@ -783,27 +929,48 @@ export const MISTAKES: readonly Mistake[] = [
     ],
   },
   {
-    fails: ["load/chat-each", "load/conversation", "read/conversations"],
+    fails: [
+      "load/chat-each",
+      "load/conversation",
+      "read/conversations",
+      "load/conversation-merged",
+      "commit/merge-chats",
+    ],
     edits: [["state.ts", "`${phoneNumberId} ${guestId}`", "guestId"]],
   },
-  { fails: ["load/chat-quoted", "load/chat-quoted-continued"], edits: [["loads.ts", " || inQuotes.has(id)", ""]] },
   {
-    fails: ["load/chat-quoted-continued"],
-    edits: [["loads.ts", "andWhatFollows(hotel, conversationId).map(({ id }) => id)", "[conversationId]"]],
+    fails: ["load/chat-quoted", "load/chat-quoted-continued", "load/chat-merged", "load/chat-merged-continued"],
+    edits: [["loads.ts", "[...unasked, ...asked]", "unasked"]],
   },
   {
-    fails: ["load/chat-foreign-quote"],
+    fails: ["load/chat-quoted-continued"],
+    edits: [["loads.ts", "andWhatFollows(hotel, conversationId)", "hotel.conversations.get(conversationId)"]],
+  },
+  {
+    fails: ["load/chat-foreign-quote", "load/chat-merged"],
+    edits: [["loads.ts", ".filter(({ isOwn }) => isOwn)", ""]],
+  },
+  {
+    fails: ["load/chat-foreign-quote", "load/chat-merged", "read/amended-apart"],
     edits: [
       [
         "loads.ts",
-        "message !== undefined && own.some(({ id }) => id === message.conversationId)",
-        "message !== undefined",
+        "if (message === undefined || conversation === undefined)",
+        "if (message === undefined || !own.includes(conversation))",
       ],
     ],
   },
   {
+    fails: ["load/chat-quoted", "load/chat-quoted-imported"],
+    edits: [["loads.ts", "const { departmentId } = conversation;", "const departmentId = null;"]],
+  },
+  {
+    fails: ["load/chat-quoted-imported"],
+    edits: [["loads.ts", "isImported: eventSeq < 0", "isImported: conversation.imported"]],
+  },
+  {
     fails: ["load/chat-foreign-quote"],
-    edits: [["loads.ts", "filter((prompt) => prompt.guestId === guestId)", "filter(Boolean)"]],
+    edits: [["loads.ts", "filter(({ guestId }) => guestIds.includes(guestId))", "filter(Boolean)"]],
   },
   {
     fails: ["load/chat-prompts", "load/chat-foreign-quote", "commit/twice"],
@@ -821,9 +988,12 @@ export const MISTAKES: readonly Mistake[] = [
       ["loads.ts", "b.createdAt.getTime() - a.createdAt.getTime()", "a.createdAt.getTime() - b.createdAt.getTime()"],
     ],
   },
-  { fails: ["load/conversation"], edits: [["loads.ts", " && id !== conversationId", ""]] },
+  { fails: ["load/conversation", "load/conversation-merged"], edits: [["loads.ts", " && id !== conversationId", ""]] },
   { fails: ["load/conversation-continued"], edits: [["loads.ts", " && readSeq < lastSeq", ""]] },
-  { fails: ["load/conversation-continued"], edits: [["loads.ts", "withContinued(hotel, conversation)", "[]"]] },
+  {
+    fails: ["load/conversation-continued", "load/chat-merged-continued"],
+    edits: [["loads.ts", "withContinued(hotel, conversation)", "[]"]],
+  },
   {
     fails: ["load/conversation-reach"],
     edits: [["loads.ts", " || !reaches(reach, found.hotel.id, found.conversation.departmentId)", ""]],
@@ -836,7 +1006,7 @@ export const MISTAKES: readonly Mistake[] = [
     fails: ["load/send"],
     edits: [["loads.ts", "const sends = messageIds.map(", "const sends = [...new Set(messageIds)].map("]],
   },
-  { fails: ["load/send-no-chat"], edits: [["loads.ts", "?? newChat(hotelId, phoneNumberId, guestId)", "?? null"]] },
+  { fails: ["load/send-no-chat"], edits: [["loads.ts", "?? newChat(hotelId, phoneNumberId, guest.id)", "?? null"]] },
   // commit
   {
     fails: ["commit/whole", "commit/twice", "read/audit"],
@@ -879,7 +1049,7 @@ export const MISTAKES: readonly Mistake[] = [
     ],
   },
   {
-    fails: ["commit/conflict-chat", "commit/conflict-new", "commit/conflict-twice-in-a-batch"],
+    fails: ["commit/conflict-chat", "commit/conflict-new", "commit/conflict-twice-in-a-batch", "commit/merge-chats"],
     edits: [["commit.ts", "carry(index, `chat ${key}`, chat.version, hotel.chats.get(key)?.version);", ""]],
   },
   {
@@ -904,8 +1074,8 @@ export const MISTAKES: readonly Mistake[] = [
       ],
     ],
   },
-  { fails: ["commit/twice"], edits: [["commit.ts", "if (!hotel.messages.has(message.id)) putMessage", "putMessage"]] },
-  { fails: ["commit/twice"], edits: [["commit.ts", "if (isStored(hotel, id)) continue;", ""]] },
+  { fails: ["commit/twice"], edits: [["commit.ts", "if (hotel.messages.has(message.id)) continue;", ""]] },
+  { fails: ["commit/twice"], edits: [["commit.ts", "if (isWork(hotel, id)) continue;", ""]] },
   {
     fails: ["commit/twice"],
     edits: [["commit.ts", "if (!hotel.prompts.has(prompt.id)) hotel.prompts.set", "hotel.prompts.set"]],
@@ -920,7 +1090,7 @@ export const MISTAKES: readonly Mistake[] = [
       [
         "commit.ts",
         "lane.items[index]?.id === id);\n}",
-        "lane.items[index]?.id === id) || (handled.length > 0 && !handled.some((id) => isStored(hotelOf(memory, lease.hotelId), id))); }",
+        "lane.items[index]?.id === id) || (handled.length > 0 && !handled.some((id) => isWork(hotelOf(memory, lease.hotelId), id))); }",
       ],
     ],
   },
@@ -935,7 +1105,7 @@ export const MISTAKES: readonly Mistake[] = [
     ],
   },
   {
-    fails: ["commit/one-open-others"],
+    fails: ["commit/one-open-others", "guest/load-conversations"],
     edits: [["commit.ts", "JSON.stringify([guestId, departmentId, mode])", "JSON.stringify([guestId, departmentId])"]],
   },
   {
@@ -969,7 +1139,10 @@ export const MISTAKES: readonly Mistake[] = [
       ],
     ],
   },
-  { fails: ["commit/client-id", "commit/client-id-wamid"], edits: [["commit.ts", "...usedIds(hotel, changes)", ""]] },
+  {
+    fails: ["commit/client-id", "commit/client-id-wamid", "commit/client-id-of-echo", "commit/imported-gives-way"],
+    edits: [["commit.ts", "...usedIds(hotel, changes), ", ""]],
+  },
   {
     fails: ["commit/client-id-at-once"],
     edits: [
@@ -982,8 +1155,8 @@ export const MISTAKES: readonly Mistake[] = [
     ],
   },
   {
-    fails: ["commit/client-id-wamid"],
-    edits: [["commit.ts", 'message.direction === "inbound" ? message.wamid : null', "null"]],
+    fails: ["commit/client-id-wamid", "commit/client-id-of-echo", "commit/imported-gives-way"],
+    edits: [["commit.ts", "const { wamid, importedPlace } = message;", "const wamid = null, importedPlace = null;"]],
   },
   {
     fails: [
@@ -1055,8 +1228,8 @@ export const MISTAKES: readonly Mistake[] = [
     edits: [
       [
         "commit.ts",
-        "[...laneChange.change.events, ...finishLane(memory, hotel, laneChange, now)]",
-        "[...finishLane(memory, hotel, laneChange, now), ...laneChange.change.events]",
+        "[...change.events, ...joined, ...finishLane(memory, hotel, laneChange, now)]",
+        "[...finishLane(memory, hotel, laneChange, now), ...change.events, ...joined]",
       ],
     ],
   },
@@ -1078,6 +1251,24 @@ export const MISTAKES: readonly Mistake[] = [
       "commit/lane-kept-in-conflict",
       "commit/lane-many",
       "commit/guest",
+      "remember/learns",
+      "remember/learns-not-of-others",
+      "remember/passes",
+      "remember/passes-never-late",
+      "remember/passes-given-up",
+      "reprocess/unknown-message",
+      "reprocess/unknown-message-only",
+      "reprocess/once",
+      "reprocess/once-at-once",
+      "guest/load-in-order",
+      "commit/guest-takes",
+      "commit/merge",
+      "commit/merge-learns",
+      "commit/unmerge",
+      "remember/learns-at-once",
+      "remember/passes-at-once",
+      "remember/passes-late-without-bsuid",
+      "commit/unmerge-learned",
     ],
     edits: [["commit.ts", "giveBack(lane, now, failed?.retryInMs ?? 0);", ""]],
   },
@@ -1104,6 +1295,43 @@ export const MISTAKES: readonly Mistake[] = [
       "send/settle-late-order",
       "work/dead-gone",
       "work/replay",
+      "remember/learns-not-of-others",
+      "remember/passes",
+      "remember/passes-to-a-newcomer",
+      "remember/passes-never-late",
+      "remember/passes-given-up",
+      "remember/account",
+      "reprocess/kept",
+      "reprocess/kept-only",
+      "reprocess/unknown-message",
+      "reprocess/unknown-message-only",
+      "reprocess/once",
+      "reprocess/once-at-once",
+      "reprocess/list",
+      "reprocess/list-understood",
+      "load/chat-holders",
+      "guest/load-in-order",
+      "guest/load-merged",
+      "guest/load-holders",
+      "guest/find",
+      "guest/find-merged",
+      "commit/guest-takes",
+      "commit/guest-retires",
+      "commit/merge",
+      "commit/merge-learns",
+      "commit/merge-chats",
+      "commit/merge-chats-kept",
+      "commit/merge-conflict",
+      "commit/merge-conflict-in-a-batch",
+      "commit/unmerge",
+      "commit/unmerge-passed",
+      "remember/learns-at-once",
+      "remember/passes-at-once",
+      "commit/merge-at-once",
+      "commit/merge-learns-late",
+      "remember/passes-late-without-bsuid",
+      "remember/passes-not-from-retired",
+      "commit/unmerge-learned",
     ],
     edits: [["commit.ts", "removeItems(lane, completes);", ""]],
   },
@@ -1150,6 +1378,10 @@ export const MISTAKES: readonly Mistake[] = [
       "send/settle-many",
       "work/dead",
       "work/dead-many",
+      "commit/imported",
+      "commit/echo",
+      "read/operator-events-reach",
+      "read/operator-events-pages",
     ],
     edits: [["state.ts", "const first = hotel.events.length + 1;", "const first = hotel.events.length;"]],
   },
@@ -1161,11 +1393,19 @@ export const MISTAKES: readonly Mistake[] = [
       "commit/failed-work-dead",
       "commit/numbers-at-once",
       "read/events",
+      "commit/echo",
     ],
     edits: [["state.ts", "hotel.events.push(...numbered);", "hotel.events.push(...[...numbered].reverse());"]],
   },
   {
-    fails: ["commit/numbers-of-messages", "commit/whole", "commit/twice", "read/messages"],
+    fails: [
+      "commit/numbers-of-messages",
+      "commit/whole",
+      "commit/twice",
+      "read/messages",
+      "read/amended",
+      "commit/imported-beside",
+    ],
     edits: [["commit.ts", "first + (places[index]?.get(id) ?? 0)", "first"]],
   },
   {
@@ -1196,16 +1436,25 @@ export const MISTAKES: readonly Mistake[] = [
     ],
   },
   {
-    fails: ["commit/guest", "commit/guest-twice-in-a-batch"],
+    fails: ["commit/guest", "commit/guest-twice-in-a-batch", "commit/guest-username"],
     edits: [["commit.ts", "name: name ?? guest.name", "name"]],
   },
   {
-    fails: ["commit/guest", "commit/guest-twice-in-a-batch"],
-    edits: [["commit.ts", "for (const address of unknown) hotel.guestByAddress.set(addressKey(address), id);", ""]],
+    fails: [
+      "commit/guest",
+      "commit/guest-twice-in-a-batch",
+      "guest/load-in-order",
+      "commit/guest-of-others",
+      "commit/guest-retires",
+      "commit/merge-learns",
+      "commit/merge-learns-late",
+      "remember/passes-not-from-retired",
+    ],
+    edits: [["commit.ts", "else if (holder === null || address.takes) give", "else if (address.takes) give"]],
   },
   {
-    fails: ["commit/guest-of-others", "commit/guest", "commit/guest-twice-in-a-batch"],
-    edits: [["commit.ts", "filter((address) => !hotel.guestByAddress.has(addressKey(address)))", "filter(Boolean)"]],
+    fails: ["commit/guest-of-others", "commit/guest-takes"],
+    edits: [["commit.ts", "else if (holder === null || address.takes) give", "else give"]],
   },
   {
     fails: ["commit/guest-twice-in-a-batch"],
@@ -1290,7 +1539,7 @@ export const MISTAKES: readonly Mistake[] = [
     ],
   },
   {
-    fails: ["send/settle", "send/settle-below-report", "send/retry-late"],
+    fails: ["send/settle", "send/settle-below-report", "send/retry-late", "send/settle-echoed"],
     edits: [["statuses.ts", "explain(hotel, messageId, reason);\n  const events", "const events"]],
   },
   {
@@ -1342,7 +1591,7 @@ export const MISTAKES: readonly Mistake[] = [
     ],
   },
   {
-    fails: ["send/settle-keeps-wamid"],
+    fails: ["send/settle-keeps-wamid", "send/settle-echoed"],
     edits: [
       [
         "statuses.ts",
@@ -1496,9 +1745,12 @@ export const MISTAKES: readonly Mistake[] = [
   },
   { fails: ["send/hold-later"], edits: [["lanes.ts", "Math.max(now.getTime(), lane.waitsUntil)", "now.getTime()"]] },
   // read
-  { fails: ["read/conversations"], edits: [["reads.ts", "?.name ?? null,", "?.id ?? null,"]] },
   {
-    fails: ["read/conversations-filters", "commit/one-open"],
+    fails: ["read/conversations", "read/conversations-merged"],
+    edits: [["reads.ts", "?.name ?? null,", "?.id ?? null,"]],
+  },
+  {
+    fails: ["read/conversations-filters", "commit/one-open", "load/chat-merged-continued"],
     edits: [["reads.ts", ".filter(({ conversation }) => status === null || conversation.status === status)", ""]],
   },
   {
@@ -1512,15 +1764,15 @@ export const MISTAKES: readonly Mistake[] = [
     ],
   },
   {
-    fails: ["read/pages", "work/dead-pages", "read/kept-pages"],
+    fails: ["read/pages", "work/dead-pages", "read/kept-pages", "read/operator-events-pages"],
     edits: [["reads.ts", "compare(pointOf(value), after) < 0", "pointOf(value).at < after.at"]],
   },
   {
-    fails: ["read/pages", "work/dead-pages", "read/kept-pages"],
+    fails: ["read/pages", "work/dead-pages", "read/kept-pages", "read/operator-events-pages"],
     edits: [["reads.ts", "rest.length > limit && last !== undefined", "items.length === limit && last !== undefined"]],
   },
   {
-    fails: ["read/pages", "work/dead-pages", "read/kept-pages"],
+    fails: ["read/pages", "work/dead-pages", "read/kept-pages", "read/operator-events-pages"],
     edits: [["reads.ts", "compare(pointOf(value), after) < 0", "compare(pointOf(value), after) <= 0"]],
   },
   {
@@ -1559,18 +1811,14 @@ export const MISTAKES: readonly Mistake[] = [
     ],
   },
   {
-    fails: ["read/messages", "commit/twice", "commit/client-id", "read/continued"],
+    fails: ["read/messages", "commit/twice", "commit/client-id", "read/continued", "read/amended", "commit/imported"],
     edits: [["reads.ts", "b.eventSeq - a.eventSeq", "b.sentAt.getTime() - a.sentAt.getTime()"]],
   },
   { fails: ["read/messages"], edits: [["reads.ts", "older.length > limit ?", "items.length === limit ?"]] },
   {
     fails: ["read/messages-none"],
     edits: [
-      [
-        "reads.ts",
-        "return { items, next: older.length",
-        "return items.length === 0 ? null : { items, next: older.length",
-      ],
+      ["reads.ts", "return {\n    items: items.map(", "return items.length === 0 ? null : {\n    items: items.map("],
     ],
   },
   {
@@ -1578,10 +1826,13 @@ export const MISTAKES: readonly Mistake[] = [
     edits: [["continued.ts", "for (const { id } of chain) chain.push", "for (const { id } of [last]) chain.push"]],
   },
   {
-    fails: ["read/explain", "load/chat-quoted-continued"],
+    fails: ["read/explain", "load/chat-quoted-continued", "load/chat-merged-continued"],
     edits: [["continued.ts", 'hotel.conversations.get(next.continuedIn ?? "")', "undefined"]],
   },
-  { fails: ["read/explain"], edits: [["reads.ts", "showing.map(({ id }) => id)", "[message.conversationId]"]] },
+  {
+    fails: ["read/explain", "load/chat-merged-continued"],
+    edits: [["reads.ts", "showing.map(({ id }) => id)", "[message.conversationId]"]],
+  },
   {
     fails: ["read/explain-outbound"],
     edits: [["reads.ts", "?.receivedAt ?? null", "?.receivedAt ?? message.createdAt"]],
@@ -1607,6 +1858,7 @@ export const MISTAKES: readonly Mistake[] = [
       "commit/failed-work-dead",
       "work/retry-at-once",
       "work/dead",
+      "remember/account-in-order",
     ],
     edits: [["lanes.ts", "attempts: item.attempts + 1 };", "attempts: item.attempts };"]],
   },
@@ -1615,7 +1867,7 @@ export const MISTAKES: readonly Mistake[] = [
     edits: [["lanes.ts", "giveBack(lane, now, failure.retryInMs ?? 0);", "giveBack(lane, now);"]],
   },
   {
-    fails: ["work/retry-at-once", "work/dead-gone"],
+    fails: ["work/retry-at-once", "work/dead-gone", "remember/account-in-order"],
     edits: [
       [
         "lanes.ts",
@@ -1634,9 +1886,19 @@ export const MISTAKES: readonly Mistake[] = [
       ],
     ],
   },
-  { fails: ["work/dead", "work/dead-many"], edits: [["lanes.ts", "return tell(hotel, events, now);", "return [];"]] },
   {
-    fails: ["work/dead-alone", "work/dead-reach", "work/dead-pages", "work/replay", "work/replay-at-once"],
+    fails: ["work/dead", "work/dead-many", "read/operator-events"],
+    edits: [["lanes.ts", "return tell(hotel, events, now);", "return [];"]],
+  },
+  {
+    fails: [
+      "work/dead-alone",
+      "work/dead-reach",
+      "work/dead-pages",
+      "work/replay",
+      "work/replay-at-once",
+      "reprocess/once",
+    ],
     edits: [
       [
         "lanes.ts",
@@ -1710,7 +1972,10 @@ export const MISTAKES: readonly Mistake[] = [
     ],
   },
   // read/kept
-  { fails: ["read/kept"], edits: [["reads.ts", 'outcome === "work" ? []', 'outcome !== "kept" ? []']] },
+  {
+    fails: ["read/kept", "reprocess/kept-only"],
+    edits: [["reads.ts", 'outcome === "work" ? []', 'outcome !== "kept" ? []']],
+  },
   {
     fails: ["read/kept-reports"],
     edits: [["reads.ts", 'kind !== "status" || hotelId === UNROUTED_HOTEL_ID', "[hotelId, kind].length === 2"]],
@@ -1730,10 +1995,758 @@ export const MISTAKES: readonly Mistake[] = [
     edits: [
       [
         "reads.ts",
-        ".filter(({ id }) => reaches(reach, id, null))",
-        ".filter(({ id }) => reach === 'everything' || reach.hotels.has(id))",
+        ".filter(({ id }) => reaches(reach, id, null))\n    .flatMap((hotel) => [...hotel.attempts]",
+        ".filter(({ id }) => reach === 'everything' || reach.hotels.has(id))\n    .flatMap((hotel) => [...hotel.attempts]",
       ],
     ],
   },
   { fails: ["read/kept-pages"], edits: [["reads.ts", "({ at: receivedAt, id })", "({ at: receivedAt, id: '' })"]] },
+
+  // Whose an item is
+  {
+    fails: [
+      "remember/learns",
+      "guest/load-in-order",
+      "commit/merge-learns",
+      "commit/unmerge",
+      "remember/learns-at-once",
+      "remember/passes-late-without-bsuid",
+      "remember/passes-not-from-retired",
+      "commit/unmerge-learned",
+    ],
+    edits: [
+      [
+        "whose.ts",
+        "if (holder === null || hasPassed(",
+        "if ((holder === null && guestId === chat.newGuestId) || hasPassed(",
+      ],
+    ],
+  },
+  {
+    fails: ["remember/learns-not-of-others", "remember/one-guest-known-by-any"],
+    edits: [["whose.ts", 'if (address?.kind !== "waId") return false;', "if (address === undefined) return false;"]],
+  },
+  {
+    fails: ["remember/learns-not-of-others", "remember/passes-given-up"],
+    edits: [
+      ["whose.ts", "return !isLate(address, sentAt) && addresses.some(isBsuid);", "return !isLate(address, sentAt);"],
+    ],
+  },
+  {
+    fails: ["remember/learns-nothing-of-old", "remember/too-old"],
+    edits: [
+      [
+        "remember.ts",
+        'if (chat === null || outcome === "too_old") return;',
+        'if (chat !== null && outcome === "too_old") guestFor(hotel, id, chat, now); if (chat === null || outcome === "too_old") return;',
+      ],
+    ],
+  },
+  {
+    fails: [
+      "remember/passes",
+      "remember/one-guest-recycled-phone",
+      "remember/passes-to-a-newcomer",
+      "remember/passes-never-late",
+      "load/chat-holders",
+      "guest/load-holders",
+      "guest/find",
+      "guest/find-merged",
+      "commit/unmerge-passed",
+      "remember/passes-late-without-bsuid",
+      "commit/unmerge-learned",
+    ],
+    edits: [["whose.ts", "return !isLate(address, sentAt) && addresses.some(isBsuid);", "return false;"]],
+  },
+  {
+    fails: ["remember/passes"],
+    edits: [
+      [
+        "identity.ts",
+        "firstSeenAt: now, retiredAt: null };",
+        "firstSeenAt: before?.addresses.find(isSame(address))?.firstSeenAt ?? now, retiredAt: null };",
+      ],
+    ],
+  },
+  {
+    fails: [
+      "remember/passes-to-a-newcomer",
+      "guest/load-holders",
+      "guest/find",
+      "guest/find-merged",
+      "commit/unmerge-passed",
+      "remember/passes-late-without-bsuid",
+    ],
+    edits: [
+      [
+        "whose.ts",
+        "  return guestId;\n}",
+        "  if (guestId === chat.newGuestId) hotel.formerAddresses.clear(); return guestId;\n}",
+      ],
+    ],
+  },
+  {
+    fails: ["remember/passes-never-late"],
+    edits: [
+      ["whose.ts", "return !isLate(address, sentAt) && addresses.some(isBsuid);", "return addresses.some(isBsuid);"],
+    ],
+  },
+  {
+    fails: ["remember/passes-never-late", "remember/passes-late-without-bsuid"],
+    edits: [["whose.ts", "CLOCKS_DIFFER_MS = 60_000", "CLOCKS_DIFFER_MS = 0"]],
+  },
+  {
+    fails: ["remember/passes-never-late"],
+    edits: [
+      [
+        "whose.ts",
+        "return isAnothers || ",
+        "return (isAnothers && hasPassed(held(hotel, holder.id, known), { addresses, sentAt })) || ",
+      ],
+    ],
+  },
+  { fails: ["remember/passes-given-up"], edits: [["whose.ts", "if (isGivenUp(address, sentAt)) return true;", ""]] },
+  {
+    fails: ["remember/passes-given-up"],
+    edits: [
+      ["whose.ts", "return isAnothers || isGivenUp(held(hotel, holder.id, known), sentAt) ?", "return isAnothers ?"],
+    ],
+  },
+  {
+    fails: ["remember/passes-given-up", "commit/guest-retires"],
+    edits: [["whose.ts", "address.retiredAt !== null && address.retiredAt < sentAt", "address.retiredAt !== null"]],
+  },
+  {
+    fails: ["remember/passes-late-without-bsuid"],
+    edits: [["whose.ts", "if (before !== null) return before;", ""]],
+  },
+  {
+    fails: ["remember/passes-late-without-bsuid"],
+    edits: [["whose.ts", "b.endedAt.getTime() - a.endedAt.getTime()", "a.endedAt.getTime() - b.endedAt.getTime()"]],
+  },
+  {
+    fails: ["remember/passes-late-without-bsuid"],
+    edits: [["whose.ts", "last === undefined ? null : whoStays(hotel, last.id)", "last?.id ?? null"]],
+  },
+  {
+    fails: ["remember/passes-never-late"],
+    edits: [["whose.ts", " || addresses.some(isBsuid)) return null;", ") return null;"]],
+  },
+  {
+    fails: ["remember/passes-not-from-retired"],
+    edits: [["whose.ts", "isBsuid(each) && each.retiredAt === null", "isBsuid(each)"]],
+  },
+  {
+    fails: ["commit/unmerge-learned"],
+    edits: [["whose.ts", "give(hotel, known, address", "give(hotel, guestId, address"]],
+  },
+  {
+    fails: ["remember/account", "remember/account-in-order", "reprocess/kept"],
+    edits: [["whose.ts", 'if (chat.addresses.length === 0) return "";', ""]],
+  },
+  {
+    fails: ["remember/account-in-order", "remember/account"],
+    edits: [["lanes.ts", "lane.items.push({", 'lane.items[id.guestId === "" ? "unshift" : "push"]({']],
+  },
+
+  { fails: ["remember/learns-at-once"], edits: [...meetingStrangers("somebody with a known BSUID")] },
+  {
+    fails: ["remember/passes-at-once"],
+    edits: [
+      ...pausing("remember.ts", "remember"),
+      [
+        "remember.ts",
+        "const outcomes",
+        `const before = items.map(({ hotelId, chat }) => {
+    const { guests, guestByAddress } = hotelOf(memory, hotelId);
+    const keys = (chat?.addresses ?? []).filter(({ kind }) => kind === "waId").map(({ value }) => "waId " + value);
+    return keys.flatMap((key) => [[key, guests.get(guestByAddress.get(key))]]).filter(([, guest]) => guest);
+  });
+  await Promise.resolve();
+  const outcomes`,
+      ],
+      [
+        "remember.ts",
+        "const lane = {",
+        `for (const [key, guest] of before[index]) {
+      hotel.guestByAddress.set(key, guest.id);
+      hotel.guests.set(guest.id, guest);
+    }
+    const lane = {`,
+      ],
+    ],
+  },
+
+  // Items that are read again
+  {
+    fails: ["reprocess/kept", "reprocess/once"],
+    edits: [["reprocess.ts", 'hotel.attempts.set(id, { ...attempt, kind, outcome: "work" });', ""]],
+  },
+  {
+    fails: ["reprocess/kept", "reprocess/unknown-message"],
+    edits: [["reprocess.ts", "payload: attempt.raw", "payload: id"]],
+  },
+  {
+    fails: ["reprocess/kept-only"],
+    edits: [["reprocess.ts", 'attempt.outcome === "kept" ||', 'attempt.outcome !== "work" ||']],
+  },
+  {
+    fails: ["reprocess/kept-only", "reprocess/unknown-message-only"],
+    edits: [
+      ["reprocess.ts", "attempt === undefined || chat === null", "attempt === undefined"],
+      ["reprocess.ts", "const { phoneNumberId } = chat;", 'const { phoneNumberId } = chat ?? { phoneNumberId: "" };'],
+      ["reprocess.ts", "guestFor(hotel, id, chat, now)", 'chat === null ? "" : guestFor(hotel, id, chat, now)'],
+    ],
+  },
+  {
+    fails: ["reprocess/unknown-message", "reprocess/once", "reprocess/once-at-once"],
+    edits: [["reprocess.ts", " || unreadMessages(hotel, id).length > 0", ""]],
+  },
+  {
+    fails: ["reprocess/unknown-message-only"],
+    edits: [["reprocess.ts", ' && message.content.type === "unknown"', ""]],
+  },
+  { fails: ["reprocess/once", "reprocess/once-at-once"], edits: [["reprocess.ts", " || isWork(hotel, id)", ""]] },
+  {
+    fails: ["reprocess/once"],
+    edits: [
+      [
+        "lanes.ts",
+        "hotel.deadWork.has(workId) || [...hotel.lanes.values()].some(({ items }) =>",
+        "[...hotel.lanes.values()].some(({ items, leasedUntil }) => leasedUntil === null &&",
+      ],
+    ],
+  },
+  {
+    fails: ["reprocess/once-at-once", "reprocess/once"],
+    edits: [
+      ...pausing("reprocess.ts", "reprocess"),
+      [
+        "reprocess.ts",
+        "return items.map(({ id, hotelId, kind, chat }) => {",
+        'const may = items.map(({ id, hotelId }) => { const hotel = hotelOf(memory, hotelId); const attempt = hotel.attempts.get(id); return attempt !== undefined && (attempt.outcome === "kept" || unreadMessages(hotel, id).length > 0) && !isWork(hotel, id); }); await Promise.resolve(); return items.map(({ id, hotelId, kind, chat }, index) => {',
+      ],
+      ["reprocess.ts", "!mayBeUnderstood || isWork(hotel, id)", "!may[index]"],
+    ],
+  },
+  {
+    fails: ["reprocess/list"],
+    edits: [
+      ["reprocess.ts", 'if (outcome === "kept") return kind !== "status";', 'if (outcome === "kept") return true;'],
+    ],
+  },
+  {
+    fails: ["reprocess/list"],
+    edits: [["reprocess.ts", ".sort((a, b) => compareIds(a.id, b.id))", ".sort((a, b) => a.id.localeCompare(b.id))"]],
+  },
+  {
+    fails: ["reprocess/list-understood"],
+    edits: [
+      ["reprocess.ts", '!amended(hotel, message).amendments.some(({ act }) => act.kind === "understood")', "true"],
+    ],
+  },
+  {
+    fails: ["reprocess/list-understood"],
+    edits: [
+      [
+        "reprocess.ts",
+        '.some(({ act }) => act.kind === "understood")',
+        '.some(({ act }) => act.kind === "understood" || act.kind === "edited")',
+      ],
+    ],
+  },
+
+  // What reports bring, and echoes
+  { fails: ["status/parked-end"], edits: [["statuses.ts", "PARKED_MS = 7 *", "PARKED_MS = 6 *"]] },
+  {
+    fails: ["status/billing"],
+    edits: [["statuses.ts", "if (message?.billing === null) putMessage", "if (message && billing) putMessage"]],
+  },
+  {
+    fails: ["status/billing-rising", "commit/echo"],
+    edits: [
+      [
+        "statuses.ts",
+        "if (message?.billing === null) putMessage",
+        "if (message?.billing === null && joinStatus(message.status, status) === message.status) putMessage",
+      ],
+    ],
+  },
+  {
+    fails: ["status/billing-parked", "commit/echo"],
+    edits: [
+      [
+        "statuses.ts",
+        "[...parked, { update, parkedAt: now }]",
+        "[...parked, { update: { ...update, billing: null }, parkedAt: now }]",
+      ],
+    ],
+  },
+  {
+    fails: ["commit/echo"],
+    edits: [
+      [
+        "commit.ts",
+        "const joined = change.messages.flatMap((message) => joinEcho(hotel, message, now));",
+        "const joined = [];",
+      ],
+    ],
+  },
+  {
+    fails: ["commit/echo"],
+    edits: [
+      ["commit.ts", "messages.push(...change.messages.flatMap(({ id }) => hotel.messages.get(id) ?? []));", ""],
+      [
+        "commit.ts",
+        "const joined =",
+        "messages.push(...change.messages.flatMap(({ id }) => hotel.messages.get(id) ?? [])); const joined =",
+      ],
+    ],
+  },
+  {
+    fails: ["commit/echo-alone", "commit/imported", "commit/echo"],
+    edits: [
+      [
+        "statuses.ts",
+        "? joinParked(hotel, id, wamid, now) : [];",
+        "? [...joinParked(hotel, id, wamid, now), ...change(hotel, hotel.messages.get(id), hotel.messages.get(id).status, null)] : [];",
+      ],
+    ],
+  },
+  {
+    fails: ["commit/echo-at-once"],
+    edits: [
+      ...pausing("commit.ts", "commit"),
+      [
+        "commit.ts",
+        "const hotel = hotelOf(memory, hotelId);\n",
+        "const hotel = hotelOf(memory, hotelId); const heard = new Set(hotel.parkedReports.keys()); await Promise.resolve();\n",
+      ],
+      [
+        "commit.ts",
+        "(message) => joinEcho(hotel, message, now)",
+        "(message) => (heard.has(message.wamid) ? joinEcho(hotel, message, now) : [])",
+      ],
+    ],
+  },
+  {
+    fails: ["commit/client-id-of-echo"],
+    edits: [
+      [
+        "commit.ts",
+        "const { wamid, importedPlace } = message;",
+        'const { importedPlace } = message; const wamid = message.direction === "inbound" ? message.wamid : null;',
+      ],
+    ],
+  },
+  {
+    fails: ["send/settle-echoed", "status/correlation-echoed"],
+    edits: [["statuses.ts", "message.wamid === null && !hotel.messageByWamid.has(wamid)", "message.wamid === null"]],
+  },
+  {
+    fails: ["status/correlation-echoed"],
+    edits: [
+      [
+        "statuses.ts",
+        'own?.direction === "outbound" ? own',
+        'own?.direction === "outbound" && !hotel.messageByWamid.has(wamid) ? own',
+      ],
+    ],
+  },
+
+  // Merged guests
+  { fails: ["load/chat-holders", "load/chat-merged"], edits: [["loads.ts", "holders.delete(guestId);", ""]] },
+  {
+    fails: ["load/chat-merged", "load/chat-merged-through-others", "load/chat-merged-continued", "load/chat-imported"],
+    edits: [
+      [
+        "loads.ts",
+        "const own = guestIds.flatMap((id) => conversationsOf(hotel, id));",
+        "const own = conversationsOf(hotel, guestId);",
+      ],
+    ],
+  },
+  { fails: ["load/chat-merged"], edits: [["loads.ts", "guestIds.includes(guestId)", "guestId === guestIds[0]"]] },
+  {
+    fails: ["load/chat-merged-through-others", "commit/merge"],
+    edits: [
+      [
+        "identity.ts",
+        "for (let into = hotel.guests.get(id)?.mergedInto; into; into = hotel.guests.get(id)?.mergedInto) id = into;",
+        "id = hotel.guests.get(id)?.mergedInto ?? id;",
+      ],
+    ],
+  },
+  {
+    fails: ["load/chat-merged-through-others", "guest/load-merged", "guest/reach-merged", "commit/merge"],
+    edits: [["identity.ts", "for (const id of ids) for", "for (const id of [guestId]) for"]],
+  },
+  {
+    fails: ["load/chat-merged-continued"],
+    edits: [
+      [
+        "continued.ts",
+        "[...hotel.conversations.values()]",
+        "[...hotel.conversations.values()].filter(({ guestId }) => guestId === last.guestId)",
+      ],
+    ],
+  },
+  {
+    fails: ["load/conversation-merged"],
+    edits: [
+      ["loads.ts", "const guestId = whoStays(hotel, conversation.guestId);", "const { guestId } = conversation;"],
+    ],
+  },
+  {
+    fails: ["load/conversation-merged"],
+    edits: [
+      [
+        "loads.ts",
+        "const own = withMerged(hotel, guestId).flatMap((id) => conversationsOf(hotel, id));",
+        "const own = conversationsOf(hotel, conversation.guestId);",
+      ],
+    ],
+  },
+  {
+    fails: ["load/send-merged"],
+    edits: [
+      ["loads.ts", "guestOf(hotel, whoStays(hotel, conversation.guestId))", "guestOf(hotel, conversation.guestId)"],
+    ],
+  },
+  {
+    fails: ["read/conversations-merged"],
+    edits: [
+      [
+        "reads.ts",
+        "row(hotel, conversation, whoStays(hotel, conversation.guestId))",
+        "row(hotel, conversation, conversation.guestId)",
+      ],
+    ],
+  },
+  {
+    fails: ["guest/load", "guest/reach", "guest/reach-merged"],
+    edits: [
+      [
+        "guests.ts",
+        "return { now: memory.clock.now(), guests };",
+        "return { now: memory.clock.now(), guests: guests.toReversed() };",
+      ],
+    ],
+  },
+  {
+    fails: ["guest/load-in-order"],
+    edits: [["identity.ts", "\n    .sort((a, b) => a.firstSeenAt.getTime() - b.firstSeenAt.getTime())", ""]],
+  },
+  {
+    fails: ["guest/load-conversations"],
+    edits: [["guests.ts", "next !== undefined && next.guestId !== id", "next !== undefined"]],
+  },
+  {
+    fails: ["guest/load-conversations", "load/chat-merged-continued"],
+    edits: [["guests.ts", 'return status === "open" || (', 'return status === "open" && !(']],
+  },
+  {
+    fails: ["guest/load-merged"],
+    edits: [
+      [
+        "guests.ts",
+        "merged: others.flatMap(",
+        "merged: others.filter((other) => hotel.guests.get(other)?.mergedInto === id).flatMap(",
+      ],
+    ],
+  },
+  {
+    fails: ["guest/load-holders"],
+    edits: [
+      ["guests.ts", "heldBy: holderOf(hotel, passed)", "heldBy: hotel.guestByAddress.get(addressKey(passed)) ?? null"],
+    ],
+  },
+  { fails: ["guest/reach"], edits: [["guests.ts", "reaches(reach, hotel.id, null) ||", 'reach === "everything" ||']] },
+  {
+    fails: ["guest/reach", "guest/reach-merged"],
+    edits: [["guests.ts", "isWithin(reach, hotel, id) ? guestState", "true ? guestState"]],
+  },
+  { fails: ["guest/reach"], edits: [["guests.ts", ".filter((id) => isWithin(reach, hotel, id))", ""]] },
+  {
+    fails: ["guest/reach-merged"],
+    edits: [
+      [
+        "guests.ts",
+        "withMerged(hotel, guestId)\n    .flatMap((id) => conversationsOf(hotel, id))",
+        "conversationsOf(hotel, guestId)",
+      ],
+    ],
+  },
+  {
+    fails: ["guest/find", "guest/find-merged"],
+    edits: [["guests.ts", "[...new Set([...holders, ...former])]", "[...holders, ...former]"]],
+  },
+  {
+    fails: ["guest/find", "guest/find-merged"],
+    edits: [["guests.ts", "[...new Set([...holders, ...former])]", "[...new Set(holders)]"]],
+  },
+  { fails: ["guest/find-merged"], edits: [["guests.ts", "? [whoStays(hotel, id)]", "? [id]"]] },
+  { fails: ["commit/guest-takes"], edits: [["commit.ts", "holder === null || address.takes", "holder === null"]] },
+  {
+    fails: ["commit/guest-takes-own"],
+    edits: [["commit.ts", "if (holder === guestId) retire", "if (holder === guestId && !address.takes) retire"]],
+  },
+  {
+    fails: ["commit/guest-retires"],
+    edits: [
+      [
+        "commit.ts",
+        "for (const address of retires) if (holderOf(hotel, address) === guestId)",
+        "for (const address of retires)",
+      ],
+    ],
+  },
+  { fails: ["commit/guest-retires"], edits: [["identity.ts", "(each.retiredAt ?? retiredAt)", "retiredAt"]] },
+  {
+    fails: ["commit/guest-retires"],
+    edits: [
+      ["commit.ts", "if (holder === guestId) retire(hotel, address, null);", "if (holder === guestId) continue;"],
+    ],
+  },
+  { fails: ["commit/guest-username"], edits: [["commit.ts", "username: username ?? guest.username", "username"]] },
+  {
+    fails: [
+      "load/chat-holders",
+      "load/chat-merged",
+      "guest/load-holders",
+      "guest/find-merged",
+      "commit/merge-learns",
+      "commit/unmerge-learned",
+    ],
+    edits: [["identity.ts", "return id === undefined ? null : whoStays(hotel, id);", "return id ?? null;"]],
+  },
+  {
+    fails: ["commit/merge-learns"],
+    edits: [
+      [
+        "commit.ts",
+        "if (holderOf(hotel, address) === guestId) retire(hotel, address, now)",
+        "if (hotel.guests.get(guestId).addresses.some(({ value }) => value === address.value)) retire(hotel, address, now)",
+      ],
+    ],
+  },
+  {
+    fails: [
+      "commit/merge-chats",
+      "load/chat-merged",
+      "load/conversation-merged",
+      "load/send-merged",
+      "commit/merge-chats-kept",
+    ],
+    edits: [["merges.ts", "version: own.version + 1,", ""]],
+  },
+  {
+    fails: ["commit/merge-chats", "commit/merge-chats-kept"],
+    edits: [["merges.ts", "later(own.menuSentAt, merged.menuSentAt)", "merged.menuSentAt"]],
+  },
+  {
+    fails: ["commit/merge-chats-kept"],
+    edits: [
+      [
+        "merges.ts",
+        "own.currentConversationId ?? merged.currentConversationId",
+        "merged.currentConversationId ?? own.currentConversationId",
+      ],
+    ],
+  },
+  {
+    fails: ["commit/merge-conflict", "commit/merge-at-once"],
+    edits: [["merges.ts", "after.get(guestId) === null && after.get(into) === null", "after.get(guestId) === null"]],
+  },
+  {
+    fails: ["commit/merge-conflict", "commit/merge-at-once"],
+    edits: [["merges.ts", 'typeof after.get(guestId) === "string"', "after.has(guestId)"]],
+  },
+  {
+    fails: ["commit/merge-conflict-in-a-batch"],
+    edits: [["merges.ts", "if (isPossible) after.set(guestId, into);", ""]],
+  },
+  {
+    fails: [
+      "commit/unmerge",
+      "load/chat-holders",
+      "guest/load-merged",
+      "guest/load-holders",
+      "commit/unmerge-passed",
+      "commit/merge-learns-late",
+      "commit/unmerge-learned",
+      "load/send-merged",
+    ],
+    edits: [
+      [
+        "merges.ts",
+        "if (into === null) return;\n",
+        'if (into === null) return; const stays = hotel.guests.get(into); hotel.guests.set(guestId, { ...guest, mergedInto: into, addresses: [] }); hotel.guests.set(into, { ...stays, addresses: [...stays.addresses, ...guest.addresses] }); for (const { kind, value } of guest.addresses) hotel.guestByAddress.set(kind + " " + value, into);\n',
+      ],
+    ],
+  },
+  {
+    fails: ["commit/unmerge-passed"],
+    edits: [["identity.ts", "const whose = whoStays(hotel, before.id);", "const whose = before.id;"]],
+  },
+
+  {
+    fails: ["commit/merge-learns-late"],
+    edits: [["commit.ts", "const guestId = whoStays(hotel, id);", "const guestId = id;"]],
+  },
+  {
+    fails: ["commit/merge-at-once"],
+    edits: [
+      ...pausing("commit.ts", "commit"),
+      [
+        "commit.ts",
+        "const hotel = hotelOf(memory, hotelId);\n",
+        "const hotel = hotelOf(memory, hotelId); const impossible = impossibleMerges(hotel, changes); await Promise.resolve();\n",
+      ],
+      ["commit.ts", ", ...impossibleMerges(hotel, changes)]", "]"],
+      ["commit.ts", "[...conflicts(hotel, changes)]", "[...conflicts(hotel, changes), ...impossible]"],
+    ],
+  },
+
+  {
+    fails: [
+      "commit/merge",
+      "reprocess/unknown-message",
+      "commit/merge-learns",
+      "commit/unmerge",
+      "commit/unmerge-learned",
+    ],
+    edits: [["whose.ts", "const guestId = whoStays(hotel, known);", "const guestId = known;"]],
+  },
+
+  // Amendments and imported messages
+  {
+    fails: ["commit/amendments", "commit/amendments-once", "load/chat-amendments"],
+    edits: [
+      [
+        "amendments.ts",
+        "const stored = hotel",
+        "if (!hotel.messageByWamid.has(amendment.wamid)) return; const stored = hotel",
+      ],
+    ],
+  },
+  {
+    fails: ["commit/amendments-once"],
+    edits: [["amendments.ts", "if (stored.some(({ id }) => id === amendment.id)) return;", ""]],
+  },
+  {
+    fails: ["commit/amendments-once"],
+    edits: [
+      [
+        "amendments.ts",
+        "if (stored.some(({ id }) => id === amendment.id)) return;",
+        "if ([...hotel.amendments.values()].flat().some(({ id }) => id === amendment.id)) return;",
+      ],
+    ],
+  },
+  {
+    fails: ["load/chat-amendments"],
+    edits: [
+      ["loads.ts", "[...new Set(wamids)].flatMap((wamid) => amendmentsOf", "wamids.flatMap((wamid) => amendmentsOf"],
+    ],
+  },
+  {
+    fails: ["load/chat-amendments"],
+    edits: [
+      [
+        "loads.ts",
+        "amendmentsOf(hotel, wamid))",
+        "amendmentsOf(hotel, wamid).filter((each) => whoStays(hotel, each.guestId) === guestId))",
+      ],
+    ],
+  },
+  {
+    fails: ["read/amended-apart"],
+    edits: [
+      [
+        "amendments.ts",
+        "amendments: amendmentsOf(hotel, message.wamid),",
+        "amendments: amendmentsOf(hotel, message.wamid).filter((each) => hotel.conversations.get(message.conversationId)?.guestId === each.guestId),",
+      ],
+    ],
+  },
+  {
+    fails: ["read/conversations-preview"],
+    edits: [
+      ["reads.ts", 'amendmentsOf(hotel, hotel.messages.get(conversation.previewMessageId ?? "")?.wamid ?? null)', "[]"],
+    ],
+  },
+  {
+    fails: ["read/conversations-preview"],
+    edits: [
+      [
+        "reads.ts",
+        'amendmentsOf(hotel, hotel.messages.get(conversation.previewMessageId ?? "")?.wamid ?? null)',
+        "messagesIn(hotel, conversation.id).flatMap(({ wamid }) => amendmentsOf(hotel, wamid))",
+      ],
+    ],
+  },
+  {
+    fails: ["read/amended", "read/amended-apart"],
+    edits: [
+      [
+        "reads.ts",
+        "items.map((each) => amended(found.hotel, each))",
+        "items.map((each) => ({ ...each, amendments: [] }))",
+      ],
+    ],
+  },
+  {
+    fails: ["commit/imported", "commit/imported-beside", "load/chat-quoted-imported", "commit/imported-gives-way"],
+    edits: [["commit.ts", "importedPlace ?? eventSeqOf(message.id)", "eventSeqOf(message.id)"]],
+  },
+  {
+    fails: ["commit/imported-beside", "commit/imported", "load/chat-quoted-imported", "commit/imported-gives-way"],
+    edits: [["commit.ts", "importedPlace === null && !places.has(id)", "!places.has(id)"]],
+  },
+  {
+    fails: ["load/chat-imported"],
+    edits: [["loads.ts", "each.imported && each.phoneNumberId === phoneNumberId", "each.imported"]],
+  },
+  {
+    fails: ["load/chat-imported"],
+    edits: [
+      [
+        "loads.ts",
+        "each.imported && each.phoneNumberId === phoneNumberId",
+        "each.imported && each.phoneNumberId === phoneNumberId && each.continuedIn === null",
+      ],
+    ],
+  },
+  {
+    fails: ["commit/imported-gives-way"],
+    edits: [["commit.ts", " && !givesWay", ""]],
+  },
+  {
+    fails: ["commit/imported-gives-way"],
+    edits: [["commit.ts", "if (imported !== null) dropMessage(hotel, imported);", ""]],
+  },
+  {
+    fails: ["commit/imported-gives-way"],
+    edits: [
+      ["commit.ts", "importedPlace === null && importedOf(hotel, wamid) !== null", "importedOf(hotel, wamid) !== null"],
+    ],
+  },
+
+  // Events of no conversation
+  {
+    fails: ["read/operator-events"],
+    edits: [["reads.ts", "hotel.events.filter(({ conversationId }) => conversationId === null)", "hotel.events"]],
+  },
+  {
+    fails: ["read/operator-events-reach"],
+    edits: [
+      [
+        "reads.ts",
+        ".filter(({ id }) => reaches(reach, id, null))\n    .flatMap((hotel) => hotel.events",
+        '.filter(({ id }) => reach === "everything" || reach.hotels.has(id))\n    .flatMap((hotel) => hotel.events',
+      ],
+    ],
+  },
+  { fails: ["read/operator-events-pages"], edits: [["reads.ts", 'String(seq).padStart(20, "0")', "String(seq)"]] },
 ];

@@ -1,21 +1,23 @@
 import { describe, expect, test } from "vitest";
-import type { JsonObject } from "../../src/whatsapp/json.js";
+import type { Json, JsonObject } from "../../src/whatsapp/json.js";
 import { contentOf } from "../../src/whatsapp/content.js";
 import { messageContext } from "../../src/whatsapp/context.js";
-import { parseMessage } from "../../src/whatsapp/message.js";
+import { readMessage } from "../../src/whatsapp/message.js";
+import { readItem } from "../../src/whatsapp/item.js";
 import { splitWebhook } from "../../src/whatsapp/webhook.js";
 import { CONTENTS } from "./contents.js";
 import { fixture, fixtureNames } from "./fixtures.js";
 
 const messagesIn = (name: string) =>
-  splitWebhook(fixture("webhooks", name), new Date("2026-11-11T00:00:00Z")).flatMap(({ kind, raw }) =>
-    kind === "message" ? [parseMessage(raw).content] : [],
-  );
+  splitWebhook(fixture("webhooks", name), new Date("2026-11-11T00:00:00Z")).flatMap(({ raw, chat }) => {
+    const item = chat === undefined ? null : readItem(raw);
+    return item === null || item.kind === "account" ? [] : [item.content];
+  });
 
 describe("how a guest came to send it", () => {
   const contextOf = (name: string) =>
     splitWebhook(fixture("webhooks", name), new Date("2026-11-11T00:00:00Z")).map(
-      ({ raw }) => parseMessage(raw).context,
+      ({ raw }) => readMessage(JSON.parse(raw) as Json).context,
     );
 
   test("is told for what was passed on, asked about a product, or came from an advertisement, and nothing else", () => {

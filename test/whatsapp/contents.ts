@@ -1,4 +1,4 @@
-import type { MessageContent } from "../../src/domain/content.js";
+import type { AmendingContent, MessageContent } from "../../src/domain/content.js";
 
 const text = (words: string): MessageContent => ({ type: "text", text: words });
 const tap = (via: "button" | "list" | "templateButton", id: string, label: string): MessageContent => ({
@@ -9,8 +9,8 @@ const tap = (via: "button" | "list" | "templateButton", id: string, label: strin
 });
 const file = (id: string, mimeType: string, sha256: string) => ({ media: { id, mimeType, sha256 } });
 
-/** What each message of the fixtures says, in order. Written by reading the fixtures, not by running the parser. */
-export const CONTENTS: Readonly<Record<string, readonly MessageContent[]>> = {
+/** What everything in the fixtures that stands in a chat says, in order. Written by reading the fixtures, not by running the parser. */
+export const CONTENTS: Readonly<Record<string, readonly (MessageContent | AmendingContent)[]>> = {
   audio_file: [
     {
       type: "audio",
@@ -34,6 +34,7 @@ export const CONTENTS: Readonly<Record<string, readonly MessageContent[]>> = {
   ],
   bsuid_only_text: [text("Good evening, I lost my room key")],
   button_template_quick_reply: [tap("templateButton", "LATE_CHECKOUT_YES", "Yes, late check-out")],
+  call_terminate: [{ type: "call", direction: "fromGuest", outcome: "completed", seconds: 120 }],
   coexistence_unavailable_message: [{ type: "unsupported", code: 131060 }],
   contacts_card: [
     {
@@ -87,6 +88,7 @@ export const CONTENTS: Readonly<Record<string, readonly MessageContent[]>> = {
       content: { type: "text", text: "Hi, what time is check-in on Saturday?" },
     },
   ],
+  history_chunk: [text("Do you have parking?"), text("Yes, free of charge"), { type: "mediaPlaceholder" }],
   identity_key_hash_text: [text("Please send the invoice again")],
   image: [
     {
@@ -152,6 +154,23 @@ export const CONTENTS: Readonly<Record<string, readonly MessageContent[]>> = {
   reaction_removed: [{ type: "reaction", wamid: "wamid.HBgLRklYVFVSRfRMMNB9Mxxv9q62TcSmMHDBzAApRuQ=" }],
   request_welcome_legacy: [{ type: "welcome" }],
   revoke: [{ type: "revoke", wamid: "wamid.HBgLRklYVFVSRZgtnj65lvVZ5jP00ZTe83YdkJ9aO2Q=" }],
+  smb_message_echo_bsuid_only: [text("We found your key")],
+  smb_message_echo_edit: [
+    {
+      type: "edit",
+      wamid: "wamid.HBgLRklYVFVSRYtcxN9+7H0yp4FOykrwR64zstUjQmY=",
+      content: { type: "text", text: "Hi Nadia, your towels arrive in 5 minutes" },
+    },
+  ],
+  smb_message_echo_image: [
+    {
+      type: "image",
+      text: "Your parking spot",
+      ...file("300002886666688", "image/jpeg", "rA8JwPi/XnpLBj2GMlXxbYzpq+YA4ojZNM8xO8v/Y+s="),
+    },
+  ],
+  smb_message_echo_revoke: [{ type: "revoke", wamid: "wamid.HBgLRklYVFVSRYtcxN9+7H0yp4FOykrwR64zstUjQmY=" }],
+  smb_message_echo_text: [text("Hi Nadia, Marta from reception: your towels are on the way")],
   sticker: [
     {
       type: "sticker",
@@ -162,6 +181,11 @@ export const CONTENTS: Readonly<Record<string, readonly MessageContent[]>> = {
   synthetic_loose_number_types: [text("numbers where strings are documented")],
   synthetic_missing_contacts: [text("contacts array missing")],
   synthetic_unknown_message_type: [{ type: "unknown" }],
+  system_parent_bsuid_changed: [{ type: "system", changed: "userId", text: "User omarzed changed user id" }],
+  system_user_changed_number: [
+    { type: "system", changed: "number", text: "User Tom Okafor changed from 12025550102 to 12025550152" },
+  ],
+  system_user_changed_user_id: [{ type: "system", changed: "userId", text: "User kenji.w_88 changed user id" }],
   text: [text("Hi, what time is check-in on Friday?")],
   text_forwarded: [text("Pool opening hours: 8 to 20")],
   text_frequently_forwarded: [text("Pass this on to ten friends")],
@@ -174,6 +198,7 @@ export const CONTENTS: Readonly<Record<string, readonly MessageContent[]>> = {
   unsupported_edit_on_api_number: [{ type: "unsupported", kind: "edit", code: 131051 }],
   unsupported_media_download_failed: [{ type: "unsupported", code: 131052 }],
   unsupported_without_detail_object: [{ type: "unsupported", code: 131051 }],
+  user_id_update_legacy_field: [{ type: "system", changed: "userId", text: "The user id has changed" }],
   username_with_phone_text: [text("Can I get a taxi at 6?")],
   video: [
     {

@@ -1,6 +1,14 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { isolate, parseMarkup, renderHtml, renderName, toPlain, type MarkupInline } from "../../src/index.js";
+import {
+  isolate,
+  parseMarkup,
+  plainName,
+  renderHtml,
+  renderName,
+  toPlain,
+  type MarkupInline,
+} from "../../src/index.js";
 import { anyMessage, anyMessageOrText, asShown } from "../support/messages.js";
 import { anyText } from "../support/strings.js";
 
@@ -306,6 +314,22 @@ describe("a name beside other text (T22)", () => {
         expect(textContent(renderName(name))).toBe(asShown(alone.slice(1, -1)));
       }),
     );
+  });
+
+  test("marks nothing in a text that is sent, whatever it is (T31)", () => {
+    fc.assert(
+      fc.property(anyMessageOrText, fc.constantFrom("", "Dear ", "*Dear* ", "> "), (name, before) => {
+        const plain = plainName(name);
+        const after = ", welcome to the *Grand*";
+        expect(seen(`${before}${plain}${after}`)).toBe(seen(`${before}X${after}`).replace("X", () => plain));
+        const letters = (text: string) => text.replace(/[\s\p{Cc}\u200b\u202a-\u202e\u2066-\u2069]/gu, "");
+        expect(letters(plain)).toBe(letters(name));
+      }),
+    );
+  });
+
+  test("stays as it is when it is a name", () => {
+    expect(plainName("Anna Müller 李")).toBe("\u200bAnna Müller 李");
   });
 
   test("is no markup as HTML", () => {

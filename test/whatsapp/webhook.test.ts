@@ -1,24 +1,29 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import type { InboundItemContent } from "../../src/domain/inbound-message.js";
 import { isTooDeep } from "../../src/whatsapp/depth.js";
-import { parseMessage } from "../../src/whatsapp/message.js";
+import { readItem, rereadItem } from "../../src/whatsapp/item.js";
+import type { Json } from "../../src/whatsapp/json.js";
+import { readMessage } from "../../src/whatsapp/message.js";
+import { canonical } from "../../src/whatsapp/leaf.js";
 import { dedupHash, LEAF_KINDS, splitWebhook, type WebhookLeaf } from "../../src/whatsapp/webhook.js";
+import { EXPECTED, RECEIVED } from "./expected.js";
 import { fixture, fixtureNames } from "./fixtures.js";
 import { OUTCOMES } from "./outcomes.js";
 
-const RECEIVED = new Date("2026-11-11T00:00:00Z");
 const split = (value: unknown) =>
   splitWebhook(Buffer.from(typeof value === "string" ? value : JSON.stringify(value)), RECEIVED);
+const said = (item: InboundItemContent) => (item.kind === "account" ? item.news.about : item.content.type);
 const named = (leaf: WebhookLeaf): string =>
-  leaf.message
-    ? `${leaf.kind}:${parseMessage(leaf.raw).content.type}`
+  leaf.chat
+    ? `${leaf.kind}:${said(readItem(leaf.raw))}`
     : leaf.status
       ? `${leaf.kind}:${leaf.status.status}`
       : leaf.kind;
 const messageOf = (name: string) => {
   const [leaf] = splitWebhook(fixture("webhooks", name), RECEIVED);
   if (leaf === undefined) throw new Error(`${name} holds nothing`);
-  return parseMessage(leaf.raw);
+  return readMessage(JSON.parse(leaf.raw) as Json);
 };
 
 /** A delivery with these items under `messages`. */
@@ -50,6 +55,29 @@ describe("every webhook that WhatsApp sends ends in named outcomes (N2, S25)", (
       expect(() => JSON.parse(raw) as unknown).not.toThrow();
       expect(LEAF_KINDS).toContain(kind);
     }
+  });
+});
+
+describe("each fixture is understood whole (N2)", () => {
+  test("and stands in the table once", () => {
+    expect(Object.keys(EXPECTED).sort()).toEqual(fixtureNames("webhooks"));
+  });
+
+  test.each(Object.entries(EXPECTED))("%s", (name, expected) => {
+    const leaves = splitWebhook(fixture("webhooks", name), RECEIVED).map(({ raw, ...leaf }) => ({
+      ...leaf,
+      ...(leaf.chat !== undefined && { item: readItem(raw) }),
+    }));
+    expect(leaves).toEqual(expected.map((leaf, index) => ({ dedupKey: leaves[index]?.dedupKey, ...leaf })));
+  });
+
+  test("and read again, as an older release has kept it, says the same", () => {
+    for (const name of fixtureNames("webhooks"))
+      for (const leaf of splitWebhook(fixture("webhooks", name), RECEIVED)) {
+        const again = rereadItem("unknown_field", leaf.raw, RECEIVED);
+        if (leaf.chat === undefined) expect(again, name).toBeNull();
+        else expect(again, name).toEqual(leaf);
+      }
   });
 });
 
@@ -85,7 +113,7 @@ describe("what a guest sent", () => {
       { profile: { name: "The sender" }, wa_id: "12025550101", user_id: "US.1" },
     ];
     const [leaf] = split(delivery([aText("wamid.1", "hi")], contacts));
-    expect(parseMessage(leaf?.raw ?? "").profileName).toBe("The sender");
+    expect(readMessage(JSON.parse(leaf?.raw ?? "") as Json).profileName).toBe("The sender");
   });
 
   test("NUL and lone surrogates survive (T21, F24)", () => {
@@ -93,7 +121,7 @@ describe("what a guest sent", () => {
     const [leaf] = split(delivery([aText("wamid.1", body)]));
     expect(leaf?.raw).not.toContain("\u0000");
     expect(leaf?.raw.isWellFormed()).toBe(true);
-    expect(parseMessage(leaf?.raw ?? "").content).toEqual({ type: "text", text: body });
+    expect(readMessage(JSON.parse(leaf?.raw ?? "") as Json).content).toEqual({ type: "text", text: body });
   });
 
   test.each([
@@ -105,7 +133,7 @@ describe("what a guest sent", () => {
     [null, RECEIVED.toISOString()],
   ])("a timestamp of %j is taken as %s (F91)", (timestamp, instant) => {
     const [leaf] = split(delivery([{ ...aText("wamid.1", "hi"), timestamp }]));
-    expect(leaf?.message?.sentAt).toEqual(new Date(instant));
+    expect(leaf?.chat?.sentAt).toEqual(new Date(instant));
   });
 });
 
@@ -118,6 +146,28 @@ describe("dedup keys", () => {
     expect(dedupHash("m:2000:wamid.2")).toMatch(/^[0-9a-f]{32}$/);
     const [echo] = splitWebhook(fixture("webhooks", "smb_message_echo_text"), RECEIVED);
     expect(echo?.dedupKey).toMatch(/^e:wamid\./);
+  });
+
+  test("of what has no id are its JSON with sorted keys, whatever stands in it", () => {
+    const sorted = (value: unknown): string =>
+      JSON.stringify(value, (_key, inner: unknown) =>
+        typeof inner === "object" && inner !== null && !Array.isArray(inner)
+          ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
+          : inner,
+      );
+    expect(canonical(JSON.parse('{"b":[1,{"z":null,"a":1e400}],"__proto__":"x","a":"\\ud83d\\n\\"👋"}') as Json)).toBe(
+      '{"__proto__":"x","a":"\\ud83d\\n\\"👋","b":[1,{"a":null,"z":null}]}',
+    );
+    // Names that are numbers stand first in any object, and in their own place here.
+    const names = fc.string({ unit: "binary" }).filter((name) => !/^\d+$/.test(name));
+    fc.assert(
+      fc.property(
+        fc.dictionary(names, fc.oneof(fc.string({ unit: "binary" }), fc.double(), fc.constant([null, true]))),
+        (value) => {
+          expect(canonical(value as Json)).toBe(sorted(value));
+        },
+      ),
+    );
   });
 
   test("of account events name their content and time, in any order of keys", () => {
@@ -169,7 +219,18 @@ describe("no body can do harm", () => {
     const [leaf, second] = splitWebhook(deep, RECEIVED);
     expect(second).toBeUndefined();
     expect(leaf?.kind).toBe("malformed");
-    expect(isTooDeep(Buffer.from(JSON.stringify({ text: "[".repeat(500) + '\\"' + "{".repeat(500) })))).toBe(false);
+  });
+
+  test("what stands in a text nests nothing, however it ends", () => {
+    const words = ['"', "\\", '\\"', "\\\\", '"\\', ""].map((end) => "[".repeat(500) + end);
+    expect(isTooDeep(JSON.stringify({ text: "[".repeat(500) + '\\"' + "{".repeat(500) }))).toBe(false);
+    expect(isTooDeep(JSON.stringify(words))).toBe(false);
+    for (const end of words) {
+      const nested = (depth: number) => "[".repeat(depth) + JSON.stringify(end) + "]".repeat(depth);
+      expect([isTooDeep(nested(64)), isTooDeep(nested(65)), isTooDeep(nested(3), 2)]).toEqual([false, true, true]);
+    }
+    expect(isTooDeep("[]".repeat(1_000))).toBe(false);
+    expect(isTooDeep('"' + "[".repeat(100))).toBe(false);
   });
 
   test("what is cut off or no JSON is kept byte for byte", () => {

@@ -6,6 +6,9 @@ const ID = 'text collate "C"';
 /**
  * The tables. Each begins with `hotel_id`, so that the whole can be sharded or partitioned by hotel. What a guest wrote
  * is JSON text in `text` columns, where NUL and lone surrogates stay escaped; PostgreSQL cannot hold them otherwise.
+ *
+ * Among indexes that seem to cost the same, which in a small table all of the hotel's do, PostgreSQL takes the newest, and a
+ * connection keeps to it while the table grows. So the index by which single rows are looked up is made last.
  */
 export const tables: Migration = {
   id: 1,
@@ -49,26 +52,51 @@ export const tables: Migration = {
     -- What nobody acts upon. A hotel's delivery reports, which are most of all that comes, are joined into their messages.
     create index webhook_attempts_kept on ${schema}.webhook_attempts (hotel_id, received_at desc, id desc)
       where outcome <> 'work' and (kind <> 'status' or hotel_id = 'unrouted');
+    -- What a later release may understand.
+    create index webhook_attempts_raw on ${schema}.webhook_attempts (hotel_id, id) where outcome = 'kept' and kind <> 'status';
 
     create table ${schema}.guests (
       hotel_id ${ID} not null,
       id ${ID} not null,
       name text,
       display_name text,
+      username text,
+      -- Who this guest turned out to be. Nothing of theirs moves, so that it can be undone.
+      merged_into ${ID},
       created_at timestamptz not null,
       primary key (hotel_id, id)
     );
+    create index guests_merged on ${schema}.guests (hotel_id, merged_into) where merged_into is not null;
 
     create table ${schema}.guest_addresses (
       hotel_id ${ID} not null,
       kind text not null check (kind in ('bsuid', 'parentBsuid', 'waId')),
       value ${ID} not null,
       guest_id ${ID} not null,
+      -- Whose it was before merges, and is again when they are undone; null: the guest's own.
+      origin_id ${ID},
       evidence ${ID},
       first_seen_at timestamptz not null,
+      -- Since when the guest has another in its place: it still says who they are, and nothing is sent to it.
+      retired_at timestamptz,
       primary key (hotel_id, kind, value)
     );
     create index guest_addresses_guest on ${schema}.guest_addresses (hotel_id, guest_id);
+    create index guest_addresses_origin on ${schema}.guest_addresses (hotel_id, origin_id) where origin_id is not null;
+
+    -- Append-only: what passed to somebody else, as it stood, with what ended it.
+    create table ${schema}.former_addresses (
+      hotel_id ${ID} not null,
+      kind text not null,
+      value ${ID} not null,
+      guest_id ${ID} not null,
+      evidence ${ID},
+      first_seen_at timestamptz not null,
+      ended_at timestamptz not null,
+      ended_by ${ID} not null,
+      primary key (hotel_id, kind, value, guest_id, ended_at)
+    );
+    create index former_addresses_guest on ${schema}.former_addresses (hotel_id, guest_id);
 
     create table ${schema}.chats (
       hotel_id ${ID} not null,
@@ -97,17 +125,23 @@ export const tables: Migration = {
       created_at timestamptz not null,
       last_message_at timestamptz not null,
       last_message_preview text not null,
+      preview_message_id ${ID},
       last_message_from text not null check (last_message_from in ('guest', 'staff', 'bot', 'system')),
       last_guest_message_at timestamptz,
       closed_at timestamptz,
       continued_in ${ID},
-      primary key (hotel_id, id)
+      imported boolean not null
     ) with (fillfactor = 70);
+    create index conversations_list on ${schema}.conversations (hotel_id, last_message_at desc, id desc);
+    alter table ${schema}.conversations add primary key (hotel_id, id);
     -- One open conversation for each guest, department and mode: the database decides, not a check in code.
     create unique index conversations_one_open on ${schema}.conversations
       (hotel_id, guest_id, coalesce(department_id, ''), mode) where status = 'open';
-    create index conversations_list on ${schema}.conversations (hotel_id, last_message_at desc, id desc);
     create index conversations_continued on ${schema}.conversations (hotel_id, continued_in) where continued_in is not null;
+    create index conversations_closed on ${schema}.conversations (hotel_id, guest_id) where status = 'closed';
+    -- Old messages out of the phone app that no conversation goes on with yet.
+    create index conversations_imported on ${schema}.conversations (hotel_id, guest_id, phone_number_id)
+      where imported;
 
     create table ${schema}.conversation_participants (
       hotel_id ${ID} not null,
@@ -124,6 +158,7 @@ export const tables: Migration = {
       id ${ID} not null,
       conversation_id ${ID} not null,
       seq integer not null,
+      -- The number of its event; below 0 when it was imported.
       event_seq bigint not null,
       direction text not null check (direction in ('inbound', 'outbound')),
       author_kind text not null check (author_kind in ('guest', 'staff', 'bot', 'device')),
@@ -133,6 +168,7 @@ export const tables: Migration = {
       search_text text not null,
       status text not null check (status in ('received', 'queued', 'sending', 'unknown', 'sent', 'failed', 'delivered', 'read', 'played')),
       failure text,
+      billing text,
       wamid ${ID},
       quoted_wamid ${ID},
       context text,
@@ -147,15 +183,30 @@ export const tables: Migration = {
       reasons text not null,
       sent_at timestamptz not null,
       created_at timestamptz not null,
-      primary key (hotel_id, id),
       check (is_flow = (flow_id is not null) and is_flow = (flow_step is not null) and is_flow = (flow_step_result is not null))
     ) with (fillfactor = 85);
     create index messages_history on ${schema}.messages (hotel_id, conversation_id, event_seq desc);
-    create unique index messages_client_id on ${schema}.messages (hotel_id, author_id, client_message_id)
-      where client_message_id is not null;
-    create unique index messages_wamid on ${schema}.messages (hotel_id, wamid) where wamid is not null;
     -- Unread: a guest's messages after a number.
     create unique index messages_seq on ${schema}.messages (hotel_id, conversation_id, seq) include (direction);
+    create unique index messages_client_id on ${schema}.messages (hotel_id, author_id, client_message_id)
+      where client_message_id is not null;
+    -- What a later release may understand, by the webhook attempt where its raw JSON stands.
+    create index messages_unknown on ${schema}.messages (hotel_id, attempt_id) where content = '{"type":"unknown"}';
+    alter table ${schema}.messages add primary key (hotel_id, id);
+    create unique index messages_wamid on ${schema}.messages (hotel_id, wamid) where wamid is not null;
+
+    -- Append-only: what was done to messages after they were sent, also before the message itself came.
+    create table ${schema}.message_amendments (
+      hotel_id ${ID} not null,
+      wamid ${ID} not null,
+      id ${ID} not null,
+      guest_id ${ID} not null,
+      by text not null check (by in ('guest', 'device')),
+      act text not null,
+      at timestamptz not null,
+      attempt_id ${ID} not null,
+      primary key (hotel_id, wamid, id)
+    );
 
     create table ${schema}.prompts (
       hotel_id ${ID} not null,
@@ -166,10 +217,10 @@ export const tables: Migration = {
       message_id ${ID} not null,
       kind text not null check (kind in ('departmentMenu')),
       options text not null,
-      created_at timestamptz not null,
-      primary key (hotel_id, id)
+      created_at timestamptz not null
     );
     create index prompts_newest on ${schema}.prompts (hotel_id, conversation_id, created_at desc);
+    alter table ${schema}.prompts add primary key (hotel_id, id);
 
     -- What was remembered and stands in no lane yet. A webhook's answer waits for this row only: never for a lane, which
     -- somebody may be committing. Claiming moves arrivals into their lanes, in the order of seq.
@@ -225,10 +276,12 @@ export const tables: Migration = {
       wamid ${ID} not null,
       status text not null,
       failure text,
+      billing text,
       at timestamptz not null,
-      parked_at timestamptz not null,
-      primary key (hotel_id, wamid, status)
+      parked_at timestamptz not null
     );
+    create index parked_statuses_parked_at on ${schema}.parked_statuses (hotel_id, parked_at);
+    alter table ${schema}.parked_statuses add primary key (hotel_id, wamid, status);
 
     create table ${schema}.events (
       hotel_id ${ID} not null,
@@ -239,6 +292,8 @@ export const tables: Migration = {
       body text not null,
       primary key (hotel_id, seq)
     );
+    -- What is about no conversation: an operator reads it.
+    create index events_operator on ${schema}.events (hotel_id, at desc, seq desc) where conversation_id is null;
 
     create table ${schema}.audit_entries (
       hotel_id ${ID} not null,

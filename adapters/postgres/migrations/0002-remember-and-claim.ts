@@ -14,35 +14,136 @@ export const rememberAndClaim: Migration = {
   name: "remember-and-claim",
   breaking: false,
   sql: (schema) => `
-    -- Lock order: dedup keys, addresses, each sorted. items: [{ ord, hotel, id, hash, kind, number, addresses, sent_at,
-    -- new_guest }] by ord, raws: the JSON texts in the same order. Read once, into a list for each member.
-    create function ${schema}.remember_1(items text, raws text, retention interval)
-    returns table (ord integer, outcome text) language plpgsql ${VERB} as $body$
+    -- Whose each item is whose outcome is 'work'; puts those into the arrivals. It runs under the settings of its caller.
+    create function ${schema}.place_1(at timestamptz, hotels text[], ids text[], numbers text[], bsuids text[], sent_at timestamptz[],
+      newcomers text[], outcomes text[], item integer[], address_kind text[], address text[])
+    returns text[] language plpgsql as $body$
+    #variable_conflict use_column
+    declare
+      -- Whose each item is, as far as that is known, and where its addresses begin and end.
+      holders text[];
+      -- Whose the address that names the guest was before a merge; what is learned by it goes back with it.
+      origins text[];
+      lows integer[];
+      highs integer[];
+      -- Which of them bring an address that is not their guest's yet.
+      strange boolean[];
+      met record;
+      winner text;
+      origin text;
+      has record;
+    begin
+      -- The first address of each item that is known names its guest. A phone alone does not, where its guest has a BSUID
+      -- and the message brings another, or where the guest had given it up by then: phones are recycled. And where the guest got
+      -- it only after the message was sent, it is whoever's had it before.
+      select array_agg(case when known.late then coalesce((
+                   select ${schema}.root_1(f.hotel_id, f.guest_id) from ${schema}.former_addresses f
+                    where f.hotel_id = hotels[known.item] and f.kind = 'waId' and f.value = known.value
+                    order by f.ended_at desc limit 1
+                 ), known.guest)
+                 when known.by is distinct from 'waId' or not (
+                 bsuids[known.item] is not null and exists (
+                   select from ${schema}.guest_addresses a
+                    where a.hotel_id = hotels[known.item] and a.guest_id = known.guest and a.kind = 'bsuid' and a.retired_at is null
+                 ) or coalesce(sent_at[known.item] > known.given_up, false)
+               ) then known.guest end order by known.item),
+             array_agg(known.origin order by known.item),
+             array_agg(known.strange and not (known.late and exists (
+                   select from ${schema}.former_addresses f
+                    where f.hotel_id = hotels[known.item] and f.kind = 'waId' and f.value = known.value offset 0
+                 )) order by known.item),
+             array_agg(known.low order by known.item), array_agg(known.high order by known.item)
+        into holders, origins, strange, lows, highs
+        from (
+          select k.*, k.by = 'waId' and bsuids[k.item] is null
+                      and coalesce(sent_at[k.item] < k.first_seen_at - interval '1 minute', false) as late
+            from (
+          select e.item, min(e.n) as low, max(e.n) as high,
+                 bool_or(a.guest_id is null and e.kind is not null) or min(a.guest_id) <> max(a.guest_id) as strange,
+                 -- Without addresses it is nobody's.
+                 case when bool_and(e.kind is null) and outcomes[e.item] = 'work' then ''
+                      else (array_agg(a.guest_id order by e.n) filter (where a.guest_id is not null))[1] end as guest,
+                 (array_agg(e.kind order by e.n) filter (where a.guest_id is not null))[1] as by,
+                 (array_agg(e.value order by e.n) filter (where a.guest_id is not null))[1] as value,
+                 (array_agg(a.origin_id order by e.n) filter (where a.guest_id is not null))[1] as origin,
+                 (array_agg(a.first_seen_at order by e.n) filter (where a.guest_id is not null))[1] as first_seen_at,
+                 (array_agg(a.retired_at order by e.n) filter (where a.guest_id is not null))[1] as given_up
+            from unnest(item, address_kind, address) with ordinality as e(item, kind, value, n)
+            left join lateral (
+              select a.guest_id, a.origin_id, a.first_seen_at, a.retired_at from ${schema}.guest_addresses a
+               where a.hotel_id = hotels[e.item] and a.kind = e.kind and a.value = e.value offset 0
+            ) a on outcomes[e.item] = 'work'
+           group by e.item
+            ) k
+        ) known;
+
+      -- Nobody knows these yet, or somebody is just meeting them too: whoever inserts an address first keeps it, the
+      -- other one waits here and reads whose it is. Phones, which come last, first, so that both meet at the same row.
+      for met in
+        select i.ord, i.hotel, i.bsuid, i.sent_at, i.newcomer, i.holder, case when i.holder is not null then i.origin end as origin
+          from unnest(hotels, bsuids, sent_at, newcomers, holders, origins, outcomes, strange, highs)
+               with ordinality as i(hotel, bsuid, sent_at, newcomer, holder, origin, outcome, strange, high, ord)
+         where i.outcome = 'work' and (i.strange or i.holder is null)
+         order by i.hotel, address_kind[i.high] desc, address[i.high], i.ord
+      loop
+        winner := coalesce(met.holder, met.newcomer);
+        origin := met.origin;
+        for n in reverse highs[met.ord]..lows[met.ord] loop
+          insert into ${schema}.guest_addresses (hotel_id, kind, value, guest_id, origin_id, evidence, first_seen_at)
+            values (met.hotel, address_kind[n], address[n], winner, origin, ids[met.ord], at)
+            on conflict (hotel_id, kind, value) do update set guest_id = guest_addresses.guest_id
+            returning guest_id, origin_id, first_seen_at, retired_at into has;
+          continue when has.guest_id = winner;
+          if address_kind[n] = 'waId' and (
+            met.sent_at > has.retired_at
+            or met.bsuid is not null and (met.holder is not null or (
+              select bool_and(a.value <> met.bsuid) from ${schema}.guest_addresses a
+               where a.hotel_id = met.hotel and a.guest_id = has.guest_id and a.kind = 'bsuid' and a.retired_at is null
+            ))
+          ) then
+            -- The phone does not say whose this is. It has passed to somebody else, who has it from now on, unless this comes late.
+            continue when not coalesce(met.sent_at > has.retired_at, false) and met.sent_at <= has.first_seen_at - interval '1 minute';
+            insert into ${schema}.former_addresses
+              select a.hotel_id, a.kind, a.value, a.guest_id, a.evidence, a.first_seen_at, at, ids[met.ord] from ${schema}.guest_addresses a
+               where a.hotel_id = met.hotel and a.kind = address_kind[n] and a.value = address[n]
+              on conflict do nothing;
+            update ${schema}.guest_addresses set guest_id = winner, origin_id = origin, evidence = ids[met.ord], first_seen_at = at, retired_at = null
+             where hotel_id = met.hotel and kind = address_kind[n] and value = address[n];
+          elsif winner = met.newcomer then
+            -- This address belongs to somebody: what we have inserted for the new guest is theirs.
+            update ${schema}.guest_addresses set guest_id = has.guest_id, origin_id = has.origin_id
+             where hotel_id = met.hotel and guest_id = met.newcomer;
+            winner := has.guest_id;
+            origin := has.origin_id;
+          end if;
+        end loop;
+        if winner = met.newcomer then
+          insert into ${schema}.guests (hotel_id, id, created_at) values (met.hotel, winner, at) on conflict do nothing;
+        end if;
+        holders[met.ord] := winner;
+      end loop;
+
+      insert into ${schema}.arrivals (hotel_id, phone_number_id, guest_id, id, created_at)
+        select i.hotel, i.number, i.holder, i.id, at
+          from unnest(hotels, numbers, holders, ids, outcomes) with ordinality as i(hotel, number, holder, id, outcome, ord)
+         where i.outcome = 'work' order by i.ord;
+      return holders;
+    end $body$;
+
+    -- Each list is a parameter of its own; those of the items are in one order, and so are those of their addresses, where
+    -- "item" says whose each is. PostgreSQL reads an array several times faster than the same in JSON.
+    -- Lock order: dedup keys, addresses, each sorted. The outcomes, in the items' order.
+    create function ${schema}.remember_1(retention interval, raws bytea, hotels text[], ids text[], kinds text[], numbers text[], bsuids text[],
+      sent_at timestamptz[], newcomers text[], item integer[], address_kind text[], address text[], hashes text[], raw_ends integer[], aging timestamptz[])
+    returns text[] language plpgsql ${VERB} as $body$
     #variable_conflict use_column
     declare
       at timestamptz := ${schema}.desk_now();
-      hotels text[];
-      ids text[];
-      hashes text[];
-      news text[];
-      addresses json[];
-      texts text[];
+      added record;
       fresh integer[];
-      -- Whose each item is, as far as that is known.
+      outcomes text[];
       holders text[];
-      unknown record;
-      address record;
-      winner text;
-      holder text;
     begin
-      select array_agg(i.hotel), array_agg(i.id), array_agg(i.hash), array_agg(i.addresses),
-             -- A message that is too old for its dedup key to be known makes nobody a guest.
-             array_agg(case when i.sent_at > at - retention then i.new_guest end)
-        into hotels, ids, hashes, addresses, news
-        from json_to_recordset(items::json) as i(hotel text, id text, hash text, addresses json, sent_at timestamptz, new_guest text);
-
-      select array_agg(r) into texts from json_array_elements_text(raws::json) as r;
-
       insert into ${schema}.hotel_counters (hotel_id)
         select distinct h.id from unnest(hotels) as h(id)
          where not exists (select 1 from ${schema}.hotel_counters c where c.hotel_id = h.id)
@@ -53,95 +154,40 @@ export const rememberAndClaim: Migration = {
         insert into ${schema}.dedup_keys (hotel_id, hash, seen_at)
           select i.hotel, decode(i.hash, 'hex'), at from unnest(hotels, hashes) as i(hotel, hash) order by 1, 2
           on conflict do nothing
-          returning hotel_id, encode(hash, 'hex') as hash
+          returning hotel_id, hash
       )
-      select coalesce(array_agg(firsts.ord), '{}') into fresh
-        from (
-          -- Of what came twice in one batch, the first.
-          select min(keys.ord) as ord
-            from (
-              select hotel_id, hash, null::bigint as ord from added
-              union all
-              select * from unnest(hotels, hashes) with ordinality
-            ) keys
-           group by keys.hotel_id, keys.hash
-          having bool_or(keys.ord is null)
-        ) firsts;
+      select count(*) as count, array_agg(a.hotel_id) as hotels, array_agg(encode(a.hash, 'hex')) as hashes into added from added a;
+      if added.count = cardinality(ids) then
+        select array_agg(n) into fresh from generate_series(1, cardinality(ids)) as n;
+      else
+        select coalesce(array_agg(firsts.ord), '{}') into fresh
+          from (
+            -- Of what came twice in one batch, the first.
+            select min(keys.ord) as ord
+              from (
+                select hotel_id, hash, null::bigint as ord from unnest(added.hotels, added.hashes) as a(hotel_id, hash)
+                union all
+                select * from unnest(hotels, hashes) with ordinality
+              ) keys
+             group by keys.hotel_id, keys.hash
+            having bool_or(keys.ord is null)
+          ) firsts;
+      end if;
 
-      -- The first address of each item that is known names its guest. A phone alone does not, where its guest has a
-      -- BSUID and the message brings another: phones are recycled.
-      select array_agg(case when not found.by_phone or (
-               select true from ${schema}.guest_addresses a
-                where a.hotel_id = i.hotel and a.guest_id = found.guest_id and a.kind = 'bsuid' limit 1
-             ) is null then found.guest_id end order by i.ord) into holders
-        from unnest(hotels, addresses) with ordinality as i(hotel, addresses, ord)
-        left join lateral (
-          select a.guest_id, e.address ->> 'kind' = 'waId' and i.addresses -> 0 ->> 'kind' = 'bsuid' as by_phone
-            from json_array_elements(i.addresses) with ordinality as e(address, n)
-           cross join lateral (
-             select guest_id from ${schema}.guest_addresses a
-              where a.hotel_id = i.hotel and a.kind = e.address ->> 'kind' and a.value = e.address ->> 'value' offset 0
-           ) a
-           order by e.n limit 1
-        ) found on i.ord = any (fresh);
+      select array_agg(case when not o.ord = any (fresh) then 'duplicate'
+                            when o.number is null then 'kept'
+                            -- Null: old, and brought on purpose.
+                            when o.aging is null or o.aging > at - retention then 'work'
+                            else 'too_old' end order by o.ord) into outcomes
+        from unnest(numbers, aging) with ordinality as o(number, aging, ord);
 
-      -- Nobody knows these yet, or somebody is just meeting them too: whoever inserts an address first keeps it, the
-      -- other one waits here and reads whose it is. Phones first, so that both meet at the same row.
-      for unknown in
-        select i.ord, i.hotel, i.new_guest, i.addresses
-          from unnest(hotels, news, holders, addresses) with ordinality as i(hotel, new_guest, holder, addresses, ord)
-         where i.ord = any (fresh) and i.new_guest is not null and i.holder is null
-         order by i.hotel, i.addresses -> -1 ->> 'kind' desc, i.addresses -> -1 ->> 'value', i.ord
-      loop
-        winner := unknown.new_guest;
-        for address in
-          select e.address ->> 'kind' as kind, e.address ->> 'value' as value
-            from json_array_elements(unknown.addresses) as e(address) order by 1 desc, 2
-        loop
-          insert into ${schema}.guest_addresses (hotel_id, kind, value, guest_id, evidence, first_seen_at)
-            values (unknown.hotel, address.kind, address.value, winner, ids[unknown.ord], at)
-            on conflict (hotel_id, kind, value) do update set guest_id = guest_addresses.guest_id
-            returning guest_id into holder;
-          if holder <> winner then
-            if address.kind = 'waId' and unknown.addresses -> 0 ->> 'kind' = 'bsuid' and (
-              select bool_and(a.value <> unknown.addresses -> 0 ->> 'value') from ${schema}.guest_addresses a
-               where a.hotel_id = unknown.hotel and a.guest_id = holder and a.kind = 'bsuid'
-            ) then
-              -- The phone has passed to somebody else, who has it from now on.
-              update ${schema}.guest_addresses set guest_id = winner, evidence = ids[unknown.ord], first_seen_at = at
-               where hotel_id = unknown.hotel and kind = address.kind and value = address.value;
-              continue;
-            end if;
-            -- This address belongs to somebody: what we have inserted for the new guest is theirs.
-            if winner = unknown.new_guest then
-              update ${schema}.guest_addresses set guest_id = holder
-               where hotel_id = unknown.hotel and guest_id = unknown.new_guest;
-              winner := holder;
-            end if;
-          end if;
-        end loop;
-        if winner = unknown.new_guest then
-          insert into ${schema}.guests (hotel_id, id, created_at) values (unknown.hotel, winner, at) on conflict do nothing;
-        end if;
-        holders[unknown.ord] := winner;
-      end loop;
-
-      return query
-        with i as (
-          select i.*, holders[i.ord] as holder,
-                 case when not i.ord = any (fresh) then 'duplicate'
-                      when i.number is null then 'kept'
-                      when i.sent_at > at - retention then 'work'
-                      else 'too_old' end as result
-            from json_to_recordset(items::json) as i(ord integer, hotel text, id text, kind text, number text, sent_at timestamptz)
-        ), arrived as (
-          insert into ${schema}.arrivals (hotel_id, phone_number_id, guest_id, id, created_at)
-            select i.hotel, i.number, i.holder, i.id, at from i where i.result = 'work' order by i.ord
-        ), stored as (
-          insert into ${schema}.webhook_attempts (hotel_id, id, kind, outcome, guest_id, raw, received_at)
-            select i.hotel, i.id, i.kind, i.result, i.holder, texts[i.ord], at from i where i.result <> 'duplicate'
-        )
-        select i.ord, case when i.result in ('work', 'kept') then 'new' else i.result end from i order by i.ord;
+      holders := ${schema}.place_1(at, hotels, ids, numbers, bsuids, sent_at, newcomers, outcomes, item, address_kind, address);
+      insert into ${schema}.webhook_attempts (hotel_id, id, kind, outcome, guest_id, raw, received_at)
+        select i.hotel, i.id, i.kind, i.outcome, i.holder,
+               convert_from(substring(raws from i.low + 1 for i.high - i.low), 'UTF8'), at
+          from unnest(hotels, ids, kinds, outcomes, holders, array[0] || raw_ends, raw_ends) as i(hotel, id, kind, outcome, holder, low, high)
+         where i.outcome <> 'duplicate';
+      return outcomes;
     end $body$;
 
     -- Moves what has arrived into its lanes. One caller at a time for a hotel, so that two arrivals of a guest keep their

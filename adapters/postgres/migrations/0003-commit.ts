@@ -7,11 +7,15 @@ export const commit: Migration = {
   name: "commit",
   breaking: false,
   sql: (schema) => `
-    -- Lock order: inbound lanes, chats, conversations, guests, lanes of new work, the hotel's counter last; each sorted.
-    -- Each list is a parameter of its own, so that none is read for another. "change" is the number of the change it belongs to.
+    -- Lock order: wamids, inbound lanes, chats, conversations, guests, addresses, lanes of new work, messages, the hotel's counter last;
+    -- each sorted. Each list is a parameter of its own, so that none is read for another. "change" is the number of the change it
+    -- belongs to. "rises" are the events of echoes that joined what was parked under them, "joined" those messages. "named" are
+    -- the messages that come live with a wamid.
     create function ${schema}.commit_1(hotel text, lanes text, completes text, failed text, chats text, conversations text, guests text,
-      addresses text, messages text, prompts text, participants text, events text, audit text, work text)
-    returns table (outcome text, changes integer[], first_event bigint, at timestamptz) language plpgsql ${VERB} as $body$
+      addresses text, retires text, merges text, messages text, named text, echoes text, amendments text, prompts text, participants text, events text,
+      audit text, work text)
+    returns table (outcome text, changes integer[], first_event bigint, at timestamptz, rises json, joined json)
+    language plpgsql ${VERB} as $body$
     #variable_conflict use_column
     declare
       clock timestamptz := ${schema}.desk_now();
@@ -20,7 +24,23 @@ export const commit: Migration = {
       -- The work that is not stored yet.
       added json;
       count integer := json_array_length(events::json);
+      -- The chats and guests that are written, those of merges included.
+      touched json := chats::json;
+      people json := guests::json;
+      moved json;
+      parked record;
+      conversation text;
+      bodies text[] := '{}';
+      concerned text[] := '{}';
+      rises json;
+      joined json;
     begin
+      if echoes <> '[]' then
+        -- A report that comes just now, and whoever is about to record the wamid, waits.
+        perform pg_advisory_xact_lock(hashtextextended(w.wamid, 7)) from (
+          select distinct x.wamid from json_to_recordset(echoes::json) as x(wamid text, locked boolean) where x.locked order by 1
+        ) w;
+      end if;
       perform 1 from ${rowsOf("lanes::json", "kind text, number text, guest text")}
         join ${schema}.lanes l
           on l.hotel_id = x.hotel and l.kind = x.kind and l.phone_number_id = x.number and l.guest_id = x.guest
@@ -36,17 +56,38 @@ export const commit: Migration = {
              where w.hotel_id = x.hotel and w.kind = x.kind and w.phone_number_id = x.number and w.guest_id = x.guest and w.dead_at is null
              order by w.position offset x.completed - 1 limit 1);
       if stale is not null then
-        return query select 'fenced', stale, null::bigint, clock;
+        return query select 'fenced', stale, null::bigint, clock, null::json, null::json;
         return;
       end if;
 
-      perform 1 from ${rowsOf("chats::json", "number text, guest text")}
+      if merges <> '[]' then
+        select json_agg(u) into people from (
+          select x.id from json_to_recordset(guests::json) as x(id text)
+          union
+          select p.id from json_to_recordset(merges::json) as x(guest text, target text) cross join lateral (values (x.guest), (x.target)) as p(id)
+        ) u;
+        select coalesce(json_agg(json_build_object('number', c.phone_number_id, 'guest', c.guest_id)), '[]') into moved from (
+          select distinct c.phone_number_id, c.guest_id
+            from json_to_recordset(merges::json) as x(guest text, target text)
+           cross join lateral (values (x.guest), (coalesce(x.target, ${schema}.root_1(hotel, x.guest)))) as p(id)
+           cross join lateral ${schema}.chats_of_1(hotel, p.id) c
+        ) c;
+        select json_agg(u) into touched from (
+          select x.number, x.guest from json_to_recordset(chats::json) as x(number text, guest text)
+          union
+          select x.number, x.guest from json_to_recordset(moved) as x(number text, guest text)
+        ) u;
+      end if;
+      perform 1 from ${rowsOf("touched", "number text, guest text")}
         join ${schema}.chats c
           on c.hotel_id = x.hotel and c.phone_number_id = x.number and c.guest_id = x.guest
        order by c.phone_number_id, c.guest_id for update of c;
       perform 1 from ${rowsOf("conversations::json", "id text")}
         join ${schema}.conversations c on c.hotel_id = x.hotel and c.id = x.id
        order by c.id for update of c;
+      perform 1 from ${rowsOf("people", "id text")}
+        join ${schema}.guests g on g.hotel_id = x.hotel and g.id = x.id
+       order by g.id for update of g;
       -- Version 0 says that it is not stored yet.
       select array_agg(distinct found.change order by found.change) into stale from (
         select x.change
@@ -69,8 +110,15 @@ export const commit: Migration = {
         ) twice where twice.n > 1
       ) found;
       if stale is not null then
-        return query select 'conflict', stale, null::bigint, clock;
+        return query select 'conflict', stale, null::bigint, clock, null::json, null::json;
         return;
+      end if;
+      if merges <> '[]' then
+        stale := ${schema}.set_merged_1(hotel, merges);
+        if stale is not null then
+          return query select 'conflict', stale, null::bigint, clock, null::json, null::json;
+          return;
+        end if;
       end if;
 
       insert into ${schema}.chats
@@ -99,32 +147,38 @@ export const commit: Migration = {
       update ${schema}.conversations c
          set phone_number_id = x.number, department_id = x.department, status = x.status, speaker = x.speaker,
              version = x.version + 1, last_seq = x.last_seq, read_seq = x.read_seq, last_message_at = x.last_message_at,
-             last_message_preview = x.preview, last_message_from = x.last_from,
+             last_message_preview = x.preview, preview_message_id = x.preview_message_id, last_message_from = x.last_from, imported = x.imported,
              last_guest_message_at = x.last_guest_message_at, closed_at = x.closed_at, continued_in = x.continued_in
-        from ${rowsOf("conversations::json", "id text, number text, department text, status text, speaker text, version integer, last_seq integer, read_seq integer, last_message_at timestamptz, preview text, last_from text, last_guest_message_at timestamptz, closed_at timestamptz, continued_in text")}
+        from ${rowsOf("conversations::json", "id text, number text, department text, status text, speaker text, version integer, last_seq integer, read_seq integer, last_message_at timestamptz, preview text, preview_message_id text, last_from text, last_guest_message_at timestamptz, closed_at timestamptz, continued_in text, imported boolean")}
        where c.hotel_id = x.hotel and c.id = x.id and x.version > 0 and (x.status = 'closed') = (step = 1);
       end loop;
       insert into ${schema}.conversations
         select hotel, x.id, x.guest, x.number, x.department, x.mode, x.status, x.speaker, 1, x.last_seq, x.read_seq, x.created_at,
-               x.last_message_at, x.preview, x.last_from, x.last_guest_message_at, x.closed_at, x.continued_in
+               x.last_message_at, x.preview, x.preview_message_id, x.last_from, x.last_guest_message_at, x.closed_at, x.continued_in, x.imported
           from json_to_recordset(conversations::json) as x(id text, guest text, number text, department text, mode text,
             status text, speaker text, version integer, last_seq integer, read_seq integer, created_at timestamptz,
-            last_message_at timestamptz, preview text, last_from text, last_guest_message_at timestamptz,
-            closed_at timestamptz, continued_in text)
+            last_message_at timestamptz, preview text, preview_message_id text, last_from text, last_guest_message_at timestamptz,
+            closed_at timestamptz, continued_in text, imported boolean)
          where x.version = 0
          order by x.guest, x.id;
 
-      perform 1 from ${rowsOf("guests::json", "id text")}
-        join ${schema}.guests g on g.hotel_id = x.hotel and g.id = x.id
-       order by g.id for update of g;
-      update ${schema}.guests g set name = x.name, display_name = x.display_name
-        from ${rowsOf("guests::json", "id text, name text, display_name text")}
-       where g.hotel_id = x.hotel and g.id = x.id and x.name is not null;
-      insert into ${schema}.guest_addresses
-        select hotel, x.kind, x.value, x.guest, x.evidence, clock
-          from json_to_recordset(addresses::json) as x(kind text, value text, guest text, evidence text)
-         order by x.kind desc, x.value
-        on conflict do nothing;
+      update ${schema}.guests g
+         set name = coalesce(x.name, g.name), display_name = coalesce(x.display_name, g.display_name), username = coalesce(x.username, g.username)
+        from (
+          select x.*, ${schema}.root_1(x.hotel, x.id) as root
+            from ${rowsOf("guests::json", "id text, name text, display_name text, username text")}
+           where x.name is not null or x.username is not null
+          offset 0
+        ) x
+       where g.hotel_id = x.hotel and g.id = x.root;
+      if addresses <> '[]' or retires <> '[]' then perform ${schema}.learn_addresses_1(hotel, clock, addresses, retires); end if;
+      if merges <> '[]' then
+        -- What was decided about either of them before is decided again.
+        update ${schema}.chats c set version = c.version + 1
+          from ${rowsOf("moved", "number text, guest text")}
+         where c.hotel_id = x.hotel and c.phone_number_id = x.number and c.guest_id = x.guest;
+        perform ${schema}.join_merged_1(hotel, merges);
+      end if;
 
       delete from ${schema}.work w using ${rowsOf("completes::json", "id text")}
        where w.hotel_id = x.hotel and w.id = x.id;
@@ -153,18 +207,63 @@ export const commit: Migration = {
           join ${schema}.lanes l
             on l.hotel_id = x.hotel and l.kind = x.kind and l.phone_number_id = x.number and l.guest_id = x.guest;
 
+      if named <> '[]' then
+        -- What was imported before it came live is stored no more.
+        delete from ${schema}.messages m
+         using (
+           select old.hotel_id, old.id
+             from ${rowsOf("named::json", "message text, wamid text")}
+            cross join lateral (
+              select * from ${schema}.messages o where o.hotel_id = x.hotel and o.wamid = x.wamid offset 0
+            ) old
+            where old.event_seq < 0 and not exists (
+              select from ${schema}.messages o where o.hotel_id = x.hotel and o.id = x.message offset 0)
+            order by old.id offset 0
+         ) given_way
+         where m.hotel_id = given_way.hotel_id and m.id = given_way.id;
+      end if;
+      if amendments <> '[]' then
+        insert into ${schema}.message_amendments
+          select hotel, x.wamid, x.id, x.guest, x.by, x.act, x.at, x.attempt
+            from json_to_recordset(amendments::json) as x(wamid text, id text, guest text, by text, act text, at timestamptz, attempt text)
+           order by x.wamid, x.id
+          on conflict do nothing;
+        -- A message is found by what it says: nothing once it was deleted, else what its last edit says.
+        update ${schema}.messages m set search_text = said.words
+          from (
+            select x.hotel, x.wamid, x.by, x.words
+              from ${rowsOf("amendments::json", "wamid text, id text, by text, act text, words text")}
+             cross join lateral (
+               select a.id, a.act from ${schema}.message_amendments a
+                where a.hotel_id = x.hotel and a.wamid = x.wamid and a.by = x.by
+                  and (starts_with(a.act, '{"kind":"revoked"') or starts_with(a.act, '{"kind":"edited"'))
+                order by starts_with(a.act, '{"kind":"revoked"') desc, a.at desc, a.id desc limit 1
+             ) last
+             -- What is stored already has stayed as it was.
+             where x.words is not null and x.id = last.id and x.act = last.act
+             order by x.wamid offset 0
+          ) said
+         where m.hotel_id = said.hotel and m.wamid = said.wamid and (m.direction = 'inbound') = (said.by = 'guest');
+      end if;
+
       insert into ${schema}.hotel_counters (hotel_id, last_event) values (hotel, count)
         on conflict (hotel_id) do update set last_event = hotel_counters.last_event + excluded.last_event
         returning last_event - count into base;
 
       insert into ${schema}.messages (hotel_id, id, conversation_id, seq, event_seq, direction, author_kind, author_id, author_name,
-          content, search_text, status, failure, wamid, quoted_wamid, context, attempt_id, client_message_id, is_flow, flow_id, flow_step,
+          content, search_text, status, failure, billing, wamid, quoted_wamid, context, attempt_id, client_message_id, is_flow, flow_id, flow_step,
           flow_step_result, reasons, sent_at, created_at)
-        select hotel, x.id, x.conversation, x.seq, base + x.event, x.direction, x.author_kind, x.author_id, x.author_name,
-               x.content, x.search_text, x.status, x.failure, x.wamid, x.quoted, x.context, x.attempt, x.client, x.flow_id is not null, x.flow_id, x.flow_step,
+        select hotel, x.id, x.conversation, x.seq, coalesce(x.place, base + x.event), x.direction, x.author_kind, x.author_id, x.author_name,
+               x.content,
+               -- It may have been deleted before it came.
+               coalesce((
+                 select '' from ${schema}.message_amendments a
+                  where a.hotel_id = hotel and a.wamid = x.wamid and starts_with(a.act, '{"kind":"revoked"')
+                    and (a.by = 'guest') = (x.direction = 'inbound') limit 1
+               ), x.search_text), x.status, x.failure, x.billing, x.wamid, x.quoted, x.context, x.attempt, x.client, x.flow_id is not null, x.flow_id, x.flow_step,
                x.flow_result, x.reasons, x.sent_at, x.created_at
-          from json_to_recordset(messages::json) as x(id text, conversation text, seq integer, event integer, direction text,
-            author_kind text, author_id text, author_name text, content text, search_text text, status text, failure text,
+          from json_to_recordset(messages::json) as x(id text, conversation text, seq integer, event integer, place bigint, direction text,
+            author_kind text, author_id text, author_name text, content text, search_text text, status text, failure text, billing text,
             wamid text, quoted text, context text, attempt text, client text, flow_id text, flow_step text, flow_result text, reasons text,
             sent_at timestamptz, created_at timestamptz)
         on conflict (hotel_id, id) do nothing;
@@ -188,7 +287,24 @@ export const commit: Migration = {
             target_kind text, target_id text, at timestamptz)
         on conflict do nothing;
 
-      return query select 'committed', null::integer[], base + 1, clock;
+      if echoes <> '[]' then
+        for parked in
+          delete from ${schema}.parked_statuses p using ${rowsOf("echoes::json", "wamid text, message text")}
+           where p.hotel_id = x.hotel and p.wamid = x.wamid
+          returning x.wamid, x.message, p.status, p.failure, p.billing
+        loop
+          conversation := ${schema}.raise_status_1(hotel, parked.message, parked.status, parked.wamid, parked.failure, parked.billing,
+            ${schema}.status_reason(parked.status, parked.failure, clock), false);
+          if conversation is not null then
+            bodies := bodies || ${schema}.status_event(parked.message, parked.status);
+            concerned := concerned || conversation;
+          end if;
+        end loop;
+        select json_agg(e order by e.seq) into rises from ${schema}.write_events_1(hotel, bodies, concerned) e;
+        select json_agg(m) into joined
+          from ${rowsOf("echoes::json", "message text")} join ${schema}.messages m on m.hotel_id = x.hotel and m.id = x.message;
+      end if;
+      return query select 'committed', null::integer[], base + 1, clock, rises, joined;
     end $body$;
   `,
 };

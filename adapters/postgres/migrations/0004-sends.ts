@@ -35,26 +35,32 @@ export const sends: Migration = {
         returning events.seq, events.at, events.conversation_id, events.department_id, events.body;
     end $body$;
 
-    -- Joins one report into one message; a fact that raises nothing still leaves its reason. Null when nothing rose.
-    create function ${schema}.raise_status_1(hotel text, message text, reported text, reported_wamid text, reported_failure text, why text, is_fact boolean)
+    -- Joins one report into one message; a fact that raises nothing still leaves its reason. Null when nothing rose. The caller
+    -- holds the wamid's lock. One that another message has, whose echo was faster, is not recorded a second time.
+    create function ${schema}.raise_status_1(hotel text, message text, reported text, reported_wamid text, reported_failure text,
+      reported_billing text, why text, is_fact boolean)
     returns text language plpgsql ${VERB} as $body$
     declare
       before record;
     begin
-      select m.status, m.conversation_id, m.wamid into before from ${schema}.messages m
+      select m.status, m.conversation_id, m.wamid, m.billing into before from ${schema}.messages m
        where m.hotel_id = hotel and m.id = message for update;
       if not found then return null; end if;
+      if before.wamid is null and reported_wamid is not null
+         and exists (select from ${schema}.messages m where m.hotel_id = hotel and m.wamid = reported_wamid) then
+        reported_wamid := null;
+      end if;
       if ${schema}.status_rank(reported) <= ${schema}.status_rank(before.status) then
-        if is_fact or (before.wamid is null and reported_wamid is not null) then
+        if is_fact or (before.wamid is null and reported_wamid is not null) or (before.billing is null and reported_billing is not null) then
           update ${schema}.messages m
-             set wamid = coalesce(m.wamid, reported_wamid),
+             set wamid = coalesce(m.wamid, reported_wamid), billing = coalesce(m.billing, reported_billing),
                  reasons = case when is_fact then ${schema}.with_reason(m.reasons, why) else m.reasons end
            where m.hotel_id = hotel and m.id = message;
         end if;
         return null;
       end if;
       update ${schema}.messages m
-         set status = reported, wamid = coalesce(m.wamid, reported_wamid),
+         set status = reported, wamid = coalesce(m.wamid, reported_wamid), billing = coalesce(m.billing, reported_billing),
              failure = case when reported in ('failed', 'unknown') then reported_failure end,
              reasons = ${schema}.with_reason(m.reasons, why)
        where m.hotel_id = hotel and m.id = message;
@@ -85,7 +91,7 @@ export const sends: Migration = {
              else json_build_object('status', status, 'failure', failure::json ->> 'code') end)::text
     $$;
 
-    -- Reports of one hotel: [{ ord, wamid, status, correlation, failure, at }]. Lock order: wamids, messages, counter.
+    -- Reports of one hotel: [{ ord, wamid, status, correlation, failure, billing, at }]. Lock order: wamids, messages, counter.
     create function ${schema}.apply_statuses_1(hotel text, reports text)
     returns table (ord integer, outcome text, seq bigint, at timestamptz, conversation_id text, department_id text, body text)
     language plpgsql ${VERB} as $body$
@@ -104,17 +110,18 @@ export const sends: Migration = {
       ) w;
       for r in
         select x.*, coalesce(own.id, named.id) as target
-          from json_to_recordset(reports::json) as x(ord integer, wamid text, status text, correlation text, failure text, at timestamptz)
+          from json_to_recordset(reports::json) as x(ord integer, wamid text, status text, correlation text, failure text, billing text, at timestamptz)
           left join ${schema}.messages own on own.hotel_id = hotel and own.id = x.correlation and own.direction = 'outbound'
           left join ${schema}.messages named on named.hotel_id = hotel and named.wamid = x.wamid and named.direction = 'outbound'
-         order by 7, x.ord
+         order by 8, x.ord
       loop
         if r.target is null then
-          insert into ${schema}.parked_statuses values (hotel, r.wamid, r.status, r.failure, r.at, ${schema}.desk_now())
-            on conflict do nothing;
+          insert into ${schema}.parked_statuses values (hotel, r.wamid, r.status, r.failure, r.billing, r.at, ${schema}.desk_now())
+            on conflict (hotel_id, wamid, status) do update set billing = excluded.billing
+              where parked_statuses.billing is null and excluded.billing is not null;
           outcomes[r.ord] := 'parked';
         else
-          conversation := ${schema}.raise_status_1(hotel, r.target, r.status, r.wamid, r.failure,
+          conversation := ${schema}.raise_status_1(hotel, r.target, r.status, r.wamid, r.failure, r.billing,
             ${schema}.status_reason(r.status, r.failure, ${schema}.desk_now()), false);
           outcomes[r.ord] := case when conversation is null then 'unchanged' else 'applied' end;
           if conversation is not null then
@@ -124,9 +131,9 @@ export const sends: Migration = {
           -- By a correlation id the wamid may just have become known.
           for parked in
             delete from ${schema}.parked_statuses p where p.hotel_id = hotel and p.wamid = r.wamid
-            returning p.status, p.failure
+            returning p.status, p.failure, p.billing
           loop
-            conversation := ${schema}.raise_status_1(hotel, r.target, parked.status, r.wamid, parked.failure,
+            conversation := ${schema}.raise_status_1(hotel, r.target, parked.status, r.wamid, parked.failure, parked.billing,
               ${schema}.status_reason(parked.status, parked.failure, ${schema}.desk_now()), false);
             if conversation is not null then
               bodies := bodies || ${schema}.status_event(r.target, parked.status);
@@ -135,6 +142,16 @@ export const sends: Migration = {
           end loop;
         end if;
       end loop;
+      if 'parked' = any (outcomes) then
+        -- WhatsApp delivers a webhook for seven days. Who has a report in hand that is just being joined is not waited for.
+        delete from ${schema}.parked_statuses p using (
+          select o.hotel_id, o.wamid, o.status from ${schema}.parked_statuses o
+           where o.hotel_id = hotel and o.parked_at < ${schema}.desk_now() - interval '7 days'
+           order by o.parked_at limit 1000
+             for update skip locked
+        ) old
+         where p.hotel_id = old.hotel_id and p.wamid = old.wamid and p.status = old.status;
+      end if;
       return query select o.n::integer, o.result, null::bigint, null::timestamptz, null::text, null::text, null::text
                      from unnest(outcomes) with ordinality as o(result, n);
       return query select null::integer, null::text, e.* from ${schema}.write_events_1(hotel, bodies, conversations) e;
@@ -214,16 +231,16 @@ export const sends: Migration = {
           end if;
         else
           -- Facts: recorded whoever holds the lane now.
-          conversation := ${schema}.raise_status_1(hotel, s.message, s.result, s.wamid, s.failure, s.reason, true);
+          conversation := ${schema}.raise_status_1(hotel, s.message, s.result, s.wamid, s.failure, null, s.reason, true);
           if conversation is not null then
             bodies := bodies || ${schema}.status_event(s.message, s.result);
             conversations := conversations || conversation;
           end if;
           for parked in
             delete from ${schema}.parked_statuses p where p.hotel_id = hotel and p.wamid = s.wamid
-            returning p.status, p.failure
+            returning p.status, p.failure, p.billing
           loop
-            conversation := ${schema}.raise_status_1(hotel, s.message, parked.status, s.wamid, parked.failure,
+            conversation := ${schema}.raise_status_1(hotel, s.message, parked.status, s.wamid, parked.failure, parked.billing,
               ${schema}.status_reason(parked.status, parked.failure, clock), false);
             if conversation is not null then
               bodies := bodies || ${schema}.status_event(s.message, parked.status);

@@ -1,4 +1,5 @@
 import type { Migration } from "../migrate.js";
+import { guestJson } from "./0007-guests.js";
 import { VERB } from "./verb.js";
 
 /** What decisions about inbound items and sends need: one read for a batch, planned once a connection. */
@@ -7,22 +8,36 @@ export const load: Migration = {
   name: "load",
   breaking: false,
   sql: (schema) => `
-    -- keys: [{ ord, hotel, number, guest, wamids, prompts }]. Each member is looked up by an index of its own. The fences
-    -- (offset 0) keep the planner from reading all that a hotel has once, to look each key up in that.
+    -- keys: [{ ord, hotel, number, guest, wamids, prompts, addresses }], lists that are empty null, so that nothing is begun for
+    -- them. Each member is looked up by an index of its own. The fences (offset 0) keep the planner from reading all that a hotel
+    -- has once, to look each key up in that. "who" is the guest whom the key's one was merged into, "together" that guest with all
+    -- who were.
     create function ${schema}.load_chats_1(keys text)
-    returns table (now timestamptz, guest json, chat json, conversations json, quoted json, prompts json)
-    language sql stable ${VERB} as $body$
-      select ${schema}.desk_now(), ${guestJson(schema, "k.hotel", "k.guest")},
+    returns table (now timestamptz, guest_id text, guest json, chat json, conversations json, known json, amendments json, holders json, prompts json)
+    language plpgsql stable ${VERB} as $body$
+    #variable_conflict use_column
+    declare
+      clock timestamptz := ${schema}.desk_now();
+    begin
+      return query
+      select clock, who.id, ${guestOf(schema, "k.hotel", "who.id", "together.ids")},
              (select to_json(c) from ${schema}.chats c
-               where c.hotel_id = k.hotel and c.phone_number_id = k.number and c.guest_id = k.guest),
+               where c.hotel_id = k.hotel and c.phone_number_id = k.number and c.guest_id = who.id),
              (select coalesce(json_agg(c), '[]') from (
-                select c.* from ${schema}.conversations c
-                 where c.hotel_id = k.hotel and c.guest_id = k.guest and c.status = 'open'
+                select c.* from unnest(together.ids) as t(id)
+                 cross join lateral (
+                   select * from ${schema}.conversations c
+                    where c.hotel_id = k.hotel and c.guest_id = t.id and c.status = 'open' offset 0
+                 ) c
                 union all
-                select c.* from (
-                  -- Those that are quoted, and what goes on with them.
+                select c.* from (select where q.known is not null or imported.ids <> '{}' offset 0) any_named
+                 cross join lateral (
+                  -- Those that known messages stand in, what goes on with them, and the imported one.
                   with recursive named as (
-                    select (m ->> 'conversation_id') collate "C" as id from json_array_elements(q.quoted) m
+                    (select (m ->> 'conversation_id') collate "C" as id from json_array_elements(q.known) m
+                      where (m ->> 'is_own')::boolean
+                     union all
+                     select * from unnest(imported.ids))
                     union
                     select next.continued_in from named
                      cross join lateral (
@@ -36,46 +51,107 @@ export const load: Migration = {
                  ) c
                  where c.status = 'closed'
               ) c),
-             q.quoted,
+             q.known,
+             case when k.wamids is not null then (select json_agg(a)
+                from json_array_elements_text(k.wamids) as w(wamid)
+               cross join lateral (
+                  select * from ${schema}.message_amendments a where a.hotel_id = k.hotel and a.wamid = w.wamid offset 0
+                ) a
+             ) end,
+             case when k.addresses is not null then (select json_agg(${schema}.guest_state_1(k.hotel, h.id)) from (
+                select distinct ${schema}.root_1(k.hotel, a.guest_id) as id
+                  from json_to_recordset(k.addresses) as x(kind text, value text)
+                 cross join lateral (
+                   select a.guest_id from ${schema}.guest_addresses a where a.hotel_id = k.hotel and a.kind = x.kind and a.value = x.value offset 0
+                 ) a
+                 where a.guest_id <> all (together.ids)
+              ) h) end,
              (select coalesce(json_agg(p), '[]') from (
                 select id from json_array_elements_text(k.prompts) as asked(id)
                 union
                 select (select n.id from ${schema}.prompts n
                          where n.hotel_id = c.hotel_id and n.conversation_id = c.id order by n.created_at desc limit 1)
-                  from ${schema}.conversations c
-                 where c.hotel_id = k.hotel and c.guest_id = k.guest and c.status = 'open' and c.department_id is null
+                  from unnest(together.ids) as t(id)
+                 cross join lateral (
+                   select * from ${schema}.conversations c
+                    where c.hotel_id = k.hotel and c.guest_id = t.id and c.status = 'open' and c.department_id is null offset 0
+                 ) c
               ) named
                cross join lateral (
                  select * from ${schema}.prompts p where p.hotel_id = k.hotel and p.id = named.id offset 0
                ) p
-               where p.guest_id = k.guest)
-        from json_to_recordset(keys::json) as k(ord integer, hotel text, number text, guest text, wamids json, prompts json)
+               where p.guest_id = any (together.ids))
+        from json_to_recordset(keys::json)
+             as k(ord integer, hotel text, number text, guest text, wamids json, prompts json, addresses json)
+        ${merged(schema, "k.hotel", "k.guest")}
        cross join lateral (
-         select coalesce(json_agg(json_build_object('wamid', m.wamid, 'conversation_id', m.conversation_id)), '[]') as quoted
+         select array(
+           select c.id from unnest(together.ids) as t(id)
+            cross join lateral (
+              select c.id from ${schema}.conversations c
+               where c.hotel_id = k.hotel and c.guest_id = t.id and c.phone_number_id = k.number
+                 and c.imported offset 0
+            ) c) as ids offset 0
+       ) imported
+       cross join lateral (
+         select case when k.wamids is not null then (
+         select json_agg(json_build_object('wamid', m.wamid, 'id', m.id, 'conversation_id', m.conversation_id, 'seq', m.seq,
+                                    'direction', m.direction, 'content', m.content, 'imported', m.event_seq < 0,
+                                    'department_id', c.department_id, 'is_own', c.guest_id = any (together.ids)))
            from json_array_elements_text(k.wamids) as w(wamid)
           cross join lateral (
              select * from ${schema}.messages m where m.hotel_id = k.hotel and m.wamid = w.wamid offset 0
            ) m
-           join ${schema}.conversations c on c.hotel_id = m.hotel_id and c.id = m.conversation_id and c.guest_id = k.guest
+           cross join lateral (
+             select c.guest_id, c.department_id from ${schema}.conversations c
+              where c.hotel_id = k.hotel and c.id = m.conversation_id offset 0
+           ) c
+         ) end as known offset 0
        ) q
-       order by k.ord
-    $body$;
+       order by k.ord;
+    end $body$;
 
     create function ${schema}.load_sends_1(hotel text, ids text)
-    returns table (now timestamptz, message json, conversation json, chat json, guest json) language sql stable ${VERB} as $body$
-      select ${schema}.desk_now(), to_json(m), to_json(c), to_json(h), ${guestJson(schema, "c.hotel_id", "c.guest_id")}
+    returns table (now timestamptz, guest_id text, message json, conversation json, chat json, guest json)
+    language plpgsql stable ${VERB} as $body$
+    #variable_conflict use_column
+    declare
+      clock timestamptz := ${schema}.desk_now();
+    begin
+      return query
+      select clock, who.id, to_json(m), to_json(c), to_json(h), ${guestOf(schema, "c.hotel_id", "who.id", "together.ids", "coalesce(a.origin_id, a.guest_id) = c.guest_id")}
         from json_array_elements_text(ids::json) with ordinality as k(id, n)
         left join lateral (select * from ${schema}.messages m where m.hotel_id = hotel and m.id = k.id offset 0) m on true
         left join ${schema}.conversations c on c.hotel_id = m.hotel_id and c.id = m.conversation_id
-        left join ${schema}.chats h on h.hotel_id = c.hotel_id and h.phone_number_id = c.phone_number_id and h.guest_id = c.guest_id
-       order by k.n
-    $body$;
+        ${merged(schema, "c.hotel_id", "c.guest_id")}
+        left join ${schema}.chats h on h.hotel_id = c.hotel_id and h.phone_number_id = c.phone_number_id and h.guest_id = who.id
+       order by k.n;
+    end $body$;
   `,
 };
 
-const guestJson = (schema: string, hotel: string, guest: string): string => `(
-               select json_build_object('hotel_id', g.hotel_id, 'id', g.id, 'name', g.name, 'addresses', coalesce((
-                        select json_agg(json_build_object('kind', a.kind, 'value', a.value, 'evidence', a.evidence, 'first_seen_at', a.first_seen_at)
-                                        order by a.first_seen_at, a.kind, a.value)
-                          from ${schema}.guest_addresses a where a.hotel_id = g.hotel_id and a.guest_id = g.id), '[]'))
+/** Joins "who" a guest turned out to be, and "together" all that did. Functions are called only for those who were merged. */
+const merged = (schema: string, hotel: string, guest: string): string => `left join lateral (
+          select g.merged_into from ${schema}.guests g where g.hotel_id = ${hotel} and g.id = ${guest} offset 0
+        ) own on true
+       cross join lateral (
+         select case when own.merged_into is null then ${guest} else ${schema}.root_1(${hotel}, ${guest}) end as id offset 0
+       ) who
+       cross join lateral (
+         select case when exists (select from ${schema}.guests g where g.hotel_id = ${hotel} and g.merged_into = who.id)
+                     then ${schema}.together_1(${hotel}, who.id) else array[who.id] end as ids offset 0
+       ) together`;
+
+/** A guest who stands for itself, with the addresses of all that were merged into it. */
+const guestOf = (schema: string, hotel: string, guest: string, together: string, last?: string): string => `(
+               select ${guestJson(
+                 "g",
+                 `(
+                   select a.* from unnest(${together}) as t(id)
+                    cross join lateral (
+                      select * from ${schema}.guest_addresses a where a.hotel_id = g.hotel_id and a.guest_id = t.id offset 0
+                    ) a
+                 )`,
+                 last,
+               )}
                  from ${schema}.guests g where g.hotel_id = ${hotel} and g.id = ${guest})`;

@@ -1,4 +1,4 @@
-import { $, complain, element, every, fill, ticks, time, unreachable } from "/assets/page.js";
+import { $, complain, element, every, fill, reaction, ticks, time, unreachable } from "/assets/page.js";
 
 const asked = new URLSearchParams(location.search);
 $("address").value = asked.get("address") ?? "12025550101";
@@ -29,9 +29,12 @@ async function show() {
   fill(
     $("messages"),
     items.map((item) => ({ ...item, key: item.wamid })),
-    ({ from, type, text, options = [], button, status, at }) => {
+    ({ from, type, text, options = [], button, status, at, edited, reaction: emoji }) => {
       const bubble = element("li", { class: from === "guest" ? "ours" : "theirs" });
-      bubble.append(element("bdi", { text: text ?? `[${type}]`, class: "text" }));
+      if (type === "deleted") {
+        const who = from === "guest" ? "You" : "The hotel";
+        bubble.append(element("span", { text: `${who} deleted this message`, class: "deleted" }));
+      } else bubble.append(element("bdi", { text: text ?? `[${type}]`, class: "text" }));
       const choices = options.map(({ id, title, description }) => {
         const choice = element("button", {
           type: "button",
@@ -42,7 +45,8 @@ async function show() {
       });
       if (button === undefined) bubble.append(...choices);
       else bubble.append(element("details", {}, element("summary", { text: button }), ...choices));
-      const foot = element("span", { text: `${time(at)} `, class: "foot" });
+      if (emoji !== undefined) bubble.append(reaction(emoji, "you"));
+      const foot = element("span", { text: `${edited ? "edited " : ""}${time(at)} `, class: "foot" });
       if (from === "guest") foot.append(ticks(status));
       bubble.append(foot);
       return bubble;

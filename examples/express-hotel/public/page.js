@@ -27,6 +27,15 @@ export function ticks(status) {
   return element("span", {}, mark, element("span", { text: ` ${status}`, class: "hidden" }));
 }
 
+/** An emoji on a message, and whose it is. It comes from somebody's phone: a text like any other. */
+export const reaction = (emoji, whose) =>
+  element(
+    "span",
+    { class: "reaction" },
+    element("span", { text: `${whose}: `, class: "hidden" }),
+    element("bdi", { text: emoji }),
+  );
+
 export const time = (iso) => new Date(iso).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
 
 /** Puts items into a list without moving what has not changed, and keeps the end in view if it was. */

@@ -1,4 +1,4 @@
-import { $, complain, element, every, fill, ticks, time, unreachable } from "/assets/page.js";
+import { $, complain, element, every, fill, reaction, ticks, time, unreachable } from "/assets/page.js";
 
 const DEPARTMENTS = {
   grand: ["reception", "housekeeping", "restaurant", "maintenance"],
@@ -80,23 +80,46 @@ async function showConversation() {
   fill(
     $("messages"),
     page.items.toReversed().map((message) => ({ ...message, key: message.id })),
-    ({ direction, author, content, status: state, failure, createdAt }) => {
-      const bubble = element("li", { class: direction === "inbound" ? "theirs" : "ours" });
-      if (author.kind !== "guest")
-        bubble.append(element("span", { text: author.name ?? author.kind, class: "author" }));
-      bubble.append(element("bdi", { text: words(content), class: "text" }));
-      for (const option of content.buttons ?? content.rows ?? [])
-        bubble.append(element("span", { text: option.title, class: "option" }));
-      const foot = element("span", { text: `${time(createdAt)} `, class: "foot" });
-      if (direction === "outbound") foot.append(ticks(state));
-      bubble.append(foot);
-      if (failure !== null) bubble.append(element("span", { text: failure.message, class: "failure" }));
-      return bubble;
-    },
+    bubbleOf,
   );
   const newest = page.items.find(({ direction, conversationId }) => direction === "inbound" && conversationId === id);
   if (chosen.unread > 0 && newest !== undefined)
     await api(`/conversations/${encodeURIComponent(id)}/read`, { seq: newest.seq });
+}
+
+function bubbleOf({ direction, author, content, versions, reactions, status, failure, createdAt }) {
+  const when = time(createdAt);
+  if (content.type === "system" || content.type === "call") {
+    const notice = element("li", { class: "notice" }, element("span", { text: `${happened(content)}, ${when}` }));
+    if (content.text !== undefined) notice.append(element("bdi", { text: content.text, class: "text" }));
+    return notice;
+  }
+  const bubble = element("li", { class: direction === "inbound" ? "theirs" : "ours" });
+  if (author.kind !== "guest") bubble.append(element("span", { text: writer(author), class: "author" }));
+  bubble.append(
+    content.type === "revoked"
+      ? element("span", { text: "deleted", class: "deleted" })
+      : element("bdi", { text: words(content), class: "text" }),
+  );
+  for (const option of content.buttons ?? content.rows ?? [])
+    bubble.append(element("span", { text: option.title, class: "option" }));
+  // The newest of them first, below what it says now.
+  for (const { content: before, at } of versions.toReversed())
+    bubble.append(
+      element(
+        "span",
+        { class: "before" },
+        element("span", { text: `before, ${time(at)}: ` }),
+        element("s", {}, element("bdi", { text: words(before) })),
+      ),
+    );
+  for (const { by, emoji } of reactions)
+    bubble.append(reaction(emoji, by === "guest" ? "the guest" : "the hotel's phone"));
+  const foot = element("span", { text: `${versions.length > 0 ? "edited " : ""}${when} `, class: "foot" });
+  if (direction === "outbound") foot.append(ticks(status));
+  bubble.append(foot);
+  if (failure !== null) bubble.append(element("span", { text: failure.message, class: "failure" }));
+  return bubble;
 }
 
 async function send() {
@@ -156,6 +179,21 @@ every(1000, async () => {
   await showConversation();
 });
 
+/** Who wrote it at the hotel. */
+function writer({ kind, name }) {
+  return kind === "device" ? "the hotel's phone" : (name ?? kind);
+}
+
+/** What WhatsApp itself tells in a chat. */
+function happened({ type, changed, direction, seconds }) {
+  if (type === "system")
+    return (
+      { number: "Changed number", userId: "Changed WhatsApp id", identity: "Changed device" }[changed] ?? "Changed"
+    );
+  if (seconds !== undefined) return `Call, ${seconds < 60 ? `${seconds} s` : `${Math.round(seconds / 60)} min`}`;
+  return direction === "fromGuest" ? "Missed call" : "Call, not answered";
+}
+
 /** What a message says, in a line of text: for a kind without words, what it is. */
 function words(content) {
   const { type, text } = content;
@@ -173,10 +211,8 @@ function words(content) {
         .join("\n");
     case "order":
       return [kind, ...content.items.map(({ productId, quantity }) => `${quantity} × ${productId}`)].join("\n");
-    case "edit":
-      return `[edit] ${words(content.content)}`;
-    case "reaction":
-      return text ?? "[reaction taken back]";
+    case "mediaPlaceholder":
+      return "[a file that has not come]";
     default:
       return ["text", "choice", "buttons", "list"].includes(type) ? text : kind;
   }

@@ -1,11 +1,13 @@
 import { createHash } from "node:crypto";
 import type { Reach } from "../../domain/access.js";
 import type { Address } from "../../domain/address.js";
+import type { Amendment } from "../../domain/amendment.js";
 import type { AuditEntry } from "../../domain/audit.js";
 import { noChange, type Change, type LaneChange } from "../../domain/change.js";
 import type { Conversation } from "../../domain/conversation.js";
 import type { ReportedStatus, StatusUpdate } from "../../domain/delivery-status.js";
 import type { NewEvent } from "../../domain/event.js";
+import type { GuestUpdate, NewAddress } from "../../domain/guest.js";
 import type { NewMessage } from "../../domain/message.js";
 import type { Prompt } from "../../domain/prompt.js";
 import type { InboundChat, InboundItem, NewWork } from "../../domain/work.js";
@@ -34,6 +36,7 @@ export interface GuestOfHotel {
 
 export const phone = (value: string): Address => ({ kind: "waId", value });
 export const bsuid = (value: string): Address => ({ kind: "bsuid", value });
+export const parentBsuid = (value: string): Address => ({ kind: "parentBsuid", value });
 
 export interface ItemFields extends Partial<Omit<InboundItem, "id" | "chat">> {
   readonly chat?: Partial<InboundChat> | null;
@@ -69,10 +72,12 @@ export const aConversation = (id: string, guest: GuestOfHotel, fields: Partial<C
   createdAt: NOON,
   lastMessageAt: NOON,
   lastMessagePreview: "",
+  previewMessageId: null,
   lastMessageFrom: "guest",
   lastGuestMessageAt: null,
   closedAt: null,
   continuedIn: null,
+  imported: false,
   ...fields,
 });
 
@@ -92,6 +97,7 @@ export const anInboundMessage = (
   content: { type: "text", text: `Message ${id}` },
   status: "received",
   failure: null,
+  billing: null,
   wamid: `wamid.${id}`,
   quotedWamid: null,
   context: null,
@@ -101,6 +107,7 @@ export const anInboundMessage = (
   reasons: [],
   sentAt: NOON,
   createdAt: NOON,
+  importedPlace: null,
   ...fields,
 });
 
@@ -119,11 +126,73 @@ export const anOutboundMessage = (
   ...fields,
 });
 
-/** The event that every message has among those of its change. */
-export const messageEvent = ({ id, direction }: NewMessage, conversation: Conversation): NewEvent => ({
+/** What somebody at the hotel wrote in the phone app: it comes with Meta's id and its status. */
+export const anEcho = (
+  id: string,
+  conversation: Conversation,
+  seq: number,
+  fields: Partial<NewMessage> = {},
+): NewMessage => ({
+  ...anOutboundMessage(id, conversation, seq),
+  author: { kind: "device" },
+  status: "sent",
+  wamid: `wamid.${id}`,
+  ...fields,
+});
+
+/** An old message out of the phone app, with its place among the hotel's messages. */
+export const anImportedMessage = (
+  id: string,
+  conversation: Conversation,
+  seq: number,
+  importedPlace: number,
+  fields: Partial<NewMessage> = {},
+): NewMessage => ({ ...anInboundMessage(id, conversation, seq), importedPlace, ...fields });
+
+/** The event that every message has among those of its change, unless it was imported. */
+export const messageEvent = ({ id, direction, author }: NewMessage, conversation: Conversation): NewEvent => ({
   conversationId: conversation.id,
   departmentId: conversation.departmentId,
-  body: { type: direction === "inbound" ? "message.received" : "message.queued", messageId: id },
+  body: {
+    type: direction === "inbound" ? "message.received" : author.kind === "device" ? "message.echoed" : "message.queued",
+    messageId: id,
+  },
+});
+
+/** The guest edited a message, unless another act is given. */
+export const anAmendment = (
+  id: string,
+  wamid: string,
+  guest: GuestOfHotel,
+  fields: Partial<Amendment> = {},
+): Amendment => ({
+  hotelId: guest.hotelId,
+  wamid,
+  id,
+  guestId: guest.id,
+  by: "guest",
+  act: { kind: "edited", content: { type: "text", text: `Edited by ${id}` } },
+  at: NOON,
+  attemptId: `itm_of_${id}`,
+  ...fields,
+});
+
+/** An address that a webhook said is a guest's; another guest's stays theirs unless `takes` is given. */
+export const aNewAddress = (address: Address, evidence: string, fields: Partial<NewAddress> = {}): NewAddress => ({
+  ...address,
+  evidence,
+  takes: false,
+  ...fields,
+});
+
+/** What a webhook taught about a guest: nothing but what is given. */
+export const aGuestUpdate = (id: string, fields: Partial<GuestUpdate> = {}): GuestUpdate => ({
+  id,
+  name: null,
+  username: null,
+  addresses: [],
+  retires: [],
+  ...fields,
 });
 
 /** The work of sending a message. */
@@ -180,6 +249,7 @@ export const aReport = (status: ReportedStatus, wamid: string, fields: Partial<S
   status,
   correlationId: null,
   failure: status === "failed" ? { code: "graph_131026", message: "The guest cannot be reached." } : null,
+  billing: null,
   at: NOON,
   ...fields,
 });

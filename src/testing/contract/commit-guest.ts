@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { aCommand, bsuid, OTHER_HOTEL, phone } from "./builders.js";
+import { aCommand, aGuestUpdate, aNewAddress, bsuid, OTHER_HOTEL, phone } from "./builders.js";
+import type { NewAddress } from "../../domain/guest.js";
 import type { StorageCase } from "./case.js";
 import { aKnownGuest, chatOf, claimOne, commit, guestWrites, nowOf } from "./steps.js";
 
@@ -9,14 +10,12 @@ export const commitGuestCases: readonly StorageCase[] = [
     says: "What a message taught us about a guest is kept: the newest name, and addresses with their first evidence.",
     async run({ storage }) {
       const guest = await aKnownGuest(storage);
-      const learns = (
-        name: string | null,
-        ...addresses: readonly { kind: "waId" | "bsuid"; value: string; evidence: string }[]
-      ) => commit(storage, aCommand({ guest: { id: guest.id, name, addresses } }));
+      const learns = (name: string | null, ...addresses: readonly NewAddress[]) =>
+        commit(storage, aCommand({ guest: aGuestUpdate(guest.id, { name, addresses }) }));
       const name = "Zoë \u0000 \ud83d 👩‍👩‍👧";
       const before = await nowOf(storage);
-      await learns(name, { ...bsuid("US.1"), evidence: "itm_2", kind: "bsuid" });
-      await learns(null, { ...bsuid("US.1"), evidence: "itm_3", kind: "bsuid" });
+      await learns(name, aNewAddress(bsuid("US.1"), "itm_2"));
+      await learns(null, aNewAddress(bsuid("US.1"), "itm_3"));
       const known = (await chatOf(storage, guest)).guest;
       assert.equal(known.name, name);
       assert.deepEqual(
@@ -39,9 +38,9 @@ export const commitGuestCases: readonly StorageCase[] = [
       const first = await aKnownGuest(storage);
       const second = await aKnownGuest(storage, { waId: "12025550102" });
       const elsewhere = await aKnownGuest(storage, { hotelId: OTHER_HOTEL, waId: "12025550103" });
-      const addresses = [{ ...phone("12025550101"), evidence: "itm_9" }];
-      await commit(storage, aCommand({ guest: { id: second.id, name: null, addresses } }));
-      await commit(storage, aCommand({ hotelId: OTHER_HOTEL, guest: { id: elsewhere.id, name: null, addresses } }));
+      const addresses = [aNewAddress(phone("12025550101"), "itm_9")];
+      await commit(storage, aCommand({ guest: aGuestUpdate(second.id, { addresses }) }));
+      await commit(storage, aCommand({ hotelId: OTHER_HOTEL, guest: aGuestUpdate(elsewhere.id, { addresses }) }));
       const states = await Promise.all([first, second, elsewhere].map((guest) => chatOf(storage, guest)));
       assert.deepEqual(
         states.map(({ guest }) => guest.addresses.map(({ value }) => value).sort()),
@@ -55,7 +54,7 @@ export const commitGuestCases: readonly StorageCase[] = [
     async run({ storage }) {
       const guest = await aKnownGuest(storage);
       const learns = (name: string | null, value: string) =>
-        aCommand({ guest: { id: guest.id, name, addresses: [{ ...bsuid(value), evidence: "itm_2" }] } });
+        aCommand({ guest: aGuestUpdate(guest.id, { name, addresses: [aNewAddress(bsuid(value), "itm_2")] }) });
       await commit(storage, learns("A name", "US.1"), learns(null, "US.2"), learns(null, "US.1"));
       const known = (await chatOf(storage, guest)).guest;
       assert.equal(known.name, "A name");

@@ -5,6 +5,7 @@ import { aConversation, aCommand, HOTEL, SECOND_MS, SECOND_NUMBER } from "./buil
 import type { StorageCase } from "./case.js";
 import {
   aKnownGuest,
+  ASKS_NOTHING,
   claim,
   claimOne,
   commit,
@@ -38,7 +39,7 @@ export const commitLaneCases: readonly StorageCase[] = [
       const beside = aCommand({ conversations: [aConversation("con_1", guest)] });
       const late = completing(frozen, 1, { conversations: [aConversation("con_2", guest, { departmentId: "spa" })] });
       assert.deepEqual(await storage.commit(HOTEL, [beside, late]), { outcome: "fenced", changes: [1] });
-      const { states } = await storage.loadChats([{ ...held, quotedWamids: [], promptIds: [] }]);
+      const { states } = await storage.loadChats([{ ...held, ...ASKS_NOTHING }]);
       assert.deepEqual(states[0]?.conversations, []);
       await nothingIsDue(storage);
       await commit(storage, completing(held));

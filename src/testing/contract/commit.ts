@@ -3,6 +3,7 @@ import { newChat } from "../../domain/chat.js";
 import {
   aCommand,
   aConversation,
+  aGuestUpdate,
   anAuditEntry,
   anInboundMessage,
   anOutboundMessage,
@@ -16,6 +17,7 @@ import {
 import type { StorageCase } from "./case.js";
 import {
   aKnownGuest,
+  asStored,
   atOnce,
   chatOf,
   claim,
@@ -75,8 +77,8 @@ export const commitCases: readonly StorageCase[] = [
         }),
       );
       assert.deepEqual(await conversationOf(storage, "con_1"), { ...conversation, version: 1 });
-      assert.deepEqual(await messageOf(storage, "msg_1"), { ...inbound, eventSeq: 2 });
-      assert.deepEqual(await messageOf(storage, "msg_2"), { ...outbound, eventSeq: 3 });
+      assert.deepEqual(await messageOf(storage, "msg_1"), asStored(inbound, 2));
+      assert.deepEqual(await messageOf(storage, "msg_2"), asStored(outbound, 3));
       assert.deepEqual(result.messages, [await messageOf(storage, "msg_1"), await messageOf(storage, "msg_2")]);
       assert.deepEqual(result.events, await eventsOf(storage));
       assert.deepEqual(
@@ -107,7 +109,7 @@ export const commitCases: readonly StorageCase[] = [
       const fresh = aConversation("con_2", guest, { departmentId: "restaurant", lastSeq: 1 });
       const message = anOutboundMessage("msg_1", fresh, 1);
       const good = aCommand({
-        guest: { id: guest.id, name: "A name", addresses: [] },
+        guest: aGuestUpdate(guest.id, { name: "A name" }),
         chat: newChat(HOTEL, guest.phoneNumberId, guest.id),
         conversations: [fresh],
         messages: [message],

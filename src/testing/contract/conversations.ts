@@ -2,7 +2,10 @@ import assert from "node:assert/strict";
 import { newChat } from "../../domain/chat.js";
 import type { ConversationQuery, PagePoint, Storage } from "../../ports/storage.js";
 import {
+  aCommand,
   aConversation,
+  aGuestUpdate,
+  anAmendment,
   anInboundMessage,
   anOutboundMessage,
   HOTEL,
@@ -13,7 +16,7 @@ import {
   within,
 } from "./builders.js";
 import type { StorageCase } from "./case.js";
-import { aKnownGuest, conversationOf, nowOf, pagesOf, stored } from "./steps.js";
+import { aKnownGuest, commit, conversationOf, nowOf, pagesOf, stored } from "./steps.js";
 
 const list = (storage: Storage, query: Partial<ConversationQuery> = {}) =>
   storage.conversations({
@@ -60,7 +63,7 @@ export const conversationCases: readonly StorageCase[] = [
         [],
         {
           chat,
-          guest: { id: guest.id, name, addresses: [] },
+          guest: aGuestUpdate(guest.id, { name }),
         },
       );
       const newer = await stored(storage, aConversation("con_2", nameless, { lastMessageAt: minutesAfterNoon(6) }));
@@ -73,13 +76,37 @@ export const conversationCases: readonly StorageCase[] = [
         }),
       );
       const { items, next, now } = await list(storage);
+      const nothingNew = { previewAmendments: [], unread: 0 };
       assert.deepEqual(items, [
-        { conversation: newer, guestName: null, unread: 0, windowClosesAt: null },
-        { conversation: older, guestName: name, unread: 0, windowClosesAt },
-        { conversation: elsewhere, guestName: name, unread: 0, windowClosesAt: null },
+        { conversation: newer, guestId: newer.guestId, guestName: null, windowClosesAt: null, ...nothingNew },
+        { conversation: older, guestId: older.guestId, guestName: name, windowClosesAt, ...nothingNew },
+        { conversation: elsewhere, guestId: elsewhere.guestId, guestName: name, windowClosesAt: null, ...nothingNew },
       ]);
       assert.equal(next, null);
       assert.ok(Math.abs(now.getTime() - (await nowOf(storage)).getTime()) < 10_000);
+    },
+  },
+  {
+    id: "read/conversations-preview",
+    says: "A list tells what was done to the message that each conversation shows, and to no other.",
+    async run({ storage }) {
+      const guest = await aKnownGuest(storage);
+      const other = await aKnownGuest(storage, { waId: "12025550102" });
+      const first = aConversation("con_1", guest, { lastSeq: 2, previewMessageId: "msg_1" });
+      const second = aConversation("con_2", other, { lastSeq: 1, previewMessageId: "msg_3" });
+      const third = aConversation("con_3", other, { departmentId: "spa", previewMessageId: null });
+      const fourth = aConversation("con_4", other, { departmentId: "bar", previewMessageId: "msg_gone" });
+      await stored(storage, first, [anInboundMessage("msg_1", first, 1), anInboundMessage("msg_2", first, 2)]);
+      await stored(storage, second, [anOutboundMessage("msg_3", second, 1)]);
+      for (const conversation of [third, fourth]) await stored(storage, conversation);
+      const revoke = anAmendment("wamid.a", "wamid.msg_1", guest, { act: { kind: "revoked" } });
+      const reaction = anAmendment("wamid.b", "wamid.msg_1", other, { act: { kind: "reacted", emoji: "🥐" } });
+      const edit = anAmendment("wamid.c", "wamid.msg_2", guest);
+      await commit(storage, aCommand({ amendments: [revoke, reaction, edit] }));
+      const rows = (await list(storage)).items;
+      const shown = new Map(rows.map(({ conversation, previewAmendments }) => [conversation.id, previewAmendments]));
+      assert.deepEqual(new Set(shown.get("con_1")), new Set([revoke, reaction]));
+      for (const id of ["con_2", "con_3", "con_4"]) assert.deepEqual(shown.get(id), []);
     },
   },
   {

@@ -1,8 +1,12 @@
 import assert from "node:assert/strict";
 import { newChat } from "../../domain/chat.js";
+import { plainKind } from "../../domain/content.js";
+import type { KnownMessage } from "../../ports/storage.js";
 import {
   aConversation,
   aCommand,
+  aGuestUpdate,
+  anImportedMessage,
   anInboundMessage,
   anOutboundMessage,
   aPrompt,
@@ -10,26 +14,50 @@ import {
   minutesAfterNoon,
   NOON,
   OTHER_HOTEL,
+  phone,
   SECOND_NUMBER,
   type GuestOfHotel,
 } from "./builders.js";
 import type { StorageCase } from "./case.js";
-import { aKnownGuest, chatOf, commit, conversationOf, messageOf, queued, stored } from "./steps.js";
+import { aKnownGuest, ASKS_NOTHING, chatOf, commit, conversationOf, messageOf, queued, stored } from "./steps.js";
 
 const idsOf = (things: readonly { readonly id: string }[]): readonly string[] => things.map(({ id }) => id).sort();
+
+/** What stands beside a guest when nothing happened, or nothing was found. */
+const NOTHING = {
+  chat: null,
+  conversations: [],
+  known: new Map(),
+  amendments: [],
+  holders: [],
+  prompts: [],
+} as const;
+
+/** A guest's first message in a conversation of their own with reception. */
+const aKnown = (messageId: string, conversationId: string): KnownMessage => ({
+  messageId,
+  conversationId,
+  seq: 1,
+  direction: "inbound",
+  departmentId: "reception",
+  isOwn: true,
+  isImported: false,
+  type: "text",
+});
 
 export const loadCases: readonly StorageCase[] = [
   {
     id: "load/chat",
-    says: "Before anything happened there is a guest, and neither chat, conversation, quote nor prompt.",
+    says: "Before anything happened there is a guest, and neither chat, conversation, message, amendment, holder nor prompt.",
     async run({ storage }) {
       const guest = await aKnownGuest(storage);
-      const state = await chatOf(storage, guest, { quotedWamids: ["wamid.nobody"], promptIds: ["prm_nobody"] });
+      const state = await chatOf(storage, guest, {
+        wamids: ["wamid.nobody"],
+        promptIds: ["prm_nobody"],
+        addresses: [phone("12025550199")],
+      });
       assert.equal(state.guest.id, guest.id);
-      assert.deepEqual(
-        { ...state, guest: null },
-        { guest: null, chat: null, conversations: [], quoted: new Map(), prompts: [] },
-      );
+      assert.deepEqual({ ...state, guest: null }, { guest: null, ...NOTHING });
     },
   },
   {
@@ -46,6 +74,7 @@ export const loadCases: readonly StorageCase[] = [
         createdAt: NOON,
         lastMessageAt: minutesAfterNoon(3),
         lastMessagePreview: "Frühstück 🥐",
+        previewMessageId: "msg_2",
         lastMessageFrom: "staff",
         lastGuestMessageAt: minutesAfterNoon(2),
       });
@@ -78,8 +107,7 @@ export const loadCases: readonly StorageCase[] = [
         hotelId: HOTEL,
         phoneNumberId,
         guestId: guest.id,
-        quotedWamids: [],
-        promptIds: [],
+        ...ASKS_NOTHING,
       });
       const { states } = await storage.loadChats([
         key(second, second.phoneNumberId),
@@ -107,19 +135,19 @@ export const loadCases: readonly StorageCase[] = [
       const closed = aConversation("con_closed", guest, { status: "closed", closedAt: NOON });
       await stored(storage, open, [anInboundMessage("msg_1", open, 1)]);
       await stored(storage, quoted, [
-        anInboundMessage("msg_2", quoted, 1),
+        anInboundMessage("msg_2", quoted, 1, { content: plainKind("unknown") }),
         anOutboundMessage("msg_3", quoted, 2, { status: "sent", wamid: "wamid.msg_3" }),
       ]);
       await stored(storage, closed);
       const state = await chatOf(storage, guest, {
-        quotedWamids: ["wamid.msg_1", "wamid.msg_3", "wamid.msg_2", "wamid.gone"],
+        wamids: ["wamid.msg_1", "wamid.msg_3", "wamid.msg_2", "wamid.gone"],
       });
       assert.deepEqual(
-        state.quoted,
-        new Map([
-          ["wamid.msg_1", "con_open"],
-          ["wamid.msg_2", "con_quoted"],
-          ["wamid.msg_3", "con_quoted"],
+        state.known,
+        new Map<string, KnownMessage>([
+          ["wamid.msg_1", aKnown("msg_1", "con_open")],
+          ["wamid.msg_2", { ...aKnown("msg_2", "con_quoted"), type: "unknown" }],
+          ["wamid.msg_3", { ...aKnown("msg_3", "con_quoted"), seq: 2, direction: "outbound" }],
         ]),
       );
       assert.deepEqual(idsOf(state.conversations), ["con_open", "con_quoted"]);
@@ -143,7 +171,7 @@ export const loadCases: readonly StorageCase[] = [
       await stored(storage, first, [anInboundMessage("msg_1", first, 1)]);
       await stored(storage, aConversation("con_5", guest, { ...closed, continuedIn: "con_4" }));
       const loaded = async () =>
-        idsOf((await chatOf(storage, guest, { quotedWamids: ["wamid.msg_1", "wamid.msg_1"] })).conversations);
+        idsOf((await chatOf(storage, guest, { wamids: ["wamid.msg_1", "wamid.msg_1"] })).conversations);
       assert.deepEqual(await loaded(), ["con_1", "con_2", "con_3", "con_4"]);
       await stored(storage, { ...(await conversationOf(storage, "con_4")), ...closed });
       assert.deepEqual(await loaded(), ["con_1", "con_2", "con_3", "con_4"], "also when the last is closed");
@@ -151,7 +179,7 @@ export const loadCases: readonly StorageCase[] = [
   },
   {
     id: "load/chat-foreign-quote",
-    says: "A quote or an option of another guest's, or of another hotel's, finds nothing.",
+    says: "A message of another guest's is found without its conversation, an option of theirs is not, and neither is anything of another hotel's.",
     async run({ storage }) {
       const guest = await aKnownGuest(storage);
       const others = [
@@ -163,15 +191,32 @@ export const loadCases: readonly StorageCase[] = [
         const prompts = [aPrompt(`prm_${String(index)}`, conversation)];
         await stored(storage, conversation, [anInboundMessage(`msg_${String(index)}`, conversation, 1)], { prompts });
       }
-      const asks = { quotedWamids: ["wamid.msg_0", "wamid.msg_1"], promptIds: ["prm_0", "prm_1"] };
+      const asks = { wamids: ["wamid.msg_0", "wamid.msg_1"], promptIds: ["prm_0", "prm_1"] };
       const state = await chatOf(storage, guest, asks);
-      assert.deepEqual(
-        { ...state, guest: null },
-        { guest: null, chat: null, conversations: [], quoted: new Map(), prompts: [] },
-      );
+      const undecided = { ...aKnown("msg_0", "con_0"), departmentId: null };
+      const known = new Map([["wamid.msg_0", { ...undecided, isOwn: false }]]);
+      assert.deepEqual({ ...state, guest: null }, { guest: null, ...NOTHING, known });
       const own = await chatOf(storage, others[0] ?? guest, asks);
-      assert.deepEqual([...own.quoted.keys()], ["wamid.msg_0"]);
+      assert.deepEqual(own.known, new Map([["wamid.msg_0", undecided]]));
       assert.deepEqual(idsOf(own.prompts), ["prm_0"]);
+    },
+  },
+  {
+    id: "load/chat-quoted-imported",
+    says: "Of a message that was imported it is told that it was.",
+    async run({ storage }) {
+      const guest = await aKnownGuest(storage);
+      const conversation = aConversation("con_1", guest, { lastSeq: 2 });
+      const imported = anImportedMessage("msg_old", conversation, 1, -7);
+      await stored(storage, conversation, [imported, anInboundMessage("msg_1", conversation, 2)]);
+      const { known } = await chatOf(storage, guest, { wamids: ["wamid.msg_old", "wamid.msg_1"] });
+      assert.deepEqual(
+        known,
+        new Map([
+          ["wamid.msg_old", { ...aKnown("msg_old", "con_1"), isImported: true }],
+          ["wamid.msg_1", { ...aKnown("msg_1", "con_1"), seq: 2 }],
+        ]),
+      );
     },
   },
   {
@@ -308,7 +353,7 @@ export const loadCases: readonly StorageCase[] = [
       const [first, second] = await queued(storage, guest, 2);
       assert.ok(first && second);
       const chat = { ...newChat(HOTEL, guest.phoneNumberId, guest.id), windowClosesAt: minutesAfterNoon(60) };
-      await commit(storage, aCommand({ chat, guest: { id: guest.id, name: "A guest", addresses: [] } }));
+      await commit(storage, aCommand({ chat, guest: aGuestUpdate(guest.id, { name: "A guest" }) }));
       const { sends } = await storage.loadSends(HOTEL, [
         second.message.id,
         "msg_gone",

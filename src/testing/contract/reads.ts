@@ -14,7 +14,7 @@ import {
   within,
 } from "./builders.js";
 import type { StorageCase } from "./case.js";
-import { aKnownGuest, commit, eventsOf, messageOf, pagesOf, stored } from "./steps.js";
+import { aKnownGuest, amendedMessageOf, commit, eventsOf, pagesOf, stored } from "./steps.js";
 
 const read = (storage: Storage, conversationId: string, query: Partial<MessageQuery> = {}) =>
   storage.messages({ reach: "everything", conversationId, before: null, limit: 100, ...query });
@@ -70,7 +70,7 @@ export const readCases: readonly StorageCase[] = [
         assert.equal(pages.length, Math.ceil(5 / limit), "the last page says that it is the last");
       }
       const page = await read(storage, "con_1", { limit: 1 });
-      assert.deepEqual(page, { items: [await messageOf(storage, "msg_5")], next: 5 });
+      assert.deepEqual(page, { items: [await amendedMessageOf(storage, "msg_5")], next: 5 });
     },
   },
   {
@@ -143,7 +143,11 @@ export const readCases: readonly StorageCase[] = [
       const conversation = aConversation("con_1", await aKnownGuest(storage), { lastSeq: 1 });
       await stored(storage, conversation, [anOutboundMessage("msg_1", conversation, 1)]);
       const history = await storage.message({ reach: "everything", messageId: "msg_1" });
-      assert.deepEqual(history, { message: await messageOf(storage, "msg_1"), receivedAt: null, shownIn: ["con_1"] });
+      assert.deepEqual(history, {
+        message: await amendedMessageOf(storage, "msg_1"),
+        receivedAt: null,
+        shownIn: ["con_1"],
+      });
     },
   },
   {

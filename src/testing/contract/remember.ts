@@ -182,6 +182,17 @@ export const rememberCases: readonly StorageCase[] = [
     },
   },
   {
+    id: "remember/too-old-imported",
+    says: "An old message that WhatsApp brings on purpose is acted upon, however old it is.",
+    async run({ storage }) {
+      const now = await nowOf(storage);
+      const sentAt = new Date(now.getTime() - 6 * RETENTION_MS);
+      const item = anItem("itm_old", now, { kind: "history", chat: { sentAt, isImported: true } });
+      assert.deepEqual(await remember(storage, item), ["new"]);
+      assert.deepEqual(itemsOf((await claim(storage)).lanes), [["itm_old"]]);
+    },
+  },
+  {
     id: "remember/too-old-by-its-clock",
     says: "Age is counted by the database's clock, with the retention the caller gives.",
     async run({ storage, shiftClock }) {

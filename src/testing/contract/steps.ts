@@ -1,16 +1,19 @@
 import assert from "node:assert/strict";
+import type { Address } from "../../domain/address.js";
 import type { Change, LaneChange } from "../../domain/change.js";
 import type { Conversation } from "../../domain/conversation.js";
 import type { DeskEvent } from "../../domain/event.js";
 import type { ClaimedLane } from "../../domain/lane.js";
 import type { Message, NewMessage } from "../../domain/message.js";
 import type { Reason, ReasonCode } from "../../domain/reason.js";
-import type { InboundItem, WorkKind } from "../../domain/work.js";
+import type { InboundChat, InboundItem, WorkKind } from "../../domain/work.js";
 import type {
+  AmendedMessage,
   ChatKey,
   ChatState,
   ClaimOptions,
   CommitResult,
+  GuestState,
   Page,
   SettledResult,
   Settlement,
@@ -104,6 +107,43 @@ export async function aKnownGuest(
   return { id: lane.guestId, hotelId, phoneNumberId };
 }
 
+/** Somebody with these addresses writes, and that is dealt with. @returns the guest whose it was */
+export async function writtenBy(
+  storage: Storage,
+  id: string,
+  addresses: readonly Address[],
+  chat: Partial<InboundChat> = {},
+): Promise<string> {
+  await guestWrites(storage, id, { chat: { newGuestId: `gst_${id}`, ...chat, addresses } });
+  const lane = await claimOne(storage);
+  await commit(storage, completing(lane));
+  return lane.guestId;
+}
+
+/** A guest of the first hotel, for builders. */
+export const theGuest = (id: string): GuestOfHotel => ({ id, hotelId: HOTEL, phoneNumberId: NUMBER });
+
+export async function guestStateOf(storage: Storage, guestId: string): Promise<GuestState> {
+  const { guests } = await storage.loadGuests({ reach: "everything", guestIds: [guestId] });
+  const [state] = guests;
+  assert.ok(state, `there is a guest ${guestId}`);
+  return state;
+}
+
+/** A guest's addresses, each with its evidence, in order. */
+export const addressesOf = async (storage: Storage, guestId: string): Promise<readonly string[]> =>
+  (await guestStateOf(storage, guestId)).guest.addresses
+    .map(({ value, evidence }) => `${value} ${String(evidence)}`)
+    .sort();
+
+/** Two guests turn out to be one. */
+export const merge = (storage: Storage, guestId: string, into: string) =>
+  commit(storage, aCommand({ merge: { guestId, into } }));
+
+/** And are two after all. */
+export const unmerge = (storage: Storage, guestId: string) =>
+  commit(storage, aCommand({ merge: { guestId, into: null } }));
+
 /** Stores a conversation with its messages, each with its event. @returns it as it is stored now */
 export async function stored(
   storage: Storage,
@@ -111,7 +151,8 @@ export async function stored(
   messages: readonly NewMessage[] = [],
   more: Partial<Change> = {},
 ): Promise<Conversation> {
-  const events = [...messages.map((message) => messageEvent(message, conversation)), ...(more.events ?? [])];
+  const told = messages.filter(({ importedPlace }) => importedPlace === null);
+  const events = [...told.map((message) => messageEvent(message, conversation)), ...(more.events ?? [])];
   const change = { hotelId: conversation.hotelId, ...more, conversations: [conversation], messages, events };
   await commit(storage, aCommand(change));
   return { ...conversation, version: conversation.version + 1 };
@@ -192,9 +233,19 @@ export async function sentOne(storage: Storage, wamid: string, hotelId = HOTEL):
 }
 
 export async function messageOf(storage: Storage, messageId: string): Promise<Message> {
+  const { amendments: _amendments, ...message } = await amendedMessageOf(storage, messageId);
+  return message;
+}
+
+export async function amendedMessageOf(storage: Storage, messageId: string): Promise<AmendedMessage> {
   const history = await storage.message({ reach: "everything", messageId });
   assert.ok(history !== null, `message ${messageId} is stored`);
   return history.message;
+}
+
+/** A message as it is stored when it was committed like this. */
+export function asStored({ importedPlace: _importedPlace, ...message }: NewMessage, eventSeq: number): Message {
+  return { ...message, eventSeq };
 }
 
 export const reasonsOf = ({ reasons }: Message): readonly ReasonCode[] => reasons.map(({ code }) => code);
@@ -234,10 +285,13 @@ export async function messagesIn(storage: Storage, conversationId: string): Prom
   return page?.items.map(({ id }) => id).reverse() ?? [];
 }
 
+/** What a chat key asks for beside the chat. */
+export const ASKS_NOTHING = { wamids: [], promptIds: [], addresses: [] } as const;
+
 /** What decisions need of the chat with this guest. */
 export async function chatOf(storage: Storage, guest: GuestOfHotel, asks: Partial<ChatKey> = {}): Promise<ChatState> {
   const key = { hotelId: guest.hotelId, phoneNumberId: guest.phoneNumberId, guestId: guest.id };
-  const { states } = await storage.loadChats([{ ...key, quotedWamids: [], promptIds: [], ...asks }]);
+  const { states } = await storage.loadChats([{ ...key, ...ASKS_NOTHING, ...asks }]);
   const [state] = states;
   assert.ok(state !== undefined && states.length === 1);
   return state;

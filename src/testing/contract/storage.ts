@@ -1,19 +1,30 @@
 import type { StorageCase } from "./case.js";
+import { amendmentCases } from "./amendments.js";
 import { claimCases, leaseCases } from "./claim.js";
-import { commitCases } from "./commit.js";
+import { commitAddressCases } from "./commit-addresses.js";
 import { commitGuestCases } from "./commit-guest.js";
 import { commitLaneCases } from "./commit-lanes.js";
 import { commitNumberCases } from "./commit-numbers.js";
 import { commitOnceCases } from "./commit-once.js";
+import { commitCases } from "./commit.js";
 import { conversationCases } from "./conversations.js";
 import { deadWorkCases } from "./dead-work.js";
+import { echoCases } from "./echoes.js";
+import { guestCases } from "./guests.js";
+import { importedCases } from "./imported.js";
 import { keptCases } from "./kept.js";
 import { loadCases } from "./load.js";
+import { mergedLoadCases } from "./merged-loads.js";
+import { mergeCases } from "./merges.js";
+import { operatorEventCases } from "./operator-events.js";
 import { readCases } from "./reads.js";
-import { rememberCases } from "./remember.js";
 import { rememberGuestCases } from "./remember-guest.js";
-import { sendCases } from "./send.js";
+import { rememberIdentityCases } from "./remember-identity.js";
+import { rememberCases } from "./remember.js";
+import { reportCases } from "./reports.js";
+import { reprocessCases } from "./reprocess.js";
 import { sendAgainCases } from "./send-again.js";
+import { sendCases } from "./send.js";
 import { statusCases } from "./statuses.js";
 
 /**
@@ -28,19 +39,30 @@ import { statusCases } from "./statuses.js";
 export const storageContract: readonly StorageCase[] = [
   ...rememberCases,
   ...rememberGuestCases,
+  ...rememberIdentityCases,
+  ...reprocessCases,
   ...statusCases,
+  ...reportCases,
   ...claimCases,
   ...leaseCases,
   ...loadCases,
+  ...mergedLoadCases,
+  ...guestCases,
   ...commitCases,
   ...commitOnceCases,
   ...commitLaneCases,
   ...commitNumberCases,
   ...commitGuestCases,
+  ...commitAddressCases,
+  ...mergeCases,
+  ...amendmentCases,
+  ...importedCases,
+  ...echoCases,
   ...sendCases,
   ...sendAgainCases,
   ...conversationCases,
   ...readCases,
   ...deadWorkCases,
+  ...operatorEventCases,
   ...keptCases,
 ];

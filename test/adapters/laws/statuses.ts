@@ -89,6 +89,32 @@ export const statusLaw = (fresh: FreshSubject) =>
     expect(heard).toEqual(heard.filter((one, index) => one !== heard[index - 1] && isRise(heard[index - 1], one)));
   });
 
+const REPORTED = ["sent", "delivered", "read", "played", "failed"] as const satisfies readonly ReportedStatus[];
+
+/** Every sequence of so many reports, repeats included. */
+const sequences = (length: number): readonly (readonly ReportedStatus[])[] =>
+  length === 0 ? [[]] : sequences(length - 1).flatMap((before) => REPORTED.map((status) => [...before, status]));
+
+/** Every order of up to `most` reports by Meta's own id, with our own record of the send before, between and after them. */
+export async function everyOrder(fresh: FreshSubject, most: number): Promise<void> {
+  for (let length = 1; length <= most; length++) {
+    for (const reports of sequences(length)) {
+      const expected = reports.reduce<DeliveryStatus>(joinStatus, "sent");
+      for (let recorded = 0; recorded <= length; recorded++) {
+        const { storage, hotelId } = await fresh();
+        const sending = await sendingOne(storage, 1, hotelId);
+        await intended(storage, sending);
+        const report = (status: ReportedStatus) => storage.applyStatuses([aReport(status, "wamid.1", { hotelId })]);
+        for (const status of reports.slice(0, recorded)) await report(status);
+        await settle(storage, sending, ANSWERS.sent);
+        for (const status of reports.slice(recorded)) await report(status);
+        const { status } = await messageOf(storage, sending.message.id);
+        expect([reports, recorded, status]).toEqual([reports, recorded, expected]);
+      }
+    }
+  }
+}
+
 const isRise = (from: DeliveryStatus = "sending", to: DeliveryStatus): boolean => joinStatus(from, to) === to;
 
 const updateOf = ({ status, ours }: Report, messageId: string, hotelId: string): StatusUpdate =>

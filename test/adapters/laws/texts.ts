@@ -62,7 +62,7 @@ export const textLaw = (fresh: FreshSubject) =>
       const answer = anOutboundMessage(`msg_${hotelId}_answer`, conversation, count, { author });
       const options = [{ id: `prm_${hotelId}#1`, departmentId: "reception", title }];
       await stored(storage, conversation, [...messages, answer], {
-        guest: { id: guest.id, name, addresses: [] },
+        guest: { id: guest.id, name, username: null, addresses: [], retires: [] },
         prompts: [aPrompt(`prm_${hotelId}`, conversation, { options })],
         work: [sendWork(answer, guest)],
         audit: [anAuditEntry(`aud_${hotelId}`, conversation.id, { hotelId, reason: why })],

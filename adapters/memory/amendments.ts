@@ -1,0 +1,19 @@
+import type { AmendedMessage, Amendment, Message } from "../../src/index.js";
+import type { HotelMemory } from "./state.js";
+
+/** Stores what was done to a message, whether that is there or still to come. What is stored already stays as it is. */
+export function putAmendment(hotel: HotelMemory, amendment: Amendment): void {
+  const stored = hotel.amendments.get(amendment.wamid) ?? [];
+  if (stored.some(({ id }) => id === amendment.id)) return;
+  hotel.amendments.set(amendment.wamid, [...stored, amendment]);
+}
+
+/** What was done to a message, in whatever chat: Meta's id says which message it is, also after guests were merged and taken apart. */
+export const amendmentsOf = (hotel: HotelMemory, wamid: string | null): readonly Amendment[] =>
+  wamid === null ? [] : (hotel.amendments.get(wamid) ?? []);
+
+/** A message with what was done to it. */
+export const amended = (hotel: HotelMemory, message: Message): AmendedMessage => ({
+  ...message,
+  amendments: amendmentsOf(hotel, message.wamid),
+});

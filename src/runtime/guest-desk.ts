@@ -1,0 +1,129 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { decideMerge, decideUnmerge } from "../decide/guest.js";
+import { backoffMs } from "../decide/send.js";
+import type { Command } from "../decide/command.js";
+import { reach, reaches, type Permission } from "../domain/access.js";
+import type { Address } from "../domain/address.js";
+import type { Change } from "../domain/change.js";
+import type { Principal } from "../domain/principal.js";
+import { ConversationError } from "../errors.js";
+import type { GuestState } from "../ports/storage.js";
+import { phoneVariants, waIdOf } from "../whatsapp/phone.js";
+import type { Desk, GuestView } from "./desk-api.js";
+import type { DeskOptions } from "./desk.js";
+
+type GuestDesk = Pick<Desk, "guest" | "findGuests" | "mergeGuests" | "unmergeGuests">;
+
+/** How often a merge is decided again because somebody else changed one of the guests' conversations meanwhile. */
+const MERGE_ATTEMPTS = 10;
+/** Milliseconds between those attempts. */
+const MERGE_BACKOFF = { baseMs: 5, capMs: 200 };
+
+const phones = (values: readonly string[]): readonly Address[] => values.map((value) => ({ kind: "waId", value }));
+
+/** Who guests are, for one principal. */
+export function guestDesk(principal: Principal, { storage, ids, random, publish }: DeskOptions): GuestDesk {
+  const reachFor = (permission: Permission) => reach(principal, permission);
+
+  async function load(permission: Permission, guestIds: readonly string[]) {
+    const { now, guests } = await storage.loadGuests({ reach: reachFor(permission), guestIds });
+    const found = guests.filter((guest) => guest !== null);
+    if (found.length < guestIds.length) throw new ConversationError("not_found");
+    return { now, found };
+  }
+
+  async function change(
+    guestIds: readonly string[],
+    reason: string,
+    decide: (guests: readonly GuestState[], command: Command) => Change,
+  ): Promise<void> {
+    const id = ids();
+    for (let attempt = 0; attempt < MERGE_ATTEMPTS; attempt++) {
+      if (attempt > 0) await delay(backoffMs(attempt, MERGE_BACKOFF, random()));
+      const { now, found } = await load("guest.merge", guestIds);
+      // Of all departments: what is merged concerns each that speaks with one of them.
+      const whole = reachFor("guest.merge");
+      if (!found.every(({ guest }) => reaches(whole, guest.hotelId, null))) throw new ConversationError("not_found");
+      const decided = decide(found, { id, by: principal, reason, now });
+      const result = await storage.commit(decided.hotelId, [
+        { change: decided, lane: null, completes: [], failed: null },
+      ]);
+      if (result.outcome !== "committed") continue;
+      publish(result.events);
+      return;
+    }
+    throw new ConversationError("busy");
+  }
+
+  async function view(guestId: string, permission: Permission = "guest.read"): Promise<GuestView> {
+    const { found } = await load(permission, [guestId]);
+    const [state] = found;
+    if (state === undefined) throw new ConversationError("not_found");
+    const { guest, merged } = state;
+    return {
+      id: guest.id,
+      hotelId: guest.hotelId,
+      name: guest.name,
+      username: guest.username,
+      addresses: guest.addresses,
+      mergedInto: guest.mergedInto,
+      merged: merged.map(({ id, name }) => ({ id, name })),
+      maybeSame: guest.mergedInto === null ? await maybeSame(state, permission) : [],
+    };
+  }
+
+  /** Who has or had a phone of theirs, or one that may be the same in another national spelling. For a person to decide. */
+  async function maybeSame(
+    { guest, formerAddresses }: GuestState,
+    permission: Permission,
+  ): Promise<GuestView["maybeSame"]> {
+    const own = [...guest.addresses, ...formerAddresses]
+      .filter(({ kind }) => kind === "waId")
+      .map(({ value }) => value);
+    const { hotelId } = guest;
+    const others = async (values: readonly string[]) => {
+      if (values.length === 0) return [];
+      const found = await storage.findGuests({ reach: reachFor(permission), hotelId, addresses: phones(values) });
+      return found.map(({ id }) => id).filter((id) => id !== guest.id);
+    };
+    const former = await others(own);
+    const like = (await others(own.flatMap(phoneVariants))).filter((id) => !former.includes(id));
+    return [
+      ...former.map((guestId) => ({ guestId, why: "formerPhone" }) as const),
+      ...like.map((guestId) => ({ guestId, why: "likePhone" }) as const),
+    ];
+  }
+
+  return {
+    guest: (guestId) => view(guestId),
+
+    async findGuests({ hotel, phone }) {
+      const waId = waIdOf(phone);
+      if (waId === null)
+        throw new ConversationError("request_invalid", { issues: [{ path: "phone", message: "not a phone number" }] });
+      const addresses = phones([waId, ...phoneVariants(waId)]);
+      const found = await storage.findGuests({ reach: reachFor("guest.read"), hotelId: hotel, addresses });
+      return Promise.all(found.map(({ id }) => view(id)));
+    },
+
+    async mergeGuests({ guestId, into, reason = "merge" }) {
+      if (guestId === into) throw new ConversationError("merge_impossible", { mergedInto: null });
+      await change([guestId, into], reason, ([from, to], command) => {
+        if (from === undefined || to === undefined) throw new ConversationError("not_found");
+        return decideMerge(from, to, command);
+      });
+      return view(into, "guest.merge");
+    },
+
+    async unmergeGuests({ guestId, reason = "unmerge" }) {
+      const { found } = await load("guest.merge", [guestId]);
+      const into = found[0]?.guest.mergedInto ?? null;
+      if (into === null) throw new ConversationError("merge_impossible", { mergedInto: null });
+      await change([guestId, into], reason, ([merged, from], command) => {
+        if (merged === undefined || from === undefined) throw new ConversationError("not_found");
+        return decideUnmerge(merged, from, command);
+      });
+      return view(guestId, "guest.merge");
+    },
+  };
+}

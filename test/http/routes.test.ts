@@ -1,0 +1,162 @@
+import { describe, expect, test } from "vitest";
+import { ConversationError } from "../../src/errors.js";
+import { answerDesk } from "../../src/http/desk-handler.js";
+import { ROUTES } from "../../src/http/routes.js";
+import type { Desk, GuestView } from "../../src/runtime/desk-api.js";
+
+const NOON = new Date("2026-11-10T12:00:00Z");
+const tom: GuestView = {
+  id: "gst_1",
+  hotelId: "grand",
+  name: "Tom",
+  username: null,
+  addresses: [{ kind: "waId", value: "12025550102", evidence: "att_1", firstSeenAt: NOON, retiredAt: null }],
+  mergedInto: null,
+  merged: [],
+  maybeSame: [{ guestId: "gst_2", why: "formerPhone" }],
+};
+
+/** A desk that answers with what it was asked for, and the API before it. */
+function api(desk: Partial<Desk>) {
+  const quiet = () => undefined;
+  const source = { as: () => desk as Desk, logger: { debug: quiet, info: quiet, warn: quiet, error: quiet } };
+  return async (method: "GET" | "POST", address: string, body?: unknown) => {
+    const [path = "", query = ""] = address.split("?");
+    const answer = await answerDesk(source, {
+      method,
+      path,
+      query: new URLSearchParams(query),
+      contentType: "application/json",
+      authenticate: () => Promise.resolve({ kind: "system", id: "test" }),
+      readBody: () => Promise.resolve(body === undefined ? new Uint8Array() : { parsed: body }),
+    });
+    return answer && { status: answer.status, json: JSON.parse(answer.body) as unknown };
+  };
+}
+const issueAt = (path: string) => ({
+  status: 400,
+  json: { error: { code: "request_invalid", details: { issues: [{ path }] } } },
+});
+
+describe("the routes about guests", () => {
+  const asked: unknown[] = [];
+  const answering =
+    <T>(value: T) =>
+    (...question: readonly unknown[]): Promise<T> => {
+      asked.splice(0, asked.length, ...question);
+      return Promise.resolve(value);
+    };
+  const call = api({
+    guest: answering(tom),
+    findGuests: answering([tom]),
+    mergeGuests: answering(tom),
+    unmergeGuests: answering(tom),
+  });
+  const json = { id: "gst_1", addresses: [{ value: "12025550102" }], maybeSame: [{ guestId: "gst_2" }] };
+
+  test("show one", async () => {
+    expect(await call("GET", "/guests/gst_1")).toMatchObject({ status: 200, json });
+    expect(asked).toEqual(["gst_1"]);
+  });
+
+  test("find some by a hotel and a phone in any spelling, and by nothing less", async () => {
+    const find = (body: object) => call("POST", "/guests/find", body);
+    expect(await find({ hotel: "grand", phone: "+1 202-555-0102" })).toMatchObject({
+      status: 200,
+      json: { items: [json] },
+    });
+    expect(asked).toEqual([{ hotel: "grand", phone: "+1 202-555-0102" }]);
+    expect(await find({ hotel: "grand" })).toMatchObject(issueAt("phone"));
+    expect(await find({ phone: "12025550102" })).toMatchObject(issueAt("hotel"));
+    expect(await find({ hotel: "grand", phone: "" })).toMatchObject(issueAt("phone"));
+    expect(await find({ hotel: "grand", phone: "1", name: "Tom" })).toMatchObject(issueAt(""));
+  });
+
+  test("merge two and take them apart, with a reason or without", async () => {
+    expect(await call("POST", "/guests/gst_2/merge", { into: "gst_1", reason: "same passport" })).toMatchObject({
+      status: 200,
+      json,
+    });
+    expect(asked).toEqual([{ guestId: "gst_2", into: "gst_1", reason: "same passport" }]);
+    await call("POST", "/guests/gst_2/merge", { into: "gst_1" });
+    expect(asked).toStrictEqual([{ guestId: "gst_2", into: "gst_1" }]);
+    expect(await call("POST", "/guests/gst_2/unmerge")).toMatchObject({ status: 200, json });
+    expect(asked).toStrictEqual([{ guestId: "gst_2" }]);
+    await call("POST", "/guests/gst_2/unmerge", { reason: "a mistake" });
+    expect(asked).toEqual([{ guestId: "gst_2", reason: "a mistake" }]);
+  });
+
+  test("refuse what they do not know before the desk is asked", async () => {
+    asked.length = 0;
+    expect(await call("POST", "/guests/gst_2/merge", {})).toMatchObject(issueAt("into"));
+    expect(await call("POST", "/guests/gst_2/merge")).toMatchObject(issueAt(""));
+    expect(await call("POST", "/guests/gst_2/merge", { into: "gst\u0000" })).toMatchObject(issueAt("into"));
+    expect(await call("POST", "/guests/gst_2/merge", { into: "gst_1", guestId: "gst_3" })).toMatchObject(issueAt(""));
+    expect(await call("POST", "/guests/gst_2/unmerge", { reason: "" })).toMatchObject(issueAt("reason"));
+    expect(await call("POST", "/guests/gst_2/unmerge", { from: "gst_1" })).toMatchObject(issueAt(""));
+    expect(await call("GET", "/guests/gst_1?all=1")).toMatchObject(issueAt(""));
+    expect(asked).toEqual([]);
+  });
+
+  test("say why two cannot be merged", async () => {
+    const merged = api({
+      mergeGuests: () => Promise.reject(new ConversationError("merge_impossible", { mergedInto: "gst_3" })),
+    });
+    expect(await merged("POST", "/guests/gst_2/merge", { into: "gst_1" })).toMatchObject({
+      status: 409,
+      json: { error: { code: "merge_impossible", details: { mergedInto: "gst_3" } } },
+    });
+  });
+});
+
+test("an operator's events come in pages, each with its hotel, number, time and what happened", async () => {
+  const asked: unknown[] = [];
+  const call = api({
+    operatorEvents: (query) => {
+      asked.push(query);
+      const body = { type: "work.dead", workId: "w1", code: "decision_failed" } as const;
+      const item = { hotelId: "grand", seq: 4, at: NOON, conversationId: null, departmentId: null, body };
+      return Promise.resolve({ items: [item], nextCursor: "more" });
+    },
+  });
+  expect(await call("GET", "/operator/events?limit=1&cursor=c")).toEqual({
+    status: 200,
+    json: {
+      items: [
+        {
+          hotelId: "grand",
+          seq: 4,
+          at: "2026-11-10T12:00:00.000Z",
+          type: "work.dead",
+          workId: "w1",
+          code: "decision_failed",
+        },
+      ],
+      nextCursor: "more",
+    },
+  });
+  expect(asked).toEqual([{ limit: 1, cursor: "c" }]);
+  expect(await call("GET", "/operator/events?type=work.dead")).toMatchObject(issueAt(""));
+});
+
+test("what stands aside is read again when asked, and the answer says how much of it is work now", async () => {
+  const call = api({ reprocess: () => Promise.resolve({ read: 12, understood: 3, ids: ["raw_1"] }) });
+  const done = { status: 200, json: { read: 12, understood: 3 } };
+  expect(await call("POST", "/operator/reprocess")).toEqual(done);
+  expect(await call("POST", "/operator/reprocess", {})).toEqual(done);
+  expect(await call("POST", "/operator/reprocess", { since: "yesterday" })).toMatchObject(issueAt(""));
+});
+
+test("each of these routes asks for the permission that it names", () => {
+  const permissions = Object.fromEntries(
+    ROUTES.map(({ method, path, permission }) => [`${method} ${path}`, permission]),
+  );
+  expect(permissions).toMatchObject({
+    "POST /guests/find": "guest.read",
+    "GET /guests/:id": "guest.read",
+    "POST /guests/:id/merge": "guest.merge",
+    "POST /guests/:id/unmerge": "guest.merge",
+    "GET /operator/events": "events.list",
+    "POST /operator/reprocess": "kept.reprocess",
+  });
+});

@@ -1,0 +1,130 @@
+import { describe, expect, test } from "vitest";
+import { staticHotels, type HotelOptions } from "../../src/config.js";
+import type { InboundItem } from "../../src/domain/work.js";
+import { ConversationError, sign } from "../../src/index.js";
+import type { HotelsPort } from "../../src/ports/hotels.js";
+import { silentLogger } from "../../src/ports/logger.js";
+import { receiver } from "../../src/runtime/receive.js";
+import { dedupHash } from "../../src/whatsapp/webhook.js";
+import { fixture } from "../whatsapp/fixtures.js";
+
+const SECRET = "a-secret-of-the-app";
+const NOW = new Date("2026-11-11T00:00:00Z");
+
+const aHotel = (id: string, more: Partial<HotelOptions> = {}): HotelOptions => ({
+  id,
+  timeZone: "Europe/Rome",
+  numbers: [{ phoneNumberId: id === "grand" ? "200000000000001" : `9${String(id.length)}`, accessToken: "token" }],
+  departments: [{ id: "reception", name: "Reception" }],
+  ...more,
+});
+
+/** What would be stored of a webhook. */
+async function stored(hotels: HotelsPort, body: Buffer): Promise<readonly InboundItem[]> {
+  const items: InboundItem[] = [];
+  let serial = 0;
+  const { receive } = receiver({
+    storage: {
+      remember: (all) => {
+        items.push(...all);
+        return Promise.resolve(all.map(() => "new" as const));
+      },
+      applyStatuses: (updates) => Promise.resolve({ outcomes: updates.map(() => "applied" as const), events: [] }),
+    },
+    hotels,
+    appSecrets: [SECRET],
+    ids: () => `i${String(++serial)}`,
+    logger: silentLogger,
+    dedupRetentionMs: 30 * 24 * 3_600_000,
+    deadlineMs: 5_000,
+    wakeInbound: () => undefined,
+    publish: () => undefined,
+  });
+  expect(await receive({ body, signature: sign(body, SECRET) }, NOW)).toMatchObject({ status: 200 });
+  return items;
+}
+const webhook = (name: string) => fixture("webhooks", name);
+const ACCOUNT = "100000000000001";
+
+describe("what is received goes to its hotel", () => {
+  test("a guest's message, call and changed id and the phone app's messages, by the number", async () => {
+    const hotels = staticHotels([aHotel("grand")]);
+    for (const [name, kind] of [
+      ["text", "message"],
+      ["call_terminate", "call"],
+      ["system_user_changed_number", "system"],
+      ["smb_message_echo_text", "echo"],
+    ] as const) {
+      const [item] = await stored(hotels, webhook(name));
+      expect(item).toMatchObject({ hotelId: "grand", kind, chat: { phoneNumberId: "200000000000001" } });
+    }
+  });
+
+  test("old messages are none that come late, however old", async () => {
+    const [news, message] = await stored(staticHotels([aHotel("grand")]), webhook("history_chunk"));
+    expect(news).toMatchObject({ hotelId: "grand", chat: { phoneNumberId: ACCOUNT, addresses: [] } });
+    expect(message?.chat).toMatchObject({ isImported: true, sentAt: new Date(1_793_448_000_000) });
+  });
+
+  test("news about an account goes to the hotel that has it for itself, else to operators alone", async () => {
+    const paused = webhook("template_status_paused");
+    const lane = { chat: { phoneNumberId: ACCOUNT, addresses: [] } };
+    const own = staticHotels([aHotel("grand", { accountId: ACCOUNT }), aHotel("palace", { accountId: "5" })]);
+    expect(await stored(own, paused)).toMatchObject([{ hotelId: "grand", ...lane }]);
+    const shared = staticHotels([aHotel("grand", { accountId: ACCOUNT }), aHotel("palace", { accountId: ACCOUNT })]);
+    expect(await stored(shared, paused)).toMatchObject([{ hotelId: "unrouted", ...lane }]);
+    const cannotSay: HotelsPort = { byId: (id) => own.byId(id), byNumber: (number) => own.byNumber(number) };
+    expect(await stored(cannotSay, paused)).toMatchObject([{ hotelId: "unrouted", ...lane }]);
+  });
+
+  test("a guest's wish goes by its number, whosever account it is", async () => {
+    const hotels = staticHotels([aHotel("grand"), aHotel("palace", { accountId: ACCOUNT })]);
+    expect(await stored(hotels, webhook("user_preferences_stop"))).toMatchObject([{ hotelId: "grand" }]);
+  });
+
+  test("a guest of a number that no hotel has is answered by nobody", async () => {
+    const hotels = staticHotels([aHotel("palace", { accountId: ACCOUNT })]);
+    expect(await stored(hotels, webhook("text"))).toMatchObject([{ hotelId: "unrouted", chat: null }]);
+    expect(await stored(hotels, webhook("synthetic_unknown_field"))).toMatchObject([
+      { hotelId: "unrouted", chat: null },
+    ]);
+  });
+
+  test("what nothing makes one and the same is told as often as it comes", async () => {
+    const [first] = await stored(staticHotels([aHotel("grand")]), webhook("history_declined"));
+    expect(first?.dedupHash).toBe(dedupHash(first!.id));
+  });
+});
+
+describe("a hotel's account", () => {
+  test("is found by its id, and by nobody's when two hotels share it", async () => {
+    const hotels = staticHotels([
+      aHotel("grand", { accountId: "1" }),
+      aHotel("palace", { accountId: "2" }),
+      aHotel("castle2", { accountId: "2" }),
+      aHotel("cottage22", { accountId: "2" }),
+    ]);
+    expect((await hotels.byAccount?.("1"))?.id).toBe("grand");
+    expect(await hotels.byAccount?.("2")).toBeNull();
+    expect(await hotels.byAccount?.("3")).toBeNull();
+    expect((await hotels.byId("grand"))?.accountId).toBe("1");
+  });
+
+  test.each(["", "12 34", "12a", "1".repeat(33), 5])("is digits, up to 32 of them, and not %j", (accountId) => {
+    try {
+      staticHotels([aHotel("grand", { accountId: accountId as string })]);
+    } catch (error) {
+      expect(ConversationError.is(error) && error.details["issues"]).toEqual([
+        {
+          path: "hotels.0.accountId",
+          message:
+            typeof accountId === "string"
+              ? "Meta's id of the WhatsApp Business account: digits only"
+              : expect.stringContaining("expected string"),
+        },
+      ]);
+      return;
+    }
+    expect.unreachable();
+  });
+});
