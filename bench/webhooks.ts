@@ -10,11 +10,29 @@ export interface SignedWebhook {
   readonly signature: string;
 }
 
+export interface GuestText {
+  /** The guest's number in the run: phone and user id follow from it. */
+  readonly guest: number;
+  readonly wamid: string;
+  readonly text: string;
+}
+
+const phoneOf = (guest: number): string => `1202555${String(guest)}`;
+const userIdOf = (guest: number): string => `US.9000000000000${String(guest)}`;
+
 /** Message number `n` of a run, from one of `guests` guests, as Meta would deliver it. */
-export function webhook(run: string, n: number, guests: number): SignedWebhook {
-  const guest = 10_000 + (n % guests);
-  const phone = `1202555${String(guest)}`;
-  const userId = `US.9000000000000${String(guest)}`;
+export const webhook = (run: string, n: number, guests: number): SignedWebhook =>
+  delivery(NUMBER, [
+    {
+      guest: 10_000 + (n % guests),
+      wamid: `wamid.${run}.${String(n)}`,
+      text: `Message ${String(n)}: could somebody look at the heating in my room, please?`,
+    },
+  ]);
+
+/** What guests wrote to a number, in one delivery of Meta's. */
+export function delivery(number: string, texts: readonly GuestText[]): SignedWebhook {
+  const timestamp = String(Math.floor(Date.now() / 1000));
   const body = JSON.stringify({
     object: "whatsapp_business_account",
     entry: [
@@ -25,18 +43,20 @@ export function webhook(run: string, n: number, guests: number): SignedWebhook {
             field: "messages",
             value: {
               messaging_product: "whatsapp",
-              metadata: { display_phone_number: "12025550190", phone_number_id: NUMBER },
-              contacts: [{ profile: { name: `Guest ${String(guest)}` }, wa_id: phone, user_id: userId }],
-              messages: [
-                {
-                  from: phone,
-                  from_user_id: userId,
-                  id: `wamid.${run}.${String(n)}`,
-                  timestamp: String(Math.floor(Date.now() / 1000)),
-                  type: "text",
-                  text: { body: `Message ${String(n)}: could somebody look at the heating in my room, please?` },
-                },
-              ],
+              metadata: { display_phone_number: "12025550190", phone_number_id: number },
+              contacts: texts.map(({ guest }) => ({
+                profile: { name: `Guest ${String(guest)}` },
+                wa_id: phoneOf(guest),
+                user_id: userIdOf(guest),
+              })),
+              messages: texts.map(({ guest, wamid, text }) => ({
+                from: phoneOf(guest),
+                from_user_id: userIdOf(guest),
+                id: wamid,
+                timestamp,
+                type: "text",
+                text: { body: text },
+              })),
             },
           },
         ],

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { CHOICES_MAX, keyOf } from "./decide/choices.js";
 import { DEFAULT_CLOCKS } from "./domain/clocks.js";
 import {
   UNROUTED_HOTEL_ID,
@@ -9,11 +10,14 @@ import {
   type HotelTexts,
   type IdlePolicy,
 } from "./domain/hotel.js";
+import { NUMBER_PACE } from "./domain/sender.js";
+import type { TemplateDefinition } from "./domain/template.js";
 import { ConversationError } from "./errors.js";
 import type { HotelsPort } from "./ports/hotels.js";
 import type { Storage } from "./ports/storage.js";
 import type { Transport } from "./ports/transport.js";
 import { LIMITS } from "./whatsapp/limits.js";
+import { templatesFromJson, type TemplatesJson } from "./whatsapp/template-json.js";
 
 /** A hotel as the host describes it; what is left out has a default. */
 export interface HotelOptions {
@@ -28,10 +32,18 @@ export interface HotelOptions {
   /**
    * Meta's id of the WhatsApp Business account (WABA), 1 to 32 digits. Set it when the account is this hotel's alone: what
    * WhatsApp says about the account then reaches this hotel. Without it, or when two hotels have the same, operators alone
-   * hear of it.
+   * hear of it; only what it says of a template reaches every hotel that has it.
    */
   readonly accountId?: string;
-  /** At least one, in the order in which the menu shows them. */
+  /**
+   * The account's message templates, in Graph's JSON or the array in it: what the desk knows before it has asked WhatsApp, whose word
+   * counts more from then on. `start()` stores them.
+   */
+  readonly templates?: TemplatesJson;
+  /**
+   * 1 to 200, in the order in which the menu shows them. No two may have the same name, in any of their languages, however it
+   * is typed.
+   */
   readonly departments: readonly Department[];
   readonly clocks?: Partial<HotelClocks>;
   /** `"menu"` by default: a guest who comes back after the idle time is asked for a department again. */
@@ -73,6 +85,13 @@ export interface SettingsOptions {
     readonly retryCapMs?: number;
     /** 1 h by default: a message that could not be sent for so long fails visibly, and the next ones go on. */
     readonly maxAgeMs?: number;
+    /**
+     * 1 min by default: when WhatsApp refuses all that comes from a number (a token that has expired, an account that is
+     * locked), its messages wait, and one at a time tries so often whether it still does.
+     */
+    readonly probeMs?: number;
+    /** true by default: a guest is sent one message in six seconds, up to 20 ahead, as WhatsApp wants. */
+    readonly paceGuests?: boolean;
   };
 }
 
@@ -93,7 +112,7 @@ export function readOptions({ hotels, storage, transport, ...rest }: RequiredOpt
   if (!can(transport, "send")) issues.push({ path: "transport", message: "a transport, such as cloudApi()" });
   if (settings === null || known === null || issues.length > 0)
     throw new ConversationError("config_invalid", { issues });
-  return { settings, hotels: known, storage, transport };
+  return { settings, hotels: known, templates: templatesOf(hotels), storage, transport };
 }
 
 /** Hotels given as an array, made into the port that everything asks. @throws {ConversationError} `config_invalid` */
@@ -104,27 +123,49 @@ export function staticHotels(options: readonly HotelOptions[]): HotelsPort {
   return hotels;
 }
 
+/** The templates that hotels given as an array bring along, by hotel. */
+function templatesOf(hotels: readonly HotelOptions[] | HotelsPort): ReadonlyMap<string, readonly TemplateDefinition[]> {
+  const written = can(hotels, "byNumber") ? [] : (hotels as readonly HotelOptions[]);
+  return new Map(
+    written.flatMap(({ id, templates }) =>
+      templates === undefined ? [] : [[id, templatesFromJson(templates)] as const],
+    ),
+  );
+}
+
 function checkHotels(options: unknown, issues: Issue[]): HotelsPort | null {
   const hotels = check(Hotels, options, ["hotels"], issues)?.map(
-    ({ name, departments, accountId, ...hotel }): Hotel => ({
+    ({ name, departments, accountId, templates: _templates, ...hotel }): Hotel => ({
       ...hotel,
       ...(accountId !== undefined && { accountId }),
       name: name ?? hotel.id,
-      departments: departments.map(({ description, ...department }) =>
-        description === undefined ? department : { ...department, description },
-      ),
+      departments: departments.map(({ names, description, ...department }) => ({
+        ...department,
+        ...(names !== undefined && { names }),
+        ...(description !== undefined && { description }),
+      })),
     }),
   );
   if (hotels === undefined) return null;
   const byId = new Map(hotels.map((hotel) => [hotel.id, hotel]));
-  const byNumber = new Map(hotels.flatMap((hotel) => hotel.numbers.map((number) => [number.phoneNumberId, hotel])));
-  const byAccount = new Map<string, Hotel | null>();
-  for (const hotel of hotels)
-    if (hotel.accountId !== undefined) byAccount.set(hotel.accountId, byAccount.has(hotel.accountId) ? null : hotel);
+  const owners = new Map(hotels.flatMap(({ id, numbers }) => numbers.map(({ phoneNumberId }) => [phoneNumberId, id])));
+  const byAccount = new Map<string, string | null>();
+  for (const { id, accountId } of hotels)
+    if (accountId !== undefined) byAccount.set(accountId, byAccount.has(accountId) ? null : id);
   return {
     byId: (id) => Promise.resolve(byId.get(id) ?? null),
-    byNumber: (phoneNumberId) => Promise.resolve(byNumber.get(phoneNumberId) ?? null),
-    byAccount: (accountId) => Promise.resolve(byAccount.get(accountId) ?? null),
+    byNumber: (phoneNumberId) => Promise.resolve(byId.get(owners.get(phoneNumberId) ?? "") ?? null),
+    byAccount: (accountId) => Promise.resolve(byId.get(byAccount.get(accountId) ?? "") ?? null),
+    rotateToken(phoneNumberId, accessToken) {
+      const hotel = byId.get(owners.get(phoneNumberId) ?? "");
+      if (hotel === undefined) return Promise.resolve();
+      const numbers = hotel.numbers.map((number) =>
+        number.phoneNumberId === phoneNumberId ? { ...number, accessToken } : number,
+      );
+      byId.set(hotel.id, { ...hotel, numbers });
+      return Promise.resolve();
+    },
+    inAccount: (accountId) => Promise.resolve([...byId.values()].filter((hotel) => hotel.accountId === accountId)),
   };
 }
 
@@ -167,12 +208,17 @@ const DepartmentSchema = z.strictObject({
   id: Id,
   /** Has to fit a WhatsApp button. */
   name: text(LIMITS.buttonTitle),
+  names: z
+    .record(z.string(), text(200))
+    .refine((names) => Object.keys(names).every(isLanguage), "each by a BCP 47 language tag such as it or pt-BR")
+    .optional(),
   description: text(LIMITS.rowDescription).optional(),
 });
 
 const NumberSchema = z.strictObject({
   phoneNumberId: z.string().regex(/^\d{1,32}$/, "Meta's id of the number: digits only, not the phone number itself"),
   accessToken: z.string().min(1),
+  messagesPerSecond: z.number().min(0.1).max(10_000).nullable().default(NUMBER_PACE.usual),
 });
 
 const Clocks = z.strictObject({
@@ -180,10 +226,17 @@ const Clocks = z.strictObject({
   menuRepromptMs: ms(1_000, DAY_MS).default(DEFAULT_CLOCKS.menuRepromptMs),
 });
 
+/** Ours: one short answer, not a page of terms. UTF-16 units. */
+const CONSENT_TEXT_MAX = 1024;
+
 const Texts = z.strictObject({
   menu: text(LIMITS.buttonBody).default("Hello! Which department can help you?"),
   menuAgain: text(LIMITS.buttonBody).default("Sorry, I did not get that. Please choose a department:"),
   menuButton: text(LIMITS.listButton).default("Departments"),
+  consentStopped: text(CONSENT_TEXT_MAX).default(
+    "You will get no more offers from us here. Write to us whenever you need us, and START to get offers again.",
+  ),
+  consentResumed: text(CONSENT_TEXT_MAX).default("You will get our offers again. Write STOP to end them."),
 });
 
 const timeZones = z.string().refine(isTimeZone, "an IANA time zone such as Europe/Rome");
@@ -198,13 +251,18 @@ const HotelSchema = z
       .string()
       .regex(/^\d{1,32}$/, "Meta's id of the WhatsApp Business account: digits only")
       .optional(),
-    departments: z.array(DepartmentSchema).min(1),
+    templates: z.custom<TemplatesJson>().superRefine(checkTemplates).optional(),
+    departments: z.array(DepartmentSchema).min(1).max(CHOICES_MAX),
     clocks: Clocks.prefault({}),
     onIdle: z.enum(["menu", "continue"]).default("menu"),
     texts: Texts.prefault({}),
   })
   .refine(({ departments }) => unique(departments.map(({ id }) => id)), "two departments have the same id")
-  .refine(({ departments }) => unique(departments.map(({ name }) => name)), "two departments have the same name");
+  .refine(
+    ({ departments }) =>
+      unique(departments.flatMap(({ name, names = {} }) => [...new Set([name, ...Object.values(names)].map(keyOf))])),
+    "two departments have the same name, or names that cannot be told apart when they are typed, in one language or another",
+  );
 
 const Hotels = z
   .array(HotelSchema)
@@ -238,11 +296,32 @@ const Settings = z.strictObject({
       retryBaseMs: ms(1, 60_000).default(1_000),
       retryCapMs: ms(1, 3_600_000).default(60_000),
       maxAgeMs: ms(1_000, DAY_MS).default(3_600_000),
+      probeMs: ms(100, 3_600_000).default(60_000),
+      paceGuests: z.boolean().default(true),
     })
     .prefault({}),
 });
 
+function checkTemplates(json: unknown, context: z.RefinementCtx): void {
+  if (json === undefined) return;
+  try {
+    templatesFromJson(json);
+  } catch (error) {
+    if (!ConversationError.is(error)) throw error;
+    for (const { path, message } of error.details["issues"] as unknown as readonly Issue[])
+      context.addIssue({ code: "custom", path: path === "" ? [] : [path], message });
+  }
+}
+
 const unique = (values: readonly string[]): boolean => new Set(values).size === values.length;
+
+function isLanguage(tag: string): boolean {
+  try {
+    return Intl.getCanonicalLocales(tag).length === 1;
+  } catch {
+    return false;
+  }
+}
 
 function isTimeZone(zone: string): boolean {
   try {

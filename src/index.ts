@@ -2,7 +2,7 @@
 
 // The desk
 export { ConversationManager } from "./manager.js";
-export type { ConversationManagerOptions, EventListener, EventName, StartOptions } from "./manager.js";
+export type { ConversationManagerOptions, EventListener, EventName, StartOptions, TokenRotation } from "./manager.js";
 export type { HotelOptions, SettingsOptions } from "./config.js";
 export type {
   ConversationsQuery,
@@ -10,10 +10,15 @@ export type {
   Desk,
   Explanation,
   ExplanationStep,
+  FirstMessage,
+  GuestConsents,
   GuestView,
   List,
   PageQuery,
+  Recipient,
   Reply,
+  Resend,
+  TemplatesRead,
 } from "./runtime/desk-api.js";
 export type { WebhookAnswer, WebhookDelivery } from "./runtime/receive.js";
 
@@ -22,6 +27,8 @@ export { answerDesk, COMMAND_MAX_BYTES, deskHandler, readCommand } from "./http/
 export type { DeskHandlerOptions, DeskRequest, DeskResponse, DeskSource } from "./http/desk-handler.js";
 export { errorJson } from "./http/json.js";
 export type {
+  ConsentJson,
+  ConsentsJson,
   ConversationJson,
   ConversationSummaryJson,
   DeadWorkJson,
@@ -35,6 +42,8 @@ export type {
   MessageJson,
   OperatorEventJson,
   ReprocessedJson,
+  TemplateJson,
+  TemplatesReadJson,
 } from "./http/json-types.js";
 export { handshake, PLAIN, refuseEncoding, webhookHandler } from "./http/webhook-handler.js";
 export type { WebhookReceiver } from "./http/webhook-handler.js";
@@ -45,13 +54,35 @@ export { cloudApi } from "./whatsapp/cloud-api.js";
 export type { CloudApiOptions } from "./whatsapp/cloud-api.js";
 export { WhatsAppPayloadBuilder } from "./whatsapp/payload-builder.js";
 export type {
+  AddressOptions,
+  AtLeastOne,
+  CallButton,
+  Caption,
+  Cards,
+  CardWithReplies,
+  ContactCardOptions,
+  DocumentOptions,
+  FormOptions,
   Frame,
+  LinkButton,
   ListRow,
   ListSection,
   OneToThree,
+  Place,
   ReplyButton,
+  TemplateOptions,
+  TextFrame,
+  TwoToTen,
   WhatsAppPayload,
 } from "./whatsapp/payload-builder.js";
+export { splitText } from "./whatsapp/split-text.js";
+export { answerTo, choices, CHOICES_MAX, nextPage } from "./decide/choices.js";
+export type { ChoiceAnswer, ChoiceOption, ChoiceQuestion, Choices } from "./decide/choices.js";
+export { templateCatalogue } from "./whatsapp/template-catalogue.js";
+export type { TemplateCatalogue } from "./whatsapp/template-catalogue.js";
+export { templatesFromJson } from "./whatsapp/template-json.js";
+export type { TemplatesJson } from "./whatsapp/template-json.js";
+export type { TemplateFile, TemplateForm, TemplateMore, TemplatePlace } from "./whatsapp/template-types.js";
 export { parseMarkup } from "./whatsapp/markup.js";
 export type { MarkedLine, MarkKind, MarkupBlock, MarkupInline, MarkupTree } from "./whatsapp/markup.js";
 export type { LinkTarget } from "./whatsapp/link.js";
@@ -65,7 +96,22 @@ export type { ErrorCode, ErrorDetails } from "./errors.js";
 
 // What adapters implement
 export type * from "./ports/storage.js";
-export type { OutgoingMessage, Retry, SendResult, Transport } from "./ports/transport.js";
+export type {
+  DownloadResult,
+  IncomingFile,
+  MediaFailed,
+  OutgoingFile,
+  OutgoingMessage,
+  Pause,
+  Retry,
+  SendAccepted,
+  SendRejected,
+  SendResult,
+  SendUnknown,
+  Transport,
+  UploadResult,
+  WantedFile,
+} from "./ports/transport.js";
 export type { HotelsPort } from "./ports/hotels.js";
 export type { Logger, LogFields } from "./ports/logger.js";
 export { systemClock } from "./ports/clock.js";
@@ -86,6 +132,10 @@ export type { Permission, Reach } from "./domain/access.js";
 export type { Change, FailedWork, LaneChange } from "./domain/change.js";
 export { newChat } from "./domain/chat.js";
 export type { Chat } from "./domain/chat.js";
+export { rejectedConsent } from "./decide/consent.js";
+export { isOptOut, mayMarket, standingConsent } from "./domain/consent.js";
+export type { ConsentEntry, ConsentSource, ConsentWish } from "./domain/consent.js";
+export { consentWord } from "./domain/consent-words.js";
 export { contentText } from "./domain/content.js";
 export type * from "./domain/content.js";
 export type { Conversation, ConversationMode, ConversationStatus } from "./domain/conversation.js";
@@ -93,12 +143,16 @@ export { DELIVERY_STATUSES, joinStatus, statusRank } from "./domain/delivery-sta
 export type { Billing, DeliveryStatus, Failure, ReportedStatus, StatusUpdate } from "./domain/delivery-status.js";
 export { numberedMessage } from "./domain/event.js";
 export type { DeskEvent, EventBody, EventType, NewEvent } from "./domain/event.js";
-export type { Guest, GuestMerge, GuestUpdate, NewAddress } from "./domain/guest.js";
+export type { Guest, GuestMerge, GuestUpdate, NewAddress, NewGuest } from "./domain/guest.js";
 export { UNROUTED_HOTEL_ID } from "./domain/hotel.js";
 export type { Department, Hotel, HotelClocks, HotelNumber, HotelTexts, IdlePolicy } from "./domain/hotel.js";
 export type { JsonValue } from "./domain/json.js";
 export { laneKey } from "./domain/lane.js";
 export type { ClaimedLane, LaneId, LaneLease } from "./domain/lane.js";
+export { NUMBER_PACE, PAIR_PACE } from "./domain/sender.js";
+export type { Sender, SenderPace, SenderPause } from "./domain/sender.js";
+export { windowIsOpen } from "./domain/service-window.js";
+export type { ServiceWindow } from "./domain/service-window.js";
 export { STEP_RESULTS } from "./domain/message.js";
 export type { Author, FlowMark, Message, MessageContext, NewMessage, Referral, StepResult } from "./domain/message.js";
 export type { Participant } from "./domain/participant.js";
@@ -106,6 +160,18 @@ export type { OperatorPrincipal, Principal, StaffPrincipal, StaffRole, SystemPri
 export type { Prompt } from "./domain/prompt.js";
 export { REASONS } from "./domain/reason.js";
 export type { Reason, ReasonCode } from "./domain/reason.js";
+export type { Remark } from "./domain/remark.js";
+export type {
+  OutboundMediaReference,
+  TemplateButton,
+  TemplateContent,
+  TemplateHeader,
+  TemplateText,
+} from "./domain/template.js";
+export { isSendable, renderTemplate } from "./domain/template-fill.js";
+export { TEMPLATE_CATEGORIES, TEMPLATE_STATUSES, templateNamed } from "./domain/template.js";
+export type * from "./domain/template.js";
+export { checkTemplate } from "./decide/template.js";
 export { cleanText, preview } from "./domain/text.js";
 export { WORK_KINDS } from "./domain/work.js";
 export type {

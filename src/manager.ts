@@ -17,6 +17,7 @@ import { inboundWork } from "./runtime/inbound-work.js";
 import { leaseKeeper, type LeaseKeeper } from "./runtime/lease-keeper.js";
 import { outboundWork } from "./runtime/outbound-work.js";
 import { receiver, type WebhookAnswer, type WebhookDelivery } from "./runtime/receive.js";
+import { putFile } from "./runtime/template-desk.js";
 import { workLoop, type WorkLoop } from "./runtime/work-loop.js";
 import { answerChallenge, type ChallengeAnswer } from "./whatsapp/challenge.js";
 
@@ -40,6 +41,12 @@ export interface StartOptions {
   readonly migrate?: boolean;
 }
 
+export interface TokenRotation {
+  readonly phoneNumberId: string;
+  /** The new one; left out when the host's own hotels port answers it already. */
+  readonly accessToken?: string;
+}
+
 /** What `on()` can listen to: a kind of event, or `"event"` for every one. */
 export type EventName = EventType | "event";
 export type EventListener = (event: DeskEvent) => unknown;
@@ -59,6 +66,7 @@ export class ConversationManager {
   readonly #storage: Storage;
   readonly #transport: Transport;
   readonly #hotels: HotelsPort;
+  readonly #templates: ReturnType<typeof readOptions>["templates"];
   readonly #ids: Ids;
   readonly #random: Random;
   readonly #emitter = new EventEmitter();
@@ -73,9 +81,10 @@ export class ConversationManager {
   /** @throws {ConversationError} `config_invalid` with every problem of the options at once */
   constructor(options: ConversationManagerOptions) {
     const { logger = silentLogger, ids = timeOrderedIds, random = systemRandom, ...rest } = options;
-    const { settings, hotels, storage, transport } = readOptions(rest);
+    const { settings, hotels, templates, storage, transport } = readOptions(rest);
     this.#settings = settings;
     this.#hotels = hotels;
+    this.#templates = templates;
     this.logger = logger;
     this.#storage = storage;
     this.#transport = transport;
@@ -111,7 +120,7 @@ export class ConversationManager {
     if (this.#state !== "new") throw new ConversationError("already_started");
     this.#state = "starting";
     try {
-      this.#starting = this.#storage.open({ migrate });
+      this.#starting = this.#open(migrate);
       await this.#starting;
     } catch (error) {
       if (!this.#wasStopped()) this.#state = "new";
@@ -125,6 +134,11 @@ export class ConversationManager {
       this.#loops.outbound.start();
     }
     this.#state = "running";
+  }
+
+  async #open(migrate: boolean): Promise<void> {
+    await this.#storage.open({ migrate });
+    for (const [hotelId, templates] of this.#templates) await putFile(this.#storage, hotelId, templates);
   }
 
   /**
@@ -184,12 +198,33 @@ export class ConversationManager {
     return deskFor(principal, {
       storage: this.#storage,
       hotels: this.#hotels,
+      transport: this.#transport,
       ids: this.#ids,
       random: this.#random,
       publish: this.#publish,
       wakeInbound: this.#loops.inbound.wake,
       wakeOutbound: this.#loops.outbound.wake,
     });
+  }
+
+  /**
+   * Sends from a number with another access token, and lets a number that WhatsApp refused go on: what waits leaves in order.
+   * Hotels given as an array keep the token in this process, so every process has to be told; a hotels port that has no
+   * `rotateToken` keeps tokens itself, and is told of it without one here.
+   * @throws {ConversationError} `number_unknown`; `config_invalid` for a token that the hotels port does not take
+   */
+  async rotateToken({ phoneNumberId, accessToken }: TokenRotation): Promise<void> {
+    if (!this.ready) throw new ConversationError("not_started");
+    const hotel = await this.#hotels.byNumber(phoneNumberId);
+    if (hotel === null) throw new ConversationError("number_unknown", { phoneNumberId });
+    if (accessToken !== undefined) {
+      const message = "the hotels port keeps tokens itself: rotate it there, and leave it out here";
+      if (this.#hotels.rotateToken === undefined)
+        throw new ConversationError("config_invalid", { issues: [{ path: "accessToken", message }] });
+      await this.#hotels.rotateToken(phoneNumberId, accessToken);
+    }
+    this.#publish(await this.#storage.resume({ hotelId: hotel.id, phoneNumberId, audit: null }));
+    this.#loops.outbound.wake();
   }
 
   /**
@@ -247,7 +282,7 @@ export class ConversationManager {
   }
 
   #outboundLoop(): WorkLoop {
-    const { concurrency, retryBaseMs, retryCapMs, maxAgeMs } = this.#settings.outbound;
+    const { concurrency, retryBaseMs, retryCapMs, maxAgeMs, probeMs, paceGuests } = this.#settings.outbound;
     const { handle } = outboundWork({
       storage: this.#storage,
       hotels: this.#hotels,
@@ -255,7 +290,7 @@ export class ConversationManager {
       leases: this.#leases,
       logger: this.logger,
       random: this.#random,
-      retry: { baseMs: retryBaseMs, capMs: retryCapMs, maxAgeMs },
+      policy: { baseMs: retryBaseMs, capMs: retryCapMs, maxAgeMs, probeMs, pacesGuests: paceGuests },
       publish: this.#publish,
       drainingMs: () => (this.#drainingSince === null ? 0 : performance.now() - this.#drainingSince),
     });
@@ -269,6 +304,7 @@ export class ConversationManager {
       batch: concurrency,
       batches: concurrency,
       itemsPerLane: 1,
+      sending: { expireMs: maxAgeMs, probeMs },
       pollMs: this.#settings.work.pollMs,
       handle,
     });

@@ -1,5 +1,4 @@
 import type {
-  AuditEntry,
   Change,
   CommitResult,
   Conversation,
@@ -10,9 +9,12 @@ import type {
 } from "../../src/index.js";
 import { ConversationError, numberedMessage } from "../../src/index.js";
 import { putAmendment } from "./amendments.js";
+import { record } from "./consents.js";
 import { give, holderOf, retire, whoStays } from "./identity.js";
 import { enqueue, failItem, giveBack, held, isWork, removeItems } from "./lanes.js";
 import { impossibleMerges, merge } from "./merges.js";
+import { makeGuest, takenAddresses } from "./recipients.js";
+import { overtaken, remark } from "./remarks.js";
 import {
   chatKey,
   clientKeyOf,
@@ -23,10 +25,12 @@ import {
   putConversation,
   putMessage,
   tell,
+  writeAudit,
   type HotelMemory,
   type Memory,
 } from "./state.js";
 import { joinEcho } from "./statuses.js";
+import { learnTemplate } from "./templates.js";
 
 /** Stores changes of one hotel, all or nothing: everything is checked before anything is written. */
 export function commit(memory: Memory, hotelId: string, changes: readonly LaneChange[]): CommitResult {
@@ -43,7 +47,10 @@ export function commit(memory: Memory, hotelId: string, changes: readonly LaneCh
     const { change } = laneChange;
     const first = hotel.events.length + 1;
     write(hotel, change, (id) => first + (places[index]?.get(id) ?? 0), now);
-    const joined = change.messages.flatMap((message) => joinEcho(hotel, message, now));
+    const joined = [
+      ...change.messages.flatMap((message) => joinEcho(hotel, message, now)),
+      ...change.remarks.flatMap((one) => remark(hotel, one)),
+    ];
     messages.push(...change.messages.flatMap(({ id }) => hotel.messages.get(id) ?? []));
     return tell(hotel, [...change.events, ...joined, ...finishLane(memory, hotel, laneChange, now)], now);
   });
@@ -79,6 +86,7 @@ function conflicts(hotel: HotelMemory, changes: readonly LaneChange[]): Readonly
   });
   for (const index of [...secondOpen(hotel, changes), ...usedIds(hotel, changes), ...impossibleMerges(hotel, changes)])
     stale.add(index);
+  for (const index of [...takenAddresses(hotel, changes), ...overtaken(hotel, changes)]) stale.add(index);
   return stale;
 }
 
@@ -139,7 +147,21 @@ function placesOf({ events, messages }: Change): ReadonlyMap<string, number> {
 
 /** Writes all of a change but its events and its lane. */
 function write(hotel: HotelMemory, change: Change, eventSeqOf: (messageId: string) => number, now: Date): void {
-  const { guest, chat, conversations, messages, amendments, prompts, participants, audit, work } = change;
+  const {
+    guest,
+    newGuest,
+    chat,
+    conversations,
+    messages,
+    amendments,
+    prompts,
+    participants,
+    consents,
+    templates,
+    audit,
+    work,
+  } = change;
+  if (newGuest !== null) makeGuest(hotel, newGuest, now);
   if (guest !== null) learn(hotel, guest, now);
   if (chat !== null) hotel.chats.set(chatKey(chat.phoneNumberId, chat.guestId), { ...chat, version: chat.version + 1 });
   for (const conversation of conversations)
@@ -159,11 +181,13 @@ function write(hotel: HotelMemory, change: Change, eventSeqOf: (messageId: strin
     const readSeq = Math.max(participant.readSeq, hotel.participants.get(key)?.readSeq ?? 0);
     hotel.participants.set(key, { ...participant, readSeq });
   }
+  for (const entry of consents) record(hotel, entry);
+  for (const update of templates) learnTemplate(hotel, update, now);
   for (const entry of audit) writeAudit(hotel, entry);
-  for (const { id, kind, phoneNumberId, guestId, payload } of work) {
+  for (const { id, kind, phoneNumberId, guestId, payload, urgent = false } of work) {
     if (isWork(hotel, id)) continue;
     const lane = { hotelId: hotel.id, kind, phoneNumberId, guestId };
-    enqueue(hotel, lane, { id, kind, attempts: 0, payload: JSON.stringify(payload), createdAt: now }, now);
+    enqueue(hotel, lane, { id, kind, attempts: 0, payload: JSON.stringify(payload), createdAt: now, urgent }, now);
   }
 }
 
@@ -178,7 +202,7 @@ function finishLane(
   if (lane === null) return [];
   removeItems(lane, completes);
   const events = failed === null ? [] : failItem(hotel, lane, failed, now);
-  giveBack(lane, now, failed?.retryInMs ?? 0);
+  giveBack(lane, now, { waitMs: failed?.retryInMs ?? 0 });
   return events;
 }
 
@@ -195,11 +219,6 @@ function learn(hotel: HotelMemory, { id, name, username, addresses, retires }: G
     else if (holder === null || address.takes) give(hotel, guestId, address, address.evidence, now);
   }
   for (const address of retires) if (holderOf(hotel, address) === guestId) retire(hotel, address, now);
-}
-
-/** One line of the append-only record. */
-export function writeAudit(hotel: HotelMemory, entry: AuditEntry): void {
-  if (!hotel.audit.has(entry.id)) hotel.audit.set(entry.id, entry);
 }
 
 const indexesOf = <T>(values: readonly T[], isWanted: (value: T) => boolean): readonly number[] =>

@@ -1,9 +1,8 @@
 import type { AuditEntry, DeadWork, Page, PagePoint, Reach } from "../../src/index.js";
 import { reaches } from "../../src/index.js";
-import { writeAudit } from "./commit.js";
 import { enqueue } from "./lanes.js";
 import { page } from "./reads.js";
-import type { DeadItem, HotelMemory, Memory } from "./state.js";
+import { writeAudit, type DeadItem, type HotelMemory, type Memory } from "./state.js";
 
 /** Dead work within reach, newest first. It has no department, so only reach over the whole hotel sees it. */
 export function dead(

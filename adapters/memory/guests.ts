@@ -35,7 +35,7 @@ export function findGuests(
 }
 
 /** A guest has no department: whoever sees a conversation of theirs sees them too. */
-const isWithin = (reach: Reach, hotel: HotelMemory, guestId: string): boolean =>
+export const isWithin = (reach: Reach, hotel: HotelMemory, guestId: string): boolean =>
   reaches(reach, hotel.id, null) ||
   withMerged(hotel, guestId)
     .flatMap((id) => conversationsOf(hotel, id))

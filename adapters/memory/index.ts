@@ -1,5 +1,7 @@
+import { resume, senders, setPaces } from "./senders.js";
 import { systemClock, type Clock, type Storage } from "../../src/index.js";
 import { commit } from "./commit.js";
+import { consents } from "./consents.js";
 import { dead, replay } from "./dead-work.js";
 import { findGuests, loadGuests } from "./guests.js";
 import { claim, fail, release, renew } from "./lanes.js";
@@ -7,8 +9,10 @@ import { loadChats, loadConversation, loadSends } from "./loads.js";
 import { audit, conversations, events, kept, message, messages, operatorEvents } from "./reads.js";
 import { remember } from "./remember.js";
 import { rawItems, reprocess } from "./reprocess.js";
+import { loadRecipient } from "./recipients.js";
 import { applyStatuses, intend, settle } from "./statuses.js";
 import type { Memory } from "./state.js";
+import { putTemplates, templates } from "./templates.js";
 
 export interface MemoryStorageOptions {
   /** What the storage takes for the database's clock; the system's by default. */
@@ -47,11 +51,18 @@ export function memoryStorage({ clock = systemClock }: MemoryStorageOptions = {}
     loadConversation: verb(loadConversation),
     loadSends: verb(loadSends),
     loadGuests: verb(loadGuests),
+    loadRecipient: verb(loadRecipient),
     findGuests: verb(findGuests),
+    consents: verb(consents),
     commit: verb(commit),
     intend: verb(intend),
     settle: verb(settle),
     fail: verb(fail),
+    setPaces: verb(setPaces),
+    resume: verb(resume),
+    senders: verb(senders),
+    putTemplates: verb(putTemplates),
+    templates: verb(templates),
     conversations: verb(conversations),
     messages: verb(messages),
     message: verb(message),

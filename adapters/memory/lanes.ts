@@ -8,33 +8,46 @@ import type {
   LaneLease,
   NewEvent,
   WorkFailure,
-  WorkItem,
 } from "../../src/index.js";
 import { laneKey } from "../../src/index.js";
-import { hotelOf, tell, type HotelMemory, type Lane, type Memory } from "./state.js";
+import { isUrgent, maySend, pairWait, sendableAt, senderOf, took } from "./senders.js";
+import { hotelOf, tell, type HotelMemory, type Lane, type LaneItem, type Memory } from "./state.js";
 
-/** Takes due lanes: hotels in turn, in a hotel the longest due first. */
-export function claim(memory: Memory, { kind, lanes: most, itemsPerLane, leaseMs }: ClaimOptions): Claim {
-  const now = memory.clock.now();
-  const byHotel = [...memory.hotels.values()].map((hotel) =>
-    [...hotel.lanes.values()]
-      .filter((lane) => lane.kind === kind && claimableAt(lane) <= now.getTime())
-      .sort((a, b) => claimableAt(a) - claimableAt(b)),
-  );
+/** Takes due lanes: hotels in turn, in a hotel the longest due first, and among those to send the urgent. */
+export function claim(memory: Memory, options: ClaimOptions): Claim {
+  const { kind, lanes: most, itemsPerLane, leaseMs, expireMs = Infinity, probeMs = PROBE_MS } = options;
+  const time = memory.clock.now();
+  const now = time.getTime();
+  const isSending = kind === "outbound";
+  const byHotel = [...memory.hotels.values()].map((hotel) => {
+    const due = [...hotel.lanes.values()].filter((lane) => lane.kind === kind && claimableAt(lane) <= now);
+    const free = isSending ? maySend(hotel, due, { now, expireMs, dueAt: claimableAt }) : due;
+    return free.toSorted(
+      (a, b) => (isSending ? Number(isUrgent(b)) - Number(isUrgent(a)) : 0) || claimableAt(a) - claimableAt(b),
+    );
+  });
   const taken = inTurn(byHotel).slice(0, most);
   for (const lane of taken) {
     lane.epoch += 1;
-    lane.leasedUntil = now.getTime() + leaseMs;
+    lane.leasedUntil = now + leaseMs;
+    if (isSending) took(hotelOf(memory, lane.hotelId), lane, now, probeMs);
   }
   const next = [...memory.hotels.values()]
-    .flatMap(({ lanes }) => [...lanes.values()].filter((lane) => lane.kind === kind).map(claimableAt))
+    .flatMap((hotel) =>
+      [...hotel.lanes.values()]
+        .filter((lane) => lane.kind === kind)
+        .map((lane) => (isSending ? sendableAt(hotel, lane, claimableAt(lane), expireMs) : claimableAt(lane))),
+    )
     .reduce((a, b) => Math.min(a, b), Infinity);
   return {
-    now,
-    lanes: taken.map((lane) => claimed(lane, itemsPerLane)),
-    nextDueInMs: next === Infinity ? null : Math.max(0, next - now.getTime()),
+    now: time,
+    lanes: taken.map((lane) => claimed(lane, isSending ? 1 : itemsPerLane)),
+    nextDueInMs: next === Infinity ? null : Math.max(0, Math.ceil(next - now)),
   };
 }
+
+/** Milliseconds between the messages that try whether a number sends again. */
+const PROBE_MS = 60_000;
 
 /** From when on somebody may have the lane: never while it has no items. */
 const claimableAt = (lane: Lane): number =>
@@ -54,7 +67,11 @@ const claimed = ({ hotelId, kind, phoneNumberId, guestId, epoch, items }: Lane, 
   phoneNumberId,
   guestId,
   epoch,
-  items: items.slice(0, most),
+  // What is urgent goes first. The sort keeps the order of the others.
+  items: items
+    .toSorted((a, b) => Number(b.urgent) - Number(a.urgent))
+    .slice(0, most)
+    .map(({ urgent: _, ...item }) => item),
 });
 
 /**
@@ -91,7 +108,7 @@ export function fail(memory: Memory, failures: readonly WorkFailure[]): readonly
     if (lane === null) return [];
     const hotel = hotelOf(memory, lane.hotelId);
     const events = failItem(hotel, lane, failure, now);
-    giveBack(lane, now, failure.retryInMs ?? 0);
+    giveBack(lane, now, { waitMs: failure.retryInMs ?? 0 });
     return tell(hotel, events, now);
   });
 }
@@ -105,7 +122,7 @@ export function failItem(
 ): readonly NewEvent[] {
   const item = lane.items.find(({ id }) => id === workId);
   if (item === undefined) return [];
-  const failed: WorkItem = { ...item, attempts: item.attempts + 1 };
+  const failed: LaneItem = { ...item, attempts: item.attempts + 1 };
   if (retryInMs !== null) {
     lane.items = lane.items.map((other) => (other.id === workId ? failed : other));
     return [];
@@ -126,12 +143,16 @@ export const isWork = (hotel: HotelMemory, workId: string): boolean =>
   hotel.deadWork.has(workId) || [...hotel.lanes.values()].some(({ items }) => items.some(({ id }) => id === workId));
 
 /** Puts work at the end of its lane. */
-export function enqueue(hotel: HotelMemory, id: LaneId, item: Omit<WorkItem, "position">, now: Date): void {
+export function enqueue(hotel: HotelMemory, id: LaneId, item: Omit<LaneItem, "position">, now: Date): void {
   const lane = hotel.lanes.get(laneKey(id)) ?? newLane(id);
   hotel.lanes.set(laneKey(id), lane);
+  if (id.kind === "outbound") senderOf(hotel, id.phoneNumberId, now.getTime());
   lane.lastPosition += 1;
   lane.items.push({ ...item, position: lane.lastPosition });
-  lane.dueAt ??= Math.max(now.getTime(), lane.waitsUntil);
+  const asked = Math.max(now.getTime(), lane.notBefore);
+  // What is urgent waits for nobody but WhatsApp.
+  if (item.urgent) lane.dueAt = Math.min(lane.dueAt ?? Infinity, Math.max(asked, pairWait(lane, true)));
+  else lane.dueAt ??= Math.max(asked, lane.waitsUntil, pairWait(lane, isUrgent(lane)));
 }
 
 const newLane = ({ hotelId, kind, phoneNumberId, guestId }: LaneId): Lane => ({
@@ -144,6 +165,8 @@ const newLane = ({ hotelId, kind, phoneNumberId, guestId }: LaneId): Lane => ({
   dueAt: null,
   waitsUntil: 0,
   heldFor: null,
+  notBefore: 0,
+  pairAt: 0,
   lastPosition: 0,
   items: [],
 });
@@ -154,12 +177,35 @@ export function removeItems(lane: Lane, workIds: readonly string[]): void {
   if (lane.items.length === 0) lane.dueAt = null;
 }
 
-/** Lets go of a lane. What is left in it, and what comes, is due after `waitMs`, or when that message's fate is known. */
-export function giveBack(lane: Lane, now: Date, waitMs = 0, heldFor: string | null = null): void {
+/** How a lane is let go of. */
+interface GivenBack {
+  /** What is left in it, and what comes, is due after that. */
+  readonly waitMs?: number;
+  /** Or when that message's fate is known. */
+  readonly heldFor?: string | null;
+  /** The item that was in hand was urgent: those who wait for another's fate, which it overtook, wait on, for that one's alone. */
+  readonly overtook?: boolean;
+  /** That item is to be tried again. */
+  readonly retried?: boolean;
+  /** Since when what comes next has waited; now by default. */
+  readonly since?: Date;
+}
+
+/** Lets go of a lane. */
+export function giveBack(
+  lane: Lane,
+  now: Date,
+  { waitMs = 0, heldFor = null, overtook = false, retried = false, since = now }: GivenBack = {},
+): void {
+  const time = since.getTime();
+  const keeps = overtook && lane.waitsUntil > now.getTime();
+  const kept = keeps ? lane.heldFor : null;
   lane.leasedUntil = null;
-  lane.heldFor = heldFor;
-  lane.waitsUntil = now.getTime() + waitMs;
-  lane.dueAt = lane.items.length === 0 ? null : lane.waitsUntil;
+  lane.heldFor = kept ?? heldFor;
+  lane.waitsUntil = Math.max(kept !== null && heldFor !== null ? 0 : time + waitMs, keeps ? lane.waitsUntil : 0);
+  const urgent = isUrgent(lane);
+  const wait = urgent && !(retried && overtook) ? time : lane.waitsUntil;
+  lane.dueAt = lane.items.length === 0 ? null : Math.max(wait, lane.notBefore, pairWait(lane, urgent));
 }
 
 /** What a lane waited for is known: it is due at once. */
@@ -168,6 +214,6 @@ export function endHold(hotel: HotelMemory, messageId: string): void {
     if (lane.heldFor !== messageId || lane.leasedUntil !== null) continue;
     lane.heldFor = null;
     lane.waitsUntil = 0;
-    lane.dueAt = lane.items.length === 0 ? null : 0;
+    lane.dueAt = lane.items.length === 0 ? null : Math.max(0, lane.notBefore, pairWait(lane, isUrgent(lane)));
   }
 }

@@ -11,12 +11,14 @@ import type {
   Prompt,
   SendState,
 } from "../../src/index.js";
-import { addressKey, ConversationError, newChat, reaches } from "../../src/index.js";
+import { addressKey, ConversationError, newChat, reaches, templateNamed } from "../../src/index.js";
 import { amendmentsOf } from "./amendments.js";
+import { standing } from "./consents.js";
 import { andWhatFollows, withContinued } from "./continued.js";
 import { guestState } from "./guests.js";
 import { guestOf, holderOf, whoStays, withMerged } from "./identity.js";
 import { chatKey, clientKey, conversationsOf, hotelOf, type HotelMemory, type Memory } from "./state.js";
+import { templateOf } from "./templates.js";
 
 /** What decisions about inbound items need. */
 export function loadChats(
@@ -45,6 +47,7 @@ function chatState(hotel: HotelMemory, { phoneNumberId, wamids, promptIds, addre
     conversations: [...new Set([...unasked, ...asked])],
     known,
     amendments: [...new Set(wamids)].flatMap((wamid) => amendmentsOf(hotel, wamid)),
+    consents: standing(hotel, guestIds),
     holders: holdersBeside(hotel, guestId, addresses),
     prompts: promptsFor(hotel, own, guestIds, promptIds),
   };
@@ -92,7 +95,7 @@ function promptsFor(
 /** What a staff command needs. What is out of reach looks like what does not exist. */
 export function loadConversation(
   memory: Memory,
-  { reach, conversationId, client }: ConversationKey,
+  { reach, conversationId, client, template }: ConversationKey,
 ): { readonly now: Date; readonly state: ConversationState | null } {
   const now = memory.clock.now();
   const found = findConversation(memory, conversationId);
@@ -100,7 +103,8 @@ export function loadConversation(
   const { hotel, conversation } = found;
   const { phoneNumberId } = conversation;
   const guestId = whoStays(hotel, conversation.guestId);
-  const own = withMerged(hotel, guestId).flatMap((id) => conversationsOf(hotel, id));
+  const guestIds = withMerged(hotel, guestId);
+  const own = guestIds.flatMap((id) => conversationsOf(hotel, id));
   const existing = client && hotel.messageByClientId.get(clientKey(client.authorId, client.clientMessageId));
   const state: ConversationState = {
     conversation,
@@ -109,7 +113,9 @@ export function loadConversation(
     unreadContinued: withContinued(hotel, conversation).filter(
       ({ id, readSeq, lastSeq }) => id !== conversation.id && readSeq < lastSeq,
     ),
+    consents: standing(hotel, guestIds),
     existing: hotel.messages.get(existing ?? "") ?? null,
+    template: templateOf(hotel, template),
   };
   return { now, state };
 }
@@ -131,7 +137,9 @@ export function loadSends(
     const own = new Set((hotel.guests.get(conversation.guestId)?.addresses ?? []).map(addressKey));
     const isOwn = (address: Address) => own.has(addressKey(address));
     const addresses = [...guest.addresses.filter((one) => !isOwn(one)), ...guest.addresses.filter(isOwn)];
-    return { message, chat, guest: { ...guest, addresses } };
+    const consents = standing(hotel, withMerged(hotel, guest.id));
+    const template = templateOf(hotel, templateNamed(message.fallback?.content ?? message.content));
+    return { message, chat, guest: { ...guest, addresses }, consents, template };
   });
   return { now: memory.clock.now(), sends };
 }

@@ -17,7 +17,7 @@ import { amended, amendmentsOf } from "./amendments.js";
 import { andWhatFollows, withContinued } from "./continued.js";
 import { whoStays } from "./identity.js";
 import { findConversation, findMessage } from "./loads.js";
-import { chatKey, hotelOf, messagesIn, type HotelMemory, type Memory } from "./state.js";
+import { chatKey, compareIds, hotelOf, messagesIn, type HotelMemory, type Memory } from "./state.js";
 
 /** Conversations within reach, the newest message first. */
 export function conversations(
@@ -147,6 +147,3 @@ export function page<T>(
 }
 
 const compare = (a: PagePoint, b: PagePoint): number => a.at.getTime() - b.at.getTime() || compareIds(a.id, b.id);
-
-/** Ids are compared as they are, never by the rules of a language. */
-export const compareIds = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

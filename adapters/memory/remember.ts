@@ -27,7 +27,7 @@ export function remember(
       phoneNumberId: chat.phoneNumberId,
       guestId: guestFor(hotel, id, chat, now),
     } as const;
-    enqueue(hotel, lane, { id, kind: "inbound", attempts: 0, payload: raw, createdAt: now }, now);
+    enqueue(hotel, lane, { id, kind: "inbound", attempts: 0, payload: raw, createdAt: now, urgent: false }, now);
   });
   return outcomes;
 }

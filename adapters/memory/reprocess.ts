@@ -1,8 +1,7 @@
 import type { InboundItem, RawItem } from "../../src/index.js";
 import { amended } from "./amendments.js";
 import { enqueue, isWork } from "./lanes.js";
-import { compareIds } from "./reads.js";
-import { hotelOf, type Attempt, type HotelMemory, type Memory } from "./state.js";
+import { compareIds, hotelOf, type Attempt, type HotelMemory, type Memory } from "./state.js";
 import { guestFor } from "./whose.js";
 
 /** Makes work of items that stand aside, and of those that became a message nobody could read. */
@@ -17,7 +16,12 @@ export function reprocess(memory: Memory, items: readonly InboundItem[]): readon
     hotel.attempts.set(id, { ...attempt, kind, outcome: "work" });
     const { phoneNumberId } = chat;
     const lane = { hotelId, kind: "inbound", phoneNumberId, guestId: guestFor(hotel, id, chat, now) } as const;
-    enqueue(hotel, lane, { id, kind: "inbound", attempts: 0, payload: attempt.raw, createdAt: now }, now);
+    enqueue(
+      hotel,
+      lane,
+      { id, kind: "inbound", attempts: 0, payload: attempt.raw, createdAt: now, urgent: false },
+      now,
+    );
     return true;
   });
 }

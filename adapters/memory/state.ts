@@ -3,6 +3,7 @@ import type {
   AuditEntry,
   Chat,
   Clock,
+  ConsentEntry,
   Conversation,
   DeadWork,
   DeskEvent,
@@ -17,6 +18,7 @@ import type {
   WorkItem,
 } from "../../src/index.js";
 import type { PassedAddress } from "./identity.js";
+import type { StoredTemplate } from "./templates.js";
 
 /** All that is stored. Nothing crosses hotels, so each has its own; a database begins every key with the hotel's id. */
 export interface Memory {
@@ -52,10 +54,16 @@ export interface HotelMemory {
   readonly intents: Map<string, number>;
   readonly prompts: Map<string, Prompt>;
   readonly participants: Map<string, Participant>;
+  /** Only ever added to. */
+  readonly consents: Map<string, ConsentEntry>;
+  /** By name and language. */
+  readonly templates: Map<string, StoredTemplate>;
   /** Reports by a wamid that no outbound message has yet. */
   readonly parkedReports: Map<string, readonly ParkedReport[]>;
 
   readonly lanes: Map<string, Lane>;
+  /** By Meta's id of the number. */
+  readonly senders: Map<string, SenderMemory>;
   readonly deadWork: Map<string, DeadItem>;
   /** Number n stands at n - 1. */
   readonly events: DeskEvent[];
@@ -87,15 +95,35 @@ export interface Lane extends LaneId {
   waitsUntil: number;
   /** The message on whose fate it waits. */
   heldFor: string | null;
+  /** WhatsApp asked to send nothing to this guest before. */
+  notBefore: number;
+  /** When a guest who is sent one message every six seconds would have got all that was sent to them. */
+  pairAt: number;
   /** Position of the item that came last: positions count on, whatever was done or died. */
   lastPosition: number;
-  items: WorkItem[];
+  items: LaneItem[];
+}
+
+export interface LaneItem extends WorkItem {
+  readonly urgent: boolean;
+}
+
+/** How fast a number sends, and whether it may. Changed in place, as lanes are. */
+export interface SenderMemory {
+  perSecond: number | null;
+  tokens: number;
+  refilledAt: number;
+  pausedUntil: number | null;
+  probing: boolean;
+  pausedFor: string | null;
+  /** The lane that tries whether it sends again, as it was claimed for that, and until when it has time to. */
+  probe: { readonly guestId: string; readonly epoch: number; readonly until: number } | null;
 }
 
 /** Work that was given up, with what it takes to put it back. */
 export interface DeadItem {
   readonly lane: LaneId;
-  readonly item: WorkItem;
+  readonly item: LaneItem;
   readonly dead: DeadWork;
 }
 
@@ -120,8 +148,11 @@ export function hotelOf(memory: Memory, id: string): HotelMemory {
     intents: new Map(),
     prompts: new Map(),
     participants: new Map(),
+    consents: new Map(),
+    templates: new Map(),
     parkedReports: new Map(),
     lanes: new Map(),
+    senders: new Map(),
     deadWork: new Map(),
     events: [],
     audit: new Map(),
@@ -181,4 +212,12 @@ function addTo(index: Map<string, Set<string>>, key: string, id: string): void {
   const ids = index.get(key);
   if (ids === undefined) index.set(key, new Set([id]));
   else ids.add(id);
+}
+
+/** Ids are compared as they are, never by the rules of a language. */
+export const compareIds = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+
+/** Writes an entry of the audit, once. */
+export function writeAudit(hotel: HotelMemory, entry: AuditEntry): void {
+  if (!hotel.audit.has(entry.id)) hotel.audit.set(entry.id, entry);
 }

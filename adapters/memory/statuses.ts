@@ -2,6 +2,7 @@ import type {
   DeliveryStatus,
   DeskEvent,
   Failure,
+  IntentOutcome,
   Message,
   NewEvent,
   NewMessage,
@@ -11,9 +12,12 @@ import type {
   StatusOutcome,
   StatusUpdate,
 } from "../../src/index.js";
-import { joinStatus, laneKey } from "../../src/index.js";
+import { isOptOut, joinStatus, laneKey, PAIR_PACE, rejectedConsent, windowIsOpen } from "../../src/index.js";
+import { record } from "./consents.js";
+import { whoStays } from "./identity.js";
 import { endHold, giveBack, held, removeItems } from "./lanes.js";
-import { hotelOf, putMessage, tell, type HotelMemory, type Memory } from "./state.js";
+import { isStopped, mustWait, pause, tried } from "./senders.js";
+import { chatKey, hotelOf, putMessage, tell, type HotelMemory, type Lane, type Memory } from "./state.js";
 
 /** For as long WhatsApp delivers a webhook: a message that has not come by then does not come. */
 const PARKED_MS = 7 * 24 * 60 * 60 * 1_000;
@@ -50,13 +54,14 @@ function reportedMessage(hotel: HotelMemory, { correlationId, wamid }: StatusUpd
 function report(
   hotel: HotelMemory,
   messageId: string,
-  { status, failure, billing }: StatusUpdate,
+  { status, failure, billing, at }: StatusUpdate,
   now: Date,
 ): readonly NewEvent[] {
   const message = hotel.messages.get(messageId);
   if (message?.billing === null) putMessage(hotel, { ...message, billing });
   const details = { status, ...(failure !== null && { failure: failure.code }) };
-  return raise(hotel, messageId, status, failure, { code: "status_reported", at: now, details });
+  const rises = raise(hotel, messageId, status, failure, { code: "status_reported", at: now, details });
+  return [...rises, ...(rises.length > 0 ? optedOut(hotel, messageId, at, now) : [])];
 }
 
 /** A message's wamid becomes known: what was parked under it is joined. Where another has it, an echo, it stays that one's. */
@@ -108,21 +113,37 @@ function change(
   return [{ conversationId: message.conversationId, departmentId, body }];
 }
 
+/** Of a message that was refused because its guest wants no offers that wish is noted, once. */
+function optedOut(hotel: HotelMemory, messageId: string, at: Date, now: Date): readonly NewEvent[] {
+  const message = hotel.messages.get(messageId);
+  const conversation = hotel.conversations.get(message?.conversationId ?? "");
+  if (message?.status !== "failed" || message.failure === null || !isOptOut(message.failure)) return [];
+  if (conversation === undefined) return [];
+  const { hotelId, guestId, id, departmentId } = conversation;
+  const entry = rejectedConsent({ id: guestId, hotelId }, messageId, at, now);
+  const body = { type: "guest.consent", guestId, wish: entry.wish, source: entry.source } as const;
+  return record(hotel, entry) ? [{ conversationId: id, departmentId, body }] : [];
+}
+
 /** Makes durable that messages are about to touch a socket. */
-export function intend(memory: Memory, sends: readonly SendIntent[]): readonly boolean[] {
+export function intend(memory: Memory, sends: readonly SendIntent[]): readonly IntentOutcome[] {
   const now = memory.clock.now();
-  return sends.map(({ lane: lease, messageId }) => {
+  return sends.map(({ lane: lease, messageId, as }) => {
     const leasedUntil = held(memory, lease)?.leasedUntil ?? 0;
     const hotel = hotelOf(memory, lease.hotelId);
     const message = hotel.messages.get(messageId);
-    if (leasedUntil <= now.getTime() || message?.status !== "queued") return false;
+    if (leasedUntil <= now.getTime() || message?.status !== "queued") return "no";
+    if (mustWait(hotel, lease, now.getTime())) return "no";
+    const chat = hotel.chats.get(chatKey(lease.phoneNumberId, whoStays(hotel, lease.guestId)));
+    if (as === "content" && !windowIsOpen(chat?.windowClosesAt ?? null, now)) return "windowClosed";
     putMessage(hotel, {
       ...message,
       status: "sending",
+      fallback: message.fallback === null ? null : { ...message.fallback, sent: as === "fallback" },
       reasons: [...message.reasons, { code: "send_intended", at: now }],
     });
     hotel.intents.set(messageId, lease.epoch);
-    return true;
+    return "go";
   });
 }
 
@@ -132,41 +153,71 @@ export function intend(memory: Memory, sends: readonly SendIntent[]): readonly b
  */
 export function settle(memory: Memory, settlements: readonly Settlement[]): readonly DeskEvent[] {
   const now = memory.clock.now();
-  return settlements.flatMap((settlement) => {
-    const hotel = hotelOf(memory, settlement.lane.hotelId);
-    return tell(hotel, settleOne(memory, hotel, settlement, now), now);
+  const hotels = new Set(settlements.map(({ lane }) => lane.hotelId));
+  return [...hotels].flatMap((hotelId) => {
+    const hotel = hotelOf(memory, hotelId);
+    const own = settlements.filter(({ lane }) => lane.hotelId === hotelId);
+    const told = own.flatMap((settlement) => settleOne(memory, hotel, settlement, now));
+    const stops = own.flatMap(({ lane, pause: stop }) => (stop === null ? [] : [{ lane, stop }]));
+    const stopped = stops.flatMap(({ lane, stop }) => pause(hotel, lane.phoneNumberId, stop, now.getTime()));
+    const goesOn = own
+      .filter(({ lane }) => !isToStop(lane.phoneNumberId, stops))
+      .flatMap(({ lane, messageId, result }) => {
+        const wasIntended = hotel.intents.get(messageId) === lane.epoch;
+        const outcome = result.kind === "sent" ? "accepted" : wasIntended ? "refused" : "untouched";
+        return tried(hotel, lane, outcome, now.getTime());
+      });
+    return tell(hotel, [...told, ...stopped, ...goesOn], now);
   });
 }
 
+const isToStop = (
+  number: string,
+  stops: readonly { readonly lane: Settlement["lane"]; readonly stop: NonNullable<Settlement["pause"]> }[],
+): boolean => stops.some(({ lane, stop }) => stop.of === "hotel" || lane.phoneNumberId === number);
+
 function settleOne(memory: Memory, hotel: HotelMemory, settlement: Settlement, now: Date): readonly NewEvent[] {
-  const { lane: lease, workId, messageId, result, reason } = settlement;
+  const { lane: lease, workId, messageId, result, reason, paced } = settlement;
   const inHand = held(memory, lease);
-  if (result.kind === "retry") {
-    if (inHand === null) {
-      const status = hotel.messages.get(messageId)?.status;
-      const isOpen = status === "sending" || status === "unknown";
-      if (!isOpen || hotel.intents.get(messageId) !== lease.epoch) return [];
-      const failed = { kind: "failed", failure: result.failure } as const;
-      return settleOne(memory, hotel, { ...settlement, result: failed }, now);
-    }
+  const lane = hotel.lanes.get(laneKey(lease));
+  const overtook = lane?.items.find(({ id }) => id === workId)?.urgent ?? false;
+  if (result.kind === "retry" && inHand === null) {
+    const status = hotel.messages.get(messageId)?.status;
+    const isOpen = status === "sending" || status === "unknown";
+    if (!isOpen || hotel.intents.get(messageId) !== lease.epoch) return [];
+    return settleOne(memory, hotel, { ...settlement, result: { kind: "failed", failure: result.failure } }, now);
+  }
+  if (lane !== undefined && paced) lane.pairAt = Math.max(lane.pairAt, now.getTime()) + PAIR_PACE.everyMs;
+  if (result.kind === "retry" && inHand !== null) {
     inHand.items = inHand.items.map((item) => (item.id === workId ? { ...item, attempts: item.attempts + 1 } : item));
-    giveBack(inHand, now, result.delayMs);
+    if (result.askedMs > 0) inHand.notBefore = Math.max(inHand.notBefore, now.getTime() + result.askedMs);
+    giveBack(inHand, now, { waitMs: result.delayMs, overtook, retried: true });
     const message = explain(hotel, messageId, reason);
     return message?.status === "sending" ? change(hotel, message, "queued", null) : [];
   }
 
-  const lane = hotel.lanes.get(laneKey(lease));
   if (lane !== undefined) removeItems(lane, [workId]);
   explain(hotel, messageId, reason);
   const events =
     result.kind === "sent"
       ? [...raise(hotel, messageId, "sent", null, null), ...learnWamid(hotel, messageId, result.wamid, now)]
-      : raise(hotel, messageId, result.kind, result.failure, null);
+      : settled(hotel, messageId, result.kind === "unknown" ? "unknown" : "failed", result.failure, now);
   // Somebody may know better already: then there is nothing to wait for.
   const unknown = result.kind === "unknown" && hotel.messages.get(messageId)?.status === "unknown";
-  if (inHand !== null && unknown) giveBack(inHand, now, result.holdMs, messageId);
-  else if (inHand !== null) giveBack(inHand, now);
+  if (inHand !== null && unknown) giveBack(inHand, now, { waitMs: result.holdMs, heldFor: messageId, overtook });
+  else if (inHand !== null) giveBack(inHand, now, { overtook, since: waitingSince(hotel, inHand, now) });
   return events;
+}
+
+function settled(
+  hotel: HotelMemory,
+  messageId: string,
+  status: "unknown" | "failed",
+  failure: Failure,
+  now: Date,
+): readonly NewEvent[] {
+  const rises = raise(hotel, messageId, status, failure, null);
+  return [...rises, ...(rises.length > 0 ? optedOut(hotel, messageId, now, now) : [])];
 }
 
 function explain(hotel: HotelMemory, messageId: string, reason: Reason): Message | null {
@@ -175,4 +226,10 @@ function explain(hotel: HotelMemory, messageId: string, reason: Reason): Message
   const explained = { ...message, reasons: [...message.reasons, reason] };
   putMessage(hotel, explained);
   return explained;
+}
+
+/** While the number pauses, what comes next has waited since it was written: its time runs out all the same. */
+function waitingSince(hotel: HotelMemory, lane: Lane, now: Date): Date {
+  if (!isStopped(hotel, lane.phoneNumberId, now.getTime())) return now;
+  return (lane.items.find(({ urgent }) => urgent) ?? lane.items[0])?.createdAt ?? now;
 }

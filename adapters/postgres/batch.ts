@@ -14,6 +14,7 @@ import {
   type NewMessage,
 } from "../../src/index.js";
 import { date, eventOf, messageOf, type EventRow, type MessageRow } from "./rows.js";
+import { contentJson, updateJson } from "./templates.js";
 
 /** A batch of changes as the lists that `commit_1` reads, in its order. What a guest wrote travels as JSON text inside JSON. */
 export function batchOf(changes: readonly LaneChange[]) {
@@ -86,9 +87,20 @@ export function batchOf(changes: readonly LaneChange[]) {
       display_name: name === null ? null : cleanText(name),
       username: textOrNull(username),
     })),
-    addresses: each(({ guest }) => (guest?.addresses ?? []).map((address) => ({ ...address, guest: guest?.id }))).map(
-      ({ of: { kind, value, guest, evidence, takes } }, ord) => ({ ord, kind, value, guest, evidence, takes }),
-    ),
+    addresses: each(({ guest, newGuest }) => [
+      ...(guest?.addresses ?? []).map((address) => ({ ...address, guest: guest?.id, fresh: false })),
+      ...(newGuest === null
+        ? []
+        : [{ ...newGuest.address, guest: newGuest.id, evidence: null, takes: false, fresh: true }]),
+    ]).map(({ of: { kind, value, guest, evidence, takes, fresh } }, ord) => ({
+      ord,
+      kind,
+      value,
+      guest,
+      evidence,
+      takes,
+      fresh,
+    })),
     retires: each(({ guest }) => (guest?.retires ?? []).map((address) => ({ ...address, guest: guest?.id }))).map(
       ({ of: { kind, value, guest } }, ord) => ({ ord, kind, value, guest }),
     ),
@@ -117,6 +129,14 @@ export function batchOf(changes: readonly LaneChange[]) {
       words: wordsOf(one.act),
       at: one.at,
       attempt: one.attemptId,
+    })),
+    remarks: each(({ remarks }) => remarks).map(({ of: { messageId, was, becomes, failure, reason } }, ord) => ({
+      ord,
+      message: messageId,
+      was,
+      becomes,
+      failure: jsonOrNull(failure),
+      reason: JSON.stringify(reason),
     })),
     prompts: each(({ prompts }) => prompts).map(({ of: prompt }) => ({
       id: prompt.id,
@@ -157,12 +177,24 @@ export function batchOf(changes: readonly LaneChange[]) {
       number: work.phoneNumberId,
       guest: work.guestId,
       payload: JSON.stringify(work.payload),
+      urgent: work.urgent ?? false,
     })),
+    consents: each(({ consents }) => consents).map(({ of: entry }) => ({
+      id: entry.id,
+      guest: entry.guestId,
+      scope: entry.scope,
+      wish: entry.wish,
+      source: entry.source,
+      evidence: entry.evidence,
+      at: entry.at,
+      recorded_at: entry.recordedAt,
+    })),
+    templates: each(({ templates }) => templates).map(({ of }, ord) => updateJson(of, ord)),
   };
 
   return {
     lists: Object.values(batch).map((list) => JSON.stringify(list)),
-    /** What was stored, once the database has said which number comes first, and what became of echoes. */
+    /** What was stored, once the database has said which number comes first, and what became of messages stored before. */
     stored(
       hotelId: string,
       { first_event, at, rises, joined }: StoredRow,
@@ -216,7 +248,8 @@ function messageJson(message: NewMessage, event: number) {
     author_kind: author.kind,
     author_id: author.kind === "device" ? null : author.id,
     author_name: author.kind === "staff" && author.name !== null ? JSON.stringify(author.name) : null,
-    content: JSON.stringify(message.content),
+    content: contentJson(message.content),
+    fallback: message.fallback === null ? null : contentJson(message.fallback.content),
     status: message.status,
     failure: jsonOrNull(message.failure),
     billing: jsonOrNull(message.billing),

@@ -5,9 +5,13 @@ import { ConversationError } from "../../src/index.js";
 import { commit } from "./migrations/0003-commit.js";
 import { rememberAndClaim } from "./migrations/0002-remember-and-claim.js";
 import { guests } from "./migrations/0007-guests.js";
+import { consents } from "./migrations/0008-consents.js";
+import { templates } from "./migrations/0009-templates.js";
 import { load } from "./migrations/0005-load.js";
 import { reprocess } from "./migrations/0006-reprocess.js";
+import { senders } from "./migrations/0011-senders.js";
 import { sends } from "./migrations/0004-sends.js";
+import { write } from "./migrations/0010-write.js";
 import { tables } from "./migrations/0001-tables.js";
 import { run, schemaName, type Queryable } from "./queryable.js";
 
@@ -20,7 +24,19 @@ export interface Migration {
   readonly sql: (schema: string) => string;
 }
 
-const MIGRATIONS: readonly Migration[] = [tables, rememberAndClaim, commit, sends, load, reprocess, guests];
+const MIGRATIONS: readonly Migration[] = [
+  tables,
+  rememberAndClaim,
+  commit,
+  sends,
+  load,
+  reprocess,
+  guests,
+  consents,
+  templates,
+  write,
+  senders,
+];
 
 export interface MigrationOptions {
   /** Name of the schema; `"belldesk"` by default. */

@@ -10,11 +10,13 @@ import {
   type SendState,
   type Storage,
 } from "../../src/index.js";
+import { standingConsents } from "./migrations/0008-consents.js";
 import { run, sought, soughtJson, type Queryable } from "./queryable.js";
 import { reachedHotels, reachJson } from "./reach.js";
 import {
   amendmentOf,
   chatOf,
+  consentOf,
   conversationOf,
   date,
   eventOf,
@@ -25,6 +27,7 @@ import {
   promptOf,
   type AmendmentRow,
   type ChatRow,
+  type ConsentRow,
   type ConversationRecord,
   type EventRow,
   type GuestRow,
@@ -33,6 +36,7 @@ import {
   type MessageRow,
   type PromptRow,
 } from "./rows.js";
+import { templateOf, type TemplateRow } from "./templates.js";
 
 type Reads = Pick<
   Storage,
@@ -69,6 +73,7 @@ export function reads(db: Queryable, schema: string): Reads {
         amendments: AmendmentRow[] | null;
         holders: GuestStateRow[] | null;
         prompts: PromptRow[];
+        consents: ConsentRow[] | null;
       }
       const json = keys.map(({ hotelId, phoneNumberId, guestId, wamids, promptIds, addresses }, ord) => ({
         ord,
@@ -87,12 +92,13 @@ export function reads(db: Queryable, schema: string): Reads {
         known: new Map((row.known ?? []).map((one) => [one.wamid, knownOf(one)])),
         amendments: (row.amendments ?? []).map(amendmentOf),
         holders: (row.holders ?? []).map(guestStateOf),
+        consents: (row.consents ?? []).map(consentOf),
         prompts: row.prompts.map(promptOf),
       }));
       return { now: rows[0] === undefined ? await clock() : date(rows[0].now), states };
     },
 
-    async loadConversation({ reach, conversationId, client }) {
+    async loadConversation({ reach, conversationId, client, template }) {
       interface Row {
         now: Date;
         conversation: ConversationRecord | null;
@@ -100,6 +106,8 @@ export function reads(db: Queryable, schema: string): Reads {
         others: ConversationRecord[] | null;
         unread_continued: ConversationRecord[] | null;
         existing: MessageRow | null;
+        consents: ConsentRow[] | null;
+        template: TemplateRow | null;
         root: string | null;
       }
       const [row] = await run<Row>(
@@ -125,7 +133,10 @@ export function reads(db: Queryable, schema: string): Reads {
               ) o
               where o.id <> c.id and o.read_seq < o.last_seq) as unread_continued,
             (select to_json(m) from ${schema}.messages m
-              where m.hotel_id = c.hotel_id and m.author_id = $3 and m.client_message_id = $4) as existing, who.root
+              where m.hotel_id = c.hotel_id and m.author_id = $3 and m.client_message_id = $4) as existing,
+            ${standingConsents(schema, "c.hotel_id", `${schema}.together_1(c.hotel_id, who.root)`)} as consents,
+            (select to_json(t) from ${schema}.templates t
+              where t.hotel_id = c.hotel_id and t.name = $5 and t.language = $6 and t.definition is not null) as template, who.root
            from (select 1) one
            left join (
              select c.* from reached r join ${schema}.conversations c on c.hotel_id = r.hotel_id and c.id = $2
@@ -137,6 +148,8 @@ export function reads(db: Queryable, schema: string): Reads {
           sought(conversationId),
           client === null ? null : sought(client.authorId),
           client === null ? null : sought(client.clientMessageId),
+          template === null ? null : sought(template.name),
+          template === null ? null : sought(template.language),
         ],
       );
       const now = row === undefined ? await clock() : date(row.now);
@@ -149,7 +162,9 @@ export function reads(db: Queryable, schema: string): Reads {
           chat: row.chat === null ? chatFor(conversation, row.root) : chatOf(row.chat),
           others: (row.others ?? []).map(conversationOf),
           unreadContinued: (row.unread_continued ?? []).map(conversationOf),
+          consents: (row.consents ?? []).map(consentOf),
           existing: row.existing === null ? null : messageOf(row.existing),
+          template: row.template === null ? null : templateOf(row.template),
         },
       };
     },
@@ -161,20 +176,25 @@ export function reads(db: Queryable, schema: string): Reads {
         message: MessageRow | null;
         chat: ChatRow | null;
         guest: GuestRow | null;
+        consents: ConsentRow[] | null;
         conversation: ConversationRecord | null;
+        template: TemplateRow | null;
       }
       const rows = await run<Row>(db, `select * from ${schema}.load_sends_1($1, $2)`, [
         sought(hotelId),
         soughtJson(messageIds),
       ]);
-      const sends = rows.map(({ guest_id, message, chat, guest, conversation }): SendState | null =>
-        message === null || conversation === null || guest === null
-          ? null
-          : {
-              message: messageOf(message),
-              chat: chat === null ? chatFor(conversationOf(conversation), guest_id) : chatOf(chat),
-              guest: guestOf(guest),
-            },
+      const sends = rows.map(
+        ({ guest_id, message, chat, guest, consents, conversation, template }): SendState | null =>
+          message === null || conversation === null || guest === null
+            ? null
+            : {
+                message: messageOf(message),
+                chat: chat === null ? chatFor(conversationOf(conversation), guest_id) : chatOf(chat),
+                guest: guestOf(guest),
+                consents: (consents ?? []).map(consentOf),
+                template: template === null ? null : templateOf(template),
+              },
       );
       return { now: rows[0] === undefined ? await clock() : date(rows[0].now), sends };
     },

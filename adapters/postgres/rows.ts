@@ -4,6 +4,7 @@ import type {
   Author,
   Billing,
   Chat,
+  ConsentEntry,
   Conversation,
   DeskEvent,
   EventBody,
@@ -18,10 +19,11 @@ import type {
   Prompt,
   Reason,
   ReasonCode,
+  TemplateContent,
 } from "../../src/index.js";
 
 /** Rows as PostgreSQL answers them, whether as columns or inside JSON: instants are Dates or ISO texts, big integers texts. */
-type Instant = Date | string;
+export type Instant = Date | string;
 
 export const date = (value: Instant): Date => new Date(value);
 const dateOrNull = (value: Instant | null): Date | null => (value === null ? null : new Date(value));
@@ -105,6 +107,8 @@ export interface MessageRow {
   author_id: string | null;
   author_name: string | null;
   content: string;
+  fallback: string | null;
+  sent_fallback: boolean;
   status: Message["status"];
   failure: string | null;
   billing: string | null;
@@ -130,6 +134,7 @@ export const messageOf = (row: MessageRow): Message => ({
   direction: row.direction,
   author: authorOf(row),
   content: parse<MessageContent>(row.content),
+  fallback: row.fallback === null ? null : { content: parse<TemplateContent>(row.fallback), sent: row.sent_fallback },
   status: row.status,
   failure: row.failure === null ? null : parse<Failure>(row.failure),
   billing: row.billing === null ? null : parse<Billing>(row.billing),
@@ -242,6 +247,30 @@ export const amendmentOf = (row: AmendmentRow): Amendment => ({
   act: parse<Amendment["act"]>(row.act),
   at: date(row.at),
   attemptId: row.attempt_id,
+});
+
+export interface ConsentRow {
+  hotel_id: string;
+  id: string;
+  guest_id: string;
+  scope: ConsentEntry["scope"];
+  wish: ConsentEntry["wish"];
+  source: ConsentEntry["source"];
+  evidence: string | null;
+  at: Instant;
+  recorded_at: Instant;
+}
+
+export const consentOf = (row: ConsentRow): ConsentEntry => ({
+  id: row.id,
+  hotelId: row.hotel_id,
+  guestId: row.guest_id,
+  scope: row.scope,
+  wish: row.wish,
+  source: row.source,
+  evidence: row.evidence,
+  at: date(row.at),
+  recordedAt: date(row.recorded_at),
 });
 
 export interface KnownRow {

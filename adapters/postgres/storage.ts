@@ -1,12 +1,14 @@
 import {
   ConversationError,
   reaches,
+  type AuditEntry,
   type ClaimedLane,
   type CommitResult,
   type DeskEvent,
   type InboundItem,
   type LaneChange,
   type LaneLease,
+  type Reach,
   type RememberOutcome,
   type Settlement,
   type StatusOutcome,
@@ -16,13 +18,17 @@ import {
 } from "../../src/index.js";
 import { asideReads } from "./aside.js";
 import { batchOf, laneJson, type StoredRow } from "./batch.js";
+import { consentReads } from "./consents.js";
 import { withDeadline } from "./deadline.js";
 import { checkSchema, DEFAULT_SCHEMA, migrate } from "./migrate.js";
 import { constraintOf, run, schemaName, sought, soughtJson, sqlState, type Queryable } from "./queryable.js";
 import { reads } from "./reads.js";
 import { guestReads } from "./guests.js";
+import { STATUS_CONFLICT } from "./migrations/0010-write.js";
+import { recipientReads } from "./recipients.js";
 import { rememberSql, rememberValues, reprocessSql, reprocessValues } from "./remember.js";
 import { date, eventOf, type EventRow } from "./rows.js";
+import { templateVerbs } from "./templates.js";
 
 export interface PostgresStorageOptions {
   /** Name of the schema; `"belldesk"` by default. Several installations can share a database under different names. */
@@ -63,7 +69,10 @@ export function postgresStorage(pool: Queryable, options: PostgresStorageOptions
   return {
     ...reads(db, schema),
     ...guestReads(db, schema),
+    ...recipientReads(db, schema),
+    ...consentReads(db, schema),
     ...asideReads(db, schema),
+    ...templateVerbs(db, schema),
 
     async open({ migrate: mayMigrate }) {
       if (mayMigrate) await migrate(pool, { schema: name });
@@ -120,7 +129,7 @@ export function postgresStorage(pool: Queryable, options: PostgresStorageOptions
       return { outcomes, events };
     },
 
-    async claim({ kind, lanes, itemsPerLane, leaseMs }) {
+    async claim({ kind, lanes, itemsPerLane, leaseMs, expireMs = NEVER_MS, probeMs = PROBE_MS }) {
       interface Row {
         now: Date;
         hotel_id: string | null;
@@ -133,12 +142,20 @@ export function postgresStorage(pool: Queryable, options: PostgresStorageOptions
         payload: string;
         created_at: Date;
       }
-      const rows = await call<Row>(`select * from ${schema}.claim_1($1, $2, $3, $4 * interval '1 millisecond')`, [
-        kind,
-        lanes,
-        itemsPerLane,
-        leaseMs,
-      ]);
+      const rows =
+        kind === "outbound"
+          ? await call<Row>(`select * from ${schema}.claim_outbound_1($1, ${span(2)}, ${span(3)}, ${span(4)})`, [
+              lanes,
+              leaseMs,
+              expireMs,
+              probeMs,
+            ])
+          : await call<Row>(`select * from ${schema}.claim_1($1, $2, $3, ${span(4)})`, [
+              kind,
+              lanes,
+              itemsPerLane,
+              leaseMs,
+            ]);
       const claimed: (ClaimedLane & { items: WorkItem[] })[] = [];
       for (const row of rows) {
         if (row.hotel_id === null || row.id === null) continue;
@@ -168,7 +185,7 @@ export function postgresStorage(pool: Queryable, options: PostgresStorageOptions
       }
       const [first] = rows;
       if (first === undefined) throw new ConversationError("storage_failed");
-      return { now: date(first.now), lanes: claimed, nextDueInMs: await nextDue(kind) };
+      return { now: date(first.now), lanes: claimed, nextDueInMs: await nextDue(kind, expireMs) };
     },
 
     async renew(lanes, leaseMs) {
@@ -204,15 +221,18 @@ export function postgresStorage(pool: Queryable, options: PostgresStorageOptions
     },
 
     async intend(sends) {
-      const json = sends.map(({ lane, messageId }, index) => ({
+      const json = sends.map(({ lane, messageId, as }, index) => ({
         ord: index,
         hotel: lane.hotelId,
         ...laneJson(lane),
         message: messageId,
+        goes: as,
       }));
-      const rows = await call<{ ord: number }>(`select ord from ${schema}.intend_1($1)`, [JSON.stringify(json)]);
-      const intended = new Set(rows.map(({ ord }) => ord));
-      return sends.map((_, index) => intended.has(index));
+      const rows = await call<{ ord: number; closed: boolean }>(`select * from ${schema}.intend_1($1)`, [
+        JSON.stringify(json),
+      ]);
+      const outcomes = new Map(rows.map(({ ord, closed }) => [ord, closed ? "windowClosed" : "go"] as const));
+      return sends.map((_, index) => outcomes.get(index) ?? "no");
     },
 
     settle: (settlements) =>
@@ -220,7 +240,7 @@ export function postgresStorage(pool: Queryable, options: PostgresStorageOptions
         settlements,
         ({ lane }) => lane.hotelId,
         async (hotelId, own) => {
-          const json = own.map(({ lane, workId, messageId, result, reason }: Settlement, index) => ({
+          const json = own.map(({ lane, workId, messageId, result, reason, paced, pause }: Settlement, index) => ({
             ord: index,
             ...laneJson(lane),
             work: workId,
@@ -229,7 +249,15 @@ export function postgresStorage(pool: Queryable, options: PostgresStorageOptions
             wamid: result.kind === "sent" ? result.wamid : null,
             failure: result.kind === "sent" ? null : JSON.stringify(result.failure),
             delay_ms: result.kind === "retry" ? result.delayMs : result.kind === "unknown" ? result.holdMs : 0,
+            asked_ms: result.kind === "retry" ? result.askedMs : 0,
             reason: JSON.stringify(reason),
+            paced,
+            ...(pause !== null && {
+              pause_of: pause.of,
+              pause_ms: pause.ms,
+              pause_probing: pause.probing,
+              pause_code: pause.code,
+            }),
           }));
           return call<EventRow>(`select * from ${schema}.settle_1($1, $2)`, [hotelId, JSON.stringify(json)]);
         },
@@ -250,29 +278,72 @@ export function postgresStorage(pool: Queryable, options: PostgresStorageOptions
         },
       ),
 
+    async setPaces(paces) {
+      const json = paces.map(({ hotelId, phoneNumberId, perSecond }) => ({
+        hotel: hotelId,
+        number: phoneNumberId,
+        per_second: perSecond,
+      }));
+      await call(`select ${schema}.set_paces_1($1)`, [JSON.stringify(json)]);
+    },
+
+    async resume({ hotelId, phoneNumberId, audit }) {
+      const rows = await call<EventRow>(`select * from ${schema}.resume_1($1, $2, $3)`, [
+        sought(hotelId),
+        sought(phoneNumberId),
+        audit === null ? null : JSON.stringify(auditJson(audit)),
+      ]);
+      return rows.map((row) => eventOf(hotelId, row));
+    },
+
+    async senders({ reach }) {
+      interface Row {
+        hotel_id: string;
+        phone_number_id: string;
+        per_second: number | null;
+        paused_until: Date | null;
+        probing: boolean;
+        paused_for: string | null;
+        waiting: number;
+      }
+      const hotels = wholeHotels(reach);
+      const rows = await call<Row>(
+        `select n.hotel_id, n.phone_number_id, n.per_second, n.probing, n.paused_for,
+                case when n.probing or n.paused_until > ${schema}.desk_now() then n.paused_until end as paused_until,
+                (select count(*) from ${schema}.lanes l
+                  where l.hotel_id = n.hotel_id and l.kind = 'outbound' and l.phone_number_id = n.phone_number_id
+                    and l.due_at is not null)::integer as waiting
+           from ${schema}.numbers n
+          where $1::text is null or n.hotel_id in (select json_array_elements_text($1::json))
+          order by n.hotel_id, n.phone_number_id`,
+        [hotels === null ? null : soughtJson(hotels)],
+      );
+      return rows.map(({ hotel_id, phone_number_id, per_second, paused_until, probing, paused_for, waiting }) => ({
+        hotelId: hotel_id,
+        phoneNumberId: phone_number_id,
+        perSecond: per_second,
+        pause: paused_until === null ? null : { until: date(paused_until), probing, code: paused_for ?? "" },
+        waiting,
+      }));
+    },
+
     async replay({ reach, workId, audit }) {
-      const hotels =
-        reach === "everything" ? null : [...reach.hotels.keys()].filter((hotelId) => reaches(reach, hotelId, null));
-      const entry = {
-        id: audit.id,
-        actor_kind: audit.actor.kind,
-        actor_id: audit.actor.id,
-        action: audit.action,
-        reason: JSON.stringify(audit.reason),
-        target_kind: audit.target.kind,
-        target_id: audit.target.id,
-      };
+      const hotels = wholeHotels(reach);
       const [row] = await call<{ found: boolean }>(`select ${schema}.replay_1($1, $2, $3) as found`, [
         sought(workId),
         hotels === null ? null : soughtJson(hotels),
-        JSON.stringify(entry),
+        JSON.stringify(auditJson(audit)),
       ]);
       return row?.found === true;
     },
   };
 
   /** Milliseconds until the next lane comes due; lanes in somebody's hands count with the end of their lease. */
-  async function nextDue(kind: string): Promise<number | null> {
+  async function nextDue(kind: string, expireMs: number): Promise<number | null> {
+    if (kind === "outbound") {
+      const [row] = await call<{ ms: number | null }>(`select ${schema}.next_send_1(${span(1)}) as ms`, [expireMs]);
+      return row?.ms == null ? null : Math.max(0, Math.ceil(row.ms));
+    }
     const [row] = await call<{ ms: number | null; waiting: boolean | null }>(`select * from ${schema}.next_due_1($1)`, [
       kind,
     ]);
@@ -297,6 +368,28 @@ export function postgresStorage(pool: Queryable, options: PostgresStorageOptions
   }
 }
 
+/** Milliseconds in whose place none were given: what waits expires in a hundred years, and a probe is sent each minute. */
+const NEVER_MS = 100 * 365 * 24 * 60 * 60 * 1_000;
+const PROBE_MS = 60_000;
+
+/** A parameter in milliseconds. */
+const span = (place: number): string => `$${String(place)} * interval '1 millisecond'`;
+
+/** An entry of the audit, without what the statement knows. */
+const auditJson = ({ id, actor, action, reason, target }: Omit<AuditEntry, "hotelId" | "at">) => ({
+  id,
+  actor_kind: actor.kind,
+  actor_id: actor.id,
+  action,
+  reason: JSON.stringify(reason),
+  target_kind: target.kind,
+  target_id: target.id,
+});
+
+/** The hotels that reach covers wholly; null: every one. */
+const wholeHotels = (reach: Reach): readonly string[] | null =>
+  reach === "everything" ? null : [...reach.hotels.keys()].filter((hotelId) => reaches(reach, hotelId, null));
+
 /** Two changes want the same thing, and the database lets one of them have it. */
 const CONFLICTS: ReadonlySet<string> = new Set([
   "conversations_one_open",
@@ -305,6 +398,8 @@ const CONFLICTS: ReadonlySet<string> = new Set([
   "messages_client_id",
   "messages_wamid",
   "messages_seq",
+  "guest_addresses_pkey",
+  STATUS_CONFLICT,
 ]);
 const UNIQUE = "23505";
 

@@ -8,12 +8,34 @@ const HOUSEKEEPING = { id: "housekeeping", name: "Housekeeping", description: "T
 const RESTAURANT = { id: "restaurant", name: "Restaurant", description: "Tables, breakfast, room service" };
 const MAINTENANCE = { id: "maintenance", name: "Maintenance", description: "Heating, water, light, lifts" };
 
+/** What the simulated Meta calls the account of both hotels. */
+const ACCOUNT = "100000000000001";
+
+/** What staff may send to a guest who has not written for a day, as Meta has approved it. */
+export const TEMPLATES = [
+  {
+    name: "arrival_reminder",
+    language: "en_US",
+    category: "UTILITY",
+    parameter_format: "NAMED",
+    components: [{ type: "BODY", text: "Hello {{first_name}}, your room is ready from {{hour}}." }],
+  },
+  {
+    name: "weekend_offer",
+    language: "en_US",
+    category: "MARKETING",
+    components: [{ type: "BODY", text: "Three nights for two this weekend. Write STOP if you want no offers." }],
+  },
+] as const;
+
 export const hotels = (accessToken: string): readonly HotelOptions[] => [
   {
     id: "grand",
     name: "Grand Hotel",
     timeZone: "Europe/Rome",
     numbers: [{ phoneNumberId: NUMBERS["grand"] ?? "", accessToken }],
+    accountId: ACCOUNT,
+    templates: TEMPLATES,
     departments: [RECEPTION, HOUSEKEEPING, RESTAURANT, MAINTENANCE],
     texts: { menu: "Welcome to the Grand Hotel! Which department can help you?" },
   },
@@ -22,6 +44,8 @@ export const hotels = (accessToken: string): readonly HotelOptions[] => [
     name: "Seaside Hotel",
     timeZone: "America/Sao_Paulo",
     numbers: [{ phoneNumberId: NUMBERS["seaside"] ?? "", accessToken }],
+    accountId: ACCOUNT,
+    templates: TEMPLATES,
     departments: [RECEPTION, HOUSEKEEPING, RESTAURANT],
     texts: { menu: "Welcome to the Seaside Hotel! Which department can help you?" },
   },

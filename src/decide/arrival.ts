@@ -11,7 +11,7 @@ import type { Route } from "./routing.js";
 
 /** The conversation that the message goes into, before the message. */
 export function place(
-  guest: Guest,
+  guest: Pick<Guest, "id">,
   { target }: Pick<Route, "target">,
   phoneNumberId: string,
   workId: string,

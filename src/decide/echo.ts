@@ -62,6 +62,7 @@ export function decideEcho(
     author: { kind: "device" },
     content: message.content,
     status: "sent",
+    fallback: null,
     failure: null,
     billing: null,
     wamid: message.wamid,

@@ -27,6 +27,7 @@ export function applied(state: ChatState, change: Change, now: Date): ChatState 
     conversations: replaced(state.conversations, change.conversations),
     known,
     amendments: [...state.amendments, ...change.amendments],
+    consents: [...state.consents, ...change.consents],
     prompts: [...state.prompts, ...change.prompts],
   };
 }
@@ -57,13 +58,17 @@ export function merged(first: Change, second: Change): Change {
   return {
     hotelId: first.hotelId,
     guest: guestOf(first.guest, second.guest),
+    newGuest: second.newGuest ?? first.newGuest,
     merge: second.merge ?? first.merge,
     chat: second.chat ?? first.chat,
     conversations: replaced(first.conversations, second.conversations),
     messages: [...first.messages, ...second.messages],
     amendments: [...first.amendments, ...second.amendments],
+    remarks: [...first.remarks, ...second.remarks],
     prompts: [...first.prompts, ...second.prompts],
     participants: [...first.participants, ...second.participants],
+    consents: [...first.consents, ...second.consents],
+    templates: [...first.templates, ...second.templates],
     events: [...first.events, ...second.events],
     audit: [...first.audit, ...second.audit],
     work: [...first.work, ...second.work],

@@ -97,6 +97,7 @@ function toldIn(state: ChatState, { workId, message }: GuestChangeInput, now: Da
     author: { kind: "guest", id: guest.id },
     content: message.content,
     status: "received",
+    fallback: null,
     failure: null,
     billing: null,
     wamid: message.wamid,

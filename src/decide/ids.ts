@@ -3,12 +3,21 @@
  * same things twice, and the second time stores nothing.
  */
 export const messageId = (rootId: string): string => `msg_${rootId}`;
-export const menuMessageId = (rootId: string): string => `msg_${rootId}_menu`;
+/** One for each message sent again, however often somebody asks for it. */
+export const resentMessageId = (messageId: string): string => `${messageId}_again`;
+/** @param part from 0: a menu that is too long for one text goes on in others */
+export const menuMessageId = (rootId: string, part: number): string =>
+  part === 0 ? `msg_${rootId}_menu` : `msg_${rootId}_menu_${String(part + 1)}`;
 export const conversationId = (rootId: string): string => `con_${rootId}`;
 /** One for each chat, whatever brings its old messages. */
 export const importedConversationId = (phoneNumberId: string, guestId: string): string =>
   `con_imported_${phoneNumberId}_${guestId}`;
 export const promptId = (rootId: string): string => `prm_${rootId}`;
+/** One for each item or command that says something about offers. */
+export const consentId = (rootId: string): string => `cns_${rootId}`;
+/** One for each message that WhatsApp refused because of the guest's wish. */
+export const rejectionId = (messageId: string): string => `cns_rejected_${messageId}`;
+export const confirmationId = (rootId: string): string => `msg_${rootId}_consent`;
 export const sendWorkId = (messageId: string): string => `snd_${messageId}`;
 export const auditId = (rootId: string): string => `aud_${rootId}`;
 export const guestId = (rootId: string): string => `gst_${rootId}`;

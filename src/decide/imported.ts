@@ -7,6 +7,7 @@ import type { ImportedMessage } from "../domain/inbound-message.js";
 import type { NewMessage } from "../domain/message.js";
 import { preview } from "../domain/text.js";
 import type { ChatState } from "../ports/storage.js";
+import { saidConsent } from "./consent.js";
 import { amendmentOf, amendmentsOn, contentAfter, decideAmendment, understanding, type AmendInput } from "./amend.js";
 import { importedConversationId, messageId } from "./ids.js";
 import { earlier, learned } from "./arrival.js";
@@ -33,6 +34,9 @@ export function decideImported(state: ChatState, input: ImportedInput, hotel: Ho
   if (understood !== null) return { ...decideAmendment(state, understood, false), guest };
   if (state.known.has(message.wamid)) return { ...noChange(hotel.id), guest };
 
+  // What they said to the hotel before it came here holds here too, as long as they say nothing newer.
+  const said =
+    message.from === "guest" ? saidConsent(state, { workId, wamid: message.wamid, content, sentAt: at }, now) : null;
   const id = importedConversationId(phoneNumberId, state.guest.id);
   const before = state.conversations.find((conversation) => conversation.id === id) ?? empty(state, input, hotel, now);
   const seq = before.lastSeq + 1;
@@ -45,6 +49,7 @@ export function decideImported(state: ChatState, input: ImportedInput, hotel: Ho
     author: message.from === "guest" ? { kind: "guest", id: state.guest.id } : { kind: "device" },
     content,
     status: message.from === "guest" ? "received" : message.status,
+    fallback: null,
     failure: message.status === "failed" && message.from === "device" ? NOT_DELIVERED : null,
     billing: null,
     wamid: message.wamid,
@@ -54,7 +59,7 @@ export function decideImported(state: ChatState, input: ImportedInput, hotel: Ho
     clientMessageId: null,
     flow: null,
     importedPlace: placeOf(at, seq),
-    reasons: [{ code: "imported", at: now }],
+    reasons: [{ code: "imported", at: now }, ...(said === null ? [] : [{ code: said.reason, at: now }])],
     sentAt: at,
     createdAt: now,
   };
@@ -71,7 +76,8 @@ export function decideImported(state: ChatState, input: ImportedInput, hotel: Ho
       lastMessageFrom: message.from === "guest" ? ("guest" as const) : ("staff" as const),
     }),
   };
-  return { ...noChange(hotel.id), guest, conversations: [conversation], messages: [imported] };
+  const consents = said === null ? [] : [said.entry];
+  return { ...noChange(hotel.id), guest, conversations: [conversation], messages: [imported], consents };
 }
 
 const empty = (state: ChatState, { phoneNumberId }: ImportedInput, hotel: Hotel, now: Date): Conversation => ({
@@ -105,7 +111,7 @@ const goesOn = ({ chat, conversations }: ChatState): Conversation | undefined =>
 
 /** The old messages that a conversation goes on with, when they are the beginning of none yet. */
 export const continuesImported = (
-  { conversations }: ChatState,
+  { conversations }: Pick<ChatState, "conversations">,
   { id, phoneNumberId }: Conversation,
 ): readonly Conversation[] =>
   conversations

@@ -15,9 +15,10 @@ import type { ChatState } from "../ports/storage.js";
 import { amendmentsOn, contentAfter } from "./amend.js";
 import { about, arrivalEvents, earlier, learned, place, provenPhones } from "./arrival.js";
 import { continueIn } from "./continue-in.js";
+import { saidConsent, withConsent } from "./consent.js";
 import { continuesImported } from "./imported.js";
 import { menuMessageId, messageId, promptId, sendWorkId } from "./ids.js";
-import { departmentOptions, menuContent } from "./menu.js";
+import { departmentOptions, menuContents } from "./menu.js";
 import { routeMessage, type Route } from "./routing.js";
 
 export interface InboundInput {
@@ -40,7 +41,10 @@ export function decideInbound(state: ChatState, input: InboundInput, hotel: Hote
     amendmentsOn(state, message.wamid),
   );
   const conversation = hear(settled?.into ?? placed, content, phoneNumberId, messageId(workId), route, now);
-  const received = receivedMessage(state.guest, conversation, input, sentAt, reasonsOf(route, conversation, now), now);
+  // Who chooses a department by its name has chosen it, whatever it is called.
+  const said = isChoice(route) ? null : saidConsent(state, { workId, wamid: message.wamid, content, sentAt }, now);
+  const reasons = reasonsOf(said === null ? route.reasons : [...withoutMenu(route), said.reason], conversation, now);
+  const received = receivedMessage(state.guest, conversation, input, sentAt, reasons, now);
 
   const chat = state.chat ?? newChat(hotel.id, phoneNumberId, state.guest.id);
   const listened: Chat = {
@@ -72,6 +76,8 @@ export function decideInbound(state: ChatState, input: InboundInput, hotel: Hote
       about(conversation, { type: "message.received", messageId: received.id }),
     ],
   };
+  // A question for a department is no answer to STOP. The guest's next message is asked it.
+  if (said !== null) return withConsent(change, said, listened, conversation, workId, hotel, now);
   return route.menu === "none" ? change : withMenu(change, listened, conversation, route, input, hotel, now);
 }
 
@@ -84,8 +90,7 @@ function hear(
   route: Route,
   now: Date,
 ): Conversation {
-  const isChoice = route.reasons.some((code) => CHOICES.has(code));
-  const keepsPreview = isChoice && conversation.lastMessagePreview !== "";
+  const keepsPreview = isChoice(route) && conversation.lastMessagePreview !== "";
   return {
     ...conversation,
     phoneNumberId,
@@ -99,6 +104,7 @@ function hear(
 }
 
 const CHOICES: ReadonlySet<ReasonCode> = new Set(["answered_prompt", "chose_by_number", "chose_by_name"]);
+const isChoice = ({ reasons }: Route): boolean => reasons.some((code) => CHOICES.has(code));
 
 function receivedMessage(
   guest: Guest,
@@ -117,6 +123,7 @@ function receivedMessage(
     author: { kind: "guest", id: guest.id },
     content: message.content,
     status: "received",
+    fallback: null,
     failure: null,
     billing: null,
     wamid: message.wamid,
@@ -143,17 +150,19 @@ function withMenu(
 ): Change {
   const id = promptId(workId);
   const options = departmentOptions(hotel, id);
+  const contents = menuContents(hotel, options, route.menu === "ask" ? hotel.texts.menu : hotel.texts.menuAgain);
   // A menu is the desk's own talk: it moves neither the preview nor who spoke last.
-  const asked: Conversation = { ...conversation, lastSeq: conversation.lastSeq + 1 };
-  const menu: NewMessage = {
-    id: menuMessageId(workId),
+  const asked: Conversation = { ...conversation, lastSeq: conversation.lastSeq + contents.length };
+  const menu = contents.map((content, part): NewMessage => ({
+    id: menuMessageId(workId, part),
     hotelId: hotel.id,
     conversationId: conversation.id,
-    seq: asked.lastSeq,
+    seq: conversation.lastSeq + part + 1,
     direction: "outbound",
     author: { kind: "bot", id: "desk" },
-    content: menuContent(hotel, options, route.menu === "ask" ? hotel.texts.menu : hotel.texts.menuAgain),
+    content,
     status: "queued",
+    fallback: null,
     failure: null,
     billing: null,
     wamid: null,
@@ -166,14 +175,14 @@ function withMenu(
     reasons: [{ code: "department_menu", at: now, details: { promptId: id } }],
     sentAt: now,
     createdAt: now,
-  };
+  }));
   const prompt: Prompt = {
     id,
     hotelId: hotel.id,
     guestId: conversation.guestId,
     phoneNumberId,
     conversationId: conversation.id,
-    messageId: menu.id,
+    messageId: menuMessageId(workId, 0),
     kind: "departmentMenu",
     options,
     createdAt: now,
@@ -182,18 +191,19 @@ function withMenu(
     ...change,
     chat: { ...chat, menuSentAt: now },
     conversations: change.conversations.map((other) => (other.id === asked.id ? asked : other)),
-    messages: [...change.messages, menu],
+    messages: [...change.messages, ...menu],
     prompts: [prompt],
-    events: [...change.events, about(asked, { type: "message.queued", messageId: menu.id })],
-    work: [
-      {
-        id: sendWorkId(menu.id),
-        kind: "outbound",
-        phoneNumberId,
-        guestId: conversation.guestId,
-        payload: { messageId: menu.id },
-      },
+    events: [
+      ...change.events,
+      ...menu.map((message) => about(asked, { type: "message.queued", messageId: message.id })),
     ],
+    work: menu.map((message) => ({
+      id: sendWorkId(message.id),
+      kind: "outbound",
+      phoneNumberId,
+      guestId: conversation.guestId,
+      payload: { messageId: message.id },
+    })),
   };
 }
 
@@ -211,5 +221,7 @@ const opensWindow = (content: MessageContent): boolean => {
   }
 };
 
-const reasonsOf = (route: Route, conversation: Conversation, at: Date): readonly Reason[] =>
-  route.reasons.map((code) => ({ code, at, details: { conversationId: conversation.id } }));
+const withoutMenu = ({ reasons }: Route): readonly ReasonCode[] => reasons.filter((code) => code !== "menu_sent");
+
+const reasonsOf = (codes: readonly ReasonCode[], conversation: Conversation, at: Date): readonly Reason[] =>
+  codes.map((code) => ({ code, at, details: { conversationId: conversation.id } }));

@@ -1,5 +1,4 @@
 import { noChange, type Change } from "../domain/change.js";
-import type { AccountNews } from "../domain/account.js";
 import type { Amendment } from "../domain/amendment.js";
 import { isAmending, type AmendingContent } from "../domain/content.js";
 import type { NewMessage } from "../domain/message.js";
@@ -7,11 +6,13 @@ import type { Hotel } from "../domain/hotel.js";
 import type { AccountItem, GuestMessage, InboundItemContent } from "../domain/inbound-message.js";
 import type { ChatState } from "../ports/storage.js";
 import { amendmentOf, decideAmendment, understanding, unseen, type AmendInput } from "./amend.js";
+import { decidePreference, withEditedConsent } from "./consent.js";
 import { decideEcho } from "./echo.js";
 import { decideGuestChange } from "./guest.js";
 import { decideImported } from "./imported.js";
 import { earlier, learned, provenPhones } from "./arrival.js";
 import { decideInbound } from "./inbound.js";
+import { templateUpdates } from "./template.js";
 
 export interface ItemInput {
   /** The work's id: the root of every id made here. */
@@ -55,8 +56,12 @@ function decideGuestMessage(
     const amendment = amendmentOf(state, content, input);
     // An edit of what the desk never saw holds words that nobody has read; a deletion or a reaction shows nothing.
     if (content.type !== "edit" || state.known.has(amendment.wamid)) {
-      const change = decideAmendment(state, amendment, true);
-      return { ...change, guest, amendments: [...change.amendments, ...readAtLast(state, content, input)] };
+      const decided = decideAmendment(state, amendment, true);
+      const change = { ...decided, guest, amendments: [...decided.amendments, ...readAtLast(state, content, input)] };
+      const target = state.known.get(amendment.wamid);
+      if (content.type !== "edit" || target?.isOwn !== true) return change;
+      const said = { workId, wamid, content: content.content, sentAt: input.at };
+      return withEditedConsent(change, state, said, target, hotel, now);
     }
     const edited = { ...state, amendments: [...state.amendments, amendment] };
     const change = decideInbound(
@@ -91,16 +96,19 @@ const explained = (messages: readonly NewMessage[], { wamid }: Amendment, now: D
   );
 
 /**
- * What is said about an account is told, to whoever sees the whole hotel.
- * @param guestId whose wish it is, when it is a guest's
+ * What is said about an account is told, to whoever sees the whole hotel; what a guest wants is noted too, and what is said about a
+ * template changes the catalogue.
+ * @param state the guest's, when it is a guest's wish; null for any other news
  */
-export const decideNews = (hotelId: string, news: AccountNews, guestId: string | null): Change => ({
-  ...noChange(hotelId),
-  events: [
-    {
-      conversationId: null,
-      departmentId: null,
-      body: { type: "account.news", news: guestId === null ? news : { ...news, guestId } },
-    },
-  ],
-});
+export function decideNews(
+  hotelId: string,
+  { workId, item: { news, at } }: { readonly workId: string; readonly item: AccountItem },
+  state: ChatState | null,
+  now: Date,
+): Change {
+  const saidAt = earlier(at ?? now, now);
+  const change = state === null ? noChange(hotelId) : decidePreference(state, { workId, news, saidAt }, now);
+  const templates = news.about === "template" ? templateUpdates(news, saidAt) : [];
+  const body = { type: "account.news", news: state === null ? news : { ...news, guestId: state.guest.id } } as const;
+  return { ...change, templates, events: [{ conversationId: null, departmentId: null, body }, ...change.events] };
+}

@@ -1,14 +1,8 @@
-import type { ButtonsContent, ListContent, MessageContent, TextContent } from "../domain/content.js";
-import { contentText } from "../domain/content.js";
+import { contentText, type MessageContent } from "../domain/content.js";
 import type { Hotel } from "../domain/hotel.js";
 import { optionId, type Prompt } from "../domain/prompt.js";
 import type { ReasonCode } from "../domain/reason.js";
-import { foldText } from "../domain/text.js";
-
-/** WhatsApp shows at most three reply buttons. */
-const MAX_BUTTONS = 3;
-/** WhatsApp shows at most ten rows of a list. */
-const MAX_ROWS = 10;
+import { answerTo, bestOf, type Choices, type ChoiceOption } from "./choices.js";
 
 type Options = Prompt["options"];
 
@@ -16,25 +10,25 @@ type Options = Prompt["options"];
 export const departmentOptions = (hotel: Hotel, promptId: string): Options =>
   hotel.departments.map(({ id, name }, index) => ({ id: optionId(promptId, index), departmentId: id, title: name }));
 
-/** The menu as WhatsApp can show it best: buttons, else a list, else numbered lines. No department is ever left out. */
-export function menuContent(
-  hotel: Hotel,
-  options: Options,
-  question: string,
-): ButtonsContent | ListContent | TextContent {
-  if (options.length <= MAX_BUTTONS) {
-    return { type: "buttons", text: question, buttons: options.map(({ id, title }) => ({ id, title })) };
-  }
-  if (options.length <= MAX_ROWS) {
-    const described = new Map(hotel.departments.map(({ id, description }) => [id, description]));
-    const rows = options.map(({ id, title, departmentId }) => {
-      const description = described.get(departmentId);
-      return description === undefined ? { id, title } : { id, title, description };
-    });
-    return { type: "list", text: question, button: hotel.texts.menuButton, rows };
-  }
-  const lines = options.map(({ title }, index) => `${String(index + 1)}. ${title}`);
-  return { type: "text", text: [question, ...lines].join("\n") };
+/**
+ * The menu as WhatsApp can show it best: buttons, else a list, else numbered lines, in several texts when one is too short.
+ * No department is ever left out, and buttons leave out descriptions, which a menu shows where it has room.
+ *
+ * More than ten departments are numbers, not pages: the guest sees all of them at once, and reaches any with one message,
+ * where a page costs a tap, an answer and a wait each, from a desk that may be busy; and an old text stays as true as it was.
+ */
+export function menuContents(hotel: Hotel, options: Options, question: string): Choices["contents"] {
+  const asked = { text: question, button: hotel.texts.menuButton };
+  const bare = bestOf({ ...asked, options });
+  if (bare.shownAs === "buttons") return bare.contents;
+  const described = new Map(hotel.departments.map(({ id, description }) => [id, description]));
+  return bestOf({
+    ...asked,
+    options: options.map((option): ChoiceOption => {
+      const description = described.get(option.departmentId);
+      return description === undefined ? option : { ...option, description };
+    }),
+  }).contents;
 }
 
 export interface Choice {
@@ -42,15 +36,19 @@ export interface Choice {
   readonly how: Extract<ReasonCode, "chose_by_number" | "chose_by_name">;
 }
 
-/** The department that a typed answer names: by its number in the menu, or by its name in any case or accent. */
-export function typedChoice(content: MessageContent, options: Options): Choice | null {
-  const typed = foldText(contentText(content) ?? "");
-  if (typed === "") return null;
-
-  const numbered = /^\d{1,3}$/.test(typed) ? options[Number(typed) - 1] : undefined;
-  if (numbered !== undefined) return { departmentId: numbered.departmentId, how: "chose_by_number" };
-
-  const named = options.filter(({ title }) => foldText(title) === typed);
-  const only = named.length === 1 ? named[0] : undefined;
-  return only === undefined ? null : { departmentId: only.departmentId, how: "chose_by_name" };
+/**
+ * The department that a typed answer names: by its number in the menu, or by its name, as the menu shows it, as it is now, or
+ * in any of the hotel's languages. A tap on no option of ours counts for what it says, as if it was typed.
+ */
+export function typedChoice(content: MessageContent, options: Options, hotel: Hotel): Choice | null {
+  const typed = content.type === "choice" ? (contentText(content) ?? "") : content;
+  const departments = new Map(hotel.departments.map((department) => [department.id, department]));
+  const named = options.map((option): ChoiceOption => {
+    const department = departments.get(option.departmentId);
+    return department === undefined ? option : { ...option, labels: { ...department.names, now: department.name } };
+  });
+  const answer = answerTo({ text: hotel.texts.menu, options: named }, typed);
+  const chosen = options.find(({ id }) => id === answer?.id);
+  if (answer === null || chosen === undefined) return null;
+  return { departmentId: chosen.departmentId, how: answer.how === "number" ? "chose_by_number" : "chose_by_name" };
 }

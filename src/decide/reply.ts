@@ -1,18 +1,21 @@
-import { noChange } from "../domain/change.js";
-import { contentLine, type OutboundContent } from "../domain/content.js";
+import type { OutboundContent } from "../domain/content.js";
 import type { Conversation } from "../domain/conversation.js";
-import type { Author, Message, NewMessage } from "../domain/message.js";
-import { windowIsOpen } from "../domain/service-window.js";
-import { preview } from "../domain/text.js";
+import type { Message, NewMessage } from "../domain/message.js";
+import type { TemplateContent } from "../domain/template.js";
 import { ConversationError } from "../errors.js";
 import type { ConversationState } from "../ports/storage.js";
-import { auditOf, type Command, type Decision } from "./command.js";
-import { messageId, sendWorkId } from "./ids.js";
+import type { Command, Decision } from "./command.js";
+import { messageId } from "./ids.js";
+import { isSameContent, isSameFallback, mayLeave, queued } from "./outgoing.js";
 import { readBy, readToTheEnd } from "./read.js";
+import { withTemplate } from "./template.js";
 
 export interface ReplyInput {
   readonly clientMessageId: string;
   readonly content: OutboundContent;
+  /** As in `Outgoing`. */
+  readonly fallback: TemplateContent | null;
+  readonly urgent: boolean;
   /** Meta's id of the message to quote. */
   readonly quotedWamid: string | null;
 }
@@ -25,11 +28,10 @@ export type ReplyDecision =
 /**
  * What a staff member's answer changes. From here on a person speaks: no automated answer follows in this conversation,
  * and the guest's next message comes here. Who answers has read what there is, in the conversations it continues too.
- * @throws {ConversationError} `client_message_reused`, `conversation_closed`, `window_closed`
+ * @throws {ConversationError} `client_message_reused`, `conversation_closed`, `window_closed`; as `withTemplate`
  */
 export function decideReply(state: ConversationState, input: ReplyInput, command: Command): ReplyDecision {
   const { conversation, chat, existing } = state;
-  const { now } = command;
   if (existing !== null) {
     if (!isSame(existing, conversation, input)) {
       throw new ConversationError("client_message_reused", { messageId: existing.id });
@@ -39,82 +41,23 @@ export function decideReply(state: ConversationState, input: ReplyInput, command
   if (conversation.status === "closed") {
     throw new ConversationError("conversation_closed", { continuedIn: conversation.continuedIn });
   }
-  if (!windowIsOpen(chat.windowClosesAt, now)) {
-    throw new ConversationError("window_closed", { closedAt: chat.windowClosesAt?.toISOString() ?? null });
-  }
+  mayLeave(input, chat, command.now);
 
-  const { hotelId, phoneNumberId, guestId } = conversation;
-  const seq = conversation.lastSeq + 1;
-  const message: NewMessage = {
-    id: messageId(command.id),
-    hotelId,
-    conversationId: conversation.id,
-    seq,
-    direction: "outbound",
-    author: authorOf(command),
-    content: input.content,
-    status: "queued",
-    failure: null,
-    billing: null,
-    wamid: null,
-    quotedWamid: input.quotedWamid,
-    context: null,
-    attemptId: null,
-    clientMessageId: input.clientMessageId,
-    flow: null,
-    importedPlace: null,
-    reasons: [{ code: "staff_reply", at: now }],
-    sentAt: now,
-    createdAt: now,
-  };
-  const answered: Conversation = {
-    ...conversation,
-    speaker: "human",
-    lastSeq: seq,
-    readSeq: seq,
-    lastMessageAt: now,
-    lastMessagePreview: preview(contentLine(input.content)),
-    previewMessageId: message.id,
-    lastMessageFrom: "staff",
-  };
+  const reasons = [{ code: "staff_reply", at: command.now }] as const;
+  const outgoing = { ...withTemplate(input, state, command.now), id: messageId(command.id), reasons };
+  const { message, conversation: after, change } = queued(conversation, chat, outgoing, "conversation.reply", command);
+  const answered: Conversation = { ...after, speaker: "human", readSeq: after.lastSeq };
   const read = [answered, ...readToTheEnd(state.unreadContinued)];
   return {
     kind: "new",
     message,
     conversation: answered,
-    change: {
-      ...noChange(hotelId),
-      chat: { ...chat, currentConversationId: conversation.id },
-      conversations: read,
-      messages: [message],
-      participants: read.map((one) => readBy(command, one)),
-      events: [
-        {
-          conversationId: conversation.id,
-          departmentId: conversation.departmentId,
-          body: { type: "message.queued", messageId: message.id },
-        },
-      ],
-      audit: [auditOf(command, "conversation.reply", hotelId, { kind: "message", id: message.id })],
-      work: [
-        { id: sendWorkId(message.id), kind: "outbound", phoneNumberId, guestId, payload: { messageId: message.id } },
-      ],
-    },
+    change: { ...change, conversations: read, participants: read.map((one) => readBy(command, one)) },
   };
 }
 
-const authorOf = ({ by }: Command): Author =>
-  by.kind === "staff" ? { kind: "staff", id: by.id, name: by.name ?? null } : { kind: "bot", id: by.id };
-
-const isSame = (message: Message, conversation: Conversation, { content, quotedWamid }: ReplyInput): boolean =>
+const isSame = (message: Message, conversation: Conversation, asked: ReplyInput): boolean =>
   message.conversationId === conversation.id &&
-  message.quotedWamid === quotedWamid &&
-  canonical(message.content) === canonical(content);
-
-/** JSON with sorted keys: the same content however its object was put together. */
-const canonical = (value: unknown): string =>
-  JSON.stringify(value, (_key, inner: unknown) =>
-    typeof inner === "object" && inner !== null && !Array.isArray(inner)
-      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : inner,
-  );
+  message.quotedWamid === asked.quotedWamid &&
+  isSameContent(message.content, asked.content) &&
+  isSameFallback(message, asked.fallback);

@@ -124,7 +124,7 @@ function undecided(world: World, reasons: readonly ReasonCode[]): Route {
   // A menu sent just before, in a conversation that is over by now, is what the guest still sees and answers.
   const seesMenu = menuSentAt !== null && (conversation !== undefined || !mayAsk);
   const options = prompt?.options ?? (seesMenu ? departmentOptions(hotel, "") : []);
-  const choice = typedChoice(message.content, options);
+  const choice = typedChoice(message.content, options, hotel);
   if (choice !== null && hasDepartment(hotel, choice.departmentId))
     return chosen(world, choice.departmentId, [...why, choice.how]);
 

@@ -27,9 +27,15 @@ export const LOOKUP_ORDER: readonly AddressKind[] = ["bsuid", "parentBsuid", "wa
 /**
  * The address a message is sent to. A phone where one is known, which also keeps it visible in webhooks;
  * else the BSUID, else the parent BSUID.
+ * @param except kinds that cannot carry what is to be sent
  */
-export function sendingAddress(addresses: readonly GuestAddress[]): Address | null {
+export function sendingAddress(
+  addresses: readonly GuestAddress[],
+  except: readonly AddressKind[] = [],
+): Address | null {
   const of = (kind: AddressKind) =>
-    addresses.findLast((address) => address.kind === kind && address.retiredAt === null);
+    except.includes(kind)
+      ? undefined
+      : addresses.findLast((address) => address.kind === kind && address.retiredAt === null);
   return of("waId") ?? of("bsuid") ?? of("parentBsuid") ?? null;
 }

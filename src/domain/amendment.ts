@@ -40,6 +40,8 @@ export interface ShownMessage extends Message {
   /** When it was deleted for everybody; its words are not shown then. */
   readonly revokedAt: Date | null;
   readonly reactions: readonly Reaction[];
+  /** What was to be sent, where the service window had closed and the template in its place was; null for any other. */
+  readonly insteadOf: MessageContent | null;
 }
 
 export interface MessageVersion {
@@ -55,17 +57,20 @@ export interface Reaction {
 }
 
 /** What staff see of a message, beside what it says. */
-export type Shown = Pick<ShownMessage, "versions" | "revokedAt" | "reactions">;
+export type Shown = Pick<ShownMessage, "versions" | "revokedAt" | "reactions" | "insteadOf">;
 
 /** What amendments make of a message, in whatever order they are given. */
-export function shown<M extends Pick<Message, "content" | "sentAt" | "direction">>(
+export function shown<M extends Pick<Message, "content" | "sentAt" | "direction"> & Partial<Pick<Message, "fallback">>>(
   message: M,
   amendments: readonly Amendment[],
 ): M & Shown {
   const inOrder = amendments
     .filter(({ by, act }) => act.kind === "reacted" || act.kind === "understood" || by === ownerOf(message))
     .sort((a, b) => a.at.getTime() - b.at.getTime() || (a.id < b.id ? -1 : 1));
-  const versions: MessageVersion[] = [{ content: message.content, at: message.sentAt }];
+  const { content: first, fallback } = message;
+  const isInstead = fallback?.sent === true;
+  const sent = isInstead ? fallback.content : first;
+  const versions: MessageVersion[] = [{ content: sent, at: message.sentAt }];
   const reactions = new Map<Amendment["by"], Reaction>();
   let revokedAt: Date | null = null;
   for (const { act, by, at } of inOrder) {
@@ -85,7 +90,7 @@ export function shown<M extends Pick<Message, "content" | "sentAt" | "direction"
         else reactions.set(by, { by, emoji: act.emoji, at });
     }
   }
-  const last = versions.pop() ?? { content: message.content };
+  const last = versions.pop() ?? { content: sent };
   if (versions[0]?.content.type === "unseen") versions.shift();
   return {
     ...message,
@@ -93,6 +98,7 @@ export function shown<M extends Pick<Message, "content" | "sentAt" | "direction"
     versions: revokedAt === null ? versions : [],
     revokedAt,
     reactions: [...reactions.values()],
+    insteadOf: isInstead && revokedAt === null ? first : null,
   };
 }
 

@@ -1,13 +1,16 @@
 import type { Amendment } from "./amendment.js";
 import type { AuditEntry } from "./audit.js";
 import type { Chat } from "./chat.js";
+import type { ConsentEntry } from "./consent.js";
 import type { Conversation } from "./conversation.js";
 import type { NewEvent } from "./event.js";
-import type { GuestMerge, GuestUpdate } from "./guest.js";
+import type { GuestMerge, GuestUpdate, NewGuest } from "./guest.js";
 import type { LaneLease } from "./lane.js";
 import type { NewMessage } from "./message.js";
 import type { Participant } from "./participant.js";
 import type { Prompt } from "./prompt.js";
+import type { Remark } from "./remark.js";
+import type { TemplateUpdate } from "./template.js";
 import type { NewWork } from "./work.js";
 
 /**
@@ -17,6 +20,8 @@ import type { NewWork } from "./work.js";
 export interface Change {
   readonly hotelId: string;
   readonly guest: GuestUpdate | null;
+  /** null unless the hotel writes to somebody first. */
+  readonly newGuest: NewGuest | null;
   /** null unless two guests turn out to be one, or two after all. */
   readonly merge: GuestMerge | null;
   /** Carries the version it was read at; stored with the next. */
@@ -25,8 +30,12 @@ export interface Change {
   readonly conversations: readonly Conversation[];
   readonly messages: readonly NewMessage[];
   readonly amendments: readonly Amendment[];
+  readonly remarks: readonly Remark[];
   readonly prompts: readonly Prompt[];
   readonly participants: readonly Participant[];
+  readonly consents: readonly ConsentEntry[];
+  /** What WhatsApp told about templates. */
+  readonly templates: readonly TemplateUpdate[];
   /** In the order in which they happened. Every message has its event among them, unless it was imported. */
   readonly events: readonly NewEvent[];
   readonly audit: readonly AuditEntry[];
@@ -55,13 +64,17 @@ export interface FailedWork {
 export const noChange = (hotelId: string): Change => ({
   hotelId,
   guest: null,
+  newGuest: null,
   merge: null,
   chat: null,
   conversations: [],
   messages: [],
   amendments: [],
+  remarks: [],
   prompts: [],
   participants: [],
+  consents: [],
+  templates: [],
   events: [],
   audit: [],
   work: [],

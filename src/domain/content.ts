@@ -1,9 +1,14 @@
+import type { Framed, OutboundContent } from "./outbound-content.js";
+
+export { OUTBOUND_TYPES } from "./outbound-content.js";
+export type * from "./outbound-content.js";
+
 /**
  * What a message says: a closed union, told apart by `type`. Text is data: given back exactly as received, with NUL and
  * lone surrogates. Whatever else a guest's phone wrote (numbers, names of files, ids) is as it came too: to be shown, never
  * to be believed. Optional members are absent when WhatsApp did not send them.
  */
-export type MessageContent = GuestMessageContent | NoticeContent | QuestionContent;
+export type MessageContent = GuestMessageContent | NoticeContent | OutboundContent;
 
 /** What guests send: messages, and what changes messages. */
 export type GuestContent = GuestMessageContent | AmendingContent;
@@ -218,7 +223,7 @@ export interface CallContent {
 export type QuestionContent = ButtonsContent | ListContent;
 
 /** A question with one to three buttons. */
-export interface ButtonsContent {
+export interface ButtonsContent extends Framed {
   readonly type: "buttons";
   readonly text: string;
   readonly buttons: readonly { readonly id: string; readonly title: string }[];
@@ -229,12 +234,16 @@ export interface ListContent {
   readonly type: "list";
   readonly text: string;
   readonly button: string;
-  readonly rows: readonly { readonly id: string; readonly title: string; readonly description?: string }[];
+  readonly rows: readonly {
+    readonly id: string;
+    readonly title: string;
+    readonly description?: string;
+    /** The heading it stands under, with the rows beside it that name the same; all rows name one, or none. */
+    readonly section?: string;
+  }[];
+  readonly header?: string;
+  readonly footer?: string;
 }
-
-/** What staff and automated answers may send. */
-export type OutboundContent = TextContent | QuestionContent;
-export const OUTBOUND_TYPES = ["text", "buttons", "list"] as const satisfies readonly OutboundContent["type"][];
 
 /** The words of a message, or null when it has none: what a search finds. */
 export function contentText(content: MessageContent): string | null {
@@ -248,11 +257,31 @@ export function contentText(content: MessageContent): string | null {
   }
 }
 
-/** One line for a list: the words, or the kind in brackets. */
+/** What is a message in words, whatever else stands beside them; of any other kind a line says what it is. */
+const TALK: ReadonlySet<MessageContent["type"]> = new Set<MessageContent["type"]>([
+  "text",
+  "choice",
+  "buttons",
+  "list",
+  "template",
+  "linkButton",
+  "form",
+  "locationRequest",
+  "contactRequest",
+  "addressRequest",
+  "callButton",
+  "callPermissionRequest",
+  "product",
+  "products",
+  "catalog",
+  "carousel",
+  "productCarousel",
+]);
+
+/** One line for a list: the words, or the kind in brackets; of a template whose words are not known, its name. */
 export function contentLine(content: MessageContent): string {
   const words = contentText(content);
-  const isTalk =
-    content.type === "text" || content.type === "choice" || content.type === "buttons" || content.type === "list";
-  if (isTalk && words !== null) return words;
-  return words === null ? `[${content.type}]` : `[${content.type}] ${words}`;
+  const kind = `[${content.type === "template" ? content.name : content.type}]`;
+  if (words === null) return kind;
+  return TALK.has(content.type) ? words : `${kind} ${words}`;
 }

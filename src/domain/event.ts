@@ -1,5 +1,6 @@
 import type { AccountNews } from "./account.js";
 import type { AmendmentAct } from "./amendment.js";
+import type { ConsentSource, ConsentWish } from "./consent.js";
 import type { DeliveryStatus } from "./delivery-status.js";
 
 /** What happened, in the words of the hotel. Carries ids and states, never a guest's words: readers fetch those under their rights. */
@@ -21,6 +22,16 @@ export type EventBody =
   | { readonly type: "guest.changed"; readonly guestId: string; readonly changed: "number" | "userId" }
   | { readonly type: "guest.merged"; readonly guestId: string; readonly into: string }
   | { readonly type: "guest.unmerged"; readonly guestId: string; readonly from: string }
+  /** A number sends nothing more: WhatsApp refuses whatever comes from there. One message at a time tries whether it still does. */
+  | { readonly type: "sender.paused"; readonly phoneNumberId: string; readonly code: string }
+  | { readonly type: "sender.resumed"; readonly phoneNumberId: string }
+  /** A guest wants no more offers, or wants them again. */
+  | {
+      readonly type: "guest.consent";
+      readonly guestId: string;
+      readonly wish: ConsentWish;
+      readonly source: ConsentSource;
+    }
   | { readonly type: "account.news"; readonly news: AccountNews }
   | { readonly type: "work.dead"; readonly workId: string; readonly code: string };
 

@@ -32,6 +32,13 @@ export interface NewAddress extends Address {
   readonly takes: boolean;
 }
 
+/** A guest whom the hotel writes to before they ever wrote. */
+export interface NewGuest {
+  readonly id: string;
+  /** Nobody's in the hotel; its evidence is null, because the hotel gave it. */
+  readonly address: Address;
+}
+
 /**
  * Two guests are one person, or are not after all. The merged guest's addresses name the other from now on; no message
  * and no conversation moves, so that it can be undone.

@@ -9,7 +9,7 @@ export interface Hotel {
   readonly numbers: readonly HotelNumber[];
   /** Meta's id of the WhatsApp Business account (WABA), when it is this hotel's alone: news about it goes to this hotel then. */
   readonly accountId?: string;
-  /** In the order in which the menu shows them; at least one. */
+  /** In the order in which the menu shows them; 1 to 200. */
   readonly departments: readonly Department[];
   readonly clocks: HotelClocks;
   readonly onIdle: IdlePolicy;
@@ -22,6 +22,11 @@ export interface HotelNumber {
   readonly phoneNumberId: string;
   /** A Graph API token with `whatsapp_business_messaging`. */
   readonly accessToken: string;
+  /**
+   * What WhatsApp lets the number send in a second, all that it gets included: 80 by default; 1,000 once Meta has raised it,
+   * 20 for a number that is also in the phone app. null sends as fast as it goes.
+   */
+  readonly messagesPerSecond?: number | null;
 }
 
 /** Departments are compared by `id`, never by the spelling of `name`. */
@@ -29,6 +34,11 @@ export interface Department {
   readonly id: string;
   /** 1 to 20 UTF-16 units: it has to fit a WhatsApp button. */
   readonly name: string;
+  /**
+   * What it is called in other languages, by BCP 47 tag, e.g. `{ it: "Pulizie", "pt-BR": "Governança" }`: not shown, but
+   * understood when a guest types it.
+   */
+  readonly names?: Readonly<Record<string, string>>;
   /** Shown under the name where a menu has room for it, at most 72 UTF-16 units. */
   readonly description?: string;
 }
@@ -55,6 +65,10 @@ export interface HotelTexts {
   readonly menuAgain: string;
   /** The label that opens the list of departments, at most 20 UTF-16 units. */
   readonly menuButton: string;
+  /** The answer to a guest who wants no more offers, at most 1024 UTF-16 units: it names a word that undoes it. */
+  readonly consentStopped: string;
+  /** The answer to a guest who wants offers again, at most 1024 UTF-16 units. */
+  readonly consentResumed: string;
 }
 
 /** The hotel that keeps what belongs to no known number: seen by operators only. */

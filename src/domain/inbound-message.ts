@@ -37,6 +37,8 @@ export interface GuestChange extends InboundMessage {
 export interface AccountItem {
   readonly kind: "account";
   readonly news: AccountNews;
+  /** When WhatsApp said so, by its own clock; null where it does not say when. */
+  readonly at: Date | null;
 }
 
 export interface InboundMessage<Content = MessageContent | AmendingContent> {

@@ -1,6 +1,7 @@
 import type { MessageContent } from "./content.js";
 import type { Billing, DeliveryStatus, Failure } from "./delivery-status.js";
 import type { Reason } from "./reason.js";
+import type { TemplateContent } from "./template.js";
 
 /** One message of a conversation. Messages never move between conversations and are never changed, only added to. */
 export interface Message {
@@ -17,6 +18,8 @@ export interface Message {
   readonly direction: "inbound" | "outbound";
   readonly author: Author;
   readonly content: MessageContent;
+  /** What may be sent in its place once the service window has closed; `sent`: it was. null for none. */
+  readonly fallback: { readonly content: TemplateContent; readonly sent: boolean } | null;
   /** `"received"` for inbound messages. */
   readonly status: DeliveryStatus | "received";
   readonly failure: Failure | null;

@@ -8,7 +8,7 @@ export interface Prompt {
   readonly guestId: string;
   readonly phoneNumberId: string;
   readonly conversationId: string;
-  /** The message that asks. */
+  /** The message that asks; the first, where the options go on in others. */
   readonly messageId: string;
   readonly kind: "departmentMenu";
   /** In the order shown; typed numbers count from 1. */

@@ -4,6 +4,13 @@ export const SERVICE_WINDOW_MS = 24 * 60 * 60 * 1000;
 /** A message that leaves in the window's last moments may arrive after it, so it is not sent. Ours: one minute. */
 export const SERVICE_WINDOW_MARGIN_MS = 60_000;
 
+/** The window as staff see it: until when it is open, or since when it is not; null: the guest never wrote. */
+export type ServiceWindow =
+  { readonly open: true; readonly closesAt: Date } | { readonly open: false; readonly closesAt: Date | null };
+
+export const windowAt = (closesAt: Date | null, now: Date): ServiceWindow =>
+  closesAt !== null && windowIsOpen(closesAt, now) ? { open: true, closesAt } : { open: false, closesAt };
+
 /** When the window closes after a message the guest wrote at `sentAt`; it never moves back. */
 export function windowAfter(sentAt: Date, closesAt: Date | null): Date {
   const next = sentAt.getTime() + SERVICE_WINDOW_MS;

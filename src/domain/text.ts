@@ -18,6 +18,10 @@ const ASCII = /^[ -~]*$/;
 /** Text that every database and terminal can hold: no controls, no bidi tricks, no lone surrogates. Derived, never the original. */
 export const cleanText = (text: string): string => text.toWellFormed().replace(UNSHOWABLE, "");
 
+/** Whether something in a text stands between two of WhatsApp's marks, as bold text does: more than WhatsApp would take for markup. */
+export const hasMarkup = (text: string): boolean => MARKED.test(text);
+const MARKED = /([*_~`]).+\1/;
+
 /** One line of at most 255 graphemes, cut between them; empty only when there is nothing to show. */
 export function preview(text: string): string {
   const line = cleanText(text).replace(/\s+/g, " ").trim();
@@ -38,18 +42,43 @@ const withoutHeap = (grapheme: string): string =>
     ? grapheme
     : grapheme.slice(0, utf8.encodeInto(grapheme, new Uint8Array(PREVIEW_GRAPHEME_BYTES)).read);
 
+/** Not seen, or seen as nothing but length: joiners, soft hyphens, direction marks, the Arabic stretch. */
+const UNSEEN = /[\p{Cf}\u0640]+/gu;
 /**
- * Text folded for comparing what a guest typed with a label: case, accents, width, the Turkish i's, the two Greek sigmas
- * and punctuation do not matter. Never used for access, and never stored in place of the original.
+ * Marks that people leave out when they type: accents, Arabic and Hebrew vowels, Indic dots. Other marks are letters: without
+ * them Hindi has no vowels, and Japanese glass (ガラス) is a crow (カラス).
+ */
+const ACCENTS =
+  /(?=\p{M})[\p{Script=Inherited}\p{Script=Arabic}\p{Script=Hebrew}\p{Script=Cyrillic}\u093c\u09bc\u0a3c\u0abc\u0b3c\u0cbc](?<![\u3099\u309a])/gu;
+/** Letters that are typed for one another, and that Unicode does not take apart. */
+const ALIKE: Readonly<Record<string, string>> = {
+  ı: "i",
+  ß: "ss",
+  ς: "σ",
+  æ: "ae",
+  œ: "oe",
+  ø: "o",
+  ł: "l",
+  đ: "d",
+  ة: "ه",
+  ى: "ي",
+  ی: "ي",
+  ک: "ك",
+};
+const ALIKES = new RegExp(`[${Object.keys(ALIKE).join("")}]`, "g");
+
+/**
+ * Text folded for comparing what a guest typed with a label: case, accents, width, the Turkish i's, the two Greek sigmas,
+ * spellings of one Arabic letter and punctuation do not matter. Never used for access, and never stored in place of the original.
  */
 export const foldText = (text: string): string =>
   text
     .toWellFormed()
     .normalize("NFKD")
-    .replace(/\p{M}+/gu, "")
+    .replace(UNSEEN, "")
+    .replace(ACCENTS, "")
     .toLowerCase()
-    .replaceAll("ı", "i")
-    .replaceAll("ß", "ss")
-    .replaceAll("ς", "σ")
-    .replace(/[^\p{L}\p{N}]+/gu, " ")
-    .trim();
+    .replace(ALIKES, (letter) => ALIKE[letter] ?? letter)
+    .replace(/[^\p{L}\p{N}\p{M}]+/gu, " ")
+    .trim()
+    .normalize("NFC");

@@ -20,13 +20,15 @@ export interface WorkItem {
   readonly createdAt: Date;
 }
 
-/** Work that a decision asks for; it goes to the end of its lane. */
+/** Work that a decision asks for; it goes to the end of its lane, an urgent one before all that are not. */
 export interface NewWork {
   readonly id: string;
   readonly kind: WorkKind;
   readonly phoneNumberId: string;
   readonly guestId: string;
   readonly payload: JsonValue;
+  /** Of outbound work: somebody stands at a door and waits for it. Absent: as any other. */
+  readonly urgent?: boolean;
 }
 
 /** Work that was given up: visible, and replayable once its cause is mended. */

@@ -1,14 +1,16 @@
 import type { GuestAddress } from "../domain/address.js";
 import type { Reaction } from "../domain/amendment.js";
 import type { AuditEntry } from "../domain/audit.js";
-import type { MessageContent } from "../domain/content.js";
 import type { ConversationMode, ConversationStatus } from "../domain/conversation.js";
 import type { Billing, Failure } from "../domain/delivery-status.js";
 import type { EventBody } from "../domain/event.js";
 import type { Author, Message } from "../domain/message.js";
+import type { Template } from "../domain/template.js";
 import type { KeptItem, WorkKind } from "../domain/work.js";
 import type { ErrorCode, ErrorDetails } from "../errors.js";
-import type { ExplanationStep, GuestView } from "../runtime/desk-api.js";
+import type { ConsentEntry } from "../domain/consent.js";
+import type { ExplanationStep, GuestConsents, GuestView, TemplatesRead } from "../runtime/desk-api.js";
+import type { ContentJson } from "./content-json.js";
 
 /** The JSON that `deskRouter` and `deskHandler` send: types for a front end. Times are ISO 8601 in UTC. */
 
@@ -33,7 +35,8 @@ export interface ConversationSummaryJson {
   /** How many messages of the guest staff have not seen. */
   readonly unread: number;
   /** Whether WhatsApp lets a free-form message leave now, and until when. */
-  readonly window: { readonly open: boolean; readonly closesAt: string | null };
+  readonly window:
+    { readonly open: true; readonly closesAt: string } | { readonly open: false; readonly closesAt: string | null };
 }
 
 /** What a command answers. */
@@ -66,6 +69,8 @@ export interface MessageJson {
   readonly content: ContentJson;
   /** What it said before, oldest first, each with the time since when it said so; empty unless it was edited. */
   readonly versions: readonly { readonly content: ContentJson; readonly at: string }[];
+  /** What was to be sent, where the service window had closed and the template in `content` was sent in its place; else null. */
+  readonly insteadOf: ContentJson | null;
   /** When it was deleted for everybody; null as long as it stands. */
   readonly revokedAt: string | null;
   readonly reactions: readonly (Omit<Reaction, "at"> & { readonly at: string })[];
@@ -74,18 +79,14 @@ export interface MessageJson {
   /** `"received"` for what a guest wrote. */
   readonly status: Message["status"];
   readonly failure: Failure | null;
+  /** The message that was sent in its place, because it had failed or nobody could say; null as long as none was. */
+  readonly resentAs: string | null;
   /** What WhatsApp said it costs; null before, and for what a guest wrote. */
   readonly billing: Billing | null;
   readonly clientMessageId: string | null;
   readonly sentAt: string;
   readonly createdAt: string;
 }
-
-/** What a message says. Of a file, what it is said to be: where it lies with Meta is no page's matter. */
-export type ContentJson = WithoutMedia<MessageContent>;
-type WithoutMedia<Content> = Content extends { readonly media: unknown }
-  ? Omit<Content, "media"> & { readonly mimeType: string }
-  : Content;
 
 export interface ExplanationJson {
   readonly messageId: string;
@@ -111,6 +112,19 @@ export interface GuestsJson {
   readonly items: readonly GuestJson[];
 }
 
+/** What a guest said about offers, and what counts of it. */
+export interface ConsentsJson {
+  readonly marketing: GuestConsents["marketing"];
+  /** All that was ever said, oldest first. */
+  readonly items: readonly ConsentJson[];
+}
+export interface ConsentJson extends Omit<ConsentEntry, "hotelId" | "at" | "recordedAt"> {
+  /** When the guest said it. */
+  readonly at: string;
+  /** When the desk heard of it. */
+  readonly recordedAt: string;
+}
+
 /** Something that happened and is about no conversation. `type` says what the rest is. */
 export type OperatorEventJson = EventBody & {
   readonly hotelId: string;
@@ -120,6 +134,23 @@ export type OperatorEventJson = EventBody & {
 };
 
 /** Work that was given up. */
+export interface SendersJson {
+  readonly items: readonly SenderJson[];
+}
+
+/** A number as what sends. */
+export interface SenderJson {
+  readonly hotelId: string;
+  /** Meta's id of the number. */
+  readonly phoneNumberId: string;
+  /** Messages a second; null: as fast as it goes. */
+  readonly perSecond: number | null;
+  /** Why it sends nothing until then; `probing`: one message goes first then. */
+  readonly pause: { readonly until: string; readonly probing: boolean; readonly code: string } | null;
+  /** Chats with messages that wait. */
+  readonly waiting: number;
+}
+
 export interface DeadWorkJson {
   readonly id: string;
   readonly hotelId: string;
@@ -139,6 +170,15 @@ export interface KeptItemJson {
   readonly outcome: KeptItem["outcome"];
   readonly receivedAt: string;
 }
+
+/** A message template, and what has to be filled in. */
+export type TemplateJson = Omit<Template, "updatedAt"> & {
+  readonly updatedAt: string;
+  /** Whether WhatsApp sends it now, as far as is known. */
+  readonly sendable: boolean;
+};
+
+export type TemplatesReadJson = TemplatesRead;
 
 /** What became of reading again what stood aside. */
 export interface ReprocessedJson {

@@ -1,16 +1,23 @@
 import type { ShownMessage } from "../domain/amendment.js";
 import type { Conversation } from "../domain/conversation.js";
-import { plainKind, type MessageContent } from "../domain/content.js";
+import { plainKind } from "../domain/content.js";
 import type { Billing } from "../domain/delivery-status.js";
 import type { DeskEvent } from "../domain/event.js";
+import type { Sender } from "../domain/sender.js";
+import type { ServiceWindow } from "../domain/service-window.js";
+import { isSendable } from "../domain/template-fill.js";
+import type { Template } from "../domain/template.js";
 import type { DeadWork, KeptItem } from "../domain/work.js";
 import type { ConversationError } from "../errors.js";
-import type { ConversationSummary, Explanation, GuestView, List } from "../runtime/desk-api.js";
+import type { ConversationSummary, Explanation, GuestConsents, GuestView, List } from "../runtime/desk-api.js";
+import { contentJson } from "./content-json.js";
+import { given } from "./given.js";
 import type {
-  ContentJson,
+  ConsentsJson,
   ConversationJson,
   ConversationSummaryJson,
   DeadWorkJson,
+  SenderJson,
   ErrorJson,
   ExplanationJson,
   GuestJson,
@@ -18,6 +25,7 @@ import type {
   ListJson,
   MessageJson,
   OperatorEventJson,
+  TemplateJson,
 } from "./json-types.js";
 
 /** What the HTTP API shows, field by field: nothing reaches a page because it happened to stand in an object. */
@@ -33,6 +41,9 @@ export const listJson = <T, Item>({ items, nextCursor }: List<T>, json: (item: T
   nextCursor,
 });
 
+const windowJson = ({ open, closesAt }: ServiceWindow): ConversationSummaryJson["window"] =>
+  open ? { open, closesAt: closesAt.toISOString() } : { open, closesAt: closesAt?.toISOString() ?? null };
+
 export const summaryJson = (summary: ConversationSummary): ConversationSummaryJson => ({
   id: summary.id,
   hotelId: summary.hotelId,
@@ -43,7 +54,7 @@ export const summaryJson = (summary: ConversationSummary): ConversationSummaryJs
   lastMessageAt: summary.lastMessageAt.toISOString(),
   lastMessagePreview: summary.lastMessagePreview,
   unread: summary.unread,
-  window: { open: summary.window.open, closesAt: summary.window.closesAt?.toISOString() ?? null },
+  window: windowJson(summary.window),
 });
 
 export const conversationJson = (conversation: Conversation): ConversationJson => ({
@@ -73,69 +84,28 @@ export const messageJson = (message: ShownMessage): MessageJson => ({
     content: contentJson(content),
     at: at.toISOString(),
   })),
+  insteadOf: message.insteadOf && contentJson(message.insteadOf),
   revokedAt: message.revokedAt?.toISOString() ?? null,
   reactions: message.reactions.map(({ by, emoji, at }) => ({ by, emoji, at: at.toISOString() })),
   context: message.context,
   status: message.status,
   failure: message.failure,
+  resentAs: resentAs(message),
   billing: message.billing && billingJson(message.billing),
   clientMessageId: message.clientMessageId,
   sentAt: message.sentAt.toISOString(),
   createdAt: message.createdAt.toISOString(),
 });
 
+const resentAs = ({ reasons }: ShownMessage): string | null => {
+  const id = reasons.findLast(({ code }) => code === "sent_again")?.details?.["as"];
+  return typeof id === "string" ? id : null;
+};
+
 const billingJson = (billing: Billing): Billing => ({
   ...given(billing, "billable", "model", "type", "category"),
   ...(billing.conversation && { conversation: given(billing.conversation, "id", "origin", "expiresAt") }),
 });
-
-function contentJson(content: MessageContent): ContentJson {
-  switch (content.type) {
-    case "text":
-      return { type: content.type, text: content.text };
-    case "choice":
-      return { type: content.type, via: content.via, id: content.id, ...given(content, "text", "description") };
-    case "buttons":
-      return { type: content.type, text: content.text, buttons: content.buttons };
-    case "list":
-      return { type: content.type, text: content.text, button: content.button, rows: content.rows };
-    case "image":
-    case "video":
-      return { type: content.type, ...given(content, "text"), mimeType: content.media.mimeType };
-    case "document":
-      return { type: content.type, ...given(content, "text", "fileName"), mimeType: content.media.mimeType };
-    case "audio":
-      return { type: content.type, voice: content.voice, mimeType: content.media.mimeType };
-    case "sticker":
-      return { type: content.type, animated: content.animated, mimeType: content.media.mimeType };
-    case "location":
-      return { type: content.type, ...given(content, "latitude", "longitude", "text", "address", "url") };
-    case "contacts":
-      return { type: content.type, cards: content.cards };
-    case "order":
-      return { type: content.type, ...given(content, "text", "catalogId", "items") };
-    case "flowReply":
-      return { type: content.type, form: content.form, answers: content.answers };
-    case "callPermissionReply":
-      return { type: content.type, ...given(content, "allowed", "permanent", "until", "automatic") };
-    case "unsupported":
-      return { type: content.type, ...given(content, "kind", "code") };
-    case "system":
-      return { type: content.type, ...given(content, "changed", "text") };
-    case "call":
-      return { type: content.type, ...given(content, "direction", "outcome", "seconds") };
-    case "welcome":
-    case "mediaPlaceholder":
-    case "revoked":
-    case "unseen":
-    case "unknown":
-      return { type: content.type };
-  }
-}
-
-/** These members, as far as there are any. */
-const given = <T extends object, K extends keyof T>(value: T, ...keys: readonly K[]): Pick<T, K> =>
-  Object.fromEntries(keys.filter((key) => value[key] !== undefined).map((key) => [key, value[key]])) as Pick<T, K>;
 
 export const explanationJson = ({ messageId, conversationId, steps, audit }: Explanation): ExplanationJson => ({
   messageId,
@@ -166,12 +136,34 @@ export const guestJson = (guest: GuestView): GuestJson => ({
   maybeSame: guest.maybeSame.map(({ guestId, why }) => ({ guestId, why })),
 });
 
+export const consentsJson = ({ marketing, entries }: GuestConsents): ConsentsJson => ({
+  marketing,
+  items: entries.map(({ id, guestId, scope, wish, source, evidence, at, recordedAt }) => ({
+    id,
+    guestId,
+    scope,
+    wish,
+    source,
+    evidence,
+    at: at.toISOString(),
+    recordedAt: recordedAt.toISOString(),
+  })),
+});
+
 /** An event's body is made for readers: ids, states and WhatsApp's words about the account, never a guest's. */
 export const eventJson = ({ hotelId, seq, at, body }: DeskEvent): OperatorEventJson => ({
   hotelId,
   seq,
   at: at.toISOString(),
   ...body,
+});
+
+export const senderJson = ({ hotelId, phoneNumberId, perSecond, pause, waiting }: Sender): SenderJson => ({
+  hotelId,
+  phoneNumberId,
+  perSecond,
+  waiting,
+  pause: pause === null ? null : { ...pause, until: pause.until.toISOString() },
 });
 
 export const deadJson = (dead: DeadWork): DeadWorkJson => ({
@@ -190,4 +182,23 @@ export const keptJson = (item: KeptItem): KeptItemJson => ({
   kind: item.kind,
   outcome: item.outcome,
   receivedAt: item.receivedAt.toISOString(),
+});
+
+export const templateJson = (template: Template): TemplateJson => ({
+  hotelId: template.hotelId,
+  name: template.name,
+  language: template.language,
+  metaId: template.metaId,
+  category: template.category,
+  comingCategory: template.comingCategory,
+  status: template.status,
+  sendable: isSendable(template),
+  quality: template.quality,
+  parameters: template.parameters,
+  header: template.header,
+  body: template.body,
+  footer: template.footer,
+  buttons: template.buttons,
+  unsupported: template.unsupported,
+  updatedAt: template.updatedAt.toISOString(),
 });

@@ -2,7 +2,10 @@ import { z } from "zod";
 import type { Permission } from "../domain/access.js";
 import { ConversationError } from "../errors.js";
 import type { Desk } from "../runtime/desk-api.js";
+import { Content, Template } from "./content-schema.js";
+import { Id } from "./id-schema.js";
 import {
+  consentsJson,
   conversationJson,
   deadJson,
   eventJson,
@@ -11,9 +14,11 @@ import {
   keptJson,
   listJson,
   messageJson,
+  senderJson,
   summaryJson,
+  templateJson,
 } from "./json.js";
-import type { GuestsJson, ReprocessedJson } from "./json-types.js";
+import type { GuestsJson, ReprocessedJson, SendersJson, TemplatesReadJson } from "./json-types.js";
 
 /** One route of the desk's API. The table below is all there is. */
 export interface Route {
@@ -43,38 +48,55 @@ const ConversationsQuery = z.strictObject({
   status: z.enum(["open", "closed"]).optional(),
   ...Page,
 });
-const Option = { id: z.string(), title: z.string() };
-const Content = z.discriminatedUnion("type", [
-  z.strictObject({ type: z.literal("text"), text: z.string() }),
-  z.strictObject({
-    type: z.literal("buttons"),
-    text: z.string(),
-    buttons: z.array(z.strictObject(Option)).min(1).max(3),
-  }),
-  z.strictObject({
-    type: z.literal("list"),
-    text: z.string(),
-    button: z.string(),
-    rows: z
-      .array(z.strictObject({ ...Option, description: z.string().optional() }))
-      .min(1)
-      .max(10),
-  }),
-]);
 
-/** What is stored as an id: no control characters, no half characters. */
-const Id = z.string().regex(/^[^\p{Cc}\p{Cs}]*$/u, { error: "No control characters." });
-
+/** What becomes of a message that the service window closes on, and how much it hurries. */
+const turn = { fallback: Template.optional(), urgent: z.boolean().optional() };
 const Reply = z.strictObject({
   clientMessageId: Id.min(1).max(128),
   content: Content,
+  ...turn,
   quotes: Id.max(200).optional(),
+});
+const Write = z.strictObject({
+  clientMessageId: Id.min(1).max(128).optional(),
+  hotelId: Id.min(1).max(64),
+  departmentId: Id.min(1).max(64),
+  to: z.union([
+    z.strictObject({ waId: z.string().min(1).max(64) }),
+    z.strictObject({ bsuid: z.string().min(1).max(200) }),
+    z.strictObject({ guestId: Id.min(1).max(200) }),
+  ]),
+  phoneNumberId: Id.min(1).max(64).optional(),
+  ...turn,
+  content: Content.transform((content, { issues }) => {
+    if (content.type !== "reaction") return content;
+    issues.push({ code: "custom", message: "There is nothing to react to.", path: ["type"], input: content.type });
+    return z.NEVER;
+  }),
 });
 /** In a body, since a phone stands in no URL. Both, always: a list of all guests is not to be had. */
 const Find = z.strictObject({ hotel: z.string().min(1).max(64), phone: z.string().min(1).max(64) });
+const TemplatesQuery = z.strictObject({ hotel: z.string().min(1).max(64), ...Page });
+/** What stands in the templates is read by whoever knows Meta's JSON. */
+const Templates = z.array(z.unknown());
+const SyncTemplates = z.strictObject({
+  hotel: z.string().min(1).max(64),
+  templates: z.union([Templates, z.looseObject({ data: Templates })]).optional(),
+});
 const Why = z.strictObject({ reason: z.string().min(1).max(200).optional() });
+const Resend = z.strictObject({
+  clientMessageId: Id.min(1).max(128).optional(),
+  mayDouble: z.boolean().optional(),
+  urgent: z.boolean().optional(),
+  reason: z.string().min(1).max(200).optional(),
+});
+const Resolve = z.strictObject({ as: z.enum(["sent", "failed"]), reason: z.string().min(1).max(200).optional() });
 const NoBody = z.strictObject({});
 const Merge = z.strictObject({ into: Id.min(1).max(200), reason: z.string().min(1).max(200).optional() });
+const Consent = z.strictObject({
+  wish: z.enum(["stop", "resume"]),
+  reason: z.string().min(1).max(200).optional(),
+});
 const Read = z.strictObject({ seq: z.int().min(0).optional() });
 const Transfer = z.strictObject({
   departmentId: z.string().min(1).max(64),
@@ -103,6 +125,14 @@ export const ROUTES: readonly Route[] = [
     permission: "conversation.list",
     status: 200,
     run: async (desk, { query }) => listJson(await desk.conversations(query), summaryJson),
+  }),
+  route({
+    method: "POST",
+    path: "/conversations",
+    query: NoQuery,
+    permission: "conversation.write",
+    status: 202,
+    run: async (desk, { body }) => messageJson(await desk.write(given(Write, body))),
   }),
   route({
     method: "GET",
@@ -162,6 +192,22 @@ export const ROUTES: readonly Route[] = [
   }),
   route({
     method: "POST",
+    path: "/messages/:id/resend",
+    query: NoQuery,
+    permission: "message.resend",
+    status: 202,
+    run: async (desk, { id, body }) => messageJson(await desk.resend(id, given(Resend, body ?? {}))),
+  }),
+  route({
+    method: "POST",
+    path: "/messages/:id/resolve",
+    query: NoQuery,
+    permission: "message.resolve",
+    status: 200,
+    run: async (desk, { id, body }) => messageJson(await desk.resolve(id, given(Resolve, body))),
+  }),
+  route({
+    method: "POST",
     path: "/guests/find",
     query: NoQuery,
     permission: "guest.read",
@@ -176,6 +222,22 @@ export const ROUTES: readonly Route[] = [
     permission: "guest.read",
     status: 200,
     run: async (desk, { id }) => guestJson(await desk.guest(id)),
+  }),
+  route({
+    method: "GET",
+    path: "/guests/:id/consents",
+    query: NoQuery,
+    permission: "guest.read",
+    status: 200,
+    run: async (desk, { id }) => consentsJson(await desk.consents(id)),
+  }),
+  route({
+    method: "POST",
+    path: "/guests/:id/consents",
+    query: NoQuery,
+    permission: "guest.consent",
+    status: 200,
+    run: async (desk, { id, body }) => consentsJson(await desk.setConsent(id, given(Consent, body))),
   }),
   route({
     method: "POST",
@@ -195,11 +257,50 @@ export const ROUTES: readonly Route[] = [
   }),
   route({
     method: "GET",
+    path: "/templates",
+    query: TemplatesQuery,
+    permission: "template.list",
+    status: 200,
+    run: async (desk, { query: { hotel, ...page } }) => listJson(await desk.templates(hotel, page), templateJson),
+  }),
+  route({
+    method: "POST",
+    path: "/operator/templates/sync",
+    query: NoQuery,
+    permission: "template.sync",
+    status: 200,
+    run: async (desk, { body }) => {
+      const { hotel, templates } = given(SyncTemplates, body);
+      const { read, unread, deleted } = await desk.syncTemplates(hotel, templates);
+      return { read, unread, deleted } satisfies TemplatesReadJson;
+    },
+  }),
+  route({
+    method: "GET",
     path: "/operator/events",
     query: PageQuery,
     permission: "events.list",
     status: 200,
     run: async (desk, { query }) => listJson(await desk.operatorEvents(query), eventJson),
+  }),
+  route({
+    method: "GET",
+    path: "/operator/senders",
+    query: NoQuery,
+    permission: "sender.list",
+    status: 200,
+    run: async (desk) => ({ items: (await desk.senders()).map(senderJson) }) satisfies SendersJson,
+  }),
+  route({
+    method: "POST",
+    path: "/operator/senders/:id/resume",
+    query: NoQuery,
+    permission: "sender.resume",
+    status: 204,
+    run: async (desk, { id, body }) => {
+      await desk.resumeSender(id, given(Why, body ?? {}));
+      return null;
+    },
   }),
   route({
     method: "GET",

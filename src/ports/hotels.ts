@@ -13,4 +13,11 @@ export interface HotelsPort {
    * method what WhatsApp says about accounts goes to operators alone.
    */
   byAccount?(accountId: string): Promise<Hotel | null>;
+  /** Keeps another access token for a number, which is answered from then on. Without this method the host does so by itself. */
+  rotateToken?(phoneNumberId: string, accessToken: string): Promise<void>;
+  /**
+   * Every hotel with the account, also where several share it: what WhatsApp says of its templates changes each hotel's catalogue.
+   * Without this method only that of the hotel that has it for itself.
+   */
+  inAccount?(accountId: string): Promise<readonly Hotel[]>;
 }

@@ -4,6 +4,7 @@ import type { Amendment } from "../domain/amendment.js";
 import type { AuditEntry } from "../domain/audit.js";
 import type { LaneChange } from "../domain/change.js";
 import type { Chat } from "../domain/chat.js";
+import type { ConsentEntry } from "../domain/consent.js";
 import type { MessageContent } from "../domain/content.js";
 import type { Conversation, ConversationStatus } from "../domain/conversation.js";
 import type { StatusUpdate, Failure } from "../domain/delivery-status.js";
@@ -13,6 +14,8 @@ import type { ClaimedLane, LaneLease } from "../domain/lane.js";
 import type { Message } from "../domain/message.js";
 import type { Prompt } from "../domain/prompt.js";
 import type { Reason } from "../domain/reason.js";
+import type { Sender, SenderPace } from "../domain/sender.js";
+import type { Template, TemplateDefinition, TemplateKey } from "../domain/template.js";
 import type { DeadWork, InboundItem, KeptItem, RawItem, WorkKind } from "../domain/work.js";
 
 /**
@@ -91,7 +94,7 @@ export interface Storage {
    * there is one), and sets `failure`: the report's when the message has failed, else null. A report that is no rise
    * changes nothing else, but a message without `billing` takes that of any report. Reports of one message in one call may be joined first and then rise once.
    * @returns one outcome for each update in the order given, and the events written
-   * @contract status/lattice, status/parked, status/parked-end, status/billing, status/correlation, status/event, status/foreign-hotel
+   * @contract status/lattice, status/parked, status/parked-end, status/billing, status/correlation, status/event, status/foreign-hotel, consent/reported
    */
   applyStatuses(
     updates: readonly StatusUpdate[],
@@ -101,7 +104,12 @@ export interface Storage {
    * Takes due lanes of one kind for `leaseMs`, at most `lanes` of them, hotels in turn (the first lane of each, then the
    * second of each), in a hotel the longest due first. A lane is in one hand at a time; every claim gives it a higher
    * epoch. A lane whose lease has run out is due.
-   * @contract claim/one-holder, claim/order, claim/fair, claim/expired-lease, claim/not-due, claim/next-due
+   *
+   * Outbound lanes come one item at a time, and no faster than their number's pace: each takes a token of the number's,
+   * which come back `perSecond` a second and gather an eighth of a second long. Those with urgent items go first, and in them
+   * the urgent items. A number that is paused gives none, but for those whose work came due `expireMs` ago, who take no token:
+   * they are claimed to be failed. When the pause of a probing number is over, it gives one, and is paused `probeMs` again.
+   * @contract claim/pace, claim/urgent, claim/pause-expired, claim/pause-expired-next, claim/probe-untouched, claim/probe, claim/one-holder, claim/order, claim/fair, claim/expired-lease, claim/not-due, claim/next-due
    */
   claim(options: ClaimOptions): Promise<Claim>;
   /** Prolongs leases: they last `leaseMs` from now. @returns for each lane whether it is still in this holder's hands @contract lease/renew */
@@ -112,16 +120,16 @@ export interface Storage {
   /**
    * What decisions about inbound items need, for each chat asked for in the order given, in one batched read. A guest who was
    * merged is answered as the one into whom: that guest, its chat, and what stands in all that are merged into it.
-   * @contract load/chat, load/chat-quoted-continued, load/chat-amendments, load/chat-holders, load/chat-imported, load/chat-merged
+   * @contract load/chat, load/chat-quoted-continued, load/chat-amendments, load/chat-holders, load/chat-imported, load/chat-merged, consent/load, consent/merged
    */
   loadChats(keys: readonly ChatKey[]): Promise<{ readonly now: Date; readonly states: readonly ChatState[] }>;
   /**
    * What a staff command needs; null when it is out of reach or does not exist, which look the same. The chat and the others
    * of a merged guest's conversation are those of the guest into whom.
-   * @contract load/conversation, load/conversation-continued, load/conversation-merged
+   * @contract load/conversation, load/conversation-continued, load/conversation-merged, load/template
    */
   loadConversation(key: ConversationKey): Promise<{ readonly now: Date; readonly state: ConversationState | null }>;
-  /** What sends need, for each message id, in the order given; null when the hotel has no such message. A merged guest is the one into whom. @contract load/send, load/send-merged */
+  /** What sends need, for each message id, in the order given; null when the hotel has no such message. A merged guest is the one into whom. @contract load/send, load/send-merged, load/template */
   loadSends(
     hotelId: string,
     messageIds: readonly string[],
@@ -138,6 +146,12 @@ export interface Storage {
     readonly guestIds: readonly string[];
   }): Promise<{ readonly now: Date; readonly guests: readonly (GuestState | null)[] }>;
   /**
+   * What writing to a guest first needs: whoever has the address, or the guest of that id who is within reach. One
+   * that was merged is answered as the one into whom. Whom there is not is null, with nothing beside.
+   * @contract load/recipient
+   */
+  loadRecipient(query: RecipientQuery): Promise<{ readonly now: Date; readonly state: RecipientState }>;
+  /**
    * Guests of a hotel within reach who have, or had, one of these addresses; in no order, each once. One that was merged is
    * answered as the one into whom.
    * @contract guest/find
@@ -147,6 +161,12 @@ export interface Storage {
     readonly hotelId: string;
     readonly addresses: readonly Address[];
   }): Promise<readonly Guest[]>;
+  /**
+   * All that was ever said about offers to a guest, by `at`, then id, the smallest first, that of everybody who turned out to be
+   * the same person included: merged guests are answered alike. null when there is no such guest, or out of reach (as `loadGuests`).
+   * @contract consent/history, consent/merged, consent/reach
+   */
+  consents(query: { readonly reach: Reach; readonly guestId: string }): Promise<readonly ConsentEntry[] | null>;
 
   /**
    * Stores changes of one hotel, all or nothing, and gives their lanes back. In this order: a lane that is not in its
@@ -160,11 +180,18 @@ export interface Storage {
    * An imported message gives way to the same message that comes live: it is stored no more. Its conversation keeps its numbers,
    * with a hole among them, and may keep its preview.
    *
-   * Messages, amendments, prompts, work, audit entries and participants whose ids are stored already stay as they are. A
+   * Messages, amendments, prompts, consents, work, audit entries and participants whose ids are stored already stay as they are. A
    * guest's new addresses are theirs unless another guest of the hotel has them; with `takes` they pass, and are a former
    * address of whoever had them. An address of theirs that is given again is no longer retired. What a change says of a guest
    * who was merged meanwhile is said of the guest into whom. A message that comes with a wamid and a status of the hotel's (an
    * echo) joins what was parked under it, which is told after its own event.
+   *
+   * A new guest is made with one address, without evidence, of which nobody else may have become the holder: that is a `conflict`,
+   * and so is that two of the changes make guests with the same, however many callers meet, `remember` among them.
+   *
+   * A remark adds its reason to a stored message, without an event. One that `becomes` something lets the status rise as a report
+   * does: with its `message.status` event, which is told after those of the change, and `failure`; whoever waits for a message of
+   * unknown fate waits no longer. A message that is not stored, or whose status is not what it `was`, is a `conflict`.
    *
    * A merge lets the merged guest's addresses, and those of guests merged into it before, name the guest who stays. Of each
    * number the chat of who stays takes over the later `lastInboundAt`, `windowClosesAt` and `menuSentAt` of the two, and the
@@ -172,20 +199,27 @@ export interface Storage {
    * of any other chat of the two, so that what was decided about either before is decided again. Undone, the addresses come
    * back; what the guest who stays has learned since by their own, they keep.
    *
+   * Of what a change says about templates each of status, quality and category counts when nothing later was said of it, by this
+   * verb or by `putTemplates`. A template is found by its name and language, else by Meta's id. One that the catalogue does not
+   * have is remembered by what was said, and in no answer, until it is put there.
+   *
    * Each event gets the hotel's next number,
    * without holes, in the order of the changes and of the events in each, last the `work.dead` of an item given up; no
    * reader sees a number before all smaller ones. What an echo joins is told after the echo. A message's `eventSeq` is the number of its event, or its `importedPlace`.
-   * @contract commit/whole, commit/conflict, commit/fenced, commit/one-open, commit/client-id, commit/numbers, commit/imported, commit/amendments, commit/echo, commit/failed-work, commit/lane, commit/guest, commit/guest-takes, commit/guest-retires, commit/merge, commit/unmerge, commit/twice
+   * @contract commit/whole, commit/conflict, commit/fenced, commit/one-open, commit/client-id, commit/numbers, commit/imported, commit/amendments, commit/echo, commit/failed-work, commit/lane, commit/guest, commit/guest-takes, commit/guest-retires, commit/new-guest, commit/remark, commit/merge, commit/unmerge, commit/templates, commit/twice, consent/commit
    */
   commit(hotelId: string, changes: readonly LaneChange[]): Promise<CommitResult>;
 
   /**
    * Makes durable that these messages are about to touch a socket: `sending`, with the reason `send_intended` and
    * without an event. Only for a lane in this holder's hands whose lease has not run out, and a message still `queued`.
-   * @returns for each whether it may be sent
-   * @contract send/intend, send/intend-fenced
+   * One that needs the service window goes only while that is open by the storage's own clock, a minute before its end at the
+   * latest. One that goes as its fallback is marked so. Nothing goes from a number that was paused for a time since its lane was
+   * claimed; that of a probing one is the probe.
+   * @returns for each whether it may be sent; `windowClosed`: nothing else stands against it
+   * @contract send/intend, send/intend-fenced, send/intend-window, send/intend-fallback, send/intend-paused
    */
-  intend(sends: readonly SendIntent[]): Promise<readonly boolean[]>;
+  intend(sends: readonly SendIntent[]): Promise<readonly IntentOutcome[]>;
   /**
    * Records what became of sends, adds the reason to the message and gives the lanes back. `sent`, `failed` and
    * `unknown` are facts: they join the message's status and take the work away even when the lane has passed on; then
@@ -194,8 +228,15 @@ export interface Storage {
    * take for one of unknown fate, is `failed` like a fact; any other stays as it is. Every change of status writes a
    * `message.status` event and sets `failure`: the result's for `failed` and `unknown`, else null. Parked reports of a
    * recorded wamid are joined. A wamid that another message has (its echo was faster) is not recorded a second time.
+   * Of a message that failed because its guest wants no offers (`isOptOut`) that wish is noted, as it is by `applyStatuses`.
+   *
+   * A guest who was sent more than WhatsApp wants is due later: each `paced` message, whatever became of it, counts six
+   * seconds, of which up to 20 messages' worth may be ahead, and up to 45 for what is urgent. A retry that WhatsApp asked to wait for keeps urgent ones back
+   * too. A `pause` stops the number, or all of the hotel's that are known; it never shortens one. Only the message that was claimed to try
+   * says anything of a probing one: accepted it ends it, but for what WhatsApp asked for since, and without a call the next may try. Of its begin and its end a `sender.paused` or `sender.resumed` event (of no conversation and no department) is written, once.
    * @returns the events written
-   * @contract send/settle, send/settle-late, send/retry, send/retry-late, send/hold, send/hold-known, send/hold-known-before, send/settle-echoed, status/parked
+   * @contract send/pair-pace, send/pair-urgent, send/asked, send/pause, send/probe-refused, send/probe-own, send/probe-together
+   * @contract send/settle, send/settle-late, send/retry, send/retry-late, send/hold, send/hold-known, send/hold-known-before, send/settle-echoed, status/parked, consent/rejected, consent/rejected-else, consent/reported-early
    */
   settle(settlements: readonly Settlement[]): Promise<readonly DeskEvent[]>;
   /**
@@ -205,6 +246,32 @@ export interface Storage {
    * @contract work/retry, work/dead
    */
   fail(failures: readonly WorkFailure[]): Promise<readonly DeskEvent[]>;
+
+  /** Sets how fast numbers send from now on; a number that was never heard of sends 20 messages a second. @contract claim/pace, claim/pace-rate */
+  setPaces(paces: readonly SenderPace[]): Promise<void>;
+  /** Ends a number's pause, with its audit entry: what waits is due. @returns the `sender.resumed` event, when it was probing @contract sender/resume */
+  resume(sender: {
+    readonly hotelId: string;
+    readonly phoneNumberId: string;
+    /** Who did it; null when the host rotated a token. */
+    readonly audit: Omit<AuditEntry, "hotelId" | "at"> | null;
+  }): Promise<readonly DeskEvent[]>;
+  /** The numbers that ever had something to send, by hotel, then number. Only reach over a whole hotel sees them. @contract sender/list */
+  senders(query: { readonly reach: Reach }): Promise<readonly Sender[]>;
+  /**
+   * Stores a hotel's whole catalogue as it was at an instant: those that it has and that are not among these are `deleted` from
+   * then on. Of each template the definition, the status, the category and the quality count when nothing later was said of them,
+   * by this verb or by `commit`; an unknown quality or id of Meta's says nothing. Of two with one name and language the last counts.
+   * @returns how many became `deleted`
+   * @contract templates/put, templates/put-later, templates/put-gone
+   */
+  putTemplates(catalogue: {
+    readonly hotelId: string;
+    readonly templates: readonly TemplateDefinition[];
+    readonly at: Date;
+  }): Promise<{ readonly deleted: number }>;
+  /** Templates of a hotel by name, then language, for whoever reaches any department of it. @contract templates/list, templates/reach */
+  templates(query: TemplateQuery): Promise<Page<Template, TemplateKey>>;
 
   /** Conversations within reach by `lastMessageAt`, then id, the greatest first. @contract read/conversations, read/reach, read/pages, read/unread */
   conversations(query: ConversationQuery): Promise<Page<ConversationRow> & { readonly now: Date }>;
@@ -280,6 +347,9 @@ export interface ClaimOptions {
   readonly lanes: number;
   readonly itemsPerLane: number;
   readonly leaseMs: number;
+  /** Of outbound work: see `claim`. */
+  readonly expireMs?: number;
+  readonly probeMs?: number;
 }
 
 export interface Claim {
@@ -317,6 +387,8 @@ export interface ChatState {
   readonly known: ReadonlyMap<string, KnownMessage>;
   /** What was done to the messages asked for, stored or not. In no order. */
   readonly amendments: readonly Amendment[];
+  /** What counts of all that the guest, and who was merged with them, said about offers (`standingConsent`); empty when nothing was said. */
+  readonly consents: readonly ConsentEntry[];
   /** Other guests of the hotel who have one of the addresses asked for. Each once, in no order. */
   readonly holders: readonly GuestState[];
   /** The prompts asked for that were put to this guest, and the newest prompt of each open conversation without department. Each once, in no order. */
@@ -370,6 +442,8 @@ export interface ConversationKey {
   readonly conversationId: string;
   /** Asks for the message that this author sent before under this id. */
   readonly client: { readonly authorId: string; readonly clientMessageId: string } | null;
+  /** Asks for a template of the conversation's hotel. */
+  readonly template: TemplateKey | null;
 }
 
 export interface ConversationState {
@@ -380,8 +454,39 @@ export interface ConversationState {
   readonly others: readonly Conversation[];
   /** Of the conversations that this one continues, however many in a row, those that staff have not read to the end. In no order. */
   readonly unreadContinued: readonly Conversation[];
+  /** As in `ChatState`. */
+  readonly consents: readonly ConsentEntry[];
   /** The message asked for by client id, in whatever conversation of the hotel it stands. */
   readonly existing: Message | null;
+  /** The template asked for; null when the hotel's catalogue has none of that name and language. */
+  readonly template: Template | null;
+}
+
+export interface RecipientQuery {
+  readonly hotelId: string;
+  /** An address is looked up whoever asks. */
+  readonly to: Address | { readonly guestId: string };
+  /** Within which a guest asked for by id has to be. */
+  readonly reach: Reach;
+  /** Asks for the message that this author sent before under this id. */
+  readonly client: { readonly authorId: string; readonly clientMessageId: string } | null;
+  /** Asks for a template of the hotel. */
+  readonly template: TemplateKey | null;
+}
+
+export interface RecipientState {
+  /** null: there is none. */
+  readonly guest: Guest | null;
+  /** The guest's, one for each number of the hotel with which something happened. In no order. */
+  readonly chats: readonly Chat[];
+  /** Open ones of the guest's and of those merged into them, and imported ones. In no order. */
+  readonly conversations: readonly Conversation[];
+  /** The message asked for by client id, and the guest of its conversation, or the one into whom they were merged. */
+  readonly existing: { readonly message: Message; readonly guestId: string } | null;
+  /** As in `ChatState`; empty when there is no guest. */
+  readonly consents: readonly ConsentEntry[];
+  /** As in `ConversationState`. */
+  readonly template: Template | null;
 }
 
 export interface SendState {
@@ -390,6 +495,10 @@ export interface SendState {
   readonly chat: Chat;
   /** Where guests were merged, the addresses of the conversation's own guest come last, which is where answers go. */
   readonly guest: Guest;
+  /** As in `ChatState`. */
+  readonly consents: readonly ConsentEntry[];
+  /** The one that the message is, or may go as: as the hotel's catalogue has it now, null when it has none of that name and language. */
+  readonly template: Template | null;
 }
 
 export type CommitResult =
@@ -402,7 +511,12 @@ export type CommitResult =
 export interface SendIntent {
   readonly lane: LaneLease;
   readonly messageId: string;
+  /** `content` needs the service window, `windowless` content (a template) does not; `fallback`: what stands in its place. */
+  readonly as: "content" | "fallback" | "windowless";
 }
+
+/** `no`: it is not this holder's to send, was sent before, or its number is paused. */
+export type IntentOutcome = "go" | "windowClosed" | "no";
 
 export interface Settlement {
   readonly lane: LaneLease;
@@ -410,15 +524,31 @@ export interface Settlement {
   readonly messageId: string;
   readonly result: SettledResult;
   readonly reason: Reason;
+  /** Whether it counts to the guest's pace. */
+  readonly paced: boolean;
+  /** What stops beside this message; null for nothing. */
+  readonly pause: SendPause | null;
+}
+
+export interface SendPause {
+  readonly of: "number" | "hotel";
+  readonly ms: number;
+  /** Whether one message goes first afterwards, and the others once it was accepted. */
+  readonly probing: boolean;
+  /** The failure's code. */
+  readonly code: string;
 }
 
 export type SettledResult =
   | { readonly kind: "sent"; readonly wamid: string }
   | { readonly kind: "failed"; readonly failure: Failure }
-  /** The lane's followers wait `holdMs`, or until a report or a late settlement says what became of it. */
+  /**
+   * The lane's followers wait `holdMs`, or until a report or a late settlement says what became of it. Where they wait for
+   * another already, which an urgent one overtook, they wait for that one alone.
+   */
   | { readonly kind: "unknown"; readonly failure: Failure; readonly holdMs: number }
-  /** Back to `queued`, due again after `delayMs`. */
-  | { readonly kind: "retry"; readonly failure: Failure; readonly delayMs: number };
+  /** Back to `queued`, due again after `delayMs`; nothing goes to this guest before `askedMs` of it, as WhatsApp asked. */
+  | { readonly kind: "retry"; readonly failure: Failure; readonly delayMs: number; readonly askedMs: number };
 
 export interface WorkFailure {
   readonly lane: LaneLease;
@@ -438,6 +568,14 @@ export interface Page<T, P = PagePoint> {
   readonly items: readonly T[];
   /** null on the last page, also when that is full. */
   readonly next: P | null;
+}
+
+export interface TemplateQuery {
+  readonly reach: Reach;
+  readonly hotelId: string;
+  /** Only those after this one. */
+  readonly after: TemplateKey | null;
+  readonly limit: number;
 }
 
 export interface ConversationQuery {

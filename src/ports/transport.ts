@@ -3,14 +3,64 @@ import type { OutboundContent } from "../domain/content.js";
 import type { Failure } from "../domain/delivery-status.js";
 import type { HotelNumber } from "../domain/hotel.js";
 
-/** What carries messages to guests. `cloudApi()` is WhatsApp's; the fake in `belldesk/testing` is another. */
+/**
+ * What carries messages to guests. `cloudApi()` is WhatsApp's; write your own to go through a gateway. `send` is all that it
+ * needs; without the verbs for media no files come in or go out. `transportContract` in `belldesk/testing` holds a transport
+ * that speaks to a Graph API to what stands here.
+ */
 export interface Transport {
   /**
-   * Sends one message, once. Never throws and never retries by itself: whoever called decides from the result.
-   * Resolves within the transport's own total deadline.
+   * Sends one message, once. Never throws and never retries by itself: whoever called decides from the result. Resolves within
+   * the transport's own total deadline, however slowly an answer comes, and reads no more of one than an answer can be.
+   *
+   * `accepted` needs Meta's id, and says so where WhatsApp took the message and holds it back; an answer that should hold one and does not is `unknown`. `rejected` needs a proof: nothing
+   * was written, or an error whose code says so. A redirect is followed nowhere. Everything else is `unknown`.
+   *
+   * The token of `message.number` stands in the `Authorization` header and nowhere else; a failure holds no word of the
+   * guest's or the hotel's, no phone and no token.
+   *
+   * @contract send/accepted, send/held, send/carries, send/quotes, send/to, send/number, send/token-hidden, send/patient,
+   *   send/unknown, send/endless, send/throttled, send/refused, send/needs-template, send/other-address, send/token-expired,
+   *   send/redirect, send/unreachable, send/unfit, send/never-throws, send/once, send/secrets, send/side-by-side
    */
   send(message: OutgoingMessage): Promise<SendResult>;
-  /** Lets go of sockets. Called by the desk's `stop()`; sends after it are allowed to open new ones. */
+  /**
+   * The message templates of an account in Graph's JSON, one by one, asked for with the number's token. All of them, or it
+   * throws: those that are not among them are taken to be deleted. Without this method a hotel's templates come out of
+   * JSON that the host has.
+   * @throws {ConversationError} `template_list_failed`, with `details.failure`
+   */
+  templates?(account: { readonly number: HotelNumber; readonly accountId: string }): AsyncIterable<unknown>;
+  /**
+   * Gives WhatsApp a file, whose id messages from the same number may name for 30 days. Never throws. Whatever becomes of it,
+   * doing it again harms nobody: the file has two ids then. The file is passed on as it is read, and looked into by nobody.
+   *
+   * The transport gives up when nothing moves for its deadline; a file may take as long as `signal` lets it.
+   *
+   * @contract upload/stored, upload/token-hidden, upload/streams, upload/refused, upload/again, upload/redirect,
+   *   upload/never-throws
+   */
+  uploadMedia?(file: OutgoingFile): Promise<UploadResult>;
+  /**
+   * Asks WhatsApp for a file by its id, of which only the number that got it may know, and opens it. Never throws; reading
+   * `bytes` does. An address that has expired is asked for again, once.
+   *
+   * The token goes to the Graph API and to hosts that are known to keep its files, whatever address an answer names and
+   * wherever that redirects. What WhatsApp says of the file proves nothing, and nothing is compared, capped or decoded here:
+   * whoever reads counts.
+   *
+   * The transport gives up when nothing moves for its deadline; a file may take as long as `signal` lets it.
+   *
+   * @contract download/found, download/token-hidden, download/streams, download/expired, download/gone, download/refused,
+   *   download/again, download/elsewhere, download/redirect, download/encoded, download/broken-off, download/stopped,
+   *   download/discarded, download/never-throws
+   */
+  downloadMedia?(file: WantedFile): Promise<DownloadResult>;
+  /**
+   * Lets go of sockets. Called by the desk's `stop()`; sends after it are allowed to open new ones.
+   *
+   * @contract close/lets-go, close/again
+   */
   close?(): Promise<void>;
 }
 
@@ -28,10 +78,40 @@ export interface OutgoingMessage {
  * `accepted`: WhatsApp has it. `rejected`: proven not to have been taken. `unknown`: the bytes may have arrived and
  * nobody can say what became of them; it must never be sent again blindly.
  */
-export type SendResult =
-  | { readonly outcome: "accepted"; readonly wamid: string }
-  | { readonly outcome: "rejected"; readonly failure: Failure; readonly retry: Retry | null }
-  | { readonly outcome: "unknown"; readonly failure: Failure };
+export type SendResult = SendAccepted | SendRejected | SendUnknown;
+
+export interface SendAccepted {
+  readonly outcome: "accepted";
+  readonly wamid: string;
+  /**
+   * It is not on its way yet, and may be dropped: WhatsApp looks at a template's quality first, or has paused it. Absent for
+   * nearly every message. Statuses tell what becomes of it.
+   */
+  readonly held?: "quality" | "paused";
+}
+
+export interface SendRejected {
+  readonly outcome: "rejected";
+  readonly failure: Failure;
+  /** How the same message may be tried again by itself; null when it must not be. */
+  readonly retry: Retry | null;
+  /**
+   * Who else has to wait, and for what; absent when the answer is about this message alone. Where the pause ends by
+   * `"repair"`, the message is not at fault and may be kept until then, although `retry` is null.
+   */
+  readonly pauses?: Pause;
+  /** This address cannot carry the message: the same one may go to another address of the guest. */
+  readonly otherAddress?: true;
+  /** Only a template reaches the guest now. */
+  readonly needsTemplate?: true;
+}
+
+export interface SendUnknown {
+  readonly outcome: "unknown";
+  readonly failure: Failure;
+  /** Who has to wait, where WhatsApp asked for it. This message is not sent again in any case. */
+  readonly pauses?: Pause;
+}
 
 /** How a rejected message may be tried again. */
 export interface Retry {
@@ -42,4 +122,65 @@ export interface Retry {
    * sent too much.
    */
   readonly baseMs?: number;
+}
+
+export interface Pause {
+  /**
+   * Whose messages wait: those from this number to this guest, from this number, from any number of its account, or with
+   * its access token.
+   */
+  readonly scope: "pair" | "number" | "account" | "token";
+  /**
+   * `"time"`: it passes by itself. `"repair"`: it lasts until a person has acted (a new token, a payment); one message
+   * now and then may try whether it is over.
+   */
+  readonly ends: "time" | "repair";
+  /** Milliseconds that WhatsApp asked to wait, or that its documentation names; null where neither says a number. */
+  readonly afterMs: number | null;
+}
+
+export interface OutgoingFile {
+  readonly number: HotelNumber;
+  /** As WhatsApp is told; parameters such as `; codecs=opus` may follow. */
+  readonly mimeType: string;
+  /** Exactly as many as `read` yields. */
+  readonly sizeBytes: number;
+  /** Called once at most, when there is a connection to write to. */
+  readonly read: () => AsyncIterable<Uint8Array>;
+  readonly signal?: AbortSignal;
+}
+
+export interface WantedFile {
+  /** The one that the file was sent to: WhatsApp gives it to no other. */
+  readonly number: HotelNumber;
+  readonly mediaId: string;
+  /** Also ends the reading of `bytes`, which throws the signal's reason then. */
+  readonly signal?: AbortSignal;
+}
+
+export type UploadResult = { readonly outcome: "uploaded"; readonly mediaId: string } | MediaFailed;
+export type DownloadResult = { readonly outcome: "found"; readonly file: IncomingFile } | MediaFailed;
+
+/** A file at WhatsApp, and what it says of it. */
+export interface IncomingFile {
+  readonly mimeType: string | null;
+  readonly sizeBytes: number | null;
+  /** Lower-case hex. */
+  readonly sha256: string | null;
+  /**
+   * To be read once. Leaving the loop lets go of the connection.
+   * @throws {ConversationError} `media_broken_off`
+   */
+  readonly bytes: AsyncIterable<Uint8Array>;
+  /** Lets go of the connection of a file that nobody reads. */
+  readonly discard: () => void;
+}
+
+export interface MediaFailed {
+  readonly outcome: "failed";
+  readonly failure: Failure;
+  /** How the same may be tried again by itself; null when it must not be. */
+  readonly retry: Retry | null;
+  /** As for a message. */
+  readonly pauses?: Pause;
 }

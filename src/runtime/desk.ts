@@ -7,23 +7,30 @@ import { backoffMs } from "../decide/send.js";
 import { decideReply } from "../decide/reply.js";
 import { reach, type Permission } from "../domain/access.js";
 import { shown, type Amendment, type ShownMessage } from "../domain/amendment.js";
+import type { OutboundReactionContent, ReactionTo } from "../domain/content.js";
 import type { Conversation } from "../domain/conversation.js";
 import type { DeskEvent } from "../domain/event.js";
 import type { Hotel } from "../domain/hotel.js";
 import type { Principal } from "../domain/principal.js";
 import { REASONS } from "../domain/reason.js";
+import { templateNamed } from "../domain/template.js";
 import { preview } from "../domain/text.js";
-import { windowIsOpen } from "../domain/service-window.js";
+import { windowAt } from "../domain/service-window.js";
 import { ConversationError } from "../errors.js";
 import { failpoint } from "../failpoints.js";
 import type { HotelsPort } from "../ports/hotels.js";
 import type { Ids } from "../ports/ids.js";
 import type { Random } from "../ports/random.js";
 import type { CommitResult, ConversationKey, ConversationRow, ConversationState, Storage } from "../ports/storage.js";
-import { checkContent } from "../whatsapp/payload-builder.js";
+import type { Transport } from "../ports/transport.js";
+import { checkOutgoing } from "./check-outgoing.js";
 import { numberCursor, pointCursor } from "./cursor.js";
 import { guestDesk } from "./guest-desk.js";
+import { outboundDesk } from "./outbound-desk.js";
+import { senderDesk } from "./sender-desk.js";
+import { limitOf } from "./lists.js";
 import { reprocess } from "./reprocess.js";
+import { templateDesk } from "./template-desk.js";
 import type {
   ConversationsQuery,
   ConversationSummary,
@@ -38,6 +45,7 @@ import type {
 export interface DeskOptions {
   readonly storage: Storage;
   readonly hotels: HotelsPort;
+  readonly transport: Pick<Transport, "templates">;
   readonly ids: Ids;
   readonly random: Random;
   readonly publish: (events: readonly DeskEvent[]) => void;
@@ -45,7 +53,6 @@ export interface DeskOptions {
   readonly wakeOutbound: () => void;
 }
 
-const PAGE = { default: 50, most: 100 };
 /** How often a command is decided again because somebody else changed the conversation meanwhile. */
 const COMMAND_ATTEMPTS = 10;
 /** Milliseconds between those attempts. */
@@ -90,7 +97,7 @@ export function deskFor(principal: Principal, options: DeskOptions): Desk {
     reason: string,
     decide: (state: ConversationState, command: Command) => Decision | Promise<Decision>,
   ): Promise<Conversation> {
-    const { decision } = await change({ conversationId, client: null }, permission, reason, decide);
+    const { decision } = await change({ conversationId, client: null, template: null }, permission, reason, decide);
     return decision.conversation;
   }
 
@@ -130,16 +137,18 @@ export function deskFor(principal: Principal, options: DeskOptions): Desk {
       };
     },
 
-    async reply(conversationId: string, { clientMessageId, content, quotes }: Reply): Promise<ShownMessage> {
-      checkContent(content);
+    async reply(conversationId: string, asked: Reply): Promise<ShownMessage> {
+      const { clientMessageId, content: given, fallback = null, urgent = false, quotes } = asked;
+      const content = given.type === "reaction" ? await reactionTo(conversationId, given) : given;
+      checkOutgoing({ content, fallback }, quotes !== undefined);
       const quotedWamid = quotes === undefined ? null : await quotable(conversationId, quotes);
       const client = { authorId: principal.id, clientMessageId };
       const { decision, committed } = await change(
-        { conversationId, client },
+        { conversationId, client, template: templateNamed(fallback ?? content) },
         "conversation.reply",
         "reply",
         (state, command) => {
-          const decided = decideReply(state, { clientMessageId, content, quotedWamid }, command);
+          const decided = decideReply(state, { clientMessageId, content, fallback, urgent, quotedWamid }, command);
           return decided.kind === "existing" ? { ...decided, change: null } : decided;
         },
       );
@@ -185,6 +194,9 @@ export function deskFor(principal: Principal, options: DeskOptions): Desk {
     },
 
     ...guestDesk(principal, options),
+    ...senderDesk(principal, options),
+    ...outboundDesk(principal, options),
+    ...templateDesk(principal, options),
 
     async operatorEvents(query: PageQuery = {}) {
       const page = await storage.operatorEvents({
@@ -234,6 +246,12 @@ export function deskFor(principal: Principal, options: DeskOptions): Desk {
     },
   };
 
+  /** A reaction to a message of the conversation, by Meta's id of it. */
+  async function reactionTo(conversationId: string, { messageId, text }: ReactionTo): Promise<OutboundReactionContent> {
+    const wamid = await quotable(conversationId, messageId);
+    return { type: "reaction", wamid, messageId, ...(text !== undefined && { text }) };
+  }
+
   /** Meta's id of a message that this conversation shows, and that can be quoted. */
   async function quotable(conversationId: string, messageId: string): Promise<string> {
     const history = await storage.message({ reach: reachFor("conversation.read"), messageId });
@@ -243,8 +261,6 @@ export function deskFor(principal: Principal, options: DeskOptions): Desk {
     return wamid;
   }
 }
-
-const limitOf = ({ limit = PAGE.default }: PageQuery): number => Math.min(PAGE.most, Math.max(1, Math.trunc(limit)));
 
 /** As it was stored, unless the message that it shows was edited or deleted since, wherever that stands. */
 function previewOf({ lastMessageFrom, lastMessagePreview }: Conversation, amendments: readonly Amendment[]): string {
@@ -265,5 +281,5 @@ const summary = (
   lastMessageAt: conversation.lastMessageAt,
   lastMessagePreview: previewOf(conversation, previewAmendments),
   unread,
-  window: { open: windowIsOpen(windowClosesAt, now), closesAt: windowClosesAt },
+  window: windowAt(windowClosesAt, now),
 });

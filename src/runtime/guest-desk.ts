@@ -1,18 +1,20 @@
 import { setTimeout as delay } from "node:timers/promises";
+import { decideConsent } from "../decide/consent.js";
 import { decideMerge, decideUnmerge } from "../decide/guest.js";
 import { backoffMs } from "../decide/send.js";
 import type { Command } from "../decide/command.js";
 import { reach, reaches, type Permission } from "../domain/access.js";
 import type { Address } from "../domain/address.js";
 import type { Change } from "../domain/change.js";
+import { mayMarket } from "../domain/consent.js";
 import type { Principal } from "../domain/principal.js";
 import { ConversationError } from "../errors.js";
 import type { GuestState } from "../ports/storage.js";
 import { phoneVariants, waIdOf } from "../whatsapp/phone.js";
-import type { Desk, GuestView } from "./desk-api.js";
+import type { Desk, GuestConsents, GuestView } from "./desk-api.js";
 import type { DeskOptions } from "./desk.js";
 
-type GuestDesk = Pick<Desk, "guest" | "findGuests" | "mergeGuests" | "unmergeGuests">;
+type GuestDesk = Pick<Desk, "guest" | "findGuests" | "mergeGuests" | "unmergeGuests" | "consents" | "setConsent">;
 
 /** How often a merge is decided again because somebody else changed one of the guests' conversations meanwhile. */
 const MERGE_ATTEMPTS = 10;
@@ -44,15 +46,23 @@ export function guestDesk(principal: Principal, { storage, ids, random, publish 
       // Of all departments: what is merged concerns each that speaks with one of them.
       const whole = reachFor("guest.merge");
       if (!found.every(({ guest }) => reaches(whole, guest.hotelId, null))) throw new ConversationError("not_found");
-      const decided = decide(found, { id, by: principal, reason, now });
-      const result = await storage.commit(decided.hotelId, [
-        { change: decided, lane: null, completes: [], failed: null },
-      ]);
-      if (result.outcome !== "committed") continue;
-      publish(result.events);
-      return;
+      if (await committed(decide(found, { id, by: principal, reason, now }))) return;
     }
     throw new ConversationError("busy");
+  }
+
+  /** @returns false when somebody else was faster */
+  async function committed(change: Change): Promise<boolean> {
+    const result = await storage.commit(change.hotelId, [{ change, lane: null, completes: [], failed: null }]);
+    if (result.outcome !== "committed") return false;
+    publish(result.events);
+    return true;
+  }
+
+  async function consentsOf(guestId: string, permission: Permission): Promise<GuestConsents> {
+    const entries = await storage.consents({ reach: reachFor(permission), guestId });
+    if (entries === null) throw new ConversationError("not_found");
+    return { marketing: mayMarket(entries) ? "allowed" : "stopped", entries };
   }
 
   async function view(guestId: string, permission: Permission = "guest.read"): Promise<GuestView> {
@@ -96,6 +106,18 @@ export function guestDesk(principal: Principal, { storage, ids, random, publish 
 
   return {
     guest: (guestId) => view(guestId),
+
+    consents: (guestId) => consentsOf(guestId, "guest.read"),
+
+    async setConsent(guestId, { wish, reason = "consent" }) {
+      const { now, found } = await load("guest.consent", [guestId]);
+      const [state] = found;
+      if (state === undefined) throw new ConversationError("not_found");
+      // It carries no version, so nobody is faster.
+      if (!(await committed(decideConsent(state, wish, { id: ids(), by: principal, reason, now }))))
+        throw new ConversationError("busy");
+      return consentsOf(guestId, "guest.consent");
+    },
 
     async findGuests({ hotel, phone }) {
       const waId = waIdOf(phone);

@@ -126,9 +126,11 @@ export function inboundWork(options: InboundWorkOptions) {
       try {
         const content = contents[index];
         if (content == null) throw new ConversationError("decision_failed");
-        if (content.kind === "account")
-          change = merged(change, decideNews(lane.hotelId, content.news, state?.guest.id ?? null));
-        else {
+        if (content.kind === "account") {
+          const next = decideNews(lane.hotelId, { workId: item.id, item: content }, state, now);
+          change = merged(change, next);
+          state = state && applied(state, next, now);
+        } else {
           if (hotel === null) throw new ConversationError("number_unknown");
           if (state === null) throw new ConversationError("decision_failed");
           const input = { workId: item.id, phoneNumberId: lane.phoneNumberId, item: content };

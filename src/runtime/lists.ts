@@ -14,3 +14,8 @@ export function halves<T>(items: readonly T[]): readonly [readonly T[], readonly
   const middle = Math.ceil(items.length / 2);
   return [items.slice(0, middle), items.slice(middle)];
 }
+
+const PAGE = { default: 50, most: 100 };
+/** How many things a page has when somebody asks for so many. */
+export const limitOf = ({ limit = PAGE.default }: { readonly limit?: number }): number =>
+  Math.min(PAGE.most, Math.max(1, Math.trunc(limit)));

@@ -1,13 +1,23 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { afterSend, backoffMs, beforeSend, type RetryPolicy } from "../decide/send.js";
-import { OUTBOUND_TYPES, type OutboundContent } from "../domain/content.js";
+import {
+  afterSend,
+  afterWindowClosed,
+  backoffMs,
+  beforeSend,
+  type Departure,
+  type SendPolicy,
+  type Settled,
+} from "../decide/send.js";
+import { OUTBOUND_TYPES } from "../domain/content.js";
 import type { DeskEvent } from "../domain/event.js";
+import type { Hotel, HotelNumber } from "../domain/hotel.js";
 import type { ClaimedLane } from "../domain/lane.js";
+import { NUMBER_PACE } from "../domain/sender.js";
 import type { WorkItem } from "../domain/work.js";
 import type { HotelsPort } from "../ports/hotels.js";
 import type { Logger } from "../ports/logger.js";
 import type { Random } from "../ports/random.js";
-import type { SendState, Settlement, Storage } from "../ports/storage.js";
+import type { IntentOutcome, SendState, Settlement, Storage } from "../ports/storage.js";
 import type { OutgoingMessage, SendResult, Transport } from "../ports/transport.js";
 import { codeOf, ConversationError } from "../errors.js";
 import { failpoint } from "../failpoints.js";
@@ -16,13 +26,13 @@ import type { LeaseKeeper } from "./lease-keeper.js";
 import { groupBy } from "./lists.js";
 
 export interface OutboundWorkOptions {
-  readonly storage: Pick<Storage, "loadSends" | "intend" | "settle" | "release" | "fail">;
+  readonly storage: Pick<Storage, "loadSends" | "intend" | "settle" | "release" | "fail" | "setPaces">;
   readonly hotels: HotelsPort;
   readonly transport: Transport;
   readonly leases: LeaseKeeper;
   readonly logger: Logger;
   readonly random: Random;
-  readonly retry: RetryPolicy;
+  readonly policy: SendPolicy;
   readonly publish: (events: readonly DeskEvent[]) => void;
   /** Milliseconds since the desk began to drain; 0 while it does not. */
   readonly drainingMs: () => number;
@@ -32,7 +42,8 @@ interface Sending {
   readonly lane: ClaimedLane;
   readonly item: WorkItem;
   readonly send: SendState;
-  readonly message: OutgoingMessage;
+  readonly number: HotelNumber;
+  readonly goes: Departure;
 }
 
 /** Settlements stored by one statement, at most. */
@@ -48,7 +59,14 @@ const RECORD = { baseMs: 50, capMs: 1_000, attempts: 3, afterLeaseMs: 15_000, wh
 
 /** Sends messages: checks them, makes the intent durable, writes to the socket, records what came back. */
 export function outboundWork(options: OutboundWorkOptions) {
-  const { storage, hotels, transport, leases, logger, random, retry, publish, drainingMs } = options;
+  const { storage, hotels, transport, leases, logger, random, policy, publish, drainingMs } = options;
+  /** The paces that this process has told the storage, by number. */
+  const paces = new Map<string, number | null>();
+  /**
+   * Until when this process sends nothing from a number, or a hotel, that WhatsApp asked to wait, by the monotonic clock. Only for the
+   * moment until the storage has heard it, which holds everybody back from then on, and lets go when somebody ends the pause.
+   */
+  const stops = new Map<string, number>();
 
   const settlements = batcher<Settlement, true>(async (batch) => {
     const events = await storage.settle(batch);
@@ -73,6 +91,7 @@ export function outboundWork(options: OutboundWorkOptions) {
     const firsts = lanes.flatMap((lane) => lane.items.slice(0, 1).map((item) => ({ lane, item })));
     const loaded = await load(
       hotelId,
+      lanes,
       firsts.map(({ item }) => messageIdOf(item)),
     );
     if (loaded === null) {
@@ -100,26 +119,64 @@ export function outboundWork(options: OutboundWorkOptions) {
         );
         continue;
       }
-      const { id, content, quotedWamid } = send.message;
       const number = hotel?.numbers.find(({ phoneNumberId }) => phoneNumberId === lane.phoneNumberId);
-      const before = beforeSend(send, number !== undefined, now);
-      if (before.kind === "settle") ends(lane, settle({ lane, workId: item.id, messageId: id, ...before }));
-      else if (number !== undefined) {
-        ready.push({ lane, item, send, message: { number, to: before.to, content, correlationId: id, quotedWamid } });
-      }
+      const before = beforeSend(send, number !== undefined, policy, now);
+      if (before.kind === "settle") ends(lane, settleAs(lane, item, before));
+      else if (number !== undefined) ready.push({ lane, item, send, number, goes: before });
     }
-    const mayGo = ready.length === 0 ? [] : await intend(ready);
-    for (const [index, one] of ready.entries()) {
-      if (mayGo === null) ends(one.lane, putOff(one, clock()));
-      else ends(one.lane, mayGo[index] === true ? sendOne(one, clock) : giveBack(one.lane));
-    }
+    await leave(ready, clock, ends);
     await Promise.all(ending);
   }
 
+  /** Makes the intents durable and sends what may go. A window that closed meanwhile leaves a message its fallback, or fails it. */
+  async function leave(
+    ready: readonly Sending[],
+    clock: () => Date,
+    ends: (lane: ClaimedLane, end: Promise<void>) => void,
+  ): Promise<void> {
+    if (ready.length === 0) return;
+    const outcomes = await intend(ready);
+    const instead: Sending[] = [];
+    for (const [index, one] of ready.entries()) {
+      if (outcomes === null) {
+        ends(one.lane, putOff(one, clock()));
+        continue;
+      }
+      switch (outcomes[index]) {
+        case "go":
+          ends(one.lane, sendOne(one, clock));
+          break;
+        case "windowClosed": {
+          const after = afterWindowClosed(one.send, policy, clock());
+          if (after.kind === "send") instead.push({ ...one, goes: after });
+          else ends(one.lane, settleAs(one.lane, one.item, after));
+          break;
+        }
+        default:
+          ends(one.lane, giveBack(one.lane));
+      }
+    }
+    await leave(instead, clock, ends);
+  }
+
+  /** Tells the storage how fast the numbers send, when this process has not done so. */
+  async function keepPaces(hotel: Hotel | null, lanes: readonly ClaimedLane[]): Promise<void> {
+    const used = new Set(lanes.map(({ phoneNumberId }) => phoneNumberId));
+    const news = (hotel?.numbers ?? []).flatMap(({ phoneNumberId, messagesPerSecond = NUMBER_PACE.usual }) =>
+      used.has(phoneNumberId) && paces.get(phoneNumberId) !== messagesPerSecond
+        ? [{ hotelId: hotel?.id ?? "", phoneNumberId, perSecond: messagesPerSecond }]
+        : [],
+    );
+    if (news.length === 0) return;
+    await storage.setPaces(news);
+    for (const { phoneNumberId, perSecond } of news) paces.set(phoneNumberId, perSecond);
+  }
+
   /** null when it cannot be had now. `clock` is the storage's time, carried on by the monotonic clock. */
-  async function load(hotelId: string, ids: readonly string[]) {
+  async function load(hotelId: string, lanes: readonly ClaimedLane[], ids: readonly string[]) {
     try {
       const hotel = await hotels.byId(hotelId);
+      await keepPaces(hotel, lanes);
       const { now, sends } = await storage.loadSends(hotelId, ids);
       if (BELLDESK_FAILPOINTS) await failpoint("outbound.loaded");
       const loadedAt = performance.now();
@@ -131,11 +188,13 @@ export function outboundWork(options: OutboundWorkOptions) {
   }
 
   /** Which may touch a socket now; null when nobody can say whether the intents were stored. */
-  async function intend(ready: readonly Sending[]): Promise<readonly boolean[] | null> {
+  async function intend(ready: readonly Sending[]): Promise<readonly IntentOutcome[] | null> {
     try {
-      const mayGo = await storage.intend(ready.map(({ lane, send }) => ({ lane, messageId: send.message.id })));
+      const outcomes = await storage.intend(
+        ready.map(({ lane, send, goes }) => ({ lane, messageId: send.message.id, as: goes.as })),
+      );
       if (BELLDESK_FAILPOINTS) await failpoint("outbound.intended");
-      return mayGo;
+      return outcomes;
     } catch (error) {
       logger.warn({ code: codeOf(error), messages: ready.length }, "the intent to send could not be stored");
       return null;
@@ -143,11 +202,19 @@ export function outboundWork(options: OutboundWorkOptions) {
   }
 
   /** Nothing was written, so it is queued again, whether its intent was stored or not. */
-  const putOff = ({ lane, item, send }: Sending, now: Date): Promise<void> => {
+  const putOff = ({ lane, item, send, goes }: Sending, now: Date): Promise<void> => {
     const answer = { outcome: "rejected", failure: NO_INTENT, retry: { afterMs: null } } as const;
-    const settled = afterSend(send, answer, item.attempts, retry, now, random());
-    return settle({ lane, workId: item.id, messageId: send.message.id, ...settled });
+    const settled = afterSend(send, goes.to, answer, item.attempts, policy, now, random());
+    return settleAs(lane, item, { ...settled, paced: false });
   };
+
+  const settleAs = (
+    lane: ClaimedLane,
+    item: WorkItem,
+    { result, reason, paced, pause }: Settled,
+    alone = false,
+  ): Promise<void> =>
+    settle({ lane, workId: item.id, messageId: messageIdOf(item), result, reason, paced, pause }, alone);
 
   const giveBack = (lane: ClaimedLane): Promise<void> =>
     insist(
@@ -159,12 +226,12 @@ export function outboundWork(options: OutboundWorkOptions) {
    * With those that end at the same time; alone once that failed, so that none suffers from another. Whoever has the lane
    * by then, it is a fact, so a lease that ran out ends the attempts only after a while.
    */
-  const settle = (settlement: Settlement): Promise<void> => {
+  const settle = (settlement: Settlement, alone: boolean): Promise<void> => {
     const since = performance.now();
     return insist(
       () => leases.isHeld(settlement.lane) || performance.now() - since < RECORD.afterLeaseMs,
       async (attempt) => {
-        if (attempt === 0) await settlements.add(settlement);
+        if (attempt === 0 && !alone) await settlements.add(settlement);
         else publish(await storage.settle([settlement]));
       },
     );
@@ -188,23 +255,42 @@ export function outboundWork(options: OutboundWorkOptions) {
     }
   }
 
-  async function sendOne({ lane, item, send, message }: Sending, clock: () => Date): Promise<void> {
-    const answer = await write(lane, message);
+  async function sendOne({ lane, item, send, number, goes }: Sending, clock: () => Date): Promise<void> {
+    const { id, quotedWamid } = send.message;
+    const { to, content } = goes;
+    const held = heldBack(lane);
+    const answer = held ?? (await write({ number, to, content, correlationId: id, quotedWamid }));
     if (BELLDESK_FAILPOINTS) await failpoint("outbound.answered");
-    const settled = afterSend(send, answer, item.attempts, retry, clock(), random());
+    const settled = afterSend(send, to, answer, item.attempts, policy, clock(), random());
     if (answer.outcome !== "accepted") {
-      logger.warn(
-        { messageId: message.correlationId, outcome: answer.outcome, code: answer.failure.code },
-        "a message was not accepted",
-      );
+      logger.warn({ messageId: id, outcome: answer.outcome, code: answer.failure.code }, "a message was not accepted");
     }
-    await settle({ lane, workId: item.id, messageId: message.correlationId, ...settled });
+    // Until it is stored, other processes go on: it waits for no other's settlement.
+    const alone = settled.pause !== null && !settled.pause.probing && stoppedMs(lane) <= 0;
+    if (settled.pause !== null && !settled.pause.probing) {
+      const stopped = settled.pause.of === "hotel" ? lane.hotelId : lane.phoneNumberId;
+      stops.set(stopped, performance.now() + Math.min(settled.pause.ms, HEARD_MS));
+    }
+    await settleAs(lane, item, held === null ? settled : { ...settled, paced: false }, alone);
   }
 
-  async function write(lane: ClaimedLane, message: OutgoingMessage): Promise<SendResult> {
+  /** Why nothing may be written now; null when it may. */
+  function heldBack(lane: ClaimedLane): SendResult | null {
     // Nothing is written under a lease that may have passed on. Should it still be ours in the storage, the message is
     // queued again; else it has failed, since whoever holds the lane now must take it for one of unknown fate.
     if (!leases.isHeld(lane)) return { outcome: "rejected", failure: LEASE_OVER, retry: { afterMs: null } };
+    const waitMs = stoppedMs(lane);
+    if (waitMs > 0) return { outcome: "rejected", failure: ASKED_TO_WAIT, retry: { afterMs: waitMs } };
+    stops.delete(lane.phoneNumberId);
+    stops.delete(lane.hotelId);
+    return null;
+  }
+
+  /** Milliseconds for which WhatsApp still wants nothing from the lane's number, as this process has heard. */
+  const stoppedMs = ({ hotelId, phoneNumberId }: ClaimedLane): number =>
+    Math.max(stops.get(phoneNumberId) ?? 0, stops.get(hotelId) ?? 0) - performance.now();
+
+  async function write(message: OutgoingMessage): Promise<SendResult> {
     try {
       return await transport.send(message);
     } catch {
@@ -215,7 +301,13 @@ export function outboundWork(options: OutboundWorkOptions) {
   return { handle, idle: () => settlements.idle() };
 }
 
+/** Milliseconds in which the storage has heard of a pause that this process was asked for. Ours. */
+const HEARD_MS = 5_000;
 const LEASE_OVER = { code: "lease_over", message: "The message was held up before it could leave. Send it again." };
+const ASKED_TO_WAIT = {
+  code: "asked_to_wait",
+  message: "WhatsApp asked the number to slow down just before the message could leave.",
+};
 const NO_INTENT = {
   code: "intent_not_stored",
   message: "The storage could not be reached before the message left. Send it again.",
@@ -231,5 +323,5 @@ function messageIdOf(item: WorkItem): string {
   return typeof payload === "object" && payload !== null && "messageId" in payload ? String(payload.messageId) : "";
 }
 
-const isOutbound = (content: SendState["message"]["content"]): content is OutboundContent =>
+const isOutbound = (content: SendState["message"]["content"]): boolean =>
   (OUTBOUND_TYPES as readonly string[]).includes(content.type);

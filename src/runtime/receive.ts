@@ -1,7 +1,7 @@
 import { guestId } from "../decide/ids.js";
 import type { StatusUpdate } from "../domain/delivery-status.js";
 import type { DeskEvent } from "../domain/event.js";
-import { UNROUTED_HOTEL_ID, type Hotel } from "../domain/hotel.js";
+import { UNROUTED_HOTEL_ID } from "../domain/hotel.js";
 import type { InboundItem } from "../domain/work.js";
 import { ConversationError } from "../errors.js";
 import { failpoint } from "../failpoints.js";
@@ -92,30 +92,39 @@ export function receiver(options: ReceiverOptions) {
     const pending: Promise<unknown>[] = [];
     const owners = await ownersOf(leaves);
     for (const leaf of leaves) {
-      const hotelId = owners.get(ownerKey(leaf)) ?? UNROUTED_HOTEL_ID;
-      pending.push(remembering.add(itemOf(leaf, hotelId)));
-      if (leaf.status && hotelId !== UNROUTED_HOTEL_ID) pending.push(reporting.add({ ...leaf.status, hotelId }));
+      for (const hotelId of owners.get(ownerKey(leaf)) ?? [UNROUTED_HOTEL_ID]) {
+        pending.push(remembering.add(itemOf(leaf, hotelId)));
+        if (leaf.status && hotelId !== UNROUTED_HOTEL_ID) pending.push(reporting.add({ ...leaf.status, hotelId }));
+      }
     }
     await Promise.all(pending);
   }
 
-  async function ownersOf(leaves: readonly WebhookLeaf[]): Promise<ReadonlyMap<string, string>> {
-    const owners = new Map<string, string>();
+  async function ownersOf(leaves: readonly WebhookLeaf[]): Promise<ReadonlyMap<string, readonly string[]>> {
+    const owners = new Map<string, readonly string[]>();
     for (const leaf of leaves) {
       const key = ownerKey(leaf);
       if (owners.has(key)) continue;
       const { phoneNumberId } = leaf;
-      const hotel = phoneNumberId === null ? await ownerOfAccount(leaf) : await hotels.byNumber(phoneNumberId);
-      owners.set(key, hotel?.id ?? UNROUTED_HOTEL_ID);
-      if (hotel !== null || phoneNumberId === null) continue;
+      if (phoneNumberId === null) {
+        owners.set(key, await ownersOfAccount(leaf));
+        continue;
+      }
+      const hotel = await hotels.byNumber(phoneNumberId);
+      owners.set(key, [hotel?.id ?? UNROUTED_HOTEL_ID]);
+      if (hotel !== null) continue;
       warn("number_unrouted", "A webhook is for a number that no hotel has: it is kept aside.", { phoneNumberId });
     }
     return owners;
   }
 
-  /** Only news is routed by its account: several hotels may have numbers in one. */
-  const ownerOfAccount = async ({ accountId, chat }: WebhookLeaf): Promise<Hotel | null> =>
-    accountId === null || chat === undefined ? null : ((await hotels.byAccount?.(accountId)) ?? null);
+  /** Only news is routed by its account: several hotels may have numbers in one, and then share its templates. */
+  async function ownersOfAccount({ kind, accountId, chat }: WebhookLeaf): Promise<readonly string[]> {
+    if (accountId === null || chat === undefined) return [UNROUTED_HOTEL_ID];
+    const sharing = kind === "template" ? await hotels.inAccount?.(accountId) : undefined;
+    if (sharing !== undefined && sharing.length > 0) return sharing.map(({ id }) => id);
+    return [(await hotels.byAccount?.(accountId))?.id ?? UNROUTED_HOTEL_ID];
+  }
 
   /** What is kept aside, perhaps because something is set up wrongly here or at Meta, would go unnoticed. */
   function warnOfKept({ kind, chat }: InboundItem, outcome: RememberOutcome | undefined): void {

@@ -3,7 +3,7 @@ import type { ClaimedLane } from "../domain/lane.js";
 import type { WorkKind } from "../domain/work.js";
 import type { Logger } from "../ports/logger.js";
 import type { Random } from "../ports/random.js";
-import type { Claim, Storage } from "../ports/storage.js";
+import type { Claim, ClaimOptions, Storage } from "../ports/storage.js";
 import { codeOf } from "../errors.js";
 import { failpoint, type Failpoint } from "../failpoints.js";
 import type { LeaseKeeper } from "./lease-keeper.js";
@@ -21,6 +21,8 @@ export interface WorkLoopOptions {
   /** Batches in hand at once. With one, what arrives while it is worked gathers, and is worked together. */
   readonly batches: number;
   readonly itemsPerLane: number;
+  /** Of outbound work: what a claim does with paused numbers. */
+  readonly sending?: Pick<ClaimOptions, "expireMs" | "probeMs">;
   /** Milliseconds between looks when nobody wakes the loop: how late work of another process is found. */
   readonly pollMs: number;
   /**
@@ -66,6 +68,7 @@ export function workLoop(options: WorkLoopOptions): WorkLoop {
     batch,
     batches: most,
     itemsPerLane,
+    sending,
     pollMs,
     giveWay,
     handle,
@@ -93,7 +96,7 @@ export function workLoop(options: WorkLoopOptions): WorkLoop {
       try {
         const askedAt = performance.now();
         if (BELLDESK_FAILPOINTS) await failpoint(`${kind}.claiming` as Failpoint);
-        const claim = await storage.claim({ kind, lanes, itemsPerLane, leaseMs: leases.leaseMs });
+        const claim = await storage.claim({ kind, lanes, itemsPerLane, leaseMs: leases.leaseMs, ...sending });
         failures = 0;
         leases.hold(claim.lanes, askedAt);
         if (BELLDESK_FAILPOINTS && claim.lanes.length > 0) await failpoint(`${kind}.claimed` as Failpoint);

@@ -1,24 +1,30 @@
 import { setMaxListeners } from "node:events";
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
-import type { ReportedStatus } from "../domain/delivery-status.js";
+import { statusRank, type ReportedStatus } from "../domain/delivery-status.js";
 import { systemClock, type Clock } from "../ports/clock.js";
 import { timeOrderedIds, type Ids } from "../ports/ids.js";
 import { sign } from "../whatsapp/signature.js";
-import { mailbag, type Letter } from "./mailbag.js";
-import { bubbleOf, digits, errorBody, statusWebhook, type SendBody } from "./meta-json.js";
+import { answers } from "./fake/answers.js";
+import { faults, type Asked, type Fault, type FaultRate } from "./fake/faults.js";
+import { graph } from "./fake/graph.js";
+import type { Refusal } from "./fake/graph-error.js";
+import type { JudgeOptions } from "./fake/judge.js";
+import { media, sha256, type MediaSnapshot } from "./fake/media.js";
+import { ACCOUNT, numbers, type NumberOptions } from "./fake/numbers.js";
+import { pacing, type PacingOptions } from "./fake/pacing.js";
+import { sends, type Accepted, type Call, type Taking } from "./fake/sends.js";
+import { templates, type FakeTemplate, type NewTemplate, type TemplatesSnapshot } from "./fake/templates.js";
+import { tokens, type TokenOptions } from "./fake/tokens.js";
+import { weathered, type Weather } from "./fake/weather.js";
+import { mailbag, type Happened, type Letter, type News } from "./mailbag.js";
+import type { ManualClock } from "./manual-clock.js";
+import { digits, statusWebhook, templateCategoryWebhook, templateStatusWebhook } from "./meta-json.js";
 import { people, type FakeGuest, type FakeHotelPhone } from "./people.js";
-import {
-  phones,
-  visible,
-  type FakeGuestIdentity,
-  type Person,
-  type PhoneMessage,
-  type PhonesSnapshot,
-} from "./phones.js";
+import { phones, type FakeGuestIdentity, type Person, type PhoneMessage, type PhonesSnapshot } from "./phones.js";
 
-export interface FakeWhatsAppOptions {
+export interface FakeWhatsAppOptions extends JudgeOptions, TokenOptions {
   /** Signs what is delivered, as the app's secret does. */
   readonly appSecret: string;
   /** Where deliveries are posted. */
@@ -27,8 +33,16 @@ export interface FakeWhatsAppOptions {
   readonly port?: number;
   /** What a phone does with a message, reported in this order; sent, delivered and read by default. */
   readonly reports?: readonly ReportedStatus[];
-  /** Milliseconds before the first report and between two of them; 20 by default. */
+  /** Milliseconds of the clock before the first report and between two of them; 20 by default. */
   readonly reportDelayMs?: number;
+  /** Whether a number and a guest are sent no more than Meta lets through (130429, 131056), and how that is said; true by default. */
+  readonly pacing?: boolean | PacingOptions;
+  /** How webhooks travel; null, the default, for one by one, in order and once. */
+  readonly weather?: Weather | null;
+  /**
+   * With a `manualClock` reports come, and late answers, as it is moved forward, and windows, paces and files follow it. Only a host
+   * that does not answer 200 is tried again by real time.
+   */
   readonly clock?: Clock;
   readonly ids?: Ids;
   /** What `snapshot()` gave before. What had not reached the host by then is delivered now. */
@@ -37,57 +51,75 @@ export interface FakeWhatsAppOptions {
   readonly onChange?: (whatsapp: Pick<FakeWhatsApp, "snapshot">) => void;
 }
 
-/** One message that the fake took. */
-export interface Accepted {
-  readonly wamid: string;
-  readonly phoneNumberId: string;
-  /** As it stood in `to` or `recipient`. */
-  readonly address: string;
-  readonly correlationId: string | null;
-  readonly body: SendBody;
-}
-
-/**
- * What happens to one request to the fake Graph API. `silence` and `reset` take the message and then say nothing, or cut
- * the connection; `late` takes it and answers after `afterMs` milliseconds, when its reports may be there already; `drip`
- * takes it and answers a byte at a time, for ever; `html`, `redirect` and `error` do not take it.
- */
-export type Fault =
-  | { readonly kind: "silence" | "reset" | "drip" | "badJson" | "huge" }
-  | { readonly kind: "late"; readonly afterMs: number }
-  | { readonly kind: "html" | "redirect" }
-  | { readonly kind: "error"; readonly status: number; readonly code: number; readonly retryAfter?: number };
-
 /** WhatsApp for tests and demonstrations: real HTTP both ways, phones that can be looked at, faults on demand. */
 export interface FakeWhatsApp {
   /** For `cloudApi({ graphUrl })`. */
   readonly graphUrl: string;
   /** Every message taken, in order. */
   readonly accepted: readonly Accepted[];
-  /** How many sends were asked for, taken or not. */
+  /** Every send that was asked for, taken or not, in the order in which they came. */
+  readonly calls: readonly Call[];
+  /** How many those are. */
   readonly requests: number;
-  /** The next requests meet these, one each. */
+  /** The next sends meet these, one each. */
   fail(...faults: readonly Fault[]): void;
+  /** Whatever is asked like this meets the fault: for one number, one guest, or what is not a send. @returns ends it */
+  failWhen(isMet: (asked: Asked) => boolean, fault: Fault): () => void;
+  /** From now on a share of the sends meets faults, as a seed has it; null ends it. */
+  failAtRate(rate: FaultRate | null): void;
+  /** Accepts a token, also one that was revoked. */
+  acceptToken(token: string): void;
+  /** Whoever calls with this token hears 190. */
+  revokeToken(token: string): void;
+  /** Says what Meta knows of one of the hotels' numbers. */
+  number(phoneNumberId: string, options: NumberOptions): void;
+  /** Adds a template, or puts it in the place of the one of that name and language. @param account that of every number by default */
+  template(template: NewTemplate, account?: string): FakeTemplate;
+  /**
+   * Meta pauses a template, approves it, and so on, and the host hears so.
+   * @param change the status, and what else stands in the webhook
+   * @throws {RangeError} when there is no such template
+   */
+  setTemplateStatus(template: TemplateName, status: string, more?: object): Promise<void>;
+  /** Meta puts a template into another category, and the host hears so. @throws {RangeError} when there is no such template */
+  setTemplateCategory(template: TemplateName, category: FakeTemplate["category"]): Promise<void>;
   guest(address: string | FakeGuestIdentity): FakeGuest;
   /** The phone app of one of the hotels' numbers. */
   hotelPhone(phoneNumberId: string): FakeHotelPhone;
   /** What that guest's phone shows for one number, oldest first. */
   phone(address: string, phoneNumberId: string): readonly PhoneMessage[];
-  /** Reports a status of a message that was taken. */
-  report(message: Accepted, status: ReportedStatus): Promise<void>;
+  /** Reports a status of a message that was taken. @param failure why it failed: 131026 by default */
+  report(message: Accepted, status: ReportedStatus, failure?: Refusal): Promise<void>;
   /**
-   * What phones show and what the host has neither answered 200 nor refused for good (4xx), as JSON text: kept at each
+   * Resolves when whatever is due by the clock has reached the host: move a `manualClock` forward, then wait for this. With the
+   * system's clock, what is due later is not waited for.
+   */
+  settled(): Promise<void>;
+  /**
+   * What phones show, templates, files of up to 1 MB, and what the host has neither answered 200 nor refused for good (4xx), as JSON text: kept at each
    * `onChange` and given to the next `fakeWhatsApp`, nothing is lost between them, whatever ends the process.
    */
   snapshot(): string;
   close(): Promise<void>;
 }
 
-const BODY_MAX_BYTES = 1_000_000;
+/** Which of an account's templates. */
+export interface TemplateName {
+  readonly name: string;
+  readonly language: string;
+  /** That of every number by default. */
+  readonly account?: string;
+}
 
 interface Snapshot extends PhonesSnapshot {
   readonly undelivered?: readonly Letter[];
+  readonly media?: MediaSnapshot;
+  readonly templates?: TemplatesSnapshot;
 }
+
+/** Why a message failed of which nothing else is known. */
+const UNDELIVERABLE: Refusal = { code: 131026 };
+const PRICED: ReadonlySet<ReportedStatus> = new Set(["delivered", "read"]);
 
 export async function fakeWhatsApp({
   appSecret,
@@ -97,56 +129,102 @@ export async function fakeWhatsApp({
   reportDelayMs = 20,
   clock = systemClock,
   ids = timeOrderedIds,
+  pacing: paced = true,
+  weather = null,
   snapshot,
   onChange = () => undefined,
+  ...options
 }: FakeWhatsAppOptions): Promise<FakeWhatsApp> {
   const saved = snapshot === undefined ? null : (JSON.parse(snapshot) as Snapshot);
   const world = phones(saved);
+  const registry = numbers();
+  const definitions = templates(saved?.templates);
+  const files = media(clock, appSecret, saved?.media);
+  const callers = tokens(options, appSecret);
+  const mishaps = faults();
+  const pacingOptions = typeof paced === "boolean" ? {} : paced;
+  const pace = paced === false ? null : pacing(pacingOptions);
+  const newWamid = (): string => `wamid.${Buffer.from(ids()).toString("base64")}`;
+  const log = sends(world, clock, newWamid);
   const mail = mailbag({
     webhookUrl,
     sign: (body) => sign(body, appSecret),
-    // Reports say when they are posted, as Meta's do.
-    write: (letter) =>
-      letter.kind === "message"
-        ? letter.webhook
-        : statusWebhook(letter.about, visible(recipientOf(letter.about)), letter.status, clock.now()),
+    write(letter) {
+      if (letter.kind === "message") return letter.webhook;
+      const { about, status, failure = UNDELIVERABLE, happened = happens(about, status) } = letter;
+      const at = new Date(happened.at);
+      const guest = world.told(recipientOf(about), about.phoneNumberId, at);
+      const number = registry.of(about.phoneNumberId);
+      return statusWebhook({ about, number, guest, status, at, isPriced: happened.isPriced, failure });
+    },
     saved: saved?.undelivered ?? [],
   });
-  const accepted: Accepted[] = [];
-  const faults: Fault[] = [];
   const closing = new AbortController();
   setMaxListeners(0, closing.signal);
-  let requests = 0;
+  /** What is on its way to the host now. */
+  const posting = new Set<Promise<void>>();
 
   const snapshotNow = (): string =>
-    JSON.stringify({ ...world.snapshot(), undelivered: mail.undelivered } satisfies Snapshot);
+    JSON.stringify({
+      ...world.snapshot(),
+      undelivered: mail.undelivered,
+      media: files.snapshot(),
+      templates: definitions.snapshot(),
+    } satisfies Snapshot);
   const changed = (): void => onChange({ snapshot: snapshotNow });
 
   /** Whose phone shows it: the address may be somebody else's by now. */
   const recipientOf = ({ wamid, address }: Accepted): Person =>
     world.find(wamid)?.holder ?? world.guest(digits(address));
 
-  const newWamid = (): string => `wamid.${Buffer.from(ids()).toString("base64")}`;
+  /** A phone does something with a message now. The price stands in `sent`, and in the first word that it was delivered. */
+  function happens({ wamid }: Accepted, status: ReportedStatus): Happened {
+    const before = world.find(wamid)?.message.status ?? "sent";
+    const isPriced = status === "sent" || (PRICED.has(status) && statusRank(before) < statusRank("delivered"));
+    return { at: clock.now().toISOString(), isPriced };
+  }
+
+  async function until(at: Date): Promise<void> {
+    const { signal } = closing;
+    const ms = at.getTime() - clock.now().getTime();
+    if (ms <= 0) return;
+    await (isManual(clock) ? clock.until(at, signal) : delay(ms, undefined, { signal })).catch(() => undefined);
+  }
+  const after = (ms: number): Date => new Date(clock.now().getTime() + ms);
+
+  /** Posts a body, and lets `settled()` know of it until it has arrived. */
+  function carry(letters: readonly Letter[]): Promise<void> {
+    const carried = mail.post(letters);
+    const over = carried.catch(() => undefined).then(() => void posting.delete(over));
+    posting.add(over);
+    return carried;
+  }
+  const gathered = (): Promise<void> =>
+    weather?.gatherMs === undefined ? new Promise(setImmediate) : until(after(weather.gatherMs));
+  const deliverOne = weather === null ? (letter: Letter) => carry([letter]) : weathered(weather, gathered, carry);
 
   async function post(letter: Letter): Promise<void> {
     if (letter.kind === "report") {
+      letter.happened ??= happens(letter.about, letter.status);
       world.tick(letter.about.wamid, letter.status);
       changed();
     }
     try {
-      await mail.post(letter);
-      if (letter.kind === "message") world.tick(letter.wamid, "delivered");
+      await deliverOne(letter);
+      if (letter.kind === "message" && letter.wamid !== null) world.tick(letter.wamid, "delivered");
     } finally {
       if (!closing.signal.aborted) changed();
     }
   }
 
   async function postReports(letters: readonly Letter[]): Promise<void> {
-    for (const letter of letters) {
-      await delay(reportDelayMs, undefined, { signal: closing.signal }).catch(() => undefined);
+    const due = letters.map((_, place) => after((place + 1) * reportDelayMs));
+    for (const [place, letter] of letters.entries()) {
+      await until(due[place] ?? clock.now());
       if (closing.signal.aborted) return;
       // A host that refuses its statuses hears so when a guest speaks, or from report().
-      await post(letter).catch(() => undefined);
+      const posted = post(letter).catch(() => undefined);
+      if (weather === null) await posted;
     }
   }
 
@@ -160,108 +238,52 @@ export async function fakeWhatsApp({
     for (const letter of due) if (letter.kind === "message") await post(letter).catch(() => undefined);
   }
 
-  function take(phoneNumberId: string, body: SendBody): Accepted {
-    const address = body.to ?? body.recipient ?? "";
-    const message: Accepted = {
-      wamid: newWamid(),
-      phoneNumberId,
-      address,
-      correlationId: body.biz_opaque_callback_data ?? null,
-      body,
-    };
-    accepted.push(message);
-    const guest = world.guest(digits(address));
-    world.show(guest, phoneNumberId, {
-      ...bubbleOf(body),
-      wamid: message.wamid,
-      from: "hotel",
-      status: "sent",
-      at: clock.now().toISOString(),
-    });
-    const letters = reports.map((status) => mail.add({ kind: "report", about: message, status }));
+  function take(taking: Taking): string {
+    const about = log.take(taking);
+    const { failure, guest, number, body } = taking;
+    if (body.to !== undefined) world.met(guest, number.phoneNumberId, clock.now().toISOString());
+    const usual = guest.standing.reports ?? reports;
+    const told = body.reaction === undefined ? usual : usual.filter((status) => status === "sent");
+    const letters =
+      failure === null
+        ? told.map((status) => mail.add({ kind: "report", about, status }))
+        : [mail.add({ kind: "report", about, status: "failed" as const, failure })];
     changed();
     void postReports(letters);
-    return message;
+    return about.wamid;
   }
 
-  async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const [, , phoneNumberId = "", verb] = (request.url ?? "").split("?")[0]?.split("/") ?? [];
-    const body = (await readJson(request)) as SendBody;
-    const json = (status: number, value: object, headers: Record<string, string> = {}) => {
-      response.writeHead(status, { "content-type": "application/json", ...headers }).end(JSON.stringify(value));
-    };
-    if (request.method !== "POST" || verb !== "messages") {
-      json(404, errorBody(100));
-      return;
-    }
-    if (!/^Bearer .+/.test(request.headers.authorization ?? "")) {
-      json(401, errorBody(190));
-      return;
-    }
-    if (body.status === "read") {
-      json(200, { success: true });
-      return;
-    }
-    requests += 1;
-    const fault = faults.shift();
-    switch (fault?.kind) {
-      case "error":
-        json(
-          fault.status,
-          errorBody(fault.code),
-          fault.retryAfter === undefined ? {} : { "retry-after": String(fault.retryAfter) },
-        );
-        return;
-      case "html":
-        response.writeHead(502, { "content-type": "text/html" }).end("<html><body>502 Bad Gateway</body></html>");
-        return;
-      case "redirect":
-        response.writeHead(302, { location: "http://127.0.0.1:9/elsewhere" }).end();
-        return;
-      default:
-        break;
-    }
-    const message = take(phoneNumberId, body);
-    if (fault?.kind === "late") await delay(fault.afterMs, undefined, { signal: closing.signal });
-    switch (fault?.kind) {
-      case "silence":
-        return;
-      case "reset":
-        request.socket.resetAndDestroy();
-        return;
-      case "drip": {
-        response.writeHead(200, { "content-type": "application/json" });
-        const drops = setInterval(() => response.write(" "), 50);
-        response.once("close", () => {
-          clearInterval(drops);
-        });
-        return;
-      }
-      case "badJson":
-        response.writeHead(200, { "content-type": "application/json" }).end('{"messages":[');
-        return;
-      case "huge":
-        response.writeHead(200, { "content-type": "application/json" }).end(`{"pad":"${"x".repeat(10_000_000)}"}`);
-        return;
-      default: {
-        const contact = body.to === undefined ? { user_id: message.address } : { wa_id: digits(message.address) };
-        json(200, {
-          messaging_product: "whatsapp",
-          contacts: [{ input: message.address, ...contact }],
-          messages: [{ id: message.wamid }],
-        });
-      }
-    }
-  }
-
-  const server = createServer((request, response) => {
-    handle(request, response).catch(() => response.destroy());
-  });
+  const server = createServer(
+    graph({
+      tokens: callers,
+      faults: mishaps,
+      sends: log,
+      wait: (ms) => until(after(ms)),
+      answer: answers({
+        world,
+        clock,
+        numbers: registry,
+        templates: definitions,
+        media: files,
+        pacing: pace,
+        paced: pacingOptions,
+        judged: options,
+        sent: (phoneNumberId, guest) => log.sentTo(phoneNumberId, guest),
+        take,
+        seen(wamid) {
+          world.tick(wamid, "read");
+          changed();
+        },
+        base: () => graphUrl(),
+      }),
+    }),
+  );
+  const graphUrl = (): string => `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`;
   await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));
   const caughtUp = catchUp();
 
   /** Tells the host one after the other, after all that it has not heard yet. */
-  async function deliver(news: readonly { readonly wamid: string; readonly webhook: object }[]): Promise<void> {
+  async function deliver(news: readonly News[]): Promise<void> {
     const letters = news.map((message) => mail.add({ kind: "message", ...message }));
     changed();
     await caughtUp;
@@ -269,17 +291,56 @@ export async function fakeWhatsApp({
   }
 
   return {
-    graphUrl: `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`,
-    accepted,
+    graphUrl: graphUrl(),
+    accepted: log.accepted,
+    calls: log.calls,
     get requests() {
-      return requests;
+      return log.calls.length;
     },
-    fail(...next) {
-      faults.push(...next);
+    fail: (...next) => mishaps.fail(...next),
+    failWhen: (isMet, fault) => mishaps.failWhen(isMet, fault),
+    failAtRate: (rate) => mishaps.failAtRate(rate),
+    acceptToken: (token) => callers.accept(token),
+    revokeToken: (token) => callers.revoke(token),
+    number: (phoneNumberId, known) => registry.set(phoneNumberId, known),
+    template(template, account = ACCOUNT) {
+      const made = definitions.put(account, template);
+      changed();
+      return made;
     },
-    ...people({ world, clock, newWamid, deliver, changed }),
+    async setTemplateStatus({ name, language, account = ACCOUNT }, status, more = {}) {
+      const template = definitions.change(account, name, language, { status });
+      await deliver([{ wamid: null, webhook: templateStatusWebhook(account, template, more, clock.now()) }]);
+    },
+    async setTemplateCategory({ name, language, account = ACCOUNT }, category) {
+      const before = definitions.find(account, name, language)?.category ?? "";
+      const template = definitions.change(account, name, language, { category });
+      await deliver([{ wamid: null, webhook: templateCategoryWebhook(account, template, before, clock.now()) }]);
+    },
+    ...people({
+      world,
+      clock,
+      newWamid,
+      numberOf: (phoneNumberId) => registry.of(phoneNumberId),
+      keep(phoneNumberId, { bytes, mimeType }) {
+        const file = files.add({ phoneNumberId, from: "guest", mimeType, bytes: Buffer.from(bytes) });
+        return { sha256: sha256(file.bytes, "base64"), id: file.id, url: `${graphUrl()}${files.pathOf(file)}` };
+      },
+      heard: (number) => pace?.heard(number, clock.now().getTime()),
+      deliver,
+      changed,
+    }),
     phone: (address, phoneNumberId) => world.thread(address, phoneNumberId),
-    report: (about, status) => post(mail.add({ kind: "report", about, status })),
+    report: (about, status, failure) =>
+      post(mail.add({ kind: "report", about, status, ...(failure !== undefined && { failure }) })),
+    async settled() {
+      // What has just come due takes a turn or two before it is posted.
+      for (let quiet = 0; quiet < 3; quiet++) {
+        await new Promise(setImmediate);
+        if (posting.size > 0) quiet = -1;
+        await Promise.all(posting);
+      }
+    },
     snapshot: snapshotNow,
     async close() {
       closing.abort();
@@ -290,14 +351,4 @@ export async function fakeWhatsApp({
   };
 }
 
-async function readJson(request: IncomingMessage): Promise<unknown> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size > BODY_MAX_BYTES) throw new RangeError("The body is too long.");
-    chunks.push(chunk);
-  }
-  const text = Buffer.concat(chunks).toString("utf8");
-  return text === "" ? {} : JSON.parse(text);
-}
+const isManual = (clock: Clock): clock is ManualClock => "until" in clock;

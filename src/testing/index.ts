@@ -4,10 +4,15 @@
 export { storageContract } from "./contract/storage.js";
 export type { ContractCase, StorageCase, StorageUnderTest } from "./contract/case.js";
 
+// The contract that every transport keeps
+export { transportContract } from "./contract/transport.js";
+export type { TransportCase, TransportUnderTest } from "./contract/case.js";
+
 // Values for tests of a storage
 export {
   aChange,
   aCommand,
+  aConsent,
   aConversation,
   aGuestUpdate,
   anAmendment,
@@ -27,9 +32,21 @@ export type { GuestOfHotel, ItemFields } from "./contract/builders.js";
 
 // A WhatsApp that is not Meta's
 export { fakeWhatsApp } from "./fake-whatsapp.js";
-export type { Accepted, FakeWhatsApp, FakeWhatsAppOptions, Fault } from "./fake-whatsapp.js";
-export type { FakeGuest, FakeHotelPhone } from "./people.js";
-export type { FakeGuestIdentity, PhoneMessage } from "./phones.js";
+export type { FakeWhatsApp, FakeWhatsAppOptions, TemplateName } from "./fake-whatsapp.js";
+export type { Asked, Fault, FaultRate } from "./fake/faults.js";
+export type { Refusal } from "./fake/graph-error.js";
+export type { JudgeOptions } from "./fake/judge.js";
+export type { MediaKind } from "./fake/media.js";
+export type { NumberOptions } from "./fake/numbers.js";
+export type { PacingOptions } from "./fake/pacing.js";
+export type { Accepted, Call } from "./fake/sends.js";
+export type { FakeTemplate, NewTemplate, TemplateButton, TemplateComponent } from "./fake/templates.js";
+export type { TokenOptions } from "./fake/tokens.js";
+export type { Weather } from "./fake/weather.js";
+export { acceptedTwice, callsAbovePace, callsBeforeRetryAfter, inversions } from "./fake/proofs.js";
+export type { Pace } from "./fake/proofs.js";
+export type { FakeGuest, FakeHotelPhone, GuestFile } from "./people.js";
+export type { FakeGuestIdentity, PhoneMessage, Standing } from "./phones.js";
 
 // Time that stands still until told otherwise
 export { manualClock } from "./manual-clock.js";

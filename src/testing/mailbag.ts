@@ -1,12 +1,37 @@
 import { setMaxListeners } from "node:events";
 import { setTimeout as delay } from "node:timers/promises";
 import type { ReportedStatus } from "../domain/delivery-status.js";
-import type { Accepted } from "./fake-whatsapp.js";
+import { batched } from "./fake/batch.js";
+import type { Refusal } from "./fake/graph-error.js";
+import type { Accepted } from "./fake/sends.js";
 
 /** One thing that the host is to hear of: what somebody did, as it is posted, or what a phone did with a message of the hotel's. */
 export type Letter =
-  | { readonly kind: "message"; readonly wamid: string; readonly webhook: object }
-  | { readonly kind: "report"; readonly about: Accepted; readonly status: ReportedStatus };
+  | ({ readonly kind: "message" } & News)
+  | {
+      readonly kind: "report";
+      readonly about: Accepted;
+      readonly status: ReportedStatus;
+      /** Why it failed, when another reason than the usual one is told. */
+      readonly failure?: Refusal;
+      /** Once it has: the same whenever it is told. */
+      happened?: Happened;
+    };
+
+/** What a phone's doing is told with. */
+export interface Happened {
+  /** As ISO text. */
+  readonly at: string;
+  /** Whether what the message costs stands in it. */
+  readonly isPriced: boolean;
+}
+
+/** What somebody did. */
+export interface News {
+  /** null for what is no message. */
+  readonly wamid: string | null;
+  readonly webhook: object;
+}
 
 export interface MailbagOptions {
   readonly webhookUrl: string;
@@ -23,11 +48,11 @@ export interface Mailbag {
   readonly undelivered: readonly Letter[];
   add<Kind extends Letter>(letter: Kind): Kind;
   /**
-   * Posts a letter until the answer is 200, as Meta does; then it is out of the bag.
-   * @throws {Error} when the answer says that it never will be, which takes it out too; and when the bag is closed first,
-   *   which leaves it in
+   * Posts letters in one body until the answer is 200, as Meta does; then they are out of the bag.
+   * @throws {Error} when the answer says that it never will be, which takes them out too; and when the bag is closed first,
+   *   which leaves them in
    */
-  post(letter: Letter): Promise<void>;
+  post(letters: readonly Letter[]): Promise<void>;
   /** Posts nothing more. */
   close(): void;
 }
@@ -43,15 +68,16 @@ export function mailbag({ webhookUrl, sign, write, saved }: MailbagOptions): Mai
   setMaxListeners(0, closing.signal);
   const { signal } = closing;
 
-  async function post(letter: Letter): Promise<void> {
-    const body = JSON.stringify(write(letter));
+  async function post(letters: readonly Letter[]): Promise<void> {
+    const body = asMetaWrites(batched(letters.map(write)));
     const headers = { "content-type": "application/json", "x-hub-signature-256": sign(body) };
     for (let attempt = 0; !signal.aborted; attempt++) {
       // null: nobody there, so it is delivered again.
       const patience = AbortSignal.any([signal, AbortSignal.timeout(ANSWER_MS)]);
       const response = await fetch(webhookUrl, { method: "POST", body, headers, signal: patience }).catch(() => null);
       const said = (await response?.text().catch(() => "")) ?? "";
-      if (response?.status === 200 || (response !== null && isFinal(response.status))) bag.delete(letter);
+      if (response?.status === 200 || (response !== null && isFinal(response.status)))
+        for (const letter of letters) bag.delete(letter);
       if (response?.status === 200) return;
       if (response !== null && isFinal(response.status)) throw new Error(refusal(webhookUrl, response.status, said));
       await delay(Math.min(REDELIVERY.most, REDELIVERY.first * 2 ** attempt), undefined, { signal }).catch(
@@ -73,6 +99,12 @@ export function mailbag({ webhookUrl, sign, write, saved }: MailbagOptions): Mai
     close: () => closing.abort(),
   };
 }
+
+/** With `\\uXXXX` for whatever is not ASCII, and `\\/`: who signs what was parsed and written again has another signature. */
+const asMetaWrites = (webhook: object): string =>
+  JSON.stringify(webhook)
+    .replaceAll("/", "\\/")
+    .replaceAll(/[\u0080-\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
 
 /** Refused for what it is, not for when it came. */
 const isFinal = (status: number): boolean => status >= 400 && status < 500 && status !== 408 && status !== 429;

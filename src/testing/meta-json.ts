@@ -1,6 +1,9 @@
 import type { ReportedStatus } from "../domain/delivery-status.js";
-import type { FakeGuestIdentity, PhoneMessage } from "./phones.js";
-import type { Accepted } from "./fake-whatsapp.js";
+import { statusError, type Refusal } from "./fake/graph-error.js";
+import type { FakeNumber } from "./fake/numbers.js";
+import type { Accepted } from "./fake/sends.js";
+import { templateText, type FakeTemplate, type SentTemplate } from "./fake/templates.js";
+import type { PhoneMessage, Told } from "./phones.js";
 
 /** The JSON that the fake speaks, in the shapes of WhatsApp's documentation (September 2026). */
 
@@ -8,11 +11,16 @@ import type { Accepted } from "./fake-whatsapp.js";
 export interface SendBody {
   readonly to?: string;
   readonly recipient?: string;
+  readonly recipient_type?: string;
   readonly type?: string;
   readonly status?: string;
+  readonly message_id?: string;
   readonly biz_opaque_callback_data?: string;
+  readonly recipient_identity_key_hash?: string;
   readonly context?: { readonly message_id?: string };
   readonly text?: { readonly body: string };
+  readonly reaction?: { readonly message_id: string; readonly emoji: string };
+  readonly template?: SentTemplate;
   readonly interactive?: {
     readonly type: string;
     readonly body?: { readonly text: string };
@@ -20,70 +28,85 @@ export interface SendBody {
       readonly button?: string;
       readonly buttons?: readonly { readonly reply: { readonly id: string; readonly title: string } }[];
       readonly sections?: readonly {
-        readonly rows: readonly { readonly id: string; readonly title: string; readonly description?: string }[];
+        readonly rows?: readonly { readonly id: string; readonly title: string; readonly description?: string }[];
       }[];
     };
   };
 }
 
-/** What a phone shows of a send. */
-export function bubbleOf({
-  type = "unknown",
-  text,
-  interactive,
-  context,
-}: SendBody): Pick<PhoneMessage, "type" | "text" | "options" | "button" | "quotes"> {
-  const quotes = context?.message_id;
-  const quoting = quotes === undefined ? {} : { quotes };
-  if (interactive === undefined) return { type, ...quoting, ...(text !== undefined && { text: text.body }) };
-  const { body, action } = interactive;
-  const options = action?.buttons?.map(({ reply }) => reply) ?? action?.sections?.flatMap(({ rows }) => rows) ?? [];
+/** @param template what a template is filled into; null for anything else */
+export function bubbleOf(
+  body: SendBody,
+  template: FakeTemplate | null,
+): Pick<PhoneMessage, "type" | "text" | "options" | "button" | "quotes"> {
+  const { type = "text", text, interactive, context } = body;
+  const quoting = context?.message_id === undefined ? {} : { quotes: context.message_id };
+  if (template !== null && body.template !== undefined)
+    return {
+      type,
+      ...quoting,
+      text: templateText(body.template, template),
+      options: quickReplies(body.template, template),
+    };
+  if (interactive === undefined) {
+    const { caption } = (body as Readonly<Record<string, { readonly caption?: string } | undefined>>)[type] ?? {};
+    const words = text?.body ?? caption;
+    return { type, ...quoting, ...(words !== undefined && { text: words }) };
+  }
+  const { body: said, action } = interactive;
+  const rows = action?.sections?.flatMap((section) => section.rows ?? []);
   return {
     type: interactive.type,
-    options,
+    options: action?.buttons?.map(({ reply }) => reply) ?? rows ?? [],
     ...quoting,
-    ...(body !== undefined && { text: body.text }),
+    ...(said !== undefined && { text: said.text }),
     ...(action?.button !== undefined && { button: action.button }),
   };
 }
 
+/** What can be tapped on a template, with the payloads that it was sent with: by default what stands on the button. */
+const quickReplies = ({ components = [] }: SentTemplate, template: FakeTemplate) =>
+  (template.components.find(({ type }) => type === "BUTTONS")?.buttons ?? []).flatMap(({ type, text = "" }, place) => {
+    if (type !== "QUICK_REPLY") return [];
+    const sent = components.find((part) => part.type === "button" && Number(part.index) === place);
+    const [parameter] = sent?.parameters ?? [];
+    return [{ id: parameter?.payload ?? text, title: text }];
+  });
+
 /** A phone as WhatsApp writes it: without `+`. */
-export const digits = (address: string): string => address.replace(/^\+/, "");
+export const digits = (address: string): string =>
+  /^\+?[\d ()-]+$/.test(address) ? address.replaceAll(/\D/g, "") : address;
 
-const DISPLAY_NUMBER = "12025550190";
-const ACCOUNT = "100000000000001";
-
-const envelope = (phoneNumberId: string, value: object, field: "messages" | "smb_message_echoes" = "messages") => ({
+const account = (id: string, change: object, at?: Date) => ({
   object: "whatsapp_business_account",
-  entry: [
-    {
-      id: ACCOUNT,
-      changes: [
-        {
-          value: {
-            messaging_product: "whatsapp",
-            metadata: { display_phone_number: DISPLAY_NUMBER, phone_number_id: phoneNumberId },
-            ...value,
-          },
-          field,
-        },
-      ],
-    },
-  ],
+  entry: [{ id, ...(at !== undefined && { time: Math.floor(at.getTime() / 1000) }), changes: [change] }],
 });
 
-const contactOf = ({ name, username, waId, bsuid }: FakeGuestIdentity) => ({
+type Field = "messages" | "smb_message_echoes" | "user_preferences";
+
+const envelope = (number: FakeNumber, value: object, field: Field = "messages") =>
+  account(number.account, {
+    value: {
+      messaging_product: "whatsapp",
+      metadata: { display_phone_number: number.displayNumber, phone_number_id: number.phoneNumberId },
+      ...value,
+    },
+    field,
+  });
+
+const contactOf = ({ name, username, waId, bsuid, identityKey }: Told) => ({
   profile: { name, ...(username !== undefined && { username }) },
   ...(waId !== undefined && { wa_id: waId }),
   ...(bsuid !== undefined && { user_id: bsuid }),
+  ...(identityKey !== undefined && { identity_key_hash: identityKey }),
 });
 
 const seconds = (at: Date): string => String(Math.floor(at.getTime() / 1000));
 
 export interface GuestMessage {
   /** What WhatsApp tells of who they are. */
-  readonly guest: FakeGuestIdentity;
-  readonly phoneNumberId: string;
+  readonly guest: Told;
+  readonly number: FakeNumber;
   readonly wamid: string;
   readonly at: Date;
   /** The type and what stands under its name. */
@@ -91,12 +114,12 @@ export interface GuestMessage {
   readonly quotes: string | undefined;
 }
 
-export const messageWebhook = ({ guest, phoneNumberId, wamid, at, body, quotes }: GuestMessage) =>
-  envelope(phoneNumberId, {
+export const messageWebhook = ({ guest, number, wamid, at, body, quotes }: GuestMessage) =>
+  envelope(number, {
     contacts: [contactOf(guest)],
     messages: [
       {
-        ...(quotes !== undefined && { context: { from: DISPLAY_NUMBER, id: quotes } }),
+        ...(quotes !== undefined && { context: { from: number.displayNumber, id: quotes } }),
         ...(guest.waId !== undefined && { from: guest.waId }),
         ...(guest.bsuid !== undefined && { from_user_id: guest.bsuid }),
         id: wamid,
@@ -107,14 +130,14 @@ export const messageWebhook = ({ guest, phoneNumberId, wamid, at, body, quotes }
   });
 
 /** What is written in the hotel's phone app. */
-export const echoWebhook = ({ guest, phoneNumberId, wamid, at, body }: Omit<GuestMessage, "quotes">) =>
+export const echoWebhook = ({ guest, number, wamid, at, body }: Omit<GuestMessage, "quotes">) =>
   envelope(
-    phoneNumberId,
+    number,
     {
       contacts: [contactOf(guest)],
       message_echoes: [
         {
-          from: DISPLAY_NUMBER,
+          from: number.displayNumber,
           ...(guest.waId !== undefined && { to: guest.waId }),
           ...(guest.bsuid !== undefined && { to_user_id: guest.bsuid }),
           id: wamid,
@@ -127,16 +150,16 @@ export const echoWebhook = ({ guest, phoneNumberId, wamid, at, body }: Omit<Gues
   );
 
 export interface NumberChange {
-  readonly phoneNumberId: string;
+  readonly number: FakeNumber;
   readonly wamid: string;
   readonly at: Date;
   /** What WhatsApp tells of who they were and who they are. */
-  readonly before: FakeGuestIdentity;
-  readonly after: FakeGuestIdentity;
+  readonly before: Told;
+  readonly after: Told;
 }
 
 /** WhatsApp's own word that somebody has another number; of one who hides the phone, that they have another id. */
-export const numberChangeWebhook = ({ phoneNumberId, wamid, at, before, after }: NumberChange) => {
+export const numberChangeWebhook = ({ number, wamid, at, before, after }: NumberChange) => {
   const isHidden = before.waId === undefined || after.waId === undefined;
   const ids = {
     ...(after.bsuid !== undefined && { user_id: after.bsuid }),
@@ -151,21 +174,32 @@ export const numberChangeWebhook = ({ phoneNumberId, wamid, at, before, after }:
         type: "user_changed_number",
       };
   const from = isHidden ? {} : { from: before.waId };
-  return envelope(phoneNumberId, {
+  return envelope(number, {
     messages: [{ ...from, id: wamid, timestamp: seconds(at), type: "system", system }],
   });
 };
 
-/** @param guest what WhatsApp tells of who they are, a number that was sent to aside */
-export const statusWebhook = (
-  { wamid, phoneNumberId, correlationId, address }: Accepted,
-  guest: FakeGuestIdentity,
-  status: ReportedStatus,
-  at: Date,
-) => {
+export interface StatusReport {
+  readonly about: Accepted;
+  readonly number: FakeNumber;
+  /** What WhatsApp tells of who they are, a number that was sent to aside. */
+  readonly guest: Told;
+  readonly status: ReportedStatus;
+  readonly at: Date;
+  /** Whether it tells what the message costs. */
+  readonly isPriced: boolean;
+  /** Why it failed, of one that did. */
+  readonly failure: Refusal;
+}
+
+export const statusWebhook = ({ about, number, guest, status, at, isPriced, failure }: StatusReport) => {
+  const { wamid, correlationId, address } = about;
   const { username: _, ...nameless } = guest;
-  const phone = /^\+?\d+$/.test(address) ? digits(address) : guest.waId;
-  return envelope(phoneNumberId, {
+  const sentTo = /^\+?[\d ()-]+$/.test(address) ? digits(address) : null;
+  const phone = sentTo ?? guest.waId;
+  // What failed and was sent to a phone tells of no id.
+  const bsuid = status === "failed" && sentTo !== null ? undefined : guest.bsuid;
+  return envelope(number, {
     ...(status !== "failed" && {
       contacts: [contactOf(status === "delivered" || status === "read" ? guest : nameless)],
     }),
@@ -175,16 +209,61 @@ export const statusWebhook = (
         status,
         timestamp: seconds(at),
         ...(phone !== undefined && { recipient_id: phone }),
-        ...(guest.bsuid !== undefined && { recipient_user_id: guest.bsuid }),
+        ...(bsuid !== undefined && { recipient_user_id: bsuid }),
+        ...(guest.identityKey !== undefined && { recipient_identity_key_hash: guest.identityKey }),
+        ...(isPriced && { pricing: pricing(about.category) }),
         ...(correlationId !== null && { biz_opaque_callback_data: correlationId }),
-        ...(status === "failed" && {
-          errors: [{ code: 131026, title: "Message undeliverable", message: "Message undeliverable" }],
-        }),
+        ...(status === "failed" && { errors: [statusError(failure)] }),
       },
     ],
   });
 };
 
-export const errorBody = (code: number) => ({
-  error: { message: `(#${String(code)}) Fake error`, type: "OAuthException", code, fbtrace_id: "fake" },
+/** Prices of each message, as since October 2026. */
+const pricing = (category: string) => ({ billable: true, pricing_model: "PMP", type: "regular", category });
+
+/** Somebody stops marketing messages, or wants them again. */
+export const preferenceWebhook = (number: FakeNumber, guest: Told, value: "stop" | "resume", at: Date) => {
+  const { waId, bsuid } = guest;
+  const preference = {
+    ...(waId !== undefined && { wa_id: waId }),
+    ...(bsuid !== undefined && { user_id: bsuid }),
+    detail: `User requested to ${value} marketing messages`,
+    category: "marketing_messages",
+    value,
+    timestamp: Math.floor(at.getTime() / 1000),
+  };
+  return envelope(number, { contacts: [contactOf(guest)], user_preferences: [preference] }, "user_preferences");
+};
+
+const templateNamed = ({ id, name, language }: FakeTemplate) => ({
+  message_template_id: Number(id),
+  message_template_name: name,
+  message_template_language: language,
 });
+
+export const templateStatusWebhook = (of: string, template: FakeTemplate, more: object, at: Date) =>
+  account(
+    of,
+    {
+      value: {
+        event: template.status,
+        ...templateNamed(template),
+        reason: "NONE",
+        message_template_category: template.category,
+        ...more,
+      },
+      field: "message_template_status_update",
+    },
+    at,
+  );
+
+export const templateCategoryWebhook = (of: string, template: FakeTemplate, previous: string, at: Date) =>
+  account(
+    of,
+    {
+      value: { ...templateNamed(template), previous_category: previous, new_category: template.category },
+      field: "template_category_update",
+    },
+    at,
+  );

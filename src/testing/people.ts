@@ -1,6 +1,19 @@
 import type { Clock } from "../ports/clock.js";
-import { digits, echoWebhook, messageWebhook, numberChangeWebhook } from "./meta-json.js";
-import { deleted, visible, type FakeGuestIdentity, type Person, type PhoneMessage, type Phones } from "./phones.js";
+import { unsupportedError } from "./fake/graph-error.js";
+import type { MediaKind } from "./fake/media.js";
+import type { FakeNumber } from "./fake/numbers.js";
+import type { News } from "./mailbag.js";
+import { digits, echoWebhook, messageWebhook, numberChangeWebhook, preferenceWebhook } from "./meta-json.js";
+import {
+  deleted,
+  visible,
+  type FakeGuestIdentity,
+  type Person,
+  type PhoneMessage,
+  type Phones,
+  type Standing,
+  type Told,
+} from "./phones.js";
 
 export interface FakeGuest {
   /** Who they are now. */
@@ -18,8 +31,20 @@ export interface FakeGuest {
    * @throws {RangeError} when it is not shown, with what is: the menu takes a moment to come after a text
    */
   taps(phoneNumberId: string, option: string): Promise<string>;
+  /** Sends a file, which can be fetched from the fake as from Meta. */
+  sendsFile(phoneNumberId: string, file: GuestFile): Promise<string>;
+  /** Wants no more marketing from a number: the host hears so, and that number's templates of the category are refused (131050). */
+  stopsMarketing(phoneNumberId: string): Promise<void>;
+  /** Wants it again. */
+  resumesMarketing(phoneNumberId: string): Promise<void>;
   /** Sends something that is not text; `body` is what stands under the type's name. */
   sends(phoneNumberId: string, type: string, body?: object): Promise<string>;
+  /**
+   * Sends what WhatsApp does not hand over.
+   * @param what `poll` and the like; null where WhatsApp does not say
+   * @param code 131051 by default: there is no such message in the API; 131052: a file of more than 100 MB
+   */
+  sendsUnsupported(phoneNumberId: string, what: string | null, code?: 131051 | 131052): Promise<string>;
   /** Changes a text of theirs. @throws {RangeError} when the phone shows no such text of theirs */
   edits(phoneNumberId: string, wamid: string, text: string): Promise<string>;
   /** Deletes a message of theirs for everybody. @throws {RangeError} when the phone shows no such message of theirs */
@@ -38,9 +63,13 @@ export interface FakeGuest {
   changesNumber(to: string, options?: { readonly bsuid?: string }): Promise<readonly string[]>;
   /**
    * Takes a username and lets webhooks no longer carry the phone, from the next one on.
+   * @param options.lately true: as long as the hotel has no contact book, webhooks of a number carry the phone for 30 days after
+   *   it was last sent to, or told of, by that number; false by default: they never do
    * @throws {RangeError} when they have no business-scoped id, without which nobody could be told from others
    */
-  hidesPhone(username?: string): void;
+  hidesPhone(username?: string, options?: { readonly lately?: boolean }): void;
+  /** Changes how WhatsApp treats what is sent to them, until changed again. */
+  stands(standing: Partial<Standing>): void;
   /** Lets webhooks carry the phone beside the id. */
   showsPhone(): void;
   /**
@@ -48,6 +77,21 @@ export interface FakeGuest {
    * @throws {RangeError} when they have none
    */
   sharesPhone(phoneNumberId: string): Promise<string>;
+}
+
+/** A file that a guest sends. */
+export interface GuestFile {
+  readonly kind: MediaKind;
+  readonly bytes: Uint8Array;
+  /** As the phone says: nobody has looked whether it is true. */
+  readonly mimeType: string;
+  /** Of a document. */
+  readonly fileName?: string;
+  readonly caption?: string;
+  /** Of an audio: whether it was recorded in the chat; false by default. */
+  readonly voice?: boolean;
+  /** Of a sticker; false by default. */
+  readonly animated?: boolean;
 }
 
 /** The phone app at the hotel, on the same number as the API: what is written there comes to the host as an echo. */
@@ -65,8 +109,13 @@ export interface Surroundings {
   readonly world: Phones;
   readonly clock: Clock;
   readonly newWamid: () => string;
+  readonly numberOf: (phoneNumberId: string) => FakeNumber;
   /** Brings webhooks to the host, one after the other. */
-  readonly deliver: (news: readonly { readonly wamid: string; readonly webhook: object }[]) => Promise<void>;
+  readonly deliver: (news: readonly News[]) => Promise<void>;
+  /** Keeps a file. @returns what the host is told of it */
+  readonly keep: (phoneNumberId: string, file: GuestFile) => { id: string; sha256: string; url: string };
+  /** A guest wrote to a number. */
+  readonly heard: (number: FakeNumber) => void;
   /** To be called after what changes no webhook. */
   readonly changed: () => void;
 }
@@ -75,13 +124,20 @@ export interface Surroundings {
 type Bubble = Omit<PhoneMessage, "wamid" | "from" | "status" | "at">;
 
 /** Guests with their phones, and whoever has the hotel's: what they do shows on phones first, and then the host hears of it. */
-export function people({ world, clock, newWamid, deliver, changed }: Surroundings): {
+export function people({ world, clock, newWamid, numberOf, keep, heard, deliver, changed }: Surroundings): {
   guest(address: string | FakeGuestIdentity): FakeGuest;
   hotelPhone(phoneNumberId: string): FakeHotelPhone;
 } {
+  /** What a number's webhooks tell of a guest now; a phone that they tell is known for longer. */
+  function meets(guest: Person, phoneNumberId: string, at: Date): Told {
+    const told = world.told(guest, phoneNumberId, at);
+    if (told.waId !== undefined) world.met(guest, phoneNumberId, at.toISOString());
+    return told;
+  }
+
   /**
    * Somebody does something in the chat of a guest with a number.
-   * @param told what WhatsApp tells of the guest @param bubble null when it is none of its own @returns the wamid
+   * @param told what WhatsApp tells of the guest: what it usually does by default @param bubble null when it is none of its own @returns the wamid
    */
   async function act(
     by: PhoneMessage["from"],
@@ -89,13 +145,20 @@ export function people({ world, clock, newWamid, deliver, changed }: Surrounding
     phoneNumberId: string,
     bubble: Bubble | null,
     body: object,
-    told = visible(guest),
+    told?: Told,
   ): Promise<string> {
     const wamid = newWamid();
     const at = clock.now();
+    const who = told ?? meets(guest, phoneNumberId, at);
     if (bubble !== null)
       world.show(guest, phoneNumberId, { ...bubble, wamid, from: by, status: "sent", at: at.toISOString() });
-    const about = { guest: told, phoneNumberId, wamid, at, body };
+    const number = numberOf(phoneNumberId);
+    if (by === "guest") {
+      heard(number);
+      // To edit or to delete is not to write.
+      if (!("edit" in body || "revoke" in body)) world.heard(guest, phoneNumberId, at.toISOString());
+    }
+    const about = { guest: who, number, wamid, at, body };
     const webhook = by === "hotel" ? echoWebhook(about) : messageWebhook({ ...about, quotes: bubble?.quotes });
     await deliver([{ wamid, webhook }]);
     return wamid;
@@ -129,9 +192,16 @@ export function people({ world, clock, newWamid, deliver, changed }: Surrounding
     const me = (): Person => world.person(key);
     const does = (phoneNumberId: string, bubble: Bubble | null, body: object) =>
       act("guest", me(), phoneNumberId, bubble, body);
+    const prefers = async (phoneNumberId: string, value: "stop" | "resume"): Promise<void> => {
+      const at = clock.now();
+      world.prefers(me(), phoneNumberId, value === "stop");
+      const webhook = preferenceWebhook(numberOf(phoneNumberId), world.told(me(), phoneNumberId, at), value, at);
+      await deliver([{ wamid: null, webhook }]);
+    };
     return {
       get identity() {
-        return visible({ ...me(), hidesPhone: false });
+        const { identityKey: _, ...identity } = visible({ ...me(), hidesPhone: false });
+        return identity;
       },
       says: (phoneNumberId, text, { quotes } = {}) =>
         does(
@@ -148,6 +218,10 @@ export function people({ world, clock, newWamid, deliver, changed }: Surrounding
         if (asking === undefined || option === undefined)
           throw new RangeError(`The phone shows no option "${wanted}"; it shows: ${optionsOf(bubbles)}`);
         const { id, title, description } = option;
+        if (asking.type === "template") {
+          const bubble = { type: "button", text: title, quotes: asking.wamid };
+          return does(phoneNumberId, bubble, { type: "button", button: { payload: id, text: title } });
+        }
         const isList = asking.button !== undefined;
         const reply = isList
           ? { type: "list_reply", list_reply: { id, title, ...(description !== undefined && { description }) } }
@@ -155,7 +229,32 @@ export function people({ world, clock, newWamid, deliver, changed }: Surrounding
         const bubble = { type: "choice", text: title, quotes: asking.wamid };
         return does(phoneNumberId, bubble, { type: "interactive", interactive: reply });
       },
+      async sendsFile(phoneNumberId, file) {
+        const { kind, mimeType, fileName, caption, voice = false, animated = false } = file;
+        const told = {
+          ...(caption !== undefined && { caption }),
+          ...(fileName !== undefined && { filename: fileName }),
+          mime_type: mimeType,
+          ...keep(phoneNumberId, file),
+          ...(kind === "audio" && { voice }),
+          ...(kind === "sticker" && { animated }),
+        };
+        const bubble = { type: kind, ...(caption !== undefined && { text: caption }) };
+        return does(phoneNumberId, bubble, { type: kind, [kind]: told });
+      },
+      stopsMarketing: (phoneNumberId) => prefers(phoneNumberId, "stop"),
+      resumesMarketing: (phoneNumberId) => prefers(phoneNumberId, "resume"),
       sends: (phoneNumberId, type, body = {}) => does(phoneNumberId, { type }, { type, [type]: body }),
+      sendsUnsupported: (phoneNumberId, what, code = 131051) =>
+        does(
+          phoneNumberId,
+          { type: "unsupported" },
+          {
+            type: "unsupported",
+            ...(what !== null && { unsupported: { type: what } }),
+            errors: [unsupportedError(code)],
+          },
+        ),
       edits: async (phoneNumberId, wamid, text) =>
         does(phoneNumberId, null, edit(shown(wamid, phoneNumberId, "guest", key).message, text)),
       deletes: async (phoneNumberId, wamid) =>
@@ -168,21 +267,28 @@ export function people({ world, clock, newWamid, deliver, changed }: Surrounding
         return does(phoneNumberId, null, { type: "reaction", reaction });
       },
       async changesNumber(to, { bsuid } = {}) {
-        const before = visible(me());
-        const after = visible(world.renumber(key, to, bsuid));
+        const had = me();
+        const has = world.renumber(key, to, bsuid);
         const at = clock.now();
         const news = world.numbersOf(key).map((phoneNumberId) => {
           const wamid = newWamid();
-          return { wamid, webhook: numberChangeWebhook({ phoneNumberId, wamid, at, before, after }) };
+          const number = numberOf(phoneNumberId);
+          const before = world.told(had, phoneNumberId, at);
+          const after = world.told(has, phoneNumberId, at);
+          return { wamid, webhook: numberChangeWebhook({ number, wamid, at, before, after }) };
         });
         await deliver(news);
         return news.map(({ wamid }) => wamid);
       },
-      hidesPhone(username) {
+      hidesPhone(username, { lately = false } = {}) {
         const { bsuid, username: taken } = me();
         if (bsuid === undefined) throw new RangeError("Who has no business-scoped id cannot hide the phone.");
         const name = username ?? taken ?? `guest.${bsuid.slice(-4).toLowerCase()}`;
-        world.alter(key, { username: name, hidesPhone: true });
+        world.alter(key, { username: name, hidesPhone: lately ? "lately" : true });
+        changed();
+      },
+      stands(standing) {
+        world.alter(key, { standing: { ...me().standing, ...standing } });
         changed();
       },
       showsPhone() {

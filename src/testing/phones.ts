@@ -1,4 +1,4 @@
-import { joinStatus, type DeliveryStatus } from "../domain/delivery-status.js";
+import { joinStatus, type DeliveryStatus, type ReportedStatus } from "../domain/delivery-status.js";
 
 /** A person with WhatsApp: a phone's digits, a business-scoped id, or both. */
 export interface FakeGuestIdentity {
@@ -24,19 +24,49 @@ export interface PhoneMessage {
   readonly quotes?: string;
   /** Whether `text` is not what it said at first. */
   readonly edited?: true;
-  /** The guest's emoji on it. */
+  /** The other side's emoji on it. */
   readonly reaction?: string;
   /** Its ticks. */
   readonly status: DeliveryStatus;
   readonly at: string;
 }
 
+/** How WhatsApp treats what is sent to somebody; all of it is so until changed. */
+export interface Standing {
+  /** Is not on WhatsApp, or has blocked the hotels: what is sent is taken and fails later (131026). False at first. */
+  readonly unreachable: boolean;
+  /** Cannot be written to by id (131062), as some messages cannot. False at first. */
+  readonly needsPhone: boolean;
+  /** Refuses marketing for a reason of Meta's own; null at first. */
+  readonly marketingRefusal: 131049 | 130472 | null;
+  /** What webhooks carry as `identity_key_hash`; a send that names another fails later (137000). null at first: none. */
+  readonly identityKey: string | null;
+  /**
+   * What their phone does with a message, in this order: `["sent", "delivered"]` of who lets nobody see what they read,
+   * `["sent"]` of a phone that is off. null at first: what the fake's `reports` say.
+   */
+  readonly reports: readonly ReportedStatus[] | null;
+}
+
+const USUAL_STANDING: Standing = {
+  unreachable: false,
+  needsPhone: false,
+  marketingRefusal: null,
+  identityKey: null,
+  reports: null,
+};
+
 /** Somebody with a phone, whatever number and id they have at the moment. */
 export interface Person extends FakeGuestIdentity {
   /** What their threads are kept under: the first id they had. */
   readonly key: string;
-  /** Whether webhooks leave the phone out. */
-  readonly hidesPhone: boolean;
+  /** Whether webhooks leave the phone out: `lately` for all but those of a number that has had to do with it for 30 days. */
+  readonly hidesPhone: boolean | "lately";
+  readonly standing: Standing;
+  /** Ids that they had before they changed their number. */
+  readonly hadIds?: readonly string[];
+  /** Nobody has said yet who has this number: all of it was made up. */
+  readonly isStranger?: true;
 }
 
 /** Everything that phones show, as plain JSON. */
@@ -52,6 +82,12 @@ interface Thread {
   readonly guest: string;
   readonly phoneNumberId: string;
   readonly messages: PhoneMessage[];
+  /** When the guest last did what opens the window, as ISO text. */
+  heardAt?: string;
+  /** When the phone last stood in what was sent or told, as ISO text. */
+  phoneAt?: string;
+  /** Whether the guest wants no marketing from this number. */
+  stopsMarketing?: boolean;
 }
 
 /** What every guest's phone shows: one thread for each of a guest's chats with a number. No network, no clock of its own. */
@@ -63,7 +99,7 @@ export interface Phones {
   /** As they are now. */
   person(key: string): Person;
   /** Changes what webhooks tell about a person. */
-  alter(key: string, change: Partial<Pick<Person, "username" | "hidesPhone">>): void;
+  alter(key: string, change: Partial<Pick<Person, "username" | "hidesPhone" | "standing">>): void;
   /**
    * Gives a person another number, and the id that WhatsApp gives with it; whoever had them before has them no more.
    * @returns who they are now
@@ -72,6 +108,17 @@ export interface Phones {
   /** The numbers that a person has a thread with. */
   numbersOf(key: string): readonly string[];
   show(guest: Person, phoneNumberId: string, message: PhoneMessage): void;
+  /** The guest did what opens the window. @param at ISO text */
+  heard(guest: Person, phoneNumberId: string, at: string): void;
+  /** When that last was, as ISO text; null when never. */
+  heardAt(guest: Person, phoneNumberId: string): string | null;
+  /** The guest's phone stands in something that is sent to them, or told of them. @param at ISO text */
+  met(guest: Person, phoneNumberId: string, at: string): void;
+  /** What a number's webhooks tell of who a guest is. */
+  told(guest: Person, phoneNumberId: string, now: Date): Told;
+  /** Whether a guest wants marketing from a number. */
+  prefers(guest: Person, phoneNumberId: string, stops: boolean): void;
+  stopsMarketing(guest: Person, phoneNumberId: string): boolean;
   /** Raises the ticks of a message; statuses only rise on phones too. */
   tick(wamid: string, status: DeliveryStatus): void;
   /** Shows something else in place of a message. */
@@ -87,37 +134,52 @@ export interface Phones {
 
 /** @param saved what `snapshot()` gave before */
 export function phones(saved: PhonesSnapshot | null): Phones {
-  const people = (saved?.guests ?? []).map(asPerson);
-  const threads = [...(saved?.threads ?? [])];
+  const people = new Map<string, Person>();
+  /** Whose a phone or an id is, by their key; whose it was first, when two are said to have it. */
+  const owners = new Map<string, string>();
+  const threads = new Map<string, Thread>();
+  /** Where each message stands: messages change in their places and never leave them. */
+  const places = new Map<string, { readonly thread: Thread; readonly index: number }>();
   const usedIds = new Set(saved?.usedIds ?? []);
 
-  const known = (address: string): Person | undefined =>
-    people.find(({ waId, bsuid }) => waId === address || bsuid === address);
+  const known = (address: string): Person | undefined => people.get(owners.get(address) ?? "");
   const person = (key: string): Person => {
-    const found = people.find((candidate) => candidate.key === key);
+    const found = people.get(key);
     if (found === undefined) throw new RangeError(`Nobody is known as ${key}.`);
     return found;
   };
   const set = (key: string, changed: Person): Person => {
-    people[people.indexOf(person(key))] = changed;
+    const before = people.get(key);
+    people.set(key, changed);
+    for (const address of addressesOf(before))
+      if (owners.get(address) === key && !addressesOf(changed).includes(address)) {
+        const next = [...people.values()].find((other) => addressesOf(other).includes(address));
+        if (next === undefined) owners.delete(address);
+        else owners.set(address, next.key);
+      }
+    for (const address of addressesOf(changed)) if (!owners.has(address)) owners.set(address, key);
     return changed;
   };
-  const threadOf = ({ key }: Person, phoneNumberId: string): Thread => {
-    const found = threads.find((thread) => thread.guest === key && thread.phoneNumberId === phoneNumberId);
-    if (found !== undefined) return found;
-    const thread: Thread = { guest: key, phoneNumberId, messages: [] };
-    threads.push(thread);
+  const keep = (thread: Thread): Thread => {
+    threads.set(JSON.stringify([thread.guest, thread.phoneNumberId]), thread);
     return thread;
   };
+  const threadOf = ({ key }: Person, phoneNumberId: string): Thread =>
+    threads.get(JSON.stringify([key, phoneNumberId])) ?? keep({ guest: key, phoneNumberId, messages: [] });
+  for (const someone of (saved?.guests ?? []).map(asPerson)) set(someone.key, someone);
+  for (const thread of saved?.threads ?? [])
+    keep(thread).messages.forEach(({ wamid }, index) => places.set(wamid, { thread, index }));
   const know = (identity: FakeGuestIdentity): Person => {
     const someone = asPerson(identity);
-    const same = known(someone.key);
-    if (same !== undefined) return set(same.key, { ...someone, key: same.key, hidesPhone: same.hidesPhone });
+    // Who was written to first may be introduced later.
+    const stranger = someone.waId === undefined ? undefined : known(someone.waId);
+    const same = known(someone.key) ?? (stranger?.isStranger === true ? stranger : undefined);
+    if (same !== undefined)
+      return set(same.key, { ...someone, key: same.key, hidesPhone: same.hidesPhone, standing: same.standing });
     // Somebody may have begun under this number or id and have another by now.
     let { key } = someone;
-    for (let n = 2; people.some((other) => other.key === key); n++) key = `${someone.key} (${String(n)})`;
-    people.push({ ...someone, key });
-    return person(key);
+    for (let n = 2; people.has(key); n++) key = `${someone.key} (${String(n)})`;
+    return set(key, { ...someone, key });
   };
   /** The id that goes with a number: another one for each person who has the number after the other. */
   const newBsuid = (waId: string): string => {
@@ -125,25 +187,31 @@ export function phones(saved: PhonesSnapshot | null): Phones {
     for (let n = 2; usedIds.has(bsuid) || known(bsuid) !== undefined; n++) bsuid = `US.${waId}x${String(n)}`;
     return bsuid;
   };
+  /** Somebody by an id that they had before they changed their number: what is sent to it reaches nobody. */
+  const gone = (bsuid: string): Person | null => {
+    const owner = usedIds.has(bsuid) ? [...people.values()].find(({ hadIds }) => hadIds?.includes(bsuid)) : undefined;
+    if (owner === undefined) return null;
+    const { waId: _, ...rest } = owner;
+    return { ...rest, bsuid, standing: { ...rest.standing, unreachable: true } };
+  };
   const replace = (wamid: string, change: (message: PhoneMessage) => PhoneMessage): void => {
-    for (const { messages } of threads) {
-      const index = messages.findIndex((message) => message.wamid === wamid);
-      const message = messages[index];
-      if (message !== undefined) messages[index] = change(message);
-    }
+    const place = places.get(wamid);
+    const message = place?.thread.messages[place.index];
+    if (place !== undefined && message !== undefined) place.thread.messages[place.index] = change(message);
   };
 
   return {
     know,
     person,
     replace,
-    guest: (address) =>
-      known(address) ??
-      know(
-        /^\d+$/.test(address)
-          ? { waId: address, bsuid: newBsuid(address), name: `Guest ${address.slice(-4)}` }
-          : { bsuid: address, name: `Guest ${address.slice(-4)}` },
-      ),
+    guest(address) {
+      const name = `Guest ${address.slice(-4)}`;
+      if (!/^\d+$/.test(address)) return known(address) ?? gone(address) ?? know({ bsuid: address, name });
+      const had = known(address);
+      if (had !== undefined) return had;
+      const { key, ...stranger } = know({ waId: address, bsuid: newBsuid(address), name });
+      return set(key, { ...stranger, key, isStranger: true });
+    },
     alter(key, change) {
       set(key, { ...person(key), ...change });
     },
@@ -151,7 +219,7 @@ export function phones(saved: PhonesSnapshot | null): Phones {
       const before = person(key);
       // Whoever had no id before WhatsApp had them gets none either.
       const bsuid = given ?? (before.bsuid === undefined ? undefined : newBsuid(waId));
-      for (const other of people) {
+      for (const other of [...people.values()]) {
         const { waId: theirPhone, bsuid: theirId, ...rest } = other;
         if (theirPhone === waId || (theirId !== undefined && theirId === bsuid))
           set(other.key, {
@@ -160,16 +228,37 @@ export function phones(saved: PhonesSnapshot | null): Phones {
             ...(theirId !== undefined && theirId !== bsuid && { bsuid: theirId }),
           });
       }
-      if (before.bsuid !== undefined) usedIds.add(before.bsuid);
-      return set(key, { ...before, waId, ...(bsuid !== undefined && { bsuid }) });
+      const hadIds = [...(before.hadIds ?? []), ...(before.bsuid === undefined ? [] : [before.bsuid])];
+      for (const id of hadIds) usedIds.add(id);
+      return set(key, { ...before, hadIds, waId, ...(bsuid !== undefined && { bsuid }) });
     },
     numbersOf: (key) =>
-      threads
+      [...threads.values()]
         .filter(({ guest, messages }) => guest === key && messages.length > 0)
         .map(({ phoneNumberId }) => phoneNumberId),
     show(guest, phoneNumberId, message) {
-      threadOf(guest, phoneNumberId).messages.push(message);
+      const thread = threadOf(guest, phoneNumberId);
+      places.set(message.wamid, { thread, index: thread.messages.push(message) - 1 });
     },
+    heard(guest, phoneNumberId, at) {
+      threadOf(guest, phoneNumberId).heardAt = at;
+    },
+    heardAt(guest, phoneNumberId) {
+      const { heardAt, messages } = threadOf(guest, phoneNumberId);
+      return heardAt ?? messages.findLast(({ from }) => from === "guest")?.at ?? null;
+    },
+    met(guest, phoneNumberId, at) {
+      threadOf(guest, phoneNumberId).phoneAt = at;
+    },
+    told(guest, phoneNumberId, now) {
+      const { phoneAt } = threadOf(guest, phoneNumberId);
+      const isRecent = phoneAt !== undefined && now.getTime() < Date.parse(phoneAt) + PHONE_TOLD_MS;
+      return visible({ ...guest, hidesPhone: guest.hidesPhone === "lately" ? !isRecent : guest.hidesPhone });
+    },
+    prefers(guest, phoneNumberId, stops) {
+      threadOf(guest, phoneNumberId).stopsMarketing = stops;
+    },
+    stopsMarketing: (guest, phoneNumberId) => threadOf(guest, phoneNumberId).stopsMarketing ?? false,
     tick(wamid, status) {
       replace(wamid, (message) => ({ ...message, status: joinStatus(message.status, status) }));
     },
@@ -179,28 +268,41 @@ export function phones(saved: PhonesSnapshot | null): Phones {
     },
     threadOf: (guest, phoneNumberId) => threadOf(guest, phoneNumberId).messages,
     find(wamid) {
-      for (const { guest, phoneNumberId, messages } of threads) {
-        const message = messages.find((candidate) => candidate.wamid === wamid);
-        if (message !== undefined) return { message, holder: person(guest), phoneNumberId };
-      }
-      return null;
+      const place = places.get(wamid);
+      const message = place?.thread.messages[place.index];
+      if (place === undefined || message === undefined) return null;
+      const { guest, phoneNumberId } = place.thread;
+      return { message, holder: person(guest), phoneNumberId };
     },
-    snapshot: () => ({ guests: people, threads, usedIds: [...usedIds] }),
+    snapshot: () => ({ guests: [...people.values()], threads: [...threads.values()], usedIds: [...usedIds] }),
   };
 }
+
+/** Milliseconds for which webhooks tell the phone of who has a username. Source: "Business-scoped user IDs" (2026). */
+const PHONE_TOLD_MS = 30 * 86_400_000;
+
+const addressesOf = (someone: FakeGuestIdentity | undefined): readonly string[] =>
+  [someone?.waId, someone?.bsuid].filter((address) => address !== undefined);
 
 const asPerson = (identity: FakeGuestIdentity & Partial<Person>): Person => ({
   ...identity,
   key: identity.key ?? identity.bsuid ?? identity.waId ?? "",
   hidesPhone: identity.hidesPhone ?? false,
+  standing: { ...USUAL_STANDING, ...identity.standing },
 });
 
+/** What webhooks tell of somebody. */
+export interface Told extends FakeGuestIdentity {
+  readonly identityKey?: string;
+}
+
 /** What webhooks tell of who somebody is. */
-export const visible = ({ waId, bsuid, name, username, hidesPhone }: Person): FakeGuestIdentity => ({
+export const visible = ({ waId, bsuid, name, username, hidesPhone, standing }: Person): Told => ({
   name,
   ...(waId !== undefined && !hidesPhone && { waId }),
   ...(bsuid !== undefined && { bsuid }),
   ...(username !== undefined && { username }),
+  ...(standing.identityKey !== null && { identityKey: standing.identityKey }),
 });
 
 /** What a message leaves behind when it is deleted for everybody. */

@@ -6,7 +6,8 @@ import { echoLeaf, readEcho } from "./echo.js";
 import { fieldKind } from "./fields.js";
 import { readSystem, readUserIdUpdate, userIdUpdateLeaf } from "./guest-change.js";
 import { historyLeaves, importedLeaf, readHistoryNews, readImported } from "./history.js";
-import { id, isObject, member, text, type JsonObject } from "./json.js";
+import { FAR_FUTURE, instant } from "./instant.js";
+import { id, isObject, member, numeric, text, type JsonObject } from "./json.js";
 import type { Context, LeafKind, WebhookLeaf } from "./leaf.js";
 import { readMessage } from "./message.js";
 import { accountOf, preferenceLeaf } from "./news-leaf.js";
@@ -59,11 +60,13 @@ function readNews(kind: string, leaf: JsonObject): AccountItem {
   if (field === null || entryId === null || fieldKind(field) !== kind) throw new TypeError("Not the raw text of news.");
   const accountId = accountOf(field, entryId, isObject(value) ? value : {});
   if (accountId === null) throw new TypeError("News of no account.");
-  if (kind === "history") return { kind: "account", news: readHistoryNews(history, accountId) };
+  const told = member(preference, "timestamp") ?? leaf["time"];
+  const at = numeric(told) === null ? null : instant(told, FAR_FUTURE);
+  if (kind === "history") return { kind: "account", news: readHistoryNews(history, accountId), at };
   if (kind === "user_preferences" && isObject(preference))
-    return { kind: "account", news: preferenceNews(preference, accountId) };
+    return { kind: "account", news: preferenceNews(preference, accountId), at };
   if (!NEWS.has(kind) || !isObject(value)) throw new TypeError("Not the raw text of news.");
-  return { kind: "account", news: accountNews(field, value, accountId) };
+  return { kind: "account", news: accountNews(field, value, accountId), at };
 }
 
 /** What is read as a whole. */

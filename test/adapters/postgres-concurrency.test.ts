@@ -321,6 +321,23 @@ describe("callers who meet in PostgreSQL", () => {
     expect((await claimedSend(storage)).workId).not.toBe(frozen.workId);
   });
 
+  test("a claim that began earlier and came later gives its number no time back that another's claim has counted (F49)", async () => {
+    const { lane } = await sendingOne(storage);
+    await sendingOne(storage, 1, HOTEL, "12025550102");
+    await storage.setPaces([{ hotelId: HOTEL, phoneNumberId: lane.phoneNumberId, perSecond: 80 }]);
+    await shiftClock(database.pool, LEASE_MS);
+    const countedAt = async () =>
+      (await database.pool.query<{ at: Date }>("select refilled_at as at from belldesk.numbers")).rows[0]?.at ?? NaN;
+    const claim = { kind: "outbound", lanes: 1, itemsPerLane: 1, leaseMs: LEASE_MS } as const;
+    const early = await inTransaction();
+    await early.query("select pg_sleep(0.01)", []);
+    expect((await storage.claim(claim)).lanes).toHaveLength(1);
+    const before = await countedAt();
+    expect((await early.storage.claim(claim)).lanes).toHaveLength(1);
+    await early.commit();
+    expect(await countedAt()).toEqual(before);
+  });
+
   test("an event is never seen before one with a lower number (F74, M6)", async () => {
     const event = { conversationId: null, departmentId: null, body: { type: "conversation.opened" } } as const;
     const command = aCommand({ events: [event] });

@@ -29,7 +29,11 @@ describe.each(IMPOSSIBLE)("an id with %s, which PostgreSQL cannot hold, is one t
 
   test("when staff ask for it", async () => {
     const client = { authorId: id, clientMessageId: id };
-    expect((await storage.loadConversation({ reach: everywhere, conversationId: id, client })).state).toBeNull();
+    const template = { name: id, language: id };
+    const key = { reach: everywhere, conversationId: id, client, template };
+    expect((await storage.loadConversation(key)).state).toBeNull();
+    const templates = { reach: everywhere, hotelId: id, after: template, limit: 1 };
+    expect(await storage.templates(templates)).toEqual({ items: [], next: null });
     expect(await storage.messages({ reach: everywhere, conversationId: id, before: null, limit: 1 })).toBeNull();
     expect(await storage.message({ reach: everywhere, messageId: id })).toBeNull();
     expect(await storage.audit({ hotelId: id, targetId: id })).toEqual([]);

@@ -7,7 +7,19 @@ import { MIGRATION_LOCK } from "../chaos/moments.js";
 import { freshDatabase, postgresServers, type Database } from "../support/databases.js";
 import { schemaDump } from "../support/schema-dump.js";
 
-const EVERYTHING = ["tables", "remember-and-claim", "commit", "sends", "load", "reprocess", "guests"];
+const EVERYTHING = [
+  "tables",
+  "remember-and-claim",
+  "commit",
+  "sends",
+  "load",
+  "reprocess",
+  "guests",
+  "consents",
+  "templates",
+  "write",
+  "senders",
+];
 /** The schema as text. A new migration writes it anew: `npx vitest run test/adapters/postgres-migrations -u`. */
 const GOLDEN = "../fixtures/schema.txt";
 const RETENTION = { dedupRetentionMs: 30 * 86_400_000 };

@@ -4,6 +4,7 @@ import { postgresStorage } from "../../adapters/postgres/index.js";
 import type { Reach, Storage } from "../../src/index.js";
 import {
   aCommand,
+  aConsent,
   aConversation,
   aGuestUpdate,
   anAmendment,
@@ -34,6 +35,7 @@ const GROWING = new Set([
   "arrivals",
   "audit_entries",
   "chats",
+  "consents",
   "conversation_participants",
   "conversations",
   "dedup_keys",
@@ -154,7 +156,8 @@ describe.each(subjects)("a full database on $name, $planned", ({ url, warm }) =>
   test.each(REACHES)("%s reads one conversation and one message by its id alone", async (_, reach) => {
     const conversationId = "con_3_500";
     const client = { authorId: "staff_1", clientMessageId: "unheard of" };
-    expectFew(await looks(() => storage.loadConversation({ reach, conversationId, client })));
+    const template = { name: "template_500", language: "it" };
+    expectFew(await looks(() => storage.loadConversation({ reach, conversationId, client, template })));
     expectFew(await looks(() => storage.messages({ reach, conversationId, before: null, limit: 20 })));
     expectFew(await looks(() => storage.message({ reach, messageId: "msg_3_500_2" })));
     expectFew(await looks(() => storage.dead({ reach, before: null, limit: 10 })));
@@ -169,8 +172,9 @@ describe.each(subjects)("a full database on $name, $planned", ({ url, warm }) =>
       );
       const addresses = ["500", "1000", "old"].map((n) => ({ kind: "waId", value: `phone_3_${n}` }) as const);
       expectFew(await looks(() => storage.findGuests({ reach, hotelId: "h3", addresses })));
+      expectFew(await looks(() => storage.consents({ reach, guestId: "gst_3_1000" })));
       const conversationId = "con_3_1000"; // of a guest who was merged
-      expectFew(await looks(() => storage.loadConversation({ reach, conversationId, client: null })));
+      expectFew(await looks(() => storage.loadConversation({ reach, conversationId, client: null, template: null })));
       expectFew(await looks(() => storage.messages({ reach, conversationId, before: null, limit: 20 })));
       expectFew(await looks(() => storage.message({ reach, messageId: "msg_3_1000_2" })));
     },
@@ -261,6 +265,7 @@ async function path(
 ): Promise<void> {
   const each = <T>(make: (n: number) => T): T[] => Array.from({ length: guests }, (_, n) => make(n));
   const now = new Date();
+  await storage.setPaces([{ hotelId, phoneNumberId: NUMBER, perSecond: null }]);
   const items = each((n) => {
     const known = { kind: "waId", value: `phone_3_${String(n + 1)}` } as const;
     const unknown = { kind: "waId", value: `nobody_${run}_${String(n)}` } as const;
@@ -308,6 +313,7 @@ async function path(
       amendments: [anAmendment(`wamid_3_${String(n + 1)}_1`, `act_${run}_${String(n)}`, guest, { act })],
       prompts: [aPrompt(`prm_${run}_${String(n)}`, conversation)],
       events: [messageEvent(message, conversation), messageEvent(echo, conversation)],
+      consents: [aConsent(`cns_${run}_${String(n)}`, guest)],
       audit: [anAuditEntry(`aud_${run}_${String(n)}`, conversation.id, { hotelId })],
       work: [sendWork(message, guest)],
     };
@@ -325,12 +331,16 @@ async function path(
   const ids = sends.map((send) => send.messageId);
   await watch(() => storage.loadSends(hotelId, ids));
   await watch(() => storage.renew(outbound.lanes, 60_000));
-  expect(await watch(() => storage.intend(sends))).toEqual(each(() => true));
+  expect(await watch(() => storage.intend(sends.map((send) => ({ ...send, as: "windowless" as const }))))).toEqual(
+    each(() => "go"),
+  );
   const reason = { code: "send_accepted", at: now } as const;
   const settlements = sends.map((send) => ({
     ...send,
     result: { kind: "sent", wamid: `wamid_${send.messageId}` } as const,
     reason,
+    paced: true,
+    pause: null,
   }));
   expect(await watch(() => storage.settle(settlements))).toHaveLength(guests);
   const reports = ids.map((id) => aReport("read", `wamid_${id}`, { hotelId }));
@@ -413,6 +423,9 @@ async function fill(db: pg.Pool): Promise<void> {
     insert into belldesk.prompts (hotel_id, id, guest_id, phone_number_id, conversation_id, message_id, kind, options, created_at)
       select 'h' || h, format('prm_%s_%s', h, g), format('gst_%s_%s', h, g), '${NUMBER}', format('con_%s_%s', h, g), 'msg',
              'departmentMenu', '[]', ${then} from ${grid};
+    insert into belldesk.consents
+      select 'h' || h, format('cns_%s_%s_%s', h, g, m), format('gst_%s_%s', h, g), 'marketing', case m % 2 when 0 then 'stop' else 'resume' end,
+             'keyword', format('wamid_%s_%s_%s', h, g, m), ${then}, ${then} from ${messages};
     insert into belldesk.audit_entries (hotel_id, id, actor_kind, actor_id, action, reason, target_kind, target_id, at)
       select 'h' || h, format('aud_%s_%s', h, g), 'staff', 'staff_1', 'conversation.close', '""', 'conversation',
              format('con_%s_%s', h, g), ${then} from ${grid};

@@ -239,8 +239,8 @@ export const BROKEN_BUILDS: readonly BrokenBuild[] = [
     edits: [
       {
         file: "src/decide/send.ts",
-        right: "if (!windowIsOpen(chat.windowClosesAt, now))",
-        wrong: "if (!windowIsOpen(chat.windowClosesAt, new Date()))",
+        right: "whatGoes(message, windowIsOpen(chat.windowClosesAt, now)",
+        wrong: "whatGoes(message, windowIsOpen(chat.windowClosesAt, new Date())",
       },
     ],
     noticedBy: { file: "test/decide/send.test.ts", title: "the window closes by the database's clock" },

@@ -1,10 +1,9 @@
 import type { ChildProcess } from "node:child_process";
 import pg from "pg";
-import { fakeWhatsApp, type FakeWhatsApp } from "belldesk/testing";
+import { fakeWhatsApp, type FakeWhatsApp, type FakeWhatsAppOptions } from "belldesk/testing";
 import { APP_SECRET } from "../harness/hotel.js";
-import { ended, startHost, tell, type HostProcess } from "../harness/processes.js";
+import { ended, startHost, tell, type HostOptions, type HostProcess } from "../harness/processes.js";
 import { httpProtocol, postgresProtocol, startProxy, type Proxy } from "../harness/proxy.js";
-import type { ReportedStatus } from "belldesk";
 import { keepLedger } from "./ledger.js";
 
 export interface ClusterOptions {
@@ -15,8 +14,10 @@ export interface ClusterOptions {
   readonly leaseMs?: number;
   /** The host to run, built with failpoints. */
   readonly program: string;
-  /** What phones report by themselves. */
-  readonly reports?: readonly ReportedStatus[];
+  /** What else the hosts are told. */
+  readonly hosts?: Pick<HostOptions, "hotels" | "deadlineMs">;
+  /** How WhatsApp is, where it is not what it usually is here. */
+  readonly whatsApp?: Pick<FakeWhatsAppOptions, "reports" | "pacing" | "weather">;
 }
 
 /** One process of the cluster, and the ways to break it. */
@@ -84,7 +85,10 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   const fake = await fakeWhatsApp({
     appSecret: APP_SECRET,
     webhookUrl: `${base}/webhooks/whatsapp`,
-    ...(options.reports !== undefined && { reports: options.reports }),
+    // Guests write through the door, past the fake, and faster than people do.
+    window: "open",
+    pacing: false,
+    ...options.whatsApp,
   });
 
   for (let n = 0; n < options.nodes; n++) {
@@ -106,7 +110,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
       const leased = options.leaseMs === undefined ? {} : { leaseMs: options.leaseMs };
       const waits = waiting === null ? {} : { waitAt: waiting.name };
       const host = await startHost(
-        { url: through.href, graphUrl: fake.graphUrl, ...leased, ...waits },
+        { url: through.href, graphUrl: fake.graphUrl, ...options.hosts, ...leased, ...waits },
         { program: options.program, onWait },
       );
       node.host = host;

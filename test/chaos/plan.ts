@@ -128,7 +128,7 @@ export function planOf({ seed, seconds, nodes }: { seed: number; seconds: number
 }
 
 /** A small generator of numbers in [0, 1) that a seed determines. Source: Tommy Ettinger's mulberry32, public domain. */
-function mulberry32(seed: number): () => number {
+export function mulberry32(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
     state = (state + 0x6d2b79f5) >>> 0;

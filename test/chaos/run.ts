@@ -41,7 +41,7 @@ export async function runPlan(plan: Plan, { postgres, program, database, note }:
     nodes: plan.nodes,
     leaseMs: LEASE_MS,
     program,
-    reports: [],
+    whatsApp: { reports: [] },
   });
   const reporting = new AbortController();
   try {

@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { resolve } from "node:path";
 import { expect, test } from "vitest";
 
-// A little of what `npm run sweep`, `npm run migrations` and `npm run chaos` do at length, with the same programs and a fixed seed.
+// A little of what `npm run sweep`, `npm run migrations`, `npm run chaos` and `npm run chaos:sends` do at length, with the same programs and a fixed seed.
 
 function run(program: string, ...options: string[]): string {
   const args = ["--import", "./scripts/typescript.mjs", `test/chaos/${program}.ts`, ...options];
@@ -36,4 +36,10 @@ test("an evening in which processes and database crash while guests write and st
   const said = run("chaos", "--seed", "1", "--seconds", "10");
   expect(said).toMatch(/lost:0, doubled:0, inverted:0/);
   expect(said).toMatch(/"kill":4/);
+}, 180_000);
+
+test("while WhatsApp fails in every way and processes die, no guest is sent anything twice, out of order or too fast, and nothing is lost (F43, F49)", () => {
+  const said = run("sends", "--sends", "250", "--kills", "3", "--seed", "1");
+  expect(said).toMatch(/seed 1: 250 sends to \d+ guests, 3 kills/);
+  expect(said).toMatch(/acceptedTwice:0, acceptedForNobody:0, lost:0/);
 }, 180_000);

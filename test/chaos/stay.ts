@@ -30,13 +30,13 @@ export async function stay(cluster: Cluster, phone: string, pauseMs: number): Pr
 export async function reply(
   cluster: Cluster,
   conversationId: string,
-  { clientMessageId, text }: Answer,
+  { clientMessageId, text, urgent = false }: Answer & { readonly urgent?: boolean },
 ): Promise<void> {
   await until(async () => {
     const { statusCode, body } = await request(`${cluster.base}/api/conversations/${conversationId}/messages`, {
       method: "POST",
       headers: { "content-type": "application/json" },
-      body: JSON.stringify({ clientMessageId, content: { type: "text", text } }),
+      body: JSON.stringify({ clientMessageId, content: { type: "text", text }, urgent }),
       reset: true,
     });
     await body.dump();

@@ -1,9 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { decideClose, decideRead, decideReopen, decideTransfer } from "../../src/decide/conversation.js";
 import type { Command } from "../../src/decide/command.js";
-import { decideReply } from "../../src/decide/reply.js";
+import { decideReply, type ReplyInput } from "../../src/decide/reply.js";
+import type { Template, TemplateContent } from "../../src/domain/template.js";
 import { ConversationError } from "../../src/errors.js";
-import { aConversation, aDeskState, after, grand, HOUR, NOON } from "./world.js";
+import { aConversation, aDeskState, after, aStop, aTemplate, grand, HOUR, NOON } from "./world.js";
 
 const command: Command = {
   id: "c1",
@@ -11,7 +12,13 @@ const command: Command = {
   reason: "because",
   now: after(HOUR),
 };
-const hello = { clientMessageId: "m1", content: { type: "text", text: "Good morning" }, quotedWamid: null } as const;
+const hello = {
+  clientMessageId: "m1",
+  content: { type: "text", text: "Good morning" },
+  fallback: null,
+  urgent: false,
+  quotedWamid: null,
+} as const;
 
 const codeOf = (act: () => unknown): string => {
   try {
@@ -82,6 +89,79 @@ describe("a staff reply", () => {
     expect(codeOf(() => decideReply(aDeskState(), hello, late))).toBe("window_closed");
     const justBefore = { ...command, now: new Date(after(20 * HOUR).getTime() - 61_000) };
     expect(decideReply(aDeskState(), hello, justBefore).kind).toBe("new");
+  });
+
+  const written = (given: Partial<ReplyInput>, state = aDeskState(), at = command) => {
+    const decision = decideReply(state, { ...hello, ...given }, at);
+    if (decision.kind !== "new") throw new Error("expected a new message");
+    return decision;
+  };
+  const content: TemplateContent = { type: "template", name: "we_answered", language: "en" };
+  const template = aTemplate("we_answered");
+  const filledIn = { ...content, text: template.body.text };
+  const late = { ...command, now: after(20 * HOUR) };
+
+  test("after the window is a template, or names one that goes in its place (S58, M17)", () => {
+    const state = { ...aDeskState(), template };
+    expect(written({ content }, state, late).message).toMatchObject({ content: filledIn, fallback: null });
+    expect(written({ fallback: content }, state, late).message).toMatchObject({
+      content: hello.content,
+      fallback: { content: filledIn, sent: false },
+    });
+    expect(codeOf(() => written({ content }))).toBe("template_unknown");
+    expect(codeOf(() => written({ fallback: content }))).toBe("template_unknown");
+  });
+
+  test("with a template is the same again though the desk has written the guest's text into it", () => {
+    for (const given of [{ content }, { fallback: content }]) {
+      const { message } = written(given, { ...aDeskState(), template });
+      const again = { ...aDeskState(), existing: { ...message, eventSeq: 7 } };
+      expect(decideReply(again, { ...hello, ...given }, command).kind).toBe("existing");
+      expect(codeOf(() => decideReply(again, { ...hello, fallback: { ...content, language: "it" } }, command))).toBe(
+        "client_message_reused",
+      );
+    }
+  });
+
+  test("that sells is refused for a guest who wants no offers; an answer, and what serves their stay, never (N8)", () => {
+    const consents = [aStop];
+    const offer = { ...aDeskState(), consents, template: aTemplate("we_answered", { category: "marketing" }) };
+    expect(codeOf(() => written({ content }, offer))).toBe("marketing_stopped");
+    expect(codeOf(() => written({ fallback: content }, offer, late))).toBe("marketing_stopped");
+    expect(written({}, offer).message.content).toEqual(hello.content);
+    expect(written({ content }, { ...offer, template }).message.content).toEqual(filledIn);
+  });
+
+  test("while the window is open is not held up by a fallback that may not be sent just now: it may never be needed", () => {
+    for (const state of [
+      { ...aDeskState(), consents: [aStop], template: aTemplate("we_answered", { category: "marketing" }) },
+      { ...aDeskState(), template: aTemplate("we_answered", { status: "paused" }) },
+    ]) {
+      expect(written({ fallback: content }, state).message).toMatchObject({
+        content: hello.content,
+        fallback: { content: filledIn, sent: false },
+      });
+      expect(codeOf(() => written({ fallback: content }, state, late))).toMatch(/^(marketing_st|template_not_a)/);
+      expect(codeOf(() => written({ content }, state))).toMatch(/^(marketing_st|template_not_a)/);
+    }
+  });
+
+  test("is refused with a fallback that could never be sent, though the window is open", () => {
+    const wrong: TemplateContent = { ...content, body: [{ text: "too many" }] };
+    const paused = aTemplate("we_answered", { status: "paused" });
+    const of = (fallback: TemplateContent, template: Template | null) =>
+      codeOf(() => written({ fallback }, { ...aDeskState(), template }));
+    expect(of(content, null)).toBe("template_unknown");
+    expect(of(wrong, template)).toBe("template_parameters_wrong");
+    expect(of(wrong, paused)).toBe("template_parameters_wrong");
+    expect(of(content, aTemplate("we_answered", { status: "paused", unsupported: ["CAROUSEL"] }))).toBe(
+      "template_unsupported",
+    );
+  });
+
+  test("that is urgent says so in its work", () => {
+    expect(written({ urgent: true }).change?.work).toMatchObject([{ urgent: true }]);
+    expect(written({}).change?.work[0]).not.toHaveProperty("urgent");
   });
 });
 

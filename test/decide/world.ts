@@ -3,9 +3,11 @@ import { decideItem, type ItemInput } from "../../src/decide/item.js";
 import { applied } from "../../src/decide/fold.js";
 import type { Change } from "../../src/domain/change.js";
 import { newChat } from "../../src/domain/chat.js";
+import type { ConsentEntry } from "../../src/domain/consent.js";
 import type { AmendingContent, MessageContent } from "../../src/domain/content.js";
 import type { Conversation } from "../../src/domain/conversation.js";
 import type { Hotel } from "../../src/domain/hotel.js";
+import type { Template } from "../../src/domain/template.js";
 import type { EchoMessage, GuestChange, ImportedMessage, InboundMessage } from "../../src/domain/inbound-message.js";
 import type { ChatState, ConversationState } from "../../src/ports/storage.js";
 
@@ -29,7 +31,13 @@ export const grand: Hotel = {
   ],
   clocks: { conversationIdleMs: 24 * HOUR, menuRepromptMs: 2 * MINUTE },
   onIdle: "menu",
-  texts: { menu: "Which department?", menuAgain: "Please choose one:", menuButton: "Departments" },
+  texts: {
+    menu: "Which department?",
+    menuAgain: "Please choose one:",
+    menuButton: "Departments",
+    consentStopped: "No more offers. Write START to get them again.",
+    consentResumed: "You will get our offers again.",
+  },
 };
 
 const nobodyYet: ChatState = {
@@ -48,6 +56,7 @@ const nobodyYet: ChatState = {
   conversations: [],
   known: new Map(),
   amendments: [],
+  consents: [],
   holders: [],
   prompts: [],
 };
@@ -155,7 +164,10 @@ export class Story {
     const others = this.state.conversations.filter(({ id, status }) => status === "open" && id !== conversationId);
     const by = { kind: "staff", id: "staff_1", role: "manager", hotels: { grand: "all" } } as const;
     const command = { id: "c1", by, reason: "because", now: this.now };
-    const { change } = decideReopen({ conversation, chat, others, unreadContinued: [], existing: null }, command);
+    const { change } = decideReopen(
+      { conversation, chat, others, unreadContinued: [], consents: [], existing: null, template: null },
+      command,
+    );
     if (change !== null) this.state = applied(this.state, change, this.now);
   }
 
@@ -224,5 +236,40 @@ export const aDeskState = (
   },
   others,
   unreadContinued: [],
+  consents: [],
   existing: null,
+  template: null,
 });
+
+/** A template that WhatsApp has approved, which has nothing to fill in. */
+export const aTemplate = (name: string, fields: Partial<Template> = {}): Template => ({
+  hotelId: "grand",
+  name,
+  language: "en",
+  metaId: null,
+  category: "utility",
+  comingCategory: null,
+  status: "approved",
+  quality: null,
+  parameters: "positional",
+  header: null,
+  body: { text: "The hotel answered: write to us and we send it again.", placeholders: [] },
+  footer: null,
+  buttons: [],
+  unsupported: [],
+  updatedAt: NOON,
+  ...fields,
+});
+
+/** A guest wants no offers. */
+export const aStop: ConsentEntry = {
+  id: "cns_1",
+  hotelId: "grand",
+  guestId: GUEST,
+  scope: "marketing",
+  wish: "stop",
+  source: "keyword",
+  evidence: "wamid.1",
+  at: NOON,
+  recordedAt: NOON,
+};

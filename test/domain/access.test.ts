@@ -22,17 +22,37 @@ const granted = (principal: Principal): readonly Permission[] =>
   PERMISSIONS.filter((permission) => reaches(reach(principal, permission), "grand", null));
 
 describe("who may do what", () => {
-  const conversations = PERMISSIONS.filter((permission) => !/^(dead|kept|events)\.|^guest\.merge$/.test(permission));
+  const conversations = PERMISSIONS.filter(
+    (permission) => !/^(dead|kept|events|sender)\.|^guest\.merge$|^template\.sync$/.test(permission),
+  );
 
-  test("an agent works conversations, a manager also merges guests and sees what happens aside, an admin also replays", () => {
+  test("an agent works conversations, a manager also merges guests and sees what happens aside, an admin also replays, reads templates and lets numbers send again", () => {
     const of = (role: StaffPrincipal["role"]) => granted(staff({ role, hotels: { grand: "all" } }));
     expect(of("agent")).toEqual(conversations);
-    expect(of("manager")).toEqual([...conversations, "guest.merge", "events.list", "dead.list", "kept.list"]);
+    expect(of("manager")).toEqual([
+      ...conversations.filter((one) => one !== "template.list"),
+      "guest.merge",
+      "template.list",
+      "events.list",
+      "sender.list",
+      "dead.list",
+      "kept.list",
+    ]);
     expect(of("admin")).toEqual(PERMISSIONS);
   });
 
-  test("an operator sees what could not be processed and no conversation; the host's own code does everything", () => {
-    expect(granted(operator)).toEqual(["events.list", "dead.list", "dead.replay", "kept.list", "kept.reprocess"]);
+  test("an operator sees what could not be processed, what sends and the templates, and no conversation; the host's own code does everything", () => {
+    expect(granted(operator)).toEqual([
+      "template.list",
+      "template.sync",
+      "events.list",
+      "sender.list",
+      "sender.resume",
+      "dead.list",
+      "dead.replay",
+      "kept.list",
+      "kept.reprocess",
+    ]);
     expect(granted(system)).toEqual(PERMISSIONS);
   });
 });

@@ -110,6 +110,28 @@ describe("an answer compared with a department's name", () => {
     expect(foldText("👍")).toBe("");
   });
 
+  test("marks that are letters stay: Hindi keeps its vowels, Japanese its voice, Thai its tones", () => {
+    expect(foldText("हाउसकीपिंग!")).toBe("हाउसकीपिंग");
+    expect(foldText("ﾊﾞｽ")).toBe("バス");
+    expect(foldText("ハス")).not.toBe(foldText("バス"));
+    expect(foldText("ห้อง")).not.toBe(foldText("หอง"));
+  });
+
+  test("marks that people leave out go, and so does what cannot be seen", () => {
+    expect(foldText("रिज़र्वेशन")).toBe(foldText("रिजर्वेशन"));
+    expect(foldText("شَالُوم")).toBe("شالوم");
+    expect(foldText("שָׁלוֹם")).toBe("שלום");
+    expect(foldText("\u200fspa\u00ad\u200d")).toBe("spa");
+  });
+
+  test("what is typed for one letter in Arabic, Danish or Polish is that letter", () => {
+    expect(foldText("المغسلة")).toBe(foldText("المغسله"));
+    expect(foldText("أمتعــة")).toBe("امتعه");
+    expect(foldText("کلید")).toBe(foldText("كليد"));
+    expect(foldText("Smørrebrød")).toBe("smorrebrod");
+    expect(foldText("ŁAZIENKA")).toBe("lazienka");
+  });
+
   test("folding what is folded changes nothing", () => {
     fc.assert(
       fc.property(anyText, (text) => {

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { memoryStorage } from "../../adapters/memory/index.js";
 import { acknowledge } from "../../examples/minimal/auto-reply.js";
-import { ConversationManager, type OutgoingMessage } from "../../src/index.js";
+import { contentText, ConversationManager, type OutgoingMessage } from "../../src/index.js";
 import { APP_SECRET, delivery, eventually, hotels, VERIFY_TOKEN } from "../harness/hotel.js";
 
 test("a guest who writes to housekeeping is answered by the host's own code", async () => {
@@ -20,7 +20,7 @@ test("a guest who writes to housekeeping is answered by the host's own code", as
   await desk.start();
   try {
     const stop = acknowledge(desk);
-    const texts = () => sent.map(({ content }) => content.text);
+    const texts = () => sent.map(({ content }) => contentText(content));
     const says = (wamid: string, text: string) => desk.receive(delivery([{ from: "12025550101", wamid, text }]));
     await says("wamid.1", "Hello");
     await eventually("the menu", () => Promise.resolve(sent.length === 1));

@@ -227,3 +227,38 @@ test("what is not signed by the app is refused before anything is read (T01)", a
     await fs.rm(dataDir, { recursive: true, force: true });
   }
 }, 60_000);
+
+test("reception writes to a guest who never wrote, with a template that the hotel has from the beginning; one that Meta approves later is read by an admin", async () => {
+  const dataDir = await fs.mkdtemp(path.join(os.tmpdir(), "belldesk-hotel-"));
+  const hotel = await RunnableHotel.open({ DATA_DIR: dataDir });
+  try {
+    const names = async () =>
+      (await hotel.get("/api/templates?hotel=grand", RECEPTION)).json.items.map(({ name }: { name: string }) => name);
+    expect(await names()).toEqual(["arrival_reminder", "weekend_offer"]);
+    const first = { hotelId: "grand", departmentId: "reception", to: { waId: GUEST } };
+    const body = [
+      { name: "first_name", text: "Ines" },
+      { name: "hour", text: "15:00" },
+    ];
+    const arrival = { type: "template", name: "arrival_reminder", language: "en_US", body };
+    expect((await hotel.post("/api/conversations", { ...first, content: arrival }, RECEPTION)).status).toBe(202);
+    await eventually("the first is on the phone", async () => (await hotel.phone(GUEST, "grand")).length === 1);
+    const thanks = { name: "thanks", language: "en_US", components: [{ type: "BODY", text: "Thank you!" }] };
+    await hotel.post("/simulator/templates", thanks);
+    const read = await hotel.post("/api/operator/templates/sync", { hotel: "grand" }, "demo-group-admin");
+    expect([read.status, read.json]).toEqual([200, { read: 3, unread: 0, deleted: 0 }]);
+    // Neither the catalogue nor Meta forgets them when the hotel comes back.
+    await hotel.kill();
+    await hotel.start();
+    expect(await names()).toEqual(["arrival_reminder", "thanks", "weekend_offer"]);
+    const content = { type: "template", name: "thanks", language: "en_US" };
+    expect((await hotel.post("/api/conversations", { ...first, content }, RECEPTION)).status).toBe(202);
+    await eventually("both are on the phone", async () => {
+      const texts = (await hotel.phone(GUEST, "grand")).map(({ text }) => text);
+      return texts.join() === "Hello Ines, your room is ready from 15:00.,Thank you!";
+    });
+  } finally {
+    await hotel.kill();
+    await fs.rm(dataDir, { recursive: true, force: true });
+  }
+}, 60_000);

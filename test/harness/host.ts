@@ -7,10 +7,11 @@ import { deskRouter, webhookRouter } from "belldesk/express";
 import { postgresStorage } from "belldesk/postgres";
 import express from "express";
 import pg from "pg";
-import { APP_SECRET, hotels, manager, VERIFY_TOKEN } from "./hotel.js";
+import { APP_SECRET, hotels as ownHotels, manager, VERIFY_TOKEN } from "./hotel.js";
 import type { FromHost, HostOptions, ToHost } from "./processes.js";
 
-const { url, graphUrl, work, port = 0, leaseMs, waitAt } = JSON.parse(process.argv[2] ?? "{}") as HostOptions;
+const options = JSON.parse(process.argv[2] ?? "{}") as HostOptions;
+const { url, graphUrl, work, port = 0, leaseMs, hotels = ownHotels, deadlineMs = 2_000, waitAt } = options;
 
 let awaited: string | null = waitAt ?? null;
 let goOn: () => void = () => undefined;
@@ -38,7 +39,7 @@ pool.on("error", () => undefined);
 const desk = new ConversationManager({
   hotels,
   storage: postgresStorage(pool),
-  transport: cloudApi({ graphUrl, deadlineMs: 2_000 }),
+  transport: cloudApi({ graphUrl, deadlineMs }),
   webhook: { appSecrets: [APP_SECRET], verifyToken: VERIFY_TOKEN },
   ...(leaseMs !== undefined && { work: { leaseMs } }),
 });

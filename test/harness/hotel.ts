@@ -29,6 +29,15 @@ export const hotels: readonly HotelOptions[] = [
   },
 ];
 
+/** A template that has nothing to fill in, as the Graph API writes it. */
+export const ARRIVAL = {
+  name: "arrival",
+  language: "en",
+  status: "APPROVED",
+  category: "UTILITY",
+  components: [{ type: "BODY", text: "Your room is ready." }],
+};
+
 export const manager: StaffPrincipal = {
   kind: "staff",
   id: "staff_manager",

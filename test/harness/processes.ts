@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
+import type { HotelOptions } from "belldesk";
 
 export interface HostOptions {
   /** Of the database. */
@@ -10,6 +11,10 @@ export interface HostOptions {
   /** A free one by default. */
   readonly port?: number;
   readonly leaseMs?: number;
+  /** Other hotels than the harness's own. */
+  readonly hotels?: readonly HotelOptions[];
+  /** Of a call to WhatsApp; 2 s by default. */
+  readonly deadlineMs?: number;
   /** A failpoint to wait at from the first moment on. */
   readonly waitAt?: string;
 }

@@ -1,8 +1,9 @@
 import { describe, expect, test } from "vitest";
+import type { ShownMessage } from "../../src/domain/amendment.js";
 import { ConversationError } from "../../src/errors.js";
 import { answerDesk } from "../../src/http/desk-handler.js";
 import { ROUTES } from "../../src/http/routes.js";
-import type { Desk, GuestView } from "../../src/runtime/desk-api.js";
+import type { Desk, GuestConsents, GuestView } from "../../src/runtime/desk-api.js";
 
 const NOON = new Date("2026-11-10T12:00:00Z");
 const tom: GuestView = {
@@ -14,6 +15,23 @@ const tom: GuestView = {
   mergedInto: null,
   merged: [],
   maybeSame: [{ guestId: "gst_2", why: "formerPhone" }],
+};
+
+const stopped: GuestConsents = {
+  marketing: "stopped",
+  entries: [
+    {
+      id: "cns_1",
+      hotelId: "grand",
+      guestId: "gst_1",
+      scope: "marketing",
+      wish: "stop",
+      source: "keyword",
+      evidence: "wamid.1",
+      at: NOON,
+      recordedAt: NOON,
+    },
+  ],
 };
 
 /** A desk that answers with what it was asked for, and the API before it. */
@@ -51,6 +69,8 @@ describe("the routes about guests", () => {
     findGuests: answering([tom]),
     mergeGuests: answering(tom),
     unmergeGuests: answering(tom),
+    consents: answering(stopped),
+    setConsent: answering(stopped),
   });
   const json = { id: "gst_1", addresses: [{ value: "12025550102" }], maybeSame: [{ guestId: "gst_2" }] };
 
@@ -86,6 +106,38 @@ describe("the routes about guests", () => {
     expect(asked).toEqual([{ guestId: "gst_2", reason: "a mistake" }]);
   });
 
+  test("show what a guest said about offers, and note what they say", async () => {
+    const consents = {
+      status: 200,
+      json: {
+        marketing: "stopped",
+        items: [
+          {
+            id: "cns_1",
+            guestId: "gst_1",
+            scope: "marketing",
+            wish: "stop",
+            source: "keyword",
+            evidence: "wamid.1",
+            at: "2026-11-10T12:00:00.000Z",
+            recordedAt: "2026-11-10T12:00:00.000Z",
+          },
+        ],
+      },
+    };
+    expect(await call("GET", "/guests/gst_1/consents")).toEqual(consents);
+    expect(asked).toEqual(["gst_1"]);
+    expect(await call("POST", "/guests/gst_1/consents", { wish: "stop", reason: "on the phone" })).toEqual(consents);
+    expect(asked).toEqual(["gst_1", { wish: "stop", reason: "on the phone" }]);
+    await call("POST", "/guests/gst_1/consents", { wish: "resume" });
+    expect(asked).toStrictEqual(["gst_1", { wish: "resume" }]);
+    asked.length = 0;
+    expect(await call("POST", "/guests/gst_1/consents", { wish: "start" })).toMatchObject(issueAt("wish"));
+    expect(await call("POST", "/guests/gst_1/consents")).toMatchObject(issueAt(""));
+    expect(await call("POST", "/guests/gst_1/consents", { wish: "stop", at: "2020" })).toMatchObject(issueAt(""));
+    expect(asked).toEqual([]);
+  });
+
   test("refuse what they do not know before the desk is asked", async () => {
     asked.length = 0;
     expect(await call("POST", "/guests/gst_2/merge", {})).toMatchObject(issueAt("into"));
@@ -105,6 +157,112 @@ describe("the routes about guests", () => {
     expect(await merged("POST", "/guests/gst_2/merge", { into: "gst_1" })).toMatchObject({
       status: 409,
       json: { error: { code: "merge_impossible", details: { mergedInto: "gst_3" } } },
+    });
+  });
+});
+
+describe("the routes of writing first, sending again and settling by hand", () => {
+  const asked: unknown[] = [];
+  const message: ShownMessage = {
+    id: "msg_1",
+    hotelId: "grand",
+    conversationId: "con_1",
+    seq: 1,
+    eventSeq: 1,
+    direction: "outbound",
+    author: { kind: "staff", id: "staff_1", name: null },
+    content: { type: "text", text: "hello" },
+    versions: [],
+    revokedAt: null,
+    reactions: [],
+    insteadOf: null,
+    fallback: null,
+    status: "failed",
+    failure: { code: "graph_131026", message: "The guest cannot be reached." },
+    billing: null,
+    wamid: null,
+    quotedWamid: null,
+    context: null,
+    attemptId: null,
+    clientMessageId: null,
+    flow: null,
+    reasons: [{ code: "sent_again", at: NOON, details: { as: "msg_1_again" } }],
+    sentAt: NOON,
+    createdAt: NOON,
+  };
+  const answering = (...question: readonly unknown[]): Promise<ShownMessage> => {
+    asked.splice(0, asked.length, ...question);
+    return Promise.resolve(message);
+  };
+  const call = api({ write: answering, resend: answering, resolve: answering });
+  const json = { id: "msg_1", failure: { code: "graph_131026" }, resentAs: "msg_1_again" };
+
+  test("a first message goes to a phone, to WhatsApp's id, or to a known guest", async () => {
+    const content = { type: "template", name: "arrival", language: "en" };
+    for (const to of [{ waId: "+1 202-555-0101" }, { bsuid: "US.1" }, { guestId: "gst_1" }]) {
+      const body = { hotelId: "grand", departmentId: "reception", to, content };
+      expect(await call("POST", "/conversations", body)).toMatchObject({ status: 202, json });
+      expect(asked).toStrictEqual([body]);
+    }
+    const all = {
+      clientMessageId: "w1",
+      hotelId: "grand",
+      departmentId: "reception",
+      to: { waId: "12025550101" },
+      phoneNumberId: "200000000000001",
+      content: { type: "text", text: "hello" },
+    };
+    expect(await call("POST", "/conversations", all)).toMatchObject({ status: 202 });
+    expect(asked).toStrictEqual([all]);
+    asked.length = 0;
+    const refused = async (fields: object, path: string) => {
+      expect(await call("POST", "/conversations", { ...all, ...fields })).toMatchObject(issueAt(path));
+    };
+    await refused({ to: { waId: "12025550101", bsuid: "US.1" } }, "to");
+    await refused({ to: {} }, "to");
+    await refused({ to: { waId: "" } }, "to.waId");
+    await refused({ departmentId: "" }, "departmentId");
+    await refused({ content: { type: "reaction", messageId: "msg_1", text: "👍" } }, "content.type");
+    await refused({ content: { type: "poll" } }, "content.type");
+    await refused({ quotes: "msg_1" }, "");
+    await refused({ clientMessageId: "w\u0000" }, "clientMessageId");
+    expect(asked).toEqual([]);
+  });
+
+  test("a message is sent again, and what became of it is said, with a reason or without", async () => {
+    expect(await call("POST", "/messages/msg_1/resend")).toMatchObject({ status: 202, json });
+    expect(asked).toStrictEqual(["msg_1", {}]);
+    const how = { clientMessageId: "c1", mayDouble: true, urgent: true, reason: "asked at the desk" };
+    await call("POST", "/messages/msg_1/resend", how);
+    expect(asked).toStrictEqual(["msg_1", how]);
+    expect(await call("POST", "/messages/msg_1/resend", { force: true })).toMatchObject(issueAt(""));
+    expect(await call("POST", "/messages/msg_1/resend", { mayDouble: "yes" })).toMatchObject(issueAt("mayDouble"));
+    expect(await call("POST", "/messages/msg_1/resolve", { as: "sent" })).toMatchObject({ status: 200, json });
+    expect(asked).toStrictEqual(["msg_1", { as: "sent" }]);
+    await call("POST", "/messages/msg_1/resolve", { as: "failed", reason: "never came" });
+    expect(asked).toStrictEqual(["msg_1", { as: "failed", reason: "never came" }]);
+    expect(await call("POST", "/messages/msg_1/resolve", { as: "read" })).toMatchObject(issueAt("as"));
+    expect(await call("POST", "/messages/msg_1/resolve")).toMatchObject(issueAt(""));
+  });
+
+  test("say what to do instead", async () => {
+    const refusing = api({
+      resend: () => Promise.reject(new ConversationError("resend_may_double", { messageId: "msg_1" })),
+      write: () => Promise.reject(new ConversationError("recipient_moved", { guestId: "gst_1" })),
+    });
+    expect(await refusing("POST", "/messages/msg_1/resend")).toMatchObject({
+      status: 409,
+      json: { error: { code: "resend_may_double", details: { messageId: "msg_1" } } },
+    });
+    const body = {
+      hotelId: "grand",
+      departmentId: "reception",
+      to: { waId: "12025550101" },
+      content: { type: "text", text: "hello" },
+    };
+    expect(await refusing("POST", "/conversations", body)).toMatchObject({
+      status: 409,
+      json: { error: { code: "recipient_moved", details: { guestId: "gst_1" } } },
     });
   });
 });
@@ -154,9 +312,16 @@ test("each of these routes asks for the permission that it names", () => {
   expect(permissions).toMatchObject({
     "POST /guests/find": "guest.read",
     "GET /guests/:id": "guest.read",
+    "GET /guests/:id/consents": "guest.read",
+    "POST /guests/:id/consents": "guest.consent",
     "POST /guests/:id/merge": "guest.merge",
     "POST /guests/:id/unmerge": "guest.merge",
     "GET /operator/events": "events.list",
     "POST /operator/reprocess": "kept.reprocess",
+    "POST /conversations": "conversation.write",
+    "POST /messages/:id/resend": "message.resend",
+    "POST /messages/:id/resolve": "message.resolve",
+    "GET /templates": "template.list",
+    "POST /operator/templates/sync": "template.sync",
   });
 });

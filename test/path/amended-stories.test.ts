@@ -230,7 +230,10 @@ describe.each(STORAGES)("what happens to messages (%s)", (_, make) => {
     });
     await expect
       .poll(async () => (await hotel.staff().operatorEvents()).items.map(({ body }) => body))
-      .toMatchObject([{ type: "account.news", news: { about: "preference", wish: "stop" } }]);
+      .toMatchObject([
+        { type: "guest.consent", wish: "stop", source: "preference" },
+        { type: "account.news", news: { about: "preference", wish: "stop" } },
+      ]);
     expect((await hotel.staff().conversations()).items).toEqual([]);
   });
 

@@ -127,7 +127,7 @@ class Hotels {
       deadlineMs: MINUTE,
       wakeInbound: nothing,
     });
-    this.#desk = deskFor(manager, { ...common, wakeInbound: nothing, wakeOutbound: nothing });
+    this.#desk = deskFor(manager, { ...common, transport: {}, wakeInbound: nothing, wakeOutbound: nothing });
   }
 
   async #interrupted<T>(loading: Promise<T>): Promise<T> {

@@ -37,7 +37,7 @@ class Hotel {
     await new Promise<void>((resolve) => door.listen(0, "127.0.0.1", resolve));
     const webhookUrl = `http://127.0.0.1:${String((door.address() as AddressInfo).port)}/`;
     // Nothing is reported by itself: each test says what WhatsApp reports, and when.
-    const fake = await fakeWhatsApp({ appSecret: APP_SECRET, webhookUrl, reports: [] });
+    const fake = await fakeWhatsApp({ appSecret: APP_SECRET, webhookUrl, reports: [], window: "open" });
     desk = new ConversationManager({
       hotels: hotels.map((hotel) => ({ ...hotel, departments: hotel.departments.slice(0, 1) })),
       storage: postgresStorage(database.pool),
@@ -141,7 +141,13 @@ describe("an answer reaches the guest once, or staff see that it did not", () =>
       const message = await hotel?.message(conversation, id);
       return message?.reasons.some(({ code }) => code === "send_retried");
     });
-    const late = await fakeWhatsApp({ appSecret: APP_SECRET, webhookUrl: "http://127.0.0.1:9/", reports: [], port });
+    const late = await fakeWhatsApp({
+      appSecret: APP_SECRET,
+      webhookUrl: "http://127.0.0.1:9/",
+      reports: [],
+      port,
+      window: "open",
+    });
     try {
       await hotel.becomes(conversation, id, "sent");
       expect(late.accepted).toHaveLength(1);

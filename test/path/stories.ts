@@ -1,6 +1,14 @@
 import { memoryStorage } from "../../adapters/memory/index.js";
-import { postgresStorage } from "../../adapters/postgres/index.js";
-import { ConversationManager, type ShownMessage, type Storage, type Transport } from "../../src/index.js";
+import { postgresStorage, shiftClock } from "../../adapters/postgres/index.js";
+import {
+  type Clock,
+  ConversationManager,
+  type HotelOptions,
+  type SendResult,
+  type ShownMessage,
+  type Storage,
+  type Transport,
+} from "../../src/index.js";
 import { APP_SECRET, eventually, GRAND_NUMBER, hotels, manager, signed, VERIFY_TOKEN } from "../harness/hotel.js";
 
 import { freshDatabase } from "../support/databases.js";
@@ -8,18 +16,43 @@ import { freshDatabase } from "../support/databases.js";
 /** What a story runs on, and how that ends. */
 export interface Stored {
   readonly storage: Storage;
+  /** What the storage takes for now, for whoever has to agree with it. */
+  readonly clock: Clock;
+  /** Lets time pass at once, once the storage is open. @param ms milliseconds; below 0, it was all earlier */
+  readonly pass: (ms: number) => Promise<void>;
   readonly end: () => Promise<unknown>;
 }
 export const STORAGES: readonly (readonly [string, () => Promise<Stored>])[] = [
-  ["memory", () => Promise.resolve({ storage: memoryStorage(), end: () => Promise.resolve() })],
+  [
+    "memory",
+    () => {
+      const { clock, pass } = passingClock();
+      const end = () => Promise.resolve();
+      return Promise.resolve({ storage: memoryStorage({ clock }), clock, pass, end });
+    },
+  ],
   [
     "PostgreSQL",
     async () => {
-      const database = await freshDatabase();
-      return { storage: postgresStorage(database.pool), end: database.drop };
+      const { clock, pass } = passingClock();
+      const { pool, drop } = await freshDatabase();
+      const passes = (ms: number) => shiftClock(pool, ms).then(() => pass(ms));
+      return { storage: postgresStorage(pool), clock, pass: passes, end: drop };
     },
   ],
 ];
+
+/** The system's clock, as long as nobody lets time pass. */
+function passingClock(): { readonly clock: Clock; readonly pass: (ms: number) => Promise<void> } {
+  let passedMs = 0;
+  return {
+    clock: { now: () => new Date(Date.now() + passedMs) },
+    pass(ms) {
+      passedMs += ms;
+      return Promise.resolve();
+    },
+  };
+}
 
 const DISPLAY_NUMBER = "12025550190";
 
@@ -34,16 +67,19 @@ export interface Person {
 let serial = 0;
 
 /** A hotel with a desk, told in webhooks as Meta posts them. */
-export async function aHotel(storage: Storage) {
+export async function aHotel(storage: Storage, hotelsOf: readonly HotelOptions[] = hotels) {
   const sent: { readonly to: string; readonly kind: string }[] = [];
+  const outbox: { readonly messageId: string; readonly from: string }[] = [];
+  const answers: SendResult[] = [];
   const transport: Transport = {
-    send: ({ to }) => {
+    send: ({ to, number, correlationId }) => {
       sent.push({ to: to.value, kind: to.kind });
-      return Promise.resolve({ outcome: "accepted", wamid: `wamid.sent.${String(++serial)}` });
+      outbox.push({ messageId: correlationId, from: number.phoneNumberId });
+      return Promise.resolve(answers.shift() ?? { outcome: "accepted", wamid: `wamid.sent.${String(++serial)}` });
     },
   };
   const desk = new ConversationManager({
-    hotels,
+    hotels: hotelsOf,
     storage,
     transport,
     webhook: { appSecrets: [APP_SECRET], verifyToken: VERIFY_TOKEN },
@@ -84,6 +120,10 @@ export async function aHotel(storage: Storage) {
     storage,
     staff,
     sent,
+    /** What went to WhatsApp, message by message. */
+    outbox,
+    /** What WhatsApp says to the next sends, in order; it takes those after them. */
+    answers,
     /** The events this process told, in order. */
     heard,
     delivers,

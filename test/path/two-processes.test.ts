@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { eventually, post } from "../harness/hotel.js";
+import { ARRIVAL, eventually, hotels, post } from "../harness/hotel.js";
 import { startHost, type HostProcess } from "../harness/processes.js";
 import { freshDatabase } from "../support/databases.js";
 
@@ -13,7 +13,11 @@ describe("two processes over one PostgreSQL", () => {
   beforeAll(async () => {
     database = await freshDatabase();
     // Nothing answers at the Graph URL: menus wait in their lanes, which must not hold anything up.
-    const options = { url: database.url, graphUrl: "http://127.0.0.1:9" };
+    const options = {
+      url: database.url,
+      graphUrl: "http://127.0.0.1:9",
+      hotels: [{ ...hotels[0]!, templates: [ARRIVAL] }, hotels[1]!],
+    };
     hosts = await Promise.all([startHost(options), startHost(options)]);
   });
   afterAll(async () => {
@@ -106,6 +110,40 @@ describe("two processes over one PostgreSQL", () => {
         [`wamid.o${String(g)}.%`],
       );
       expect(seqs.map(({ seq }) => Number(seq))).toEqual(seqs.map((_, index) => index + 1));
+    }
+  });
+
+  test("both write first to somebody while they write too, 20 rounds: one guest, one conversation, each message once (F14)", async () => {
+    for (let round = 0; round < ROUNDS; round++) {
+      const phone = `1202555${String(4000 + round)}`;
+      const writes = (n: number) =>
+        fetch(`${host(n)}/api/conversations`, {
+          method: "POST",
+          headers: { "content-type": "application/json" },
+          body: JSON.stringify({
+            // Each is clicked twice, and the second click is another process's.
+            clientMessageId: `${phone} ${String(Math.floor(n / 2))}`,
+            hotelId: "grand",
+            departmentId: "reception",
+            to: { waId: phone },
+            content: { type: "template", name: "arrival", language: "en" },
+          }),
+        });
+      const wrote = post(host(round), [{ from: phone, wamid: `wamid.w${String(round)}`, text: "hello" }]);
+      const answers = await Promise.all(Array.from({ length: 8 }, (_, n) => writes(n)));
+      expect(await wrote).toBe(200);
+      const messages = (await Promise.all(answers.map((answer) => answer.json()))) as { id: string }[];
+      expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 202));
+      expect(new Set(messages.map(({ id }) => id)).size).toBe(4);
+      await eventually("the guest's message is stored", async () => (await stored(null, phone))?.messages === 1);
+      expect(await stored(null, phone)).toMatchObject({ guests: 1 });
+      const { rows } = await database.pool.query<{ conversations: string; outbound: string; addresses: string }>(
+        `select count(distinct m.conversation_id) as conversations, count(*) as outbound,
+                (select count(*) from belldesk.guest_addresses a where a.value in ($1, 'US.' || $1)) as addresses
+           from belldesk.messages m where m.client_message_id like $1 || ' %'`,
+        [phone],
+      );
+      expect(rows).toEqual([{ conversations: "1", outbound: "4", addresses: "2" }]);
     }
   });
 

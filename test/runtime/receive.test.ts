@@ -67,14 +67,28 @@ describe("what is received goes to its hotel", () => {
   });
 
   test("news about an account goes to the hotel that has it for itself, else to operators alone", async () => {
-    const paused = webhook("template_status_paused");
+    const disabled = webhook("account_update_disabled");
     const lane = { chat: { phoneNumberId: ACCOUNT, addresses: [] } };
     const own = staticHotels([aHotel("grand", { accountId: ACCOUNT }), aHotel("palace", { accountId: "5" })]);
-    expect(await stored(own, paused)).toMatchObject([{ hotelId: "grand", ...lane }]);
+    expect(await stored(own, disabled)).toMatchObject([{ hotelId: "grand", ...lane }]);
     const shared = staticHotels([aHotel("grand", { accountId: ACCOUNT }), aHotel("palace", { accountId: ACCOUNT })]);
-    expect(await stored(shared, paused)).toMatchObject([{ hotelId: "unrouted", ...lane }]);
+    expect(await stored(shared, disabled)).toMatchObject([{ hotelId: "unrouted", ...lane }]);
     const cannotSay: HotelsPort = { byId: (id) => own.byId(id), byNumber: (number) => own.byNumber(number) };
-    expect(await stored(cannotSay, paused)).toMatchObject([{ hotelId: "unrouted", ...lane }]);
+    expect(await stored(cannotSay, disabled)).toMatchObject([{ hotelId: "unrouted", ...lane }]);
+  });
+
+  test("news about a template goes to every hotel with its account, as each has it in its catalogue (M15)", async () => {
+    const paused = webhook("template_status_paused");
+    const hotels = ["grand", "palace", "inn"].map((id) => aHotel(id, { accountId: id === "inn" ? "5" : ACCOUNT }));
+    const shared = staticHotels(hotels);
+    expect(await stored(shared, paused)).toMatchObject([{ hotelId: "grand" }, { hotelId: "palace" }]);
+    expect(await stored(staticHotels(hotels.slice(2)), paused)).toMatchObject([{ hotelId: "unrouted" }]);
+    const ownAlone: HotelsPort = {
+      byId: (id) => shared.byId(id),
+      byNumber: (number) => shared.byNumber(number),
+      byAccount: () => shared.byId("palace"),
+    };
+    expect(await stored(ownAlone, paused)).toMatchObject([{ hotelId: "palace" }]);
   });
 
   test("a guest's wish goes by its number, whosever account it is", async () => {

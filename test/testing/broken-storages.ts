@@ -1,3 +1,5 @@
+import { SENDER_MISTAKES } from "./broken-senders.js";
+
 /** What stands in a file of the memory storage, and what an author might have written instead. */
 type Edit = readonly [file: string, right: string, wrong: string];
 
@@ -101,7 +103,10 @@ export const MISTAKES: readonly Mistake[] = [
     ],
     edits: [["remember.ts", "hotel.dedupHashes.add(dedupHash);", ""]],
   },
-  { fails: ["remember/once-in-a-batch", "read/kept"], edits: [["remember.ts", "seen.has(hash) || ", ""]] },
+  {
+    fails: ["remember/once-in-a-batch", "read/kept"],
+    edits: [["remember.ts", "seen.has(hash) || ", ""]],
+  },
   {
     fails: ["remember/once-across-batches", "remember/account-in-order"],
     edits: [
@@ -133,7 +138,10 @@ export const MISTAKES: readonly Mistake[] = [
       ["remember.ts", "items.forEach((item, index) => {", "await Promise.resolve(); items.forEach((item, index) => {"],
     ],
   },
-  { fails: ["remember/order"], edits: [["lanes.ts", "lane.lastPosition += 1;", "lane.lastPosition += 2;"]] },
+  {
+    fails: ["remember/order"],
+    edits: [["lanes.ts", "lane.lastPosition += 1;", "lane.lastPosition += 2;"]],
+  },
   {
     fails: ["remember/order", "commit/lane-new-work", "work/replay", "reprocess/kept"],
     edits: [
@@ -168,7 +176,7 @@ export const MISTAKES: readonly Mistake[] = [
         "const connection = waiting === 0 ? 0 : (turn += 1) % 3; waiting += 1; await Promise.resolve(); waiting -= 1; const outcomes =",
       ],
       ["remember.ts", "function outcomesOf(", "let waiting = 0; let turn = 0; function outcomesOf("],
-      ["remember.ts", "createdAt: now }, now);", "createdAt: now, connection }, now);"],
+      ["remember.ts", "urgent: false }, now);", "urgent: false, connection }, now);"],
       [
         "lanes.ts",
         "lane.items.push({ ...item, position: lane.lastPosition });",
@@ -278,6 +286,7 @@ export const MISTAKES: readonly Mistake[] = [
       "remember/passes-late-without-bsuid",
       "remember/passes-not-from-retired",
       "commit/unmerge-learned",
+      "load/recipient",
     ],
     edits: [
       ["whose.ts", "for (const address of chat.addresses) {", "for (const address of chat.addresses.slice(0, 1)) {"],
@@ -337,6 +346,7 @@ export const MISTAKES: readonly Mistake[] = [
       "commit/merge-learns",
       "commit/unmerge",
       "remember/passes-not-from-retired",
+      "commit/new-guest",
     ],
     edits: [["whose.ts", " && holder.addresses.some((each) => isBsuid(each) && each.retiredAt === null)", ""]],
   },
@@ -357,6 +367,7 @@ export const MISTAKES: readonly Mistake[] = [
       "remember/learns-at-once",
       "remember/passes-at-once",
       "commit/unmerge-learned",
+      "commit/new-guest",
     ],
     edits: [["whose.ts", 'if (known.kind !== "waId") return cameTo;', ""]],
   },
@@ -365,7 +376,7 @@ export const MISTAKES: readonly Mistake[] = [
     edits: [...meetingStrangers("somebody beside a known phone")],
   },
   {
-    fails: ["remember/one-guest-by-kind", "guest/find"],
+    fails: ["remember/one-guest-by-kind", "guest/find", "load/recipient"],
     edits: [
       [
         "identity.ts",
@@ -384,6 +395,9 @@ export const MISTAKES: readonly Mistake[] = [
       "load/chat-holders",
       "guest/reach",
       "guest/find",
+      "commit/new-guest",
+      "load/recipient",
+      "consent/commit",
     ],
     edits: [
       ["state.ts", "guests: new Map(),", "guests: [...memory.hotels.values()][0]?.guests ?? new Map(),"],
@@ -438,6 +452,7 @@ export const MISTAKES: readonly Mistake[] = [
       "send/hold-known-before",
       "status/billing",
       "commit/echo",
+      "commit/remark-failed",
     ],
     edits: [["statuses.ts", "joinStatus(message.status, status) === message.status", "message.status === status"]],
   },
@@ -447,6 +462,7 @@ export const MISTAKES: readonly Mistake[] = [
       "status/lattice-rising-in-a-batch",
       "status/correlation",
       "send/settle-late-order",
+      "commit/remark-failed",
     ],
     edits: [
       ["statuses.ts", 'status === "failed" || status === "unknown" ? failure : null', "failure ?? message.failure"],
@@ -457,7 +473,7 @@ export const MISTAKES: readonly Mistake[] = [
     edits: [["statuses.ts", "...(failure !== null && { failure: failure.code })", ""]],
   },
   {
-    fails: ["status/lattice-in-a-batch"],
+    fails: ["status/lattice-in-a-batch", "consent/reported"],
     edits: [
       [
         "statuses.ts",
@@ -482,7 +498,7 @@ export const MISTAKES: readonly Mistake[] = [
     ],
   },
   {
-    fails: ["status/lattice-at-once", "status/lattice-in-a-batch"],
+    fails: ["status/lattice-at-once", "status/lattice-in-a-batch", "consent/reported"],
     edits: [
       ...pausing("statuses.ts", "applyStatuses"),
       [
@@ -507,6 +523,7 @@ export const MISTAKES: readonly Mistake[] = [
       "status/parked-end",
       "status/billing-parked",
       "commit/echo",
+      "consent/reported-early",
     ],
     edits: [["statuses.ts", "return waiting.flatMap", "return [].flatMap"]],
   },
@@ -515,7 +532,7 @@ export const MISTAKES: readonly Mistake[] = [
     edits: [["statuses.ts", "[...parked, { update, parkedAt: now }]", "[{ update, parkedAt: now }]"]],
   },
   {
-    fails: ["status/parked-failure"],
+    fails: ["status/parked-failure", "consent/reported-early"],
     edits: [
       [
         "statuses.ts",
@@ -544,7 +561,13 @@ export const MISTAKES: readonly Mistake[] = [
     ],
   },
   {
-    fails: ["status/parked-once", "status/billing-parked", "commit/echo", "commit/echo-alone"],
+    fails: [
+      "status/parked-once",
+      "status/billing-parked",
+      "commit/echo",
+      "commit/echo-alone",
+      "consent/reported-early",
+    ],
     edits: [
       [
         "statuses.ts",
@@ -559,8 +582,8 @@ export const MISTAKES: readonly Mistake[] = [
       ...pausing("statuses.ts", "settle"),
       [
         "statuses.ts",
-        "return settlements.flatMap((settlement) => {",
-        "const parkedOf = ({ lane, result }) => hotelOf(memory, lane.hotelId).parkedReports.get(result.wamid) ?? []; const parked = new Map(settlements.map((settlement) => [settlement, parkedOf(settlement)])); await Promise.resolve(); return settlements.flatMap((settlement) => { hotelOf(memory, settlement.lane.hotelId).parkedReports.set(settlement.result.wamid, parked.get(settlement));",
+        "return [...hotels].flatMap((hotelId) => {",
+        "const parkedOf = ({ lane, result }) => hotelOf(memory, lane.hotelId).parkedReports.get(result.wamid) ?? []; const parked = new Map(settlements.map((settlement) => [settlement, parkedOf(settlement)])); await Promise.resolve(); for (const settlement of settlements) hotelOf(memory, settlement.lane.hotelId).parkedReports.set(settlement.result.wamid, parked.get(settlement)); return [...hotels].flatMap((hotelId) => {",
       ],
     ],
   },
@@ -575,6 +598,10 @@ export const MISTAKES: readonly Mistake[] = [
       "send/retry-reported",
       "send/hold-known",
       "status/correlation-echoed",
+      "commit/remark-failed",
+      "commit/remark-overtaken",
+      "commit/remark-status",
+      "claim/urgent-hold-unknown",
     ],
     edits: [["statuses.ts", "correlationId === null ? undefined", "true ? undefined"]],
   },
@@ -597,7 +624,7 @@ export const MISTAKES: readonly Mistake[] = [
     edits: [["statuses.ts", 'return message?.direction === "outbound" ? message : null;', "return message ?? null;"]],
   },
   {
-    fails: ["status/event", "send/settle", "commit/echo"],
+    fails: ["status/event", "send/settle", "commit/echo", "consent/rejected"],
     edits: [["statuses.ts", "hotel.conversations.get(message.conversationId)?.departmentId ?? null", "null"]],
   },
   {
@@ -608,6 +635,7 @@ export const MISTAKES: readonly Mistake[] = [
       "status/lattice-at-once",
       "status/event-many",
       "status/billing-rising",
+      "consent/reported",
     ],
     edits: [["statuses.ts", "events.push(...tell(hotel, rises, now));", "tell(hotel, rises, now);"]],
   },
@@ -669,21 +697,19 @@ export const MISTAKES: readonly Mistake[] = [
       "send/settle-crosswise",
       "send/settle-late",
       "work/retry-stale",
+      "send/pair-pace-later",
+      "send/pause-longest",
+      "send/probe-together",
+      "send/intend-paused",
     ],
     edits: [["lanes.ts", "(lane.leasedUntil ?? lane.dueAt ?? Infinity)", "(lane.dueAt ?? Infinity)"]],
   },
   {
     fails: ["claim/one-holder", "commit/lane", "work/dead"],
-    edits: [
-      [
-        "lanes.ts",
-        "lane.dueAt ??= Math.max(now.getTime(), lane.waitsUntil);",
-        "lane.dueAt ??= Math.max(now.getTime(), lane.waitsUntil); lane.leasedUntil = null;",
-      ],
-    ],
+    edits: [["lanes.ts", "lane.lastPosition += 1;", "lane.lastPosition += 1; lane.leasedUntil = null;"]],
   },
   {
-    fails: ["claim/one-holder-at-once", "claim/one-holder-while-writing"],
+    fails: ["claim/one-holder-at-once", "claim/one-holder-while-writing", "claim/pace-at-once"],
     edits: [
       ...pausing("lanes.ts", "claim"),
       [
@@ -709,7 +735,19 @@ export const MISTAKES: readonly Mistake[] = [
       ],
     ],
   },
-  { fails: ["claim/order"], edits: [["lanes.ts", "items: items.slice(0, most)", "items: items.slice(-most)"]] },
+  {
+    fails: [
+      "claim/order",
+      "commit/remark-status",
+      "claim/urgent",
+      "claim/urgent-hold",
+      "claim/urgent-in-hand",
+      "send/asked",
+      "claim/urgent-hold-unknown",
+      "claim/pause-expired-next",
+    ],
+    edits: [["lanes.ts", ".slice(0, most)\n    .map(", ".slice(-most).map("]],
+  },
   {
     fails: ["claim/order-after-part", "commit/failed-work"],
     edits: [
@@ -748,15 +786,12 @@ export const MISTAKES: readonly Mistake[] = [
   },
   {
     fails: ["claim/fair-longest-due-first"],
-    edits: [
-      [
-        "lanes.ts",
-        "now.getTime())\n      .sort((a, b) => claimableAt(a) - claimableAt(b)),",
-        "now.getTime()) .sort((a, b) => claimableAt(b) - claimableAt(a)),",
-      ],
-    ],
+    edits: [["lanes.ts", "|| claimableAt(a) - claimableAt(b),\n    );", "|| claimableAt(b) - claimableAt(a), );"]],
   },
-  { fails: ["claim/fair-at-most", "claim/fair"], edits: [["lanes.ts", ".slice(0, most);\n  for", "; for"]] },
+  {
+    fails: ["claim/fair-at-most", "claim/fair"],
+    edits: [["lanes.ts", ".slice(0, most);\n  for", "; for"]],
+  },
   {
     fails: [
       "claim/expired-lease",
@@ -829,8 +864,14 @@ export const MISTAKES: readonly Mistake[] = [
     ],
   },
   {
-    fails: ["claim/not-due", "send/hold-later"],
-    edits: [["lanes.ts", "lane.dueAt ??= Math.max(now.getTime(), lane.waitsUntil);", "lane.dueAt = now.getTime();"]],
+    fails: ["claim/not-due", "send/hold-later", "send/pair-pace-later"],
+    edits: [
+      [
+        "lanes.ts",
+        "else lane.dueAt ??= Math.max(asked, lane.waitsUntil, pairWait(lane, isUrgent(lane)));",
+        "else lane.dueAt = now.getTime();",
+      ],
+    ],
   },
   {
     fails: [
@@ -858,15 +899,15 @@ export const MISTAKES: readonly Mistake[] = [
   },
   {
     fails: ["claim/next-due"],
-    edits: [["lanes.ts", ".filter((lane) => lane.kind === kind).map(claimableAt)", ".map(claimableAt)"]],
+    edits: [["lanes.ts", ".filter((lane) => lane.kind === kind)\n        .map(", ".map("]],
   },
   {
-    fails: ["claim/next-due-now", "reprocess/kept"],
-    edits: [["lanes.ts", "return {\n    now,", "return { now: new Date(),"]],
+    fails: ["claim/next-due-now", "reprocess/kept", "claim/pace"],
+    edits: [["lanes.ts", "now: time,", "now: new Date(),"]],
   },
   // lease
   {
-    fails: ["lease/renew", "lease/renew-lost"],
+    fails: ["lease/renew", "lease/renew-lost", "send/intend-window"],
     edits: [["lanes.ts", "if (lane !== null) lane.leasedUntil = until;", ""]],
   },
   { fails: ["lease/renew-lost"], edits: [["lanes.ts", "return lane !== null;", "return true;"]] },
@@ -880,6 +921,7 @@ export const MISTAKES: readonly Mistake[] = [
       "send/settle-late-released",
       "send/settle-late-dead",
       "work/retry-stale",
+      "claim/probe",
     ],
     edits: [["lanes.ts", "if (lane !== null) giveBack(lane, now);", ""]],
   },
@@ -935,6 +977,7 @@ export const MISTAKES: readonly Mistake[] = [
       "read/conversations",
       "load/conversation-merged",
       "commit/merge-chats",
+      "load/recipient",
     ],
     edits: [["state.ts", "`${phoneNumberId} ${guestId}`", "guestId"]],
   },
@@ -988,7 +1031,10 @@ export const MISTAKES: readonly Mistake[] = [
       ["loads.ts", "b.createdAt.getTime() - a.createdAt.getTime()", "a.createdAt.getTime() - b.createdAt.getTime()"],
     ],
   },
-  { fails: ["load/conversation", "load/conversation-merged"], edits: [["loads.ts", " && id !== conversationId", ""]] },
+  {
+    fails: ["load/conversation", "load/conversation-merged"],
+    edits: [["loads.ts", " && id !== conversationId", ""]],
+  },
   { fails: ["load/conversation-continued"], edits: [["loads.ts", " && readSeq < lastSeq", ""]] },
   {
     fails: ["load/conversation-continued", "load/chat-merged-continued"],
@@ -999,14 +1045,17 @@ export const MISTAKES: readonly Mistake[] = [
     edits: [["loads.ts", " || !reaches(reach, found.hotel.id, found.conversation.departmentId)", ""]],
   },
   {
-    fails: ["load/conversation-existing", "commit/client-id"],
+    fails: ["load/conversation-existing", "commit/client-id", "load/recipient-existing"],
     edits: [["state.ts", "JSON.stringify([authorId, clientMessageId])", "clientMessageId"]],
   },
   {
     fails: ["load/send"],
     edits: [["loads.ts", "const sends = messageIds.map(", "const sends = [...new Set(messageIds)].map("]],
   },
-  { fails: ["load/send-no-chat"], edits: [["loads.ts", "?? newChat(hotelId, phoneNumberId, guest.id)", "?? null"]] },
+  {
+    fails: ["load/send-no-chat"],
+    edits: [["loads.ts", "?? newChat(hotelId, phoneNumberId, guest.id)", "?? null"]],
+  },
   // commit
   {
     fails: ["commit/whole", "commit/twice", "read/audit"],
@@ -1074,7 +1123,10 @@ export const MISTAKES: readonly Mistake[] = [
       ],
     ],
   },
-  { fails: ["commit/twice"], edits: [["commit.ts", "if (hotel.messages.has(message.id)) continue;", ""]] },
+  {
+    fails: ["commit/twice"],
+    edits: [["commit.ts", "if (hotel.messages.has(message.id)) continue;", ""]],
+  },
   { fails: ["commit/twice"], edits: [["commit.ts", "if (isWork(hotel, id)) continue;", ""]] },
   {
     fails: ["commit/twice"],
@@ -1082,7 +1134,7 @@ export const MISTAKES: readonly Mistake[] = [
   },
   {
     fails: ["commit/twice"],
-    edits: [["commit.ts", "if (!hotel.audit.has(entry.id)) hotel.audit.set", "hotel.audit.set"]],
+    edits: [["state.ts", "if (!hotel.audit.has(entry.id)) hotel.audit.set", "hotel.audit.set"]],
   },
   {
     fails: ["commit/twice-after-work"],
@@ -1129,7 +1181,7 @@ export const MISTAKES: readonly Mistake[] = [
     ],
   },
   {
-    fails: ["commit/one-open-at-once"],
+    fails: ["commit/one-open-at-once", "commit/new-guest-at-once"],
     edits: [
       ...pausing("commit.ts", "commit"),
       [
@@ -1211,7 +1263,7 @@ export const MISTAKES: readonly Mistake[] = [
   },
   {
     fails: ["commit/failed-work", "commit/lane-many"],
-    edits: [["commit.ts", "giveBack(lane, now, failed?.retryInMs ?? 0);", "giveBack(lane, now);"]],
+    edits: [["commit.ts", "giveBack(lane, now, { waitMs: failed?.retryInMs ?? 0 });", "giveBack(lane, now);"]],
   },
   {
     fails: ["commit/failed-work-dead"],
@@ -1270,7 +1322,7 @@ export const MISTAKES: readonly Mistake[] = [
       "remember/passes-late-without-bsuid",
       "commit/unmerge-learned",
     ],
-    edits: [["commit.ts", "giveBack(lane, now, failed?.retryInMs ?? 0);", ""]],
+    edits: [["commit.ts", "giveBack(lane, now, { waitMs: failed?.retryInMs ?? 0 });", ""]],
   },
   {
     fails: [
@@ -1332,6 +1384,11 @@ export const MISTAKES: readonly Mistake[] = [
       "remember/passes-late-without-bsuid",
       "remember/passes-not-from-retired",
       "commit/unmerge-learned",
+      "commit/new-guest",
+      "commit/new-guest-at-once",
+      "load/recipient",
+      "load/recipient-existing",
+      "load/recipient-merged",
     ],
     edits: [["commit.ts", "removeItems(lane, completes);", ""]],
   },
@@ -1340,8 +1397,8 @@ export const MISTAKES: readonly Mistake[] = [
     edits: [
       [
         "commit.ts",
-        "giveBack(lane, now, failed?.retryInMs ?? 0);",
-        "if (completes.length > 0 || failed !== null) giveBack(lane, now, failed?.retryInMs ?? 0);",
+        "giveBack(lane, now, { waitMs: failed?.retryInMs ?? 0 });",
+        "if (completes.length > 0 || failed !== null) giveBack(lane, now, { waitMs: failed?.retryInMs ?? 0 });",
       ],
     ],
   },
@@ -1355,7 +1412,10 @@ export const MISTAKES: readonly Mistake[] = [
       ],
     ],
   },
-  { fails: ["commit/lane-new-work"], edits: [["commit.ts", "of work) {", "of [...work].reverse()) {"]] },
+  {
+    fails: ["commit/lane-new-work", "commit/remark-status", "claim/pause-expired-next"],
+    edits: [["commit.ts", "of work) {", "of [...work].reverse()) {"]],
+  },
   {
     fails: ["commit/lane-many"],
     edits: [
@@ -1394,6 +1454,8 @@ export const MISTAKES: readonly Mistake[] = [
       "commit/numbers-at-once",
       "read/events",
       "commit/echo",
+      "commit/remark-status",
+      "send/settle-many",
     ],
     edits: [["state.ts", "hotel.events.push(...numbered);", "hotel.events.push(...[...numbered].reverse());"]],
   },
@@ -1475,6 +1537,7 @@ export const MISTAKES: readonly Mistake[] = [
       "send/retry",
       "send/retry-late",
       "send/retry-reported",
+      "commit/remark-status",
     ],
     edits: [["statuses.ts", 'reasons: [...message.reasons, { code: "send_intended", at: now }],', ""]],
   },
@@ -1539,7 +1602,7 @@ export const MISTAKES: readonly Mistake[] = [
     ],
   },
   {
-    fails: ["send/settle", "send/settle-below-report", "send/retry-late", "send/settle-echoed"],
+    fails: ["send/settle", "send/settle-below-report", "send/retry-late", "send/settle-echoed", "commit/remark-status"],
     edits: [["statuses.ts", "explain(hotel, messageId, reason);\n  const events", "const events"]],
   },
   {
@@ -1550,23 +1613,38 @@ export const MISTAKES: readonly Mistake[] = [
       "send/settle-late",
       "send/retry-late-first",
       "send/hold-known-before",
+      "claim/urgent-hold",
+      "send/pair-pace",
+      "send/pair-pace-later",
+      "send/pair-urgent",
+      "claim/pause-expired-next",
     ],
-    edits: [["statuses.ts", "else if (inHand !== null) giveBack(inHand, now);", ""]],
-  },
-  {
-    fails: ["send/settle-failed", "send/settle-late-order", "send/retry-late", "send/hold"],
     edits: [
       [
         "statuses.ts",
-        ": raise(hotel, messageId, result.kind, result.failure, null);",
-        ": raise(hotel, messageId, result.kind, null, null);",
+        "else if (inHand !== null) giveBack(inHand, now, { overtook, since: waitingSince(hotel, inHand, now) });",
+        "",
+      ],
+    ],
+  },
+  {
+    fails: ["send/settle-failed", "send/settle-late-order", "send/retry-late", "send/hold", "consent/rejected"],
+    edits: [
+      [
+        "statuses.ts",
+        "const rises = raise(hotel, messageId, status, failure, null);",
+        "const rises = raise(hotel, messageId, status, null, null);",
       ],
     ],
   },
   {
     fails: ["send/settle-many", "send/settle-crosswise"],
     edits: [
-      ["statuses.ts", "hotelOf(memory, settlement.lane.hotelId);", "hotelOf(memory, settlements[0].lane.hotelId);"],
+      [
+        "statuses.ts",
+        "return [...hotels].flatMap((hotelId) => {\n    const hotel = hotelOf(memory, hotelId);",
+        "return [...hotels].flatMap((hotelId) => { const hotel = hotelOf(memory, settlements[0].lane.hotelId);",
+      ],
     ],
   },
   {
@@ -1622,8 +1700,11 @@ export const MISTAKES: readonly Mistake[] = [
     ],
   },
   {
-    fails: ["send/settle-late"],
-    edits: [["statuses.ts", "if (inHand !== null) giveBack(inHand,", "if (lane !== undefined) giveBack(lane,"]],
+    fails: ["send/settle-late", "claim/pause-expired-next"],
+    edits: [
+      ["statuses.ts", "if (inHand !== null) giveBack(inHand,", "if (lane !== undefined) giveBack(lane,"],
+      ["statuses.ts", "waitingSince(hotel, inHand, now)", "now"],
+    ],
   },
   {
     fails: ["send/settle-late-order", "send/retry-late", "send/hold-known-late"],
@@ -1645,7 +1726,10 @@ export const MISTAKES: readonly Mistake[] = [
       ],
     ],
   },
-  { fails: ["send/settle-late-abandoned"], edits: [["lanes.ts", "lane.items.length === 0 ? Infinity : (", "("]] },
+  {
+    fails: ["send/settle-late-abandoned"],
+    edits: [["lanes.ts", "lane.items.length === 0 ? Infinity : (", "("]],
+  },
   {
     fails: [
       "send/settle-late-dead",
@@ -1669,8 +1753,8 @@ export const MISTAKES: readonly Mistake[] = [
     edits: [
       [
         "statuses.ts",
-        "attempts: item.attempts + 1 } : item));\n    giveBack(inHand, now, result.delayMs)",
-        "attempts: item.attempts + 1 } : item)); giveBack(inHand, now)",
+        "giveBack(inHand, now, { waitMs: result.delayMs, overtook, retried: true })",
+        "giveBack(inHand, now, { overtook, retried: true })",
       ],
     ],
   },
@@ -1696,9 +1780,12 @@ export const MISTAKES: readonly Mistake[] = [
       ],
     ],
   },
-  { fails: ["send/retry-stale"], edits: [["statuses.ts", " || hotel.intents.get(messageId) !== lease.epoch", ""]] },
   {
-    fails: ["send/retry-reported", "send/retry-unintended"],
+    fails: ["send/retry-stale"],
+    edits: [["statuses.ts", " || hotel.intents.get(messageId) !== lease.epoch", ""]],
+  },
+  {
+    fails: ["send/retry-reported", "send/retry-unintended", "claim/probe", "send/probe-refused"],
     edits: [["statuses.ts", 'message?.status === "sending" ? change', "message ? change"]],
   },
   {
@@ -1712,11 +1799,26 @@ export const MISTAKES: readonly Mistake[] = [
     ],
   },
   {
-    fails: ["send/hold", "send/retry-late", "send/hold-known", "send/hold-known-late", "send/hold-later"],
-    edits: [["statuses.ts", "giveBack(inHand, now, result.holdMs, messageId)", "giveBack(inHand, now)"]],
+    fails: [
+      "send/hold",
+      "send/retry-late",
+      "send/hold-known",
+      "send/hold-known-late",
+      "send/hold-later",
+      "commit/remark-status",
+      "claim/urgent-hold",
+      "claim/urgent-hold-unknown",
+    ],
+    edits: [
+      [
+        "statuses.ts",
+        "giveBack(inHand, now, { waitMs: result.holdMs, heldFor: messageId, overtook })",
+        "giveBack(inHand, now, { overtook })",
+      ],
+    ],
   },
   {
-    fails: ["send/hold-known", "send/retry-late", "send/hold-known-late"],
+    fails: ["send/hold-known", "send/retry-late", "send/hold-known-late", "claim/urgent-hold-unknown"],
     edits: [["statuses.ts", 'if (message.status === "unknown") endHold(hotel, messageId);', ""]],
   },
   {
@@ -1743,7 +1845,16 @@ export const MISTAKES: readonly Mistake[] = [
       ],
     ],
   },
-  { fails: ["send/hold-later"], edits: [["lanes.ts", "Math.max(now.getTime(), lane.waitsUntil)", "now.getTime()"]] },
+  {
+    fails: ["send/hold-later"],
+    edits: [
+      [
+        "lanes.ts",
+        "Math.max(asked, lane.waitsUntil, pairWait(lane, isUrgent(lane)))",
+        "Math.max(asked, pairWait(lane, isUrgent(lane)))",
+      ],
+    ],
+  },
   // read
   {
     fails: ["read/conversations", "read/conversations-merged"],
@@ -1795,7 +1906,10 @@ export const MISTAKES: readonly Mistake[] = [
       ],
     ],
   },
-  { fails: ["read/unread"], edits: [["reads.ts", '.filter(({ direction }) => direction === "inbound")', ""]] },
+  {
+    fails: ["read/unread"],
+    edits: [["reads.ts", '.filter(({ direction }) => direction === "inbound")', ""]],
+  },
   {
     fails: ["read/unread-continued"],
     edits: [["reads.ts", ".filter(({ seq }) => seq > readSeq)", ".filter(({ seq }) => seq > conversation.readSeq)"]],
@@ -1814,7 +1928,10 @@ export const MISTAKES: readonly Mistake[] = [
     fails: ["read/messages", "commit/twice", "commit/client-id", "read/continued", "read/amended", "commit/imported"],
     edits: [["reads.ts", "b.eventSeq - a.eventSeq", "b.sentAt.getTime() - a.sentAt.getTime()"]],
   },
-  { fails: ["read/messages"], edits: [["reads.ts", "older.length > limit ?", "items.length === limit ?"]] },
+  {
+    fails: ["read/messages"],
+    edits: [["reads.ts", "older.length > limit ?", "items.length === limit ?"]],
+  },
   {
     fails: ["read/messages-none"],
     edits: [
@@ -1838,7 +1955,10 @@ export const MISTAKES: readonly Mistake[] = [
     edits: [["reads.ts", "?.receivedAt ?? null", "?.receivedAt ?? message.createdAt"]],
   },
   { fails: ["read/events"], edits: [["reads.ts", ".slice(after, after + limit)", ".slice(after)"]] },
-  { fails: ["read/audit"], edits: [["reads.ts", ".sort((a, b) => a.at.getTime() - b.at.getTime())", ""]] },
+  {
+    fails: ["read/audit"],
+    edits: [["reads.ts", ".sort((a, b) => a.at.getTime() - b.at.getTime())", ""]],
+  },
   {
     fails: ["read/audit"],
     edits: [
@@ -1864,15 +1984,15 @@ export const MISTAKES: readonly Mistake[] = [
   },
   {
     fails: ["work/retry", "claim/not-due", "claim/next-due", "lease/release-waiting"],
-    edits: [["lanes.ts", "giveBack(lane, now, failure.retryInMs ?? 0);", "giveBack(lane, now);"]],
+    edits: [["lanes.ts", "giveBack(lane, now, { waitMs: failure.retryInMs ?? 0 });", "giveBack(lane, now);"]],
   },
   {
     fails: ["work/retry-at-once", "work/dead-gone", "remember/account-in-order"],
     edits: [
       [
         "lanes.ts",
-        "giveBack(lane, now, failure.retryInMs ?? 0);",
-        "giveBack(lane, now, failure.retryInMs === null ? 0 : failure.retryInMs || 60_000);",
+        "giveBack(lane, now, { waitMs: failure.retryInMs ?? 0 });",
+        "giveBack(lane, now, { waitMs: failure.retryInMs === null ? 0 : failure.retryInMs || 60_000 });",
       ],
     ],
   },
@@ -1898,6 +2018,7 @@ export const MISTAKES: readonly Mistake[] = [
       "work/replay",
       "work/replay-at-once",
       "reprocess/once",
+      "commit/twice",
     ],
     edits: [
       [
@@ -1927,7 +2048,10 @@ export const MISTAKES: readonly Mistake[] = [
       ],
     ],
   },
-  { fails: ["work/dead-pages"], edits: [["dead-work.ts", "({ at: deadAt, id })", "({ at: deadAt, id: '' })"]] },
+  {
+    fails: ["work/dead-pages"],
+    edits: [["dead-work.ts", "({ at: deadAt, id })", "({ at: deadAt, id: '' })"]],
+  },
   {
     fails: ["work/dead-many"],
     edits: [
@@ -1939,7 +2063,10 @@ export const MISTAKES: readonly Mistake[] = [
     ],
   },
   { fails: ["work/replay"], edits: [["dead-work.ts", "{ ...item, attempts: 0 }", "item"]] },
-  { fails: ["work/replay", "work/replay-at-once"], edits: [["dead-work.ts", "hotel.deadWork.delete(workId);", ""]] },
+  {
+    fails: ["work/replay", "work/replay-at-once"],
+    edits: [["dead-work.ts", "hotel.deadWork.delete(workId);", ""]],
+  },
   {
     fails: ["work/replay", "work/replay-idle", "work/replay-at-once"],
     edits: [["dead-work.ts", "writeAudit(hotel, { ...audit, hotelId: hotel.id, at: now });", ""]],
@@ -2000,7 +2127,10 @@ export const MISTAKES: readonly Mistake[] = [
       ],
     ],
   },
-  { fails: ["read/kept-pages"], edits: [["reads.ts", "({ at: receivedAt, id })", "({ at: receivedAt, id: '' })"]] },
+  {
+    fails: ["read/kept-pages"],
+    edits: [["reads.ts", "({ at: receivedAt, id })", "({ at: receivedAt, id: '' })"]],
+  },
 
   // Whose an item is
   {
@@ -2013,6 +2143,7 @@ export const MISTAKES: readonly Mistake[] = [
       "remember/passes-late-without-bsuid",
       "remember/passes-not-from-retired",
       "commit/unmerge-learned",
+      "commit/new-guest",
     ],
     edits: [
       [
@@ -2105,7 +2236,10 @@ export const MISTAKES: readonly Mistake[] = [
       ],
     ],
   },
-  { fails: ["remember/passes-given-up"], edits: [["whose.ts", "if (isGivenUp(address, sentAt)) return true;", ""]] },
+  {
+    fails: ["remember/passes-given-up"],
+    edits: [["whose.ts", "if (isGivenUp(address, sentAt)) return true;", ""]],
+  },
   {
     fails: ["remember/passes-given-up"],
     edits: [
@@ -2206,9 +2340,12 @@ export const MISTAKES: readonly Mistake[] = [
     fails: ["reprocess/unknown-message-only"],
     edits: [["reprocess.ts", ' && message.content.type === "unknown"', ""]],
   },
-  { fails: ["reprocess/once", "reprocess/once-at-once"], edits: [["reprocess.ts", " || isWork(hotel, id)", ""]] },
   {
-    fails: ["reprocess/once"],
+    fails: ["reprocess/once", "reprocess/once-at-once"],
+    edits: [["reprocess.ts", " || isWork(hotel, id)", ""]],
+  },
+  {
+    fails: ["reprocess/once", "commit/twice"],
     edits: [
       [
         "lanes.ts",
@@ -2284,13 +2421,7 @@ export const MISTAKES: readonly Mistake[] = [
   },
   {
     fails: ["commit/echo"],
-    edits: [
-      [
-        "commit.ts",
-        "const joined = change.messages.flatMap((message) => joinEcho(hotel, message, now));",
-        "const joined = [];",
-      ],
-    ],
+    edits: [["commit.ts", "...change.messages.flatMap((message) => joinEcho(hotel, message, now)),", ""]],
   },
   {
     fails: ["commit/echo"],
@@ -2355,20 +2486,26 @@ export const MISTAKES: readonly Mistake[] = [
   },
 
   // Merged guests
-  { fails: ["load/chat-holders", "load/chat-merged"], edits: [["loads.ts", "holders.delete(guestId);", ""]] },
+  {
+    fails: ["load/chat-holders", "load/chat-merged"],
+    edits: [["loads.ts", "holders.delete(guestId);", ""]],
+  },
   {
     fails: ["load/chat-merged", "load/chat-merged-through-others", "load/chat-merged-continued", "load/chat-imported"],
     edits: [
       [
         "loads.ts",
-        "const own = guestIds.flatMap((id) => conversationsOf(hotel, id));",
-        "const own = conversationsOf(hotel, guestId);",
+        "const own = guestIds.flatMap((id) => conversationsOf(hotel, id));\n  const known",
+        "const own = conversationsOf(hotel, guestId);\n  const known",
       ],
     ],
   },
-  { fails: ["load/chat-merged"], edits: [["loads.ts", "guestIds.includes(guestId)", "guestId === guestIds[0]"]] },
   {
-    fails: ["load/chat-merged-through-others", "commit/merge"],
+    fails: ["load/chat-merged"],
+    edits: [["loads.ts", "guestIds.includes(guestId)", "guestId === guestIds[0]"]],
+  },
+  {
+    fails: ["load/chat-merged-through-others", "commit/merge", "consent/merged"],
     edits: [
       [
         "identity.ts",
@@ -2378,7 +2515,13 @@ export const MISTAKES: readonly Mistake[] = [
     ],
   },
   {
-    fails: ["load/chat-merged-through-others", "guest/load-merged", "guest/reach-merged", "commit/merge"],
+    fails: [
+      "load/chat-merged-through-others",
+      "guest/load-merged",
+      "guest/reach-merged",
+      "commit/merge",
+      "consent/merged",
+    ],
     edits: [["identity.ts", "for (const id of ids) for", "for (const id of [guestId]) for"]],
   },
   {
@@ -2392,7 +2535,7 @@ export const MISTAKES: readonly Mistake[] = [
     ],
   },
   {
-    fails: ["load/conversation-merged"],
+    fails: ["load/conversation-merged", "consent/merged"],
     edits: [
       ["loads.ts", "const guestId = whoStays(hotel, conversation.guestId);", "const { guestId } = conversation;"],
     ],
@@ -2402,13 +2545,13 @@ export const MISTAKES: readonly Mistake[] = [
     edits: [
       [
         "loads.ts",
-        "const own = withMerged(hotel, guestId).flatMap((id) => conversationsOf(hotel, id));",
-        "const own = conversationsOf(hotel, conversation.guestId);",
+        "const own = guestIds.flatMap((id) => conversationsOf(hotel, id));\n  const existing",
+        "const own = conversationsOf(hotel, conversation.guestId);\n  const existing",
       ],
     ],
   },
   {
-    fails: ["load/send-merged"],
+    fails: ["load/send-merged", "consent/merged"],
     edits: [
       ["loads.ts", "guestOf(hotel, whoStays(hotel, conversation.guestId))", "guestOf(hotel, conversation.guestId)"],
     ],
@@ -2461,14 +2604,20 @@ export const MISTAKES: readonly Mistake[] = [
       ["guests.ts", "heldBy: holderOf(hotel, passed)", "heldBy: hotel.guestByAddress.get(addressKey(passed)) ?? null"],
     ],
   },
-  { fails: ["guest/reach"], edits: [["guests.ts", "reaches(reach, hotel.id, null) ||", 'reach === "everything" ||']] },
+  {
+    fails: ["guest/reach"],
+    edits: [["guests.ts", "reaches(reach, hotel.id, null) ||", 'reach === "everything" ||']],
+  },
   {
     fails: ["guest/reach", "guest/reach-merged"],
     edits: [["guests.ts", "isWithin(reach, hotel, id) ? guestState", "true ? guestState"]],
   },
-  { fails: ["guest/reach"], edits: [["guests.ts", ".filter((id) => isWithin(reach, hotel, id))", ""]] },
   {
-    fails: ["guest/reach-merged"],
+    fails: ["guest/reach"],
+    edits: [["guests.ts", ".filter((id) => isWithin(reach, hotel, id))", ""]],
+  },
+  {
+    fails: ["guest/reach-merged", "load/recipient-merged"],
     edits: [
       [
         "guests.ts",
@@ -2486,7 +2635,10 @@ export const MISTAKES: readonly Mistake[] = [
     edits: [["guests.ts", "[...new Set([...holders, ...former])]", "[...new Set(holders)]"]],
   },
   { fails: ["guest/find-merged"], edits: [["guests.ts", "? [whoStays(hotel, id)]", "? [id]"]] },
-  { fails: ["commit/guest-takes"], edits: [["commit.ts", "holder === null || address.takes", "holder === null"]] },
+  {
+    fails: ["commit/guest-takes"],
+    edits: [["commit.ts", "holder === null || address.takes", "holder === null"]],
+  },
   {
     fails: ["commit/guest-takes-own"],
     edits: [["commit.ts", "if (holder === guestId) retire", "if (holder === guestId && !address.takes) retire"]],
@@ -2501,14 +2653,20 @@ export const MISTAKES: readonly Mistake[] = [
       ],
     ],
   },
-  { fails: ["commit/guest-retires"], edits: [["identity.ts", "(each.retiredAt ?? retiredAt)", "retiredAt"]] },
+  {
+    fails: ["commit/guest-retires"],
+    edits: [["identity.ts", "(each.retiredAt ?? retiredAt)", "retiredAt"]],
+  },
   {
     fails: ["commit/guest-retires"],
     edits: [
       ["commit.ts", "if (holder === guestId) retire(hotel, address, null);", "if (holder === guestId) continue;"],
     ],
   },
-  { fails: ["commit/guest-username"], edits: [["commit.ts", "username: username ?? guest.username", "username"]] },
+  {
+    fails: ["commit/guest-username"],
+    edits: [["commit.ts", "username: username ?? guest.username", "username"]],
+  },
   {
     fails: [
       "load/chat-holders",
@@ -2517,6 +2675,7 @@ export const MISTAKES: readonly Mistake[] = [
       "guest/find-merged",
       "commit/merge-learns",
       "commit/unmerge-learned",
+      "load/recipient-merged",
     ],
     edits: [["identity.ts", "return id === undefined ? null : whoStays(hotel, id);", "return id ?? null;"]],
   },
@@ -2748,5 +2907,373 @@ export const MISTAKES: readonly Mistake[] = [
       ],
     ],
   },
-  { fails: ["read/operator-events-pages"], edits: [["reads.ts", 'String(seq).padStart(20, "0")', "String(seq)"]] },
+  {
+    fails: ["read/operator-events-pages"],
+    edits: [["reads.ts", 'String(seq).padStart(20, "0")', "String(seq)"]],
+  },
+  ...SENDER_MISTAKES,
+  // Whom a hotel writes to first, and what people say became of messages
+  {
+    fails: ["load/recipient-merged", "consent/merged"],
+    edits: [
+      [
+        "recipients.ts",
+        '"guestId" in to ? whoStays(hotel, to.guestId) : holderOf(hotel, to)',
+        '"guestId" in to ? to.guestId : holderOf(hotel, to)',
+      ],
+    ],
+  },
+  {
+    fails: ["load/recipient"],
+    edits: [
+      [
+        "recipients.ts",
+        ".filter((chat) => chat.guestId === guestId)",
+        ".filter((chat) => chat.guestId === guestId).slice(0, 1)",
+      ],
+    ],
+  },
+  {
+    fails: ["load/recipient"],
+    edits: [["recipients.ts", 'status === "open" || imported', 'status === "open"']],
+  },
+  {
+    fails: ["load/recipient-reach"],
+    edits: [["recipients.ts", " && !isWithin(reach, hotel, asked) ? null", " && false ? null"]],
+  },
+  {
+    fails: ["load/recipient-reach"],
+    edits: [["recipients.ts", 'asked !== null && "guestId" in to && !isWithin', "asked !== null && !isWithin"]],
+  },
+  {
+    fails: ["load/recipient-merged", "consent/merged"],
+    edits: [["recipients.ts", "withMerged(hotel, guestId);", "[guestId];"]],
+  },
+  {
+    fails: ["load/recipient-existing"],
+    edits: [
+      [
+        "recipients.ts",
+        "{ message, guestId: whoStays(hotel, conversation.guestId) }",
+        "{ message, guestId: conversation.guestId }",
+      ],
+    ],
+  },
+  {
+    fails: ["load/recipient-existing"],
+    edits: [
+      ["recipients.ts", "message && conversation ?", "message && conversation && conversation.guestId === guestId ?"],
+    ],
+  },
+  {
+    fails: ["commit/new-guest", "commit/new-guest-at-once"],
+    edits: [["recipients.ts", "  hotel.guestByAddress.set(addressKey(given), id);\n", ""]],
+  },
+  {
+    fails: ["commit/new-guest"],
+    edits: [["recipients.ts", "evidence: null, firstSeenAt", "evidence: id, firstSeenAt"]],
+  },
+  {
+    fails: ["commit/new-guest-known", "commit/new-guest-at-once"],
+    edits: [["recipients.ts", "holderOf(hotel, address) !== null || made", "made"]],
+  },
+  {
+    fails: ["commit/new-guest-known"],
+    edits: [["recipients.ts", " || made.has(addressKey(address))", ""]],
+  },
+  {
+    fails: ["commit/new-guest-at-once"],
+    edits: [
+      ...pausing("commit.ts", "commit"),
+      [
+        "commit.ts",
+        "const hotel = hotelOf(memory, hotelId);\n",
+        "const hotel = hotelOf(memory, hotelId); const taken = takenAddresses(hotel, changes); if (changes.some(({ change }) => change.newGuest)) await Promise.resolve();\n",
+      ],
+      ["commit.ts", "...takenAddresses(hotel, changes), ", ""],
+      ["commit.ts", "[...conflicts(hotel, changes)]", "[...conflicts(hotel, changes), ...taken]"],
+    ],
+  },
+  {
+    fails: ["commit/remark", "commit/remark-status", "commit/remark-twice"],
+    edits: [["remarks.ts", "[...message.reasons, reason]", "[reason, ...message.reasons]"]],
+  },
+  {
+    fails: ["commit/remark"],
+    edits: [["remarks.ts", "if (becomes === null) return [];", ""]],
+  },
+  {
+    fails: ["commit/remark-status"],
+    edits: [["remarks.ts", 'if (was === "unknown") endHold(hotel, messageId);', ""]],
+  },
+  {
+    fails: ["commit/remark-status", "commit/remark-failed"],
+    edits: [["remarks.ts", "{ status: becomes, failure }", "{ status: becomes }"]],
+  },
+  {
+    fails: ["commit/remark-failed"],
+    edits: [["remarks.ts", "{ status: becomes, failure }", "{ status: becomes, failure: null }"]],
+  },
+  {
+    fails: ["commit/remark-overtaken", "commit/remark-at-once", "commit/remark-twice"],
+    edits: [["remarks.ts", "hotel.messages.get(messageId)?.status) !== was", "was) !== was"]],
+  },
+  {
+    fails: ["commit/remark-twice"],
+    edits: [["remarks.ts", "after.set(messageId, becomes ?? was);", ""]],
+  },
+  {
+    fails: ["commit/remark-at-once"],
+    edits: [
+      ...pausing("commit.ts", "commit"),
+      [
+        "commit.ts",
+        "const hotel = hotelOf(memory, hotelId);\n",
+        "const hotel = hotelOf(memory, hotelId); const late = overtaken(hotel, changes); if (changes.some(({ change }) => change.remarks.length > 0)) await Promise.resolve();\n",
+      ],
+      ["commit.ts", ", ...overtaken(hotel, changes)]", "]"],
+      ["commit.ts", "[...conflicts(hotel, changes)]", "[...conflicts(hotel, changes), ...late]"],
+    ],
+  },
+
+  // What guests want
+  {
+    fails: ["consent/commit"],
+    edits: [["consents.ts", "if (hotel.consents.has(entry.id)) return false;", ""]],
+  },
+  {
+    fails: ["consent/commit", "consent/load", "consent/merged"],
+    edits: [
+      [
+        "consents.ts",
+        "hotel.consents.set(entry.id, entry);",
+        "hotel.consents.set(entry.id, { ...entry, recordedAt: entry.at });",
+      ],
+    ],
+  },
+  {
+    fails: ["consent/history", "consent/commit", "consent/merged"],
+    edits: [
+      ["consents.ts", "a.at.getTime() - b.at.getTime() || ", "a.recordedAt.getTime() - b.recordedAt.getTime() || "],
+    ],
+  },
+  {
+    fails: ["consent/load", "consent/merged"],
+    edits: [
+      [
+        "consents.ts",
+        "const entry = standingConsent(saidBy(hotel, guestIds));",
+        "const entry = saidBy(hotel, guestIds).at(-1) ?? null;",
+      ],
+    ],
+  },
+  {
+    fails: ["consent/load", "consent/history", "consent/merged"],
+    edits: [["consents.ts", ".filter((entry) => guestIds.includes(entry.guestId))", ""]],
+  },
+  {
+    fails: ["consent/merged"],
+    edits: [["consents.ts", "saidBy(hotel, withMerged(hotel, whoStays(hotel, guestId)))", "saidBy(hotel, [guestId])"]],
+  },
+  {
+    fails: ["consent/merged"],
+    edits: [
+      [
+        "loads.ts",
+        "consents: standing(hotel, guestIds),\n    holders",
+        "consents: standing(hotel, [guestId]),\n    holders",
+      ],
+    ],
+  },
+  {
+    fails: ["consent/merged"],
+    edits: [["loads.ts", "standing(hotel, withMerged(hotel, guest.id))", "standing(hotel, [conversation.guestId])"]],
+  },
+  {
+    fails: ["consent/reach"],
+    edits: [["consents.ts", " || !isWithin(reach, hotel, guestId)", ""]],
+  },
+
+  // Templates
+  {
+    fails: ["templates/put", "templates/put-later", "commit/templates-coming", "commit/templates-unread"],
+    edits: [["templates.ts", "definition.metaId ?? stored.metaId", "definition.metaId"]],
+  },
+  {
+    fails: ["templates/put"],
+    edits: [
+      [
+        "templates.ts",
+        "for (const { status, category, quality, ...definition } of templates) {",
+        "for (const { status, category, quality, ...definition } of templates.toReversed()) {",
+      ],
+    ],
+  },
+  {
+    fails: ["templates/put", "templates/put-later", "commit/templates-unread"],
+    edits: [
+      [
+        "templates.ts",
+        "quality === null ? null : said(quality)),\n      updatedAt",
+        "said(quality)),\n      updatedAt",
+      ],
+    ],
+  },
+  {
+    fails: ["templates/put-later", "commit/templates-unread"],
+    edits: [["templates.ts", "status: later(stored.status, said(status)),", "status: said(status),"]],
+  },
+  {
+    fails: ["templates/put-later"],
+    edits: [
+      ["templates.ts", "definition: later(stored.definition, said(definition)),", "definition: said(definition),"],
+    ],
+  },
+  {
+    fails: ["templates/put-later"],
+    edits: [
+      [
+        "templates.ts",
+        "isLater ? (definition.metaId ?? stored.metaId) : stored.metaId",
+        "definition.metaId ?? stored.metaId",
+      ],
+    ],
+  },
+  {
+    fails: ["templates/put-gone"],
+    edits: [["templates.ts", "for (const stored of gone)", "for (const stored of [])"]],
+  },
+  {
+    fails: ["templates/put-gone"],
+    edits: [["templates.ts", " && (status?.at ?? 0) <= at.getTime()", ""]],
+  },
+  { fails: ["templates/put-gone"], edits: [["templates.ts", ' && status?.value !== "deleted"', ""]] },
+  {
+    fails: ["templates/list"],
+    edits: [["templates.ts", " || compareIds(a.language, b.language)", ""]],
+  },
+  {
+    fails: ["templates/list"],
+    edits: [["templates.ts", "compareIds(a.name, b.name)", "a.name.localeCompare(b.name)"]],
+  },
+  {
+    fails: ["templates/reach"],
+    edits: [["templates.ts", "!reach.hotels.has(hotelId)", 'reach.hotels.get(hotelId) !== "all"']],
+  },
+  {
+    fails: ["templates/reach"],
+    edits: [
+      [
+        "templates.ts",
+        'if (reach !== "everything" && !reach.hotels.has(hotelId)) return { items: [], next: null };',
+        "",
+      ],
+    ],
+  },
+  {
+    fails: [
+      "commit/templates",
+      "commit/templates-by-id",
+      "commit/templates-coming",
+      "commit/templates-unread",
+      "load/template",
+      "templates/put-gone",
+      "templates/put-later",
+    ],
+    edits: [["commit.ts", "for (const update of templates)", "for (const update of [])"]],
+  },
+  {
+    fails: ["commit/templates", "templates/put", "templates/put-later"],
+    edits: [["templates.ts", "stored.at > said.at", "stored.at >= said.at"]],
+  },
+  {
+    fails: ["commit/templates", "commit/templates-unread", "templates/put-later"],
+    edits: [["templates.ts", "stored.at > said.at", "false"]],
+  },
+  {
+    fails: ["commit/templates-coming"],
+    edits: [["templates.ts", "comingCategory: coming === category ? null : coming", "comingCategory: null"]],
+  },
+  {
+    fails: ["commit/templates-coming"],
+    edits: [["templates.ts", "coming === category ? null : coming", "coming"]],
+  },
+  {
+    fails: ["commit/templates-by-id"],
+    edits: [["templates.ts", "[...hotel.templates.values()].find((stored) => stored.metaId === metaId)", "undefined"]],
+  },
+  {
+    fails: ["commit/templates-by-id"],
+    edits: [["templates.ts", ".find((stored) => stored.metaId === metaId)", "[0]"]],
+  },
+  {
+    fails: ["commit/templates-unread"],
+    edits: [["templates.ts", "?? (key === null ? null : untold(key, now))", "?? null"]],
+  },
+  {
+    fails: ["load/template"],
+    edits: [["loads.ts", "template: templateOf(hotel, template),", "template: null,"]],
+  },
+  {
+    fails: ["load/template"],
+    edits: [["loads.ts", "templateOf(hotel, templateNamed(message.fallback?.content ?? message.content));", "null;"]],
+  },
+  {
+    fails: ["load/template", "templates/list", "templates/put", "templates/put-gone"],
+    edits: [["templates.ts", "JSON.stringify([name, language])", "name"]],
+  },
+  {
+    fails: ["load/template"],
+    edits: [["loads.ts", "message.fallback?.content ?? message.content", "message.content"]],
+  },
+  {
+    fails: ["load/template"],
+    edits: [["recipients.ts", "template: templateOf(hotel, template),", "template: null,"]],
+  },
+  {
+    fails: ["consent/load", "consent/merged"],
+    edits: [["recipients.ts", "consents: standing(hotel, own),", "consents: [],"]],
+  },
+
+  // What WhatsApp refuses because of what guests want
+  {
+    fails: ["consent/rejected-else", "send/settle-many"],
+    edits: [["statuses.ts", " || !isOptOut(message.failure)) return [];", ") return [];"]],
+  },
+  {
+    fails: ["consent/rejected-else"],
+    edits: [["statuses.ts", 'message?.status !== "failed" || message.failure === null', "message?.failure == null"]],
+  },
+  {
+    fails: ["consent/rejected"],
+    edits: [["statuses.ts", "...(rises.length > 0 ? optedOut(hotel, messageId, now, now) : [])", ""]],
+  },
+  {
+    fails: ["consent/reported", "consent/reported-early"],
+    edits: [["statuses.ts", "...(rises.length > 0 ? optedOut(hotel, messageId, at, now) : [])", ""]],
+  },
+  {
+    fails: ["consent/reported"],
+    edits: [["statuses.ts", "optedOut(hotel, messageId, at, now)", "optedOut(hotel, messageId, now, now)"]],
+  },
+  {
+    fails: ["consent/rejected", "consent/reported", "consent/reported-early"],
+    edits: [
+      [
+        "statuses.ts",
+        "record(hotel, entry) ? [{ conversationId: id, departmentId, body }] : []",
+        "record(hotel, entry) ? [] : []",
+      ],
+    ],
+  },
+  {
+    fails: ["consent/reported-early"],
+    edits: [
+      [
+        "statuses.ts",
+        "rejectedConsent({ id: guestId, hotelId }, messageId, at, now)",
+        "{ ...rejectedConsent({ id: guestId, hotelId }, messageId, at, now), at }",
+      ],
+    ],
+  },
 ];

@@ -1,27 +1,32 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { expect, test } from "vitest";
-import { manualClock, storageContract } from "../../src/testing/index.js";
+import { describe, expect, test } from "vitest";
+import { manualClock, storageContract, transportContract } from "../../src/testing/index.js";
 
-const port = readFileSync(join(import.meta.dirname, "../../src/ports/storage.ts"), "utf8");
-/** What the port promises, by name. */
-const promises = [...port.matchAll(/@contract ([^\n*]+(?:\n \* +(?![@*])[^\n]+)*)/g)]
-  .flatMap(([, names = ""]) => names.split(","))
-  .map((name) => name.trim());
+describe.each([
+  { name: "storage", contract: storageContract as readonly { id: string; says: string }[], atLeast: 41 },
+  { name: "transport", contract: transportContract, atLeast: 20 },
+])("the contract of $name", ({ name, contract, atLeast }) => {
+  const port = readFileSync(join(import.meta.dirname, `../../src/ports/${name}.ts`), "utf8");
+  /** What the port promises, by name. */
+  const promises = [...port.matchAll(/@contract ([^\n*]+(?:\n +\* +(?![@*])[^\n]+)*)/g)]
+    .flatMap(([, names = ""]) => names.split(","))
+    .map((promise) => promise.replace(/^[\s*]+/, "").trim());
 
-test("every promise that the port names has its case, and every case its promise", () => {
-  expect(promises.length).toBeGreaterThan(40);
-  const ids = storageContract.map(({ id }) => id);
-  expect(promises.filter((promise) => !ids.includes(promise))).toEqual([]);
-  expect(ids.filter((id) => !promises.some((promise) => id === promise || id.startsWith(`${promise}-`)))).toEqual([]);
-});
+  test("every promise that the port names has its case, and every case its promise", () => {
+    expect(promises.length).toBeGreaterThanOrEqual(atLeast);
+    const ids = contract.map(({ id }) => id);
+    expect(promises.filter((promise) => !ids.some((id) => id === promise || id.startsWith(`${promise}-`)))).toEqual([]);
+    expect(ids.filter((id) => !promises.some((promise) => id === promise || id.startsWith(`${promise}-`)))).toEqual([]);
+  });
 
-test("no two cases have one name, and each says its promise as a sentence", () => {
-  expect(new Set(storageContract.map(({ id }) => id)).size).toBe(storageContract.length);
-  for (const { id, says } of storageContract) {
-    expect(id).toMatch(/^[a-z]+\/[a-z]+(-[a-z]+)*$/);
-    expect(says, id).toMatch(/^[A-Z].*\.$/s);
-  }
+  test("no two cases have one name, and each says its promise as a sentence", () => {
+    expect(new Set(contract.map(({ id }) => id)).size).toBe(contract.length);
+    for (const { id, says } of contract) {
+      expect(id).toMatch(/^[a-z]+\/[a-z]+(-[a-z]+)*$/);
+      expect(says, id).toMatch(/^[A-Z].*\.$/s);
+    }
+  });
 });
 
 test("a manual clock stands still, goes on when told, and never back", () => {

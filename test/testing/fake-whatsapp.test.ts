@@ -19,7 +19,7 @@ describe("the WhatsApp for tests", () => {
     await once(server, "listening");
     ends.push(() => new Promise((resolve) => server.close(resolve)));
     const webhookUrl = `http://127.0.0.1:${String((server.address() as AddressInfo).port)}/hooks/whatsapp?x=1`;
-    const whatsapp = await fakeWhatsApp({ appSecret: "secret", webhookUrl, reports: [], ...options });
+    const whatsapp = await fakeWhatsApp({ appSecret: "secret", webhookUrl, reports: [], window: "open", ...options });
     ends.push(() => whatsapp.close());
     return whatsapp;
   }
@@ -51,7 +51,8 @@ describe("the WhatsApp for tests", () => {
     const guest = whatsapp.guest(GUEST);
     await expect(guest.taps(NUMBER, "Spa")).rejects.toThrow('The phone shows no option "Spa"; it shows: (nothing yet)');
     const buttons = ["Yes", "No"].map((title) => ({ type: "reply", reply: { id: title, title } }));
-    await sent(whatsapp.graphUrl, { type: "interactive", interactive: { type: "button", action: { buttons } } });
+    const body = { text: "Would you like a towel?" };
+    await sent(whatsapp.graphUrl, { type: "interactive", interactive: { type: "button", body, action: { buttons } } });
     await expect(guest.taps(NUMBER, "Spa")).rejects.toThrow('it shows: "Yes", "No"');
   });
 
@@ -116,6 +117,6 @@ describe("the WhatsApp for tests", () => {
     fetch(`${graphUrl}/v25.0/${NUMBER}/messages`, {
       method: "POST",
       headers: { authorization: "Bearer any", "content-type": "application/json" },
-      body: JSON.stringify({ to: GUEST, ...body }),
+      body: JSON.stringify({ messaging_product: "whatsapp", to: GUEST, ...body }),
     });
 });

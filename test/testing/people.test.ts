@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { fakeWhatsApp, type FakeWhatsApp, type FakeWhatsAppOptions } from "../../src/testing/index.js";
+import { fakeWhatsApp, manualClock, type FakeWhatsApp, type FakeWhatsAppOptions } from "../../src/testing/index.js";
 import { fixture } from "../whatsapp/fixtures.js";
 
 const NUMBER = "200000000000001";
@@ -52,7 +52,7 @@ describe("what people do on their phones", () => {
     const response = await fetch(`${whatsapp.graphUrl}/v25.0/${NUMBER}/messages`, {
       method: "POST",
       headers: { authorization: "Bearer any", "content-type": "application/json" },
-      body: JSON.stringify({ ...to, type: "text", text: { body: text } }),
+      body: JSON.stringify({ messaging_product: "whatsapp", ...to, type: "text", text: { body: text } }),
     });
     return ((await response.json()) as { messages: { id: string }[] }).messages[0]!.id;
   }
@@ -205,6 +205,69 @@ describe("what people do on their phones", () => {
     await lara.changesNumber("12025550155");
     whatsapp.guest("12025550105");
     expect(await report(1, "read")).toMatchObject({ recipient_user_id: lara.identity.bsuid });
+  });
+
+  test("a number that had to do with a phone is told it for 30 days more; another number is told nothing", async () => {
+    const DAY_MS = 86_400_000;
+    const clock = manualClock(new Date("2026-11-10T12:00:00Z"));
+    whatsapp = await open({ clock, window: "open" });
+    const lara = whatsapp.guest({ waId: "12025550105", bsuid: "US.90000000000000000105", name: "Lara Voss" });
+    await lara.says(NUMBER, "hi");
+    lara.hidesPhone("lara.voss", { lately: true });
+    const isTold = async (number = NUMBER) => {
+      await lara.says(number, "hi again");
+      return JSON.stringify(last()).includes("12025550105");
+    };
+    clock.advance(30 * DAY_MS - 1);
+    // Told of again, it is known for longer.
+    expect([await isTold(), await isTold(SEASIDE)]).toEqual([true, false]);
+    clock.advance(30 * DAY_MS - 1);
+    await answers("Your taxi is here", { to: "+12025550105" });
+    clock.advance(30 * DAY_MS - 1);
+    expect(await isTold()).toBe(true);
+    clock.advance(30 * DAY_MS);
+    await answers("Are you well?", { recipient: "US.90000000000000000105" });
+    await whatsapp.report(whatsapp.accepted.at(-1)!, "read");
+    expect(JSON.stringify(last())).not.toContain("12025550105");
+    expect(await isTold()).toBe(false);
+    expect(last().value["contacts"]).toEqual([
+      { profile: { name: "Lara Voss", username: "lara.voss" }, user_id: "US.90000000000000000105" },
+    ]);
+    await answers("Are you well?", { to: "+12025550105" });
+    expect(await isTold()).toBe(true);
+  });
+
+  test("what is sent to an id that a guest had before fails, and the one that they have now reaches them", async () => {
+    const clock = manualClock(new Date("2026-11-10T12:00:00Z"));
+    whatsapp = await open({ clock, reports: ["sent"] });
+    const tom = whatsapp.guest({ waId: "12025550102", bsuid: "US.90000000000000000102", name: "Tom Okafor" });
+    await tom.says(NUMBER, "hello");
+    await tom.changesNumber("12025550152", { bsuid: "US.90000000000000000152" });
+    heard.length = 0;
+    const gone = await answers("Your taxi is here", { recipient: "US.90000000000000000102" });
+    const there = await answers("Your taxi is here", { recipient: "US.90000000000000000152" });
+    clock.advance(1_000);
+    await whatsapp.settled();
+    const told = heard.flatMap(({ value }) => value["statuses"] as { id: string; status: string }[]);
+    expect(told.find(({ id }) => id === gone)).toMatchObject({
+      status: "failed",
+      recipient_user_id: "US.90000000000000000102",
+      errors: [{ code: 131026 }],
+    });
+    expect(told.find(({ id }) => id === gone)).not.toHaveProperty("recipient_id");
+    expect(told.find(({ id }) => id === there)).toMatchObject({ status: "sent" });
+    expect(bubbles("12025550152").map(({ text }) => text)).toEqual(["hello", "Your taxi is here"]);
+  });
+
+  test.each([
+    ["unsupported", "poll", undefined],
+    ["unsupported_without_detail_object", null, undefined],
+    ["unsupported_media_download_failed", null, 131052],
+  ] as const)("a guest sends what WhatsApp does not hand over, in the shape of %s", async (name, what, code) => {
+    const tom = whatsapp.guest({ waId: "12025550102", bsuid: "US.90000000000000000102", name: "Tom Okafor" });
+    await tom.sendsUnsupported(NUMBER, what, code);
+    expect(last()).toEqual(documented(name, stamped(last())));
+    expect(bubbles("12025550102")).toEqual([{ from: "guest", type: "unsupported" }]);
   });
 
   test("a guest shares the phone: the number stands inside the card alone, and in later webhooks", async () => {

@@ -124,7 +124,7 @@ const told = (kind: LeafKind, news: AccountNews, sentAt = at(), phoneNumberId: s
   phoneNumberId,
   accountId: ACCOUNT,
   chat: { lane: ACCOUNT, addresses: [], sentAt },
-  item: { kind: "account", news },
+  item: { kind: "account", news, at: kind === "history" ? null : sentAt },
 });
 
 const BILLED: Billing = { billable: true, model: "PMP", type: "regular", category: "service" };
@@ -589,6 +589,7 @@ export const EXPECTED: Readonly<Record<string, readonly Expected[]>> = {
       item: {
         kind: "account",
         news: { about: "preference", accountId: ACCOUNT, category: "marketing_messages", wish: "stop" },
+        at: at(),
       },
     },
   ],

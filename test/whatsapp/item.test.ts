@@ -152,6 +152,7 @@ describe("what WhatsApp says about an account", () => {
     expect(readItem(leaf!.raw)).toEqual({
       kind: "account",
       news: { about: "other", accountId: "1000", field: "flows", details: { event: "FLOW_STATUS_CHANGE" } },
+      at: null,
     });
   });
 
@@ -324,6 +325,7 @@ describe("the phone app's old messages", () => {
       {
         kind: "account",
         news: { about: "history", accountId: "1000", event, ...(percent !== undefined && { percent }) },
+        at: null,
       },
     ];
     expect(news({ errors: [{ code: 2593109 }] })).toEqual(told("declined"));

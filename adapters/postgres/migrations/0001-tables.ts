@@ -165,6 +165,9 @@ export const tables: Migration = {
       author_id ${ID},
       author_name text,
       content text not null,
+      -- The template that takes its place when the window has closed, and whether it did.
+      fallback text,
+      sent_fallback boolean not null default false,
       search_text text not null,
       status text not null check (status in ('received', 'queued', 'sending', 'unknown', 'sent', 'failed', 'delivered', 'read', 'played')),
       failure text,
@@ -248,11 +251,19 @@ export const tables: Migration = {
       waits_until timestamptz,
       -- The message on whose fate it waits; once that is known, it waits no longer.
       held_for ${ID},
+      -- WhatsApp asked to send nothing to this guest before.
+      not_before timestamptz,
+      -- When a guest who is sent one message every six seconds would have got all that was sent to them.
+      pair_at timestamptz,
+      -- It has urgent items: it goes before the number's others, and they before the lane's others.
+      urgent boolean not null default false,
       enqueued bigint not null,
       done bigint not null default 0,
       primary key (hotel_id, kind, phone_number_id, guest_id)
     ) with (fillfactor = 50);
-    create index lanes_due on ${schema}.lanes (hotel_id, kind, due_at) where due_at is not null;
+    create index lanes_due on ${schema}.lanes (hotel_id, kind, due_at) where due_at is not null and kind <> 'outbound';
+    create index lanes_to_send on ${schema}.lanes (hotel_id, phone_number_id, urgent desc, due_at)
+      where kind = 'outbound' and due_at is not null;
 
     create table ${schema}.work (
       hotel_id ${ID} not null,
@@ -266,10 +277,32 @@ export const tables: Migration = {
       code text,
       created_at timestamptz not null,
       dead_at timestamptz,
+      urgent boolean not null default false,
       primary key (hotel_id, kind, phone_number_id, guest_id, position)
     );
+    create index work_urgent on ${schema}.work (hotel_id, kind, phone_number_id, guest_id, position) where urgent;
     create unique index work_id on ${schema}.work (hotel_id, id);
     create index work_dead on ${schema}.work (hotel_id, dead_at desc, id desc) where dead_at is not null;
+
+    -- How fast a number sends, and whether it may. Claiming takes tokens, so that all processes together keep the pace.
+    create table ${schema}.numbers (
+      hotel_id ${ID} not null,
+      phone_number_id ${ID} not null,
+      -- Null: as fast as it goes. The slowest number that WhatsApp has, until a process says what this one is.
+      per_second double precision default 20,
+      tokens double precision not null default 1,
+      refilled_at timestamptz not null,
+      -- Nothing leaves before.
+      paused_until timestamptz,
+      -- Afterwards one message goes first, and the others when it was accepted.
+      probing boolean not null default false,
+      paused_for text,
+      -- The lane that tries it, as it was claimed for that, and until when it has time to.
+      probe_guest ${ID},
+      probe_epoch bigint,
+      probe_until timestamptz,
+      primary key (hotel_id, phone_number_id)
+    ) with (fillfactor = 50);
 
     create table ${schema}.parked_statuses (
       hotel_id ${ID} not null,

@@ -257,7 +257,7 @@ export const rememberAndClaim: Migration = {
       end loop;
     end $body$;
 
-    -- Hotels in turn, the longest due first. A claimed lane comes due again when its lease ends.
+    -- Hotels in turn, the longest due first. A claimed lane comes due again when its lease ends. Outbound lanes: claim_outbound_1.
     create function ${schema}.claim_1(wanted text, lanes integer, items_per_lane integer, lease interval)
     returns table (
       now timestamptz, hotel_id text, phone_number_id text, guest_id text, epoch bigint,
@@ -275,7 +275,7 @@ export const rememberAndClaim: Migration = {
          cross join lateral (
            select l.hotel_id, l.phone_number_id, l.guest_id, l.due_at
              from ${schema}.lanes l
-            where l.hotel_id = h.hotel_id and l.kind = wanted and l.due_at <= clock
+            where l.hotel_id = h.hotel_id and l.kind = wanted and l.kind <> 'outbound' and l.due_at <= clock
             order by l.due_at
             limit lanes
               for update skip locked
@@ -322,7 +322,7 @@ export const rememberAndClaim: Migration = {
         from ${schema}.hotel_counters h
         left join lateral (
           select l.due_at from ${schema}.lanes l
-           where l.hotel_id = h.hotel_id and l.kind = wanted and l.due_at is not null and l.enqueued > l.done
+           where l.hotel_id = h.hotel_id and l.kind = wanted and l.kind <> 'outbound' and l.due_at is not null and l.enqueued > l.done
            order by l.due_at limit 1
         ) l on true
         left join lateral (

@@ -7,13 +7,13 @@ export const commit: Migration = {
   name: "commit",
   breaking: false,
   sql: (schema) => `
-    -- Lock order: wamids, inbound lanes, chats, conversations, guests, addresses, lanes of new work, messages, the hotel's counter last;
+    -- Lock order: wamids, inbound lanes, chats, conversations, guests, addresses, lanes of new work, messages, templates, the hotel's counter last;
     -- each sorted. Each list is a parameter of its own, so that none is read for another. "change" is the number of the change it
-    -- belongs to. "rises" are the events of echoes that joined what was parked under them, "joined" those messages. "named" are
-    -- the messages that come live with a wamid.
+    -- belongs to. "rises" are the events of echoes that joined what was parked under them and of messages whose status a person told,
+    -- "joined" those echoes. "named" are the messages that come live with a wamid.
     create function ${schema}.commit_1(hotel text, lanes text, completes text, failed text, chats text, conversations text, guests text,
-      addresses text, retires text, merges text, messages text, named text, echoes text, amendments text, prompts text, participants text, events text,
-      audit text, work text)
+      addresses text, retires text, merges text, messages text, named text, echoes text, amendments text, remarks text, prompts text, participants text, events text,
+      audit text, work text, consents text, templates text)
     returns table (outcome text, changes integer[], first_event bigint, at timestamptz, rises json, joined json)
     language plpgsql ${VERB} as $body$
     #variable_conflict use_column
@@ -31,6 +31,7 @@ export const commit: Migration = {
       parked record;
       conversation text;
       bodies text[] := '{}';
+      told text[];
       concerned text[] := '{}';
       rises json;
       joined json;
@@ -193,17 +194,29 @@ export const commit: Migration = {
        where l.hotel_id = x.hotel and l.kind = x.kind and l.phone_number_id = x.number and l.guest_id = x.guest;
 
       select coalesce(json_agg(x), '[]') into added
-        from ${rowsOf("work::json", "ord integer, id text, kind text, number text, guest text, payload text")}
+        from ${rowsOf("work::json", "ord integer, id text, kind text, number text, guest text, payload text, urgent boolean")}
        where not exists (select 1 from ${schema}.work o where o.hotel_id = x.hotel and o.id = x.id);
-      insert into ${schema}.lanes (hotel_id, kind, phone_number_id, guest_id, enqueued, due_at)
-        select hotel, x.kind, x.number, x.guest, count(*), clock
-          from json_to_recordset(added) as x(kind text, number text, guest text) group by 1, 2, 3, 4 order by 2, 3, 4
+      insert into ${schema}.lanes (hotel_id, kind, phone_number_id, guest_id, enqueued, due_at, urgent)
+        select hotel, x.kind, x.number, x.guest, count(*), clock, bool_or(x.urgent)
+          from json_to_recordset(added) as x(kind text, number text, guest text, urgent boolean) group by 1, 2, 3, 4 order by 2, 3, 4
         on conflict (hotel_id, kind, phone_number_id, guest_id) do update
-          set enqueued = lanes.enqueued + excluded.enqueued, due_at = coalesce(lanes.due_at, greatest(excluded.due_at, lanes.waits_until));
-      insert into ${schema}.work (hotel_id, kind, phone_number_id, guest_id, position, id, payload, created_at)
+          set enqueued = lanes.enqueued + excluded.enqueued, urgent = lanes.urgent or excluded.urgent,
+              -- What is urgent waits for nobody but WhatsApp.
+              due_at = case when excluded.urgent and lanes.leased_until is null
+                              then least(lanes.due_at, greatest(excluded.due_at, lanes.not_before, ${schema}.pair_wait(lanes.pair_at, true)))
+                            else coalesce(lanes.due_at, greatest(excluded.due_at, lanes.waits_until, lanes.not_before,
+                                   ${schema}.pair_wait(lanes.pair_at, lanes.urgent))) end;
+      insert into ${schema}.numbers (hotel_id, phone_number_id, refilled_at)
+        select distinct hotel, x.number, clock from json_to_recordset(added) as x(kind text, number text)
+         where x.kind = 'outbound' and not exists (
+           select from ${schema}.numbers n where n.hotel_id = hotel and n.phone_number_id = x.number
+         )
+         order by 2
+        on conflict do nothing;
+      insert into ${schema}.work (hotel_id, kind, phone_number_id, guest_id, position, id, payload, created_at, urgent)
         select hotel, x.kind, x.number, x.guest,
-               l.enqueued + 1 - row_number() over (partition by x.kind, x.number, x.guest order by x.ord desc), x.id, x.payload, clock
-          from ${rowsOf("added", "ord integer, id text, kind text, number text, guest text, payload text")}
+               l.enqueued + 1 - row_number() over (partition by x.kind, x.number, x.guest order by x.ord desc), x.id, x.payload, clock, x.urgent
+          from ${rowsOf("added", "ord integer, id text, kind text, number text, guest text, payload text, urgent boolean")}
           join ${schema}.lanes l
             on l.hotel_id = x.hotel and l.kind = x.kind and l.phone_number_id = x.number and l.guest_id = x.guest;
 
@@ -246,15 +259,23 @@ export const commit: Migration = {
          where m.hotel_id = said.hotel and m.wamid = said.wamid and (m.direction = 'inbound') = (said.by = 'guest');
       end if;
 
+      if remarks <> '[]' then
+        for parked in select * from ${schema}.remark_1(hotel, remarks) loop
+          bodies := bodies || ${schema}.status_event(parked.message, parked.status);
+          concerned := concerned || parked.conversation;
+        end loop;
+      end if;
+      if templates <> '[]' then perform ${schema}.learn_templates_1(hotel, clock, templates); end if;
+
       insert into ${schema}.hotel_counters (hotel_id, last_event) values (hotel, count)
         on conflict (hotel_id) do update set last_event = hotel_counters.last_event + excluded.last_event
         returning last_event - count into base;
 
       insert into ${schema}.messages (hotel_id, id, conversation_id, seq, event_seq, direction, author_kind, author_id, author_name,
-          content, search_text, status, failure, billing, wamid, quoted_wamid, context, attempt_id, client_message_id, is_flow, flow_id, flow_step,
+          content, fallback, search_text, status, failure, billing, wamid, quoted_wamid, context, attempt_id, client_message_id, is_flow, flow_id, flow_step,
           flow_step_result, reasons, sent_at, created_at)
         select hotel, x.id, x.conversation, x.seq, coalesce(x.place, base + x.event), x.direction, x.author_kind, x.author_id, x.author_name,
-               x.content,
+               x.content, x.fallback,
                -- It may have been deleted before it came.
                coalesce((
                  select '' from ${schema}.message_amendments a
@@ -263,7 +284,7 @@ export const commit: Migration = {
                ), x.search_text), x.status, x.failure, x.billing, x.wamid, x.quoted, x.context, x.attempt, x.client, x.flow_id is not null, x.flow_id, x.flow_step,
                x.flow_result, x.reasons, x.sent_at, x.created_at
           from json_to_recordset(messages::json) as x(id text, conversation text, seq integer, event integer, place bigint, direction text,
-            author_kind text, author_id text, author_name text, content text, search_text text, status text, failure text, billing text,
+            author_kind text, author_id text, author_name text, content text, fallback text, search_text text, status text, failure text, billing text,
             wamid text, quoted text, context text, attempt text, client text, flow_id text, flow_step text, flow_result text, reasons text,
             sent_at timestamptz, created_at timestamptz)
         on conflict (hotel_id, id) do nothing;
@@ -278,6 +299,14 @@ export const commit: Migration = {
          order by x.conversation, x.kind, x.id, x.read_seq desc
         on conflict (hotel_id, conversation_id, kind, participant_id) do update
           set read_seq = greatest(conversation_participants.read_seq, excluded.read_seq);
+      if consents <> '[]' then
+        insert into ${schema}.consents
+          select hotel, x.id, x.guest, x.scope, x.wish, x.source, x.evidence, x.at, x.recorded_at
+            from json_to_recordset(consents::json) as x(id text, guest text, scope text, wish text, source text, evidence text,
+              at timestamptz, recorded_at timestamptz)
+           order by x.id
+          on conflict do nothing;
+      end if;
       insert into ${schema}.events
         select hotel, base + x.n, clock, x.conversation, x.department, x.body
           from json_to_recordset(events::json) as x(n integer, conversation text, department text, body text);
@@ -291,18 +320,21 @@ export const commit: Migration = {
         for parked in
           delete from ${schema}.parked_statuses p using ${rowsOf("echoes::json", "wamid text, message text")}
            where p.hotel_id = x.hotel and p.wamid = x.wamid
-          returning x.wamid, x.message, p.status, p.failure, p.billing
+          returning x.wamid, x.message, p.status, p.failure, p.billing, p.at
         loop
           conversation := ${schema}.raise_status_1(hotel, parked.message, parked.status, parked.wamid, parked.failure, parked.billing,
             ${schema}.status_reason(parked.status, parked.failure, clock), false);
           if conversation is not null then
-            bodies := bodies || ${schema}.status_event(parked.message, parked.status);
-            concerned := concerned || conversation;
+            told := ${schema}.status_events_1(hotel, parked.message, parked.status, parked.failure, parked.at);
+            bodies := bodies || told;
+            concerned := concerned || array_fill(conversation, array[cardinality(told)]);
           end if;
         end loop;
-        select json_agg(e order by e.seq) into rises from ${schema}.write_events_1(hotel, bodies, concerned) e;
         select json_agg(m) into joined
           from ${rowsOf("echoes::json", "message text")} join ${schema}.messages m on m.hotel_id = x.hotel and m.id = x.message;
+      end if;
+      if bodies <> '{}' then
+        select json_agg(e order by e.seq) into rises from ${schema}.write_events_1(hotel, bodies, concerned) e;
       end if;
       return query select 'committed', null::integer[], base + 1, clock, rises, joined;
     end $body$;

@@ -67,7 +67,9 @@ export const sends: Migration = {
       if before.status = 'unknown' then
         -- Whoever has the lane locked gives it back by himself; waiting for him here could be a deadlock.
         update ${schema}.lanes l
-           set held_for = null, waits_until = null, due_at = case when l.enqueued > l.done then ${schema}.desk_now() end
+           set held_for = null, waits_until = null,
+               due_at = case when l.enqueued > l.done
+                 then greatest(${schema}.desk_now(), l.not_before, ${schema}.pair_wait(l.pair_at, l.urgent)) end
           from (
             select o.hotel_id, o.kind, o.phone_number_id, o.guest_id
               from ${schema}.conversations c
@@ -103,6 +105,7 @@ export const sends: Migration = {
       bodies text[] := '{}';
       conversations text[] := '{}';
       outcomes text[] := '{}';
+      told text[];
     begin
       -- Whoever records a wamid takes this lock too, so an early report and its message cannot miss each other (F20).
       perform pg_advisory_xact_lock(hashtextextended(w.wamid, 7)) from (
@@ -125,19 +128,21 @@ export const sends: Migration = {
             ${schema}.status_reason(r.status, r.failure, ${schema}.desk_now()), false);
           outcomes[r.ord] := case when conversation is null then 'unchanged' else 'applied' end;
           if conversation is not null then
-            bodies := bodies || ${schema}.status_event(r.target, r.status);
-            conversations := conversations || conversation;
+            told := ${schema}.status_events_1(hotel, r.target, r.status, r.failure, r.at);
+            bodies := bodies || told;
+            conversations := conversations || array_fill(conversation, array[cardinality(told)]);
           end if;
           -- By a correlation id the wamid may just have become known.
           for parked in
             delete from ${schema}.parked_statuses p where p.hotel_id = hotel and p.wamid = r.wamid
-            returning p.status, p.failure, p.billing
+            returning p.status, p.failure, p.billing, p.at
           loop
             conversation := ${schema}.raise_status_1(hotel, r.target, parked.status, r.wamid, parked.failure, parked.billing,
               ${schema}.status_reason(parked.status, parked.failure, ${schema}.desk_now()), false);
             if conversation is not null then
-              bodies := bodies || ${schema}.status_event(r.target, parked.status);
-              conversations := conversations || conversation;
+              told := ${schema}.status_events_1(hotel, r.target, parked.status, parked.failure, parked.at);
+              bodies := bodies || told;
+              conversations := conversations || array_fill(conversation, array[cardinality(told)]);
             end if;
           end loop;
         end if;
@@ -157,30 +162,51 @@ export const sends: Migration = {
       return query select null::integer, null::text, e.* from ${schema}.write_events_1(hotel, bodies, conversations) e;
     end $body$;
 
-    -- sends: [{ ord, hotel, kind, number, guest, epoch, message, reason }]
-    create function ${schema}.intend_1(sends text) returns table (ord integer) language plpgsql ${VERB} as $body$
+    -- sends: [{ ord, hotel, kind, number, guest, epoch, message, goes }]. A message leaves a minute before the window closes at the latest.
+    create function ${schema}.intend_1(sends text) returns table (ord integer, closed boolean) language plpgsql ${VERB} as $body$
     #variable_conflict use_column
     declare
       clock timestamptz := ${schema}.desk_now();
+      may json;
     begin
       perform 1 from json_to_recordset(sends::json) as x(hotel text, kind text, number text, guest text)
         join ${schema}.lanes l
           on l.hotel_id = x.hotel and l.kind = x.kind and l.phone_number_id = x.number and l.guest_id = x.guest
        order by l.hotel_id, l.kind, l.phone_number_id, l.guest_id for update of l;
+      select json_agg(json_build_object('ord', x.ord, 'hotel', x.hotel, 'message', x.message, 'epoch', x.epoch, 'fallback', x.goes = 'fallback',
+               'closed', x.goes = 'content' and coalesce((
+                 select h.window_closes_at - interval '1 minute' <= clock from ${schema}.chats h
+                  where h.hotel_id = x.hotel and h.phone_number_id = x.number and h.guest_id = case
+                    when (select g.merged_into is null from ${schema}.guests g where g.hotel_id = x.hotel and g.id = x.guest) is false
+                    then ${schema}.root_1(x.hotel, x.guest) else x.guest end
+               ), true))) into may
+        from json_to_recordset(sends::json)
+             as x(ord integer, hotel text, kind text, number text, guest text, epoch bigint, message text, goes text)
+        join ${schema}.lanes l
+          on l.hotel_id = x.hotel and l.kind = x.kind and l.phone_number_id = x.number and l.guest_id = x.guest
+         and l.epoch = x.epoch and l.leased_until > clock
+        join ${schema}.messages m on m.hotel_id = x.hotel and m.id = x.message and m.status = 'queued'
+        -- From a number that pauses only who tries whether it sends again, unless WhatsApp has asked for more time since.
+        left join ${schema}.numbers n
+          on n.hotel_id = x.hotel and n.phone_number_id = x.number and (n.probing or n.paused_until > clock)
+         and (n.probing and n.probe_guest = x.guest and n.probe_epoch = x.epoch and n.paused_until <= n.probe_until) is not true
+       where n.hotel_id is null;
       return query
-        update ${schema}.messages m
-           set status = 'sending', intent_epoch = x.epoch,
-               reasons = ${schema}.with_reason(m.reasons, json_build_object('code', 'send_intended', 'at', clock)::text)
-          from json_to_recordset(sends::json) as x(ord integer, hotel text, kind text, number text, guest text, epoch bigint, message text)
-          join ${schema}.lanes l
-            on l.hotel_id = x.hotel and l.kind = x.kind and l.phone_number_id = x.number and l.guest_id = x.guest
-           and l.epoch = x.epoch and l.leased_until > clock
-         where m.hotel_id = x.hotel and m.id = x.message and m.status = 'queued'
-        returning x.ord;
+        with gone as (
+          update ${schema}.messages m
+             set status = 'sending', intent_epoch = x.epoch, sent_fallback = x.fallback,
+                 reasons = ${schema}.with_reason(m.reasons, json_build_object('code', 'send_intended', 'at', clock)::text)
+            from (select * from json_to_recordset(may) as x(ord integer, hotel text, message text, epoch bigint, fallback boolean, closed boolean) offset 0) x
+           where m.hotel_id = x.hotel and m.id = x.message and m.status = 'queued' and not x.closed
+          returning x.ord
+        )
+        select gone.ord, false from gone
+        union all
+        select x.ord, true from json_to_recordset(may) as x(ord integer, closed boolean) where x.closed;
     end $body$;
 
-    -- Settlements of one hotel: [{ ord, kind, number, guest, epoch, work, message, result, wamid, failure, delay_ms, reason }].
-    -- Lock order: wamids, lanes, messages, counter.
+    -- Settlements of one hotel: [{ ord, kind, number, guest, epoch, work, message, result, wamid, failure, delay_ms, asked_ms, reason,
+    -- paced, and those of pause_senders_1 }]. Lock order: wamids, lanes, messages, numbers, counter.
     create function ${schema}.settle_1(hotel text, settlements text)
     returns table (seq bigint, at timestamptz, conversation_id text, department_id text, body text) language plpgsql ${VERB} as $body$
     #variable_conflict use_column
@@ -189,9 +215,11 @@ export const sends: Migration = {
       parked record;
       held boolean;
       gone integer;
+      was_urgent boolean;
       conversation text;
       bodies text[] := '{}';
       conversations text[] := '{}';
+      told text[];
       clock timestamptz := ${schema}.desk_now();
     begin
       perform pg_advisory_xact_lock(hashtextextended(w.wamid, 7)) from (
@@ -204,12 +232,13 @@ export const sends: Migration = {
       for s in
         select x.*, coalesce(l.epoch = x.epoch and l.leased_until is not null, false) as held
           from json_to_recordset(settlements::json) as x(ord integer, kind text, number text, guest text, epoch bigint, work text,
-            message text, result text, wamid text, failure text, delay_ms double precision, reason text)
+            message text, result text, wamid text, failure text, delay_ms double precision, asked_ms double precision, reason text, paced boolean)
           left join ${schema}.lanes l
             on l.hotel_id = hotel and l.kind = x.kind and l.phone_number_id = x.number and l.guest_id = x.guest
          order by x.message, x.ord
       loop
         gone := 0;
+        was_urgent := false;
         if s.result = 'retry' and not s.held then
           -- Nothing left, says whoever intended it, after others have taken it for one of unknown fate.
           continue when not exists (
@@ -220,7 +249,8 @@ export const sends: Migration = {
           s.delay_ms := 0;
         end if;
         if s.result = 'retry' then
-          update ${schema}.work set attempts = attempts + 1, code = s.failure::json ->> 'code' where hotel_id = hotel and id = s.work;
+          update ${schema}.work set attempts = attempts + 1, code = s.failure::json ->> 'code' where hotel_id = hotel and id = s.work
+          returning urgent into was_urgent;
           update ${schema}.messages set reasons = ${schema}.with_reason(reasons, s.reason)
            where hotel_id = hotel and id = s.message;
           update ${schema}.messages set status = 'queued' where hotel_id = hotel and id = s.message and status = 'sending'
@@ -233,21 +263,23 @@ export const sends: Migration = {
           -- Facts: recorded whoever holds the lane now.
           conversation := ${schema}.raise_status_1(hotel, s.message, s.result, s.wamid, s.failure, null, s.reason, true);
           if conversation is not null then
-            bodies := bodies || ${schema}.status_event(s.message, s.result);
-            conversations := conversations || conversation;
+            told := ${schema}.status_events_1(hotel, s.message, s.result, s.failure, clock);
+            bodies := bodies || told;
+            conversations := conversations || array_fill(conversation, array[cardinality(told)]);
           end if;
           for parked in
             delete from ${schema}.parked_statuses p where p.hotel_id = hotel and p.wamid = s.wamid
-            returning p.status, p.failure, p.billing
+            returning p.status, p.failure, p.billing, p.at
           loop
             conversation := ${schema}.raise_status_1(hotel, s.message, parked.status, s.wamid, parked.failure, parked.billing,
               ${schema}.status_reason(parked.status, parked.failure, clock), false);
             if conversation is not null then
-              bodies := bodies || ${schema}.status_event(s.message, parked.status);
-              conversations := conversations || conversation;
+              told := ${schema}.status_events_1(hotel, s.message, parked.status, parked.failure, parked.at);
+              bodies := bodies || told;
+              conversations := conversations || array_fill(conversation, array[cardinality(told)]);
             end if;
           end loop;
-          delete from ${schema}.work where hotel_id = hotel and id = s.work and dead_at is null;
+          delete from ${schema}.work where hotel_id = hotel and id = s.work and dead_at is null returning urgent into was_urgent;
           get diagnostics gone = row_count;
           -- Somebody knew better already: there is nothing to wait for.
           if s.result = 'unknown' and not exists (
@@ -258,19 +290,56 @@ export const sends: Migration = {
           end if;
         end if;
         update ${schema}.lanes l
-           set done = l.done + gone,
+           set done = l.done + gone, pair_at = n.pair_at, not_before = n.not_before, urgent = n.urgent,
                leased_until = case when s.held then null else l.leased_until end,
-               due_at = case when s.held and l.enqueued > l.done + gone then clock + s.delay_ms * interval '1 millisecond'
+               due_at = case when s.held and l.enqueued > l.done + gone
+                               then greatest(case when n.urgent and not (s.result = 'retry' and was_urgent) then n.since else n.waits_until end,
+                                      n.not_before, ${schema}.pair_wait(n.pair_at, n.urgent))
                              when s.held or (l.leased_until is null and l.enqueued <= l.done + gone) then null
                              -- A report may have come to it first, and left the end of the hold to whoever had the lane locked.
-                             when l.leased_until is null and l.held_for = s.message and s.result <> 'unknown' then clock
+                             when l.leased_until is null and l.held_for = s.message and s.result <> 'unknown'
+                               then greatest(clock, n.not_before, ${schema}.pair_wait(n.pair_at, n.urgent))
                              else l.due_at end,
-               held_for = case when s.result = 'unknown' and s.held then s.message
-                               when not s.held and (s.result = 'unknown' or l.held_for <> s.message) then l.held_for end,
-               waits_until = case when s.held then clock + s.delay_ms * interval '1 millisecond'
+               held_for = case when s.held then coalesce(n.kept, case when s.result = 'unknown' then s.message end)
+                               when s.result = 'unknown' or l.held_for <> s.message then l.held_for end,
+               waits_until = case when s.held then n.waits_until
                                   when l.held_for = s.message and s.result <> 'unknown' then null else l.waits_until end
-         where l.hotel_id = hotel and l.kind = s.kind and l.phone_number_id = s.number and l.guest_id = s.guest;
+          from (
+            select o.hotel_id, o.kind, o.phone_number_id, o.guest_id, k.kept, k.since,
+                   case when s.paced then greatest(o.pair_at, clock) + interval '6 seconds' else o.pair_at end as pair_at,
+                   greatest(o.not_before, case when s.asked_ms > 0 then clock + s.asked_ms * interval '1 millisecond' end) as not_before,
+                   greatest(case when k.kept is null or s.result <> 'unknown' then k.since + s.delay_ms * interval '1 millisecond' end,
+                            case when k.keeps then o.waits_until end) as waits_until,
+                   o.urgent and exists (
+                     select from ${schema}.work w
+                      where w.hotel_id = hotel and w.kind = s.kind and w.phone_number_id = s.number and w.guest_id = s.guest
+                        and w.urgent and w.dead_at is null
+                   ) as urgent
+              from ${schema}.lanes o
+             -- What is urgent has overtaken those who wait for another's fate: they wait on, for that one's alone.
+             cross join lateral (select coalesce(was_urgent and o.waits_until > clock, false) as keeps) w
+             cross join lateral (
+               select w.keeps, case when w.keeps then o.held_for end as kept,
+                      -- While the number pauses, what comes next has waited since it was written: its time runs out all the same.
+                      coalesce(case when s.result not in ('retry', 'unknown') then (
+                        select next.created_at from ${schema}.numbers n
+                         cross join lateral (
+                           select w.created_at from ${schema}.work w
+                            where w.hotel_id = hotel and w.kind = s.kind and w.phone_number_id = s.number and w.guest_id = s.guest
+                              and w.dead_at is null
+                            order by w.urgent desc, w.position limit 1
+                         ) next
+                         where n.hotel_id = hotel and n.phone_number_id = s.number and (n.probing or n.paused_until > clock)
+                      ) end, clock) as since
+             ) k
+             where o.hotel_id = hotel and o.kind = s.kind and o.phone_number_id = s.number and o.guest_id = s.guest
+            offset 0
+          ) n
+         where l.hotel_id = n.hotel_id and l.kind = n.kind and l.phone_number_id = n.phone_number_id and l.guest_id = n.guest_id;
       end loop;
+      told := ${schema}.pause_senders_1(hotel, settlements, clock);
+      bodies := bodies || told;
+      conversations := conversations || array_fill(null::text, array[cardinality(told)]);
       return query select * from ${schema}.write_events_1(hotel, bodies, conversations);
     end $body$;
 
@@ -303,6 +372,11 @@ export const sends: Migration = {
         end if;
         update ${schema}.lanes l
            set done = l.done + gone, leased_until = null,
+               urgent = l.urgent and exists (
+                 select from ${schema}.work w
+                  where w.hotel_id = hotel and w.kind = f.kind and w.phone_number_id = f.number and w.guest_id = f.guest
+                    and w.urgent and w.dead_at is null
+               ),
                due_at = case when l.enqueued > l.done + gone then clock + coalesce(f.retry_ms, 0) * interval '1 millisecond' end
          where l.hotel_id = hotel and l.kind = f.kind and l.phone_number_id = f.number and l.guest_id = f.guest;
       end loop;
@@ -324,7 +398,9 @@ export const sends: Migration = {
          and (hotels is null or hotel_id in (select json_array_elements_text(hotels::json)))
          for update;
       if not found then return false; end if;
-      update ${schema}.lanes set enqueued = enqueued + 1, due_at = coalesce(due_at, greatest(clock, waits_until))
+      update ${schema}.lanes
+         set enqueued = enqueued + 1, urgent = urgent or w.urgent,
+             due_at = coalesce(due_at, greatest(clock, waits_until, not_before, ${schema}.pair_wait(pair_at, urgent)))
        where hotel_id = w.hotel_id and kind = w.kind and phone_number_id = w.phone_number_id and guest_id = w.guest_id
       returning enqueued into last;
       update ${schema}.work set position = last, attempts = 0, code = null, dead_at = null

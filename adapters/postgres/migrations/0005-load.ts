@@ -1,5 +1,6 @@
 import type { Migration } from "../migrate.js";
 import { guestJson } from "./0007-guests.js";
+import { standingConsents } from "./0008-consents.js";
 import { VERB } from "./verb.js";
 
 /** What decisions about inbound items and sends need: one read for a batch, planned once a connection. */
@@ -13,7 +14,7 @@ export const load: Migration = {
     -- has once, to look each key up in that. "who" is the guest whom the key's one was merged into, "together" that guest with all
     -- who were.
     create function ${schema}.load_chats_1(keys text)
-    returns table (now timestamptz, guest_id text, guest json, chat json, conversations json, known json, amendments json, holders json, prompts json)
+    returns table (now timestamptz, guest_id text, guest json, chat json, conversations json, known json, amendments json, holders json, prompts json, consents json)
     language plpgsql stable ${VERB} as $body$
     #variable_conflict use_column
     declare
@@ -80,7 +81,8 @@ export const load: Migration = {
                cross join lateral (
                  select * from ${schema}.prompts p where p.hotel_id = k.hotel and p.id = named.id offset 0
                ) p
-               where p.guest_id = any (together.ids))
+               where p.guest_id = any (together.ids)),
+             ${standingConsents(schema, "k.hotel", "together.ids")}
         from json_to_recordset(keys::json)
              as k(ord integer, hotel text, number text, guest text, wamids json, prompts json, addresses json)
         ${merged(schema, "k.hotel", "k.guest")}
@@ -112,14 +114,17 @@ export const load: Migration = {
     end $body$;
 
     create function ${schema}.load_sends_1(hotel text, ids text)
-    returns table (now timestamptz, guest_id text, message json, conversation json, chat json, guest json)
+    returns table (now timestamptz, guest_id text, message json, conversation json, chat json, guest json, consents json, template json)
     language plpgsql stable ${VERB} as $body$
     #variable_conflict use_column
     declare
       clock timestamptz := ${schema}.desk_now();
     begin
       return query
-      select clock, who.id, to_json(m), to_json(c), to_json(h), ${guestOf(schema, "c.hotel_id", "who.id", "together.ids", "coalesce(a.origin_id, a.guest_id) = c.guest_id")}
+      select clock, who.id, to_json(m), to_json(c), to_json(h), ${guestOf(schema, "c.hotel_id", "who.id", "together.ids", "coalesce(a.origin_id, a.guest_id) = c.guest_id")},
+             ${standingConsents(schema, "c.hotel_id", "together.ids")},
+             case when starts_with(coalesce(m.fallback, m.content), '{"type":"template"')
+               then ${schema}.template_of_1(hotel, coalesce(m.fallback, m.content)) end
         from json_array_elements_text(ids::json) with ordinality as k(id, n)
         left join lateral (select * from ${schema}.messages m where m.hotel_id = hotel and m.id = k.id offset 0) m on true
         left join ${schema}.conversations c on c.hotel_id = m.hotel_id and c.id = m.conversation_id

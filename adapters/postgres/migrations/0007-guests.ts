@@ -139,8 +139,8 @@ export const guests: Migration = {
       end loop;
     end $body$;
 
-    -- addresses: [{ ord, kind, value, guest, evidence, takes }], retires: [{ ord, kind, value, guest }]. In the order in which
-    -- remember_1 goes about addresses, so that both meet at the same row.
+    -- addresses: [{ ord, kind, value, guest, evidence, takes, fresh }], retires: [{ ord, kind, value, guest }]. In the order in which
+    -- remember_1 goes about addresses, so that both meet at the same row. "fresh" makes the guest, and fails when somebody has it.
     create function ${schema}.learn_addresses_1(hotel text, clock timestamptz, addresses text, retires text) returns void language plpgsql as $body$
     #variable_conflict use_column
     declare
@@ -149,11 +149,16 @@ export const guests: Migration = {
     begin
       for x in
         select false as retires, a.* from json_to_recordset(addresses::json)
-               as a(ord integer, kind text, value text, guest text, evidence text, takes boolean)
+               as a(ord integer, kind text, value text, guest text, evidence text, takes boolean, fresh boolean)
         union all
-        select true, a.ord, a.kind, a.value, a.guest, null, false from json_to_recordset(retires::json) as a(ord integer, kind text, value text, guest text)
+        select true, a.ord, a.kind, a.value, a.guest, null, false, false from json_to_recordset(retires::json) as a(ord integer, kind text, value text, guest text)
         order by kind desc, value, ord, retires
       loop
+        if x.fresh then
+          insert into ${schema}.guests (hotel_id, id, created_at) values (hotel, x.guest, clock) on conflict do nothing;
+          insert into ${schema}.guest_addresses (hotel_id, kind, value, guest_id, first_seen_at) values (hotel, x.kind, x.value, x.guest, clock);
+          continue;
+        end if;
         -- Whoever learns it may have been merged since.
         x.guest := ${schema}.root_1(hotel, x.guest);
         if x.retires then

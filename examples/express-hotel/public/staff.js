@@ -87,7 +87,7 @@ async function showConversation() {
     await api(`/conversations/${encodeURIComponent(id)}/read`, { seq: newest.seq });
 }
 
-function bubbleOf({ direction, author, content, versions, reactions, status, failure, createdAt }) {
+function bubbleOf({ id, direction, author, content, versions, reactions, status, failure, resentAs, createdAt }) {
   const when = time(createdAt);
   if (content.type === "system" || content.type === "call") {
     const notice = element("li", { class: "notice" }, element("span", { text: `${happened(content)}, ${when}` }));
@@ -119,7 +119,38 @@ function bubbleOf({ direction, author, content, versions, reactions, status, fai
   if (direction === "outbound") foot.append(ticks(status));
   bubble.append(foot);
   if (failure !== null) bubble.append(element("span", { text: failure.message, class: "failure" }));
+  if (failure !== null) bubble.append(remedies(id, status, resentAs));
   return bubble;
+}
+
+/** What staff can do about a message that did not arrive, or perhaps did. */
+function remedies(id, status, resentAs) {
+  const choices = element("span", { class: "remedies" });
+  if (resentAs !== null) {
+    choices.append(element("span", { text: "Sent again, below" }));
+    return choices;
+  }
+  const offer = (label, path, body) => {
+    const button = element("button", { type: "button", text: label });
+    button.addEventListener("click", () => {
+      button.disabled = true;
+      settle(id, path, body)
+        .catch(unreachable)
+        .finally(() => (button.disabled = false));
+    });
+    choices.append(button);
+  };
+  // Whoever clicks has read above that it may be there already.
+  offer("Send again", "resend", status === "unknown" ? { mayDouble: true } : {});
+  if (status === "unknown") {
+    offer("It arrived", "resolve", { as: "sent" });
+    offer("It did not", "resolve", { as: "failed" });
+  }
+  return choices;
+}
+
+async function settle(id, path, body) {
+  if ((await api(`/messages/${encodeURIComponent(id)}/${path}`, body)) !== null) await showConversation();
 }
 
 async function send() {
@@ -139,6 +170,24 @@ async function send() {
   await showConversation();
 }
 
+/** The first message to somebody, on its way: the same id again is the same message, as long as nothing in the form has changed. */
+let first = null;
+
+async function write() {
+  const [hotelId, departmentId] = $("from").value.split("/");
+  const [name, language] = $("template").value.trim().split(/\s+/);
+  const content = { type: "template", name, language: language ?? "en" };
+  const asked = { hotelId, departmentId, to: { waId: $("to").value }, content };
+  const key = JSON.stringify(asked);
+  if (first?.key !== key) first = { key, clientMessageId: crypto.randomUUID() };
+  const sent = await api("/conversations", { ...asked, clientMessageId: first.clientMessageId });
+  if (sent === null) return;
+  first = null;
+  $("to").value = "";
+  $("writing").open = false;
+  await showConversations();
+}
+
 async function move(path, body = {}) {
   const moved = await api(`/conversations/${encodeURIComponent(chosen.id)}/${path}`, body);
   if (moved === null) return;
@@ -150,6 +199,10 @@ async function move(path, body = {}) {
 $("composer").addEventListener("submit", (event) => {
   event.preventDefault();
   send().catch(unreachable);
+});
+$("first").addEventListener("submit", (event) => {
+  event.preventDefault();
+  write().catch(unreachable);
 });
 $("text").addEventListener("keydown", (event) => {
   if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
@@ -171,6 +224,11 @@ $("who").addEventListener("change", () => {
 
 const staff = await (await fetch("/demo/staff")).json();
 const people = staff.items.filter(({ token }) => token !== "demo-operator");
+$("from").replaceChildren(
+  ...Object.entries(DEPARTMENTS).flatMap(([hotel, departments]) =>
+    departments.map((id) => element("option", { text: `${hotel}, ${id}`, value: `${hotel}/${id}` })),
+  ),
+);
 $("who").replaceChildren(...people.map(({ token, name }) => element("option", { text: name, value: token })));
 const wanted = location.hash.slice(1);
 if (people.some(({ token }) => token === wanted)) $("who").value = wanted;

@@ -4,6 +4,7 @@ import type { Address } from "../../domain/address.js";
 import type { Amendment } from "../../domain/amendment.js";
 import type { AuditEntry } from "../../domain/audit.js";
 import { noChange, type Change, type LaneChange } from "../../domain/change.js";
+import type { ConsentEntry } from "../../domain/consent.js";
 import type { Conversation } from "../../domain/conversation.js";
 import type { ReportedStatus, StatusUpdate } from "../../domain/delivery-status.js";
 import type { NewEvent } from "../../domain/event.js";
@@ -96,6 +97,7 @@ export const anInboundMessage = (
   author: { kind: "guest", id: conversation.guestId },
   content: { type: "text", text: `Message ${id}` },
   status: "received",
+  fallback: null,
   failure: null,
   billing: null,
   wamid: `wamid.${id}`,
@@ -174,6 +176,20 @@ export const anAmendment = (
   act: { kind: "edited", content: { type: "text", text: `Edited by ${id}` } },
   at: NOON,
   attemptId: `itm_of_${id}`,
+  ...fields,
+});
+
+/** A guest wrote STOP, unless another wish is given. */
+export const aConsent = (id: string, guest: GuestOfHotel, fields: Partial<ConsentEntry> = {}): ConsentEntry => ({
+  id,
+  hotelId: guest.hotelId,
+  guestId: guest.id,
+  scope: "marketing",
+  wish: "stop",
+  source: "keyword",
+  evidence: `wamid.of_${id}`,
+  at: NOON,
+  recordedAt: NOON,
   ...fields,
 });
 

@@ -1,4 +1,5 @@
 import type { Storage } from "../../ports/storage.js";
+import type { Transport } from "../../ports/transport.js";
 
 /**
  * One promise of a port, as data: run it in any test runner. It throws when the promise is broken.
@@ -9,8 +10,11 @@ export interface ContractCase<Subject> {
   readonly id: string;
   /** The promise as a sentence. */
   readonly says: string;
-  /** Callers meet at the same moment: only a subject with several connections can really break it. */
-  readonly needs?: "concurrency";
+  /**
+   * `"concurrency"`: callers meet at the same moment, and only a subject with several connections can really break it.
+   * `"media"`: the transport carries files.
+   */
+  readonly needs?: "concurrency" | "media";
   readonly run: (subject: Subject) => Promise<void>;
 }
 
@@ -23,3 +27,14 @@ export interface StorageUnderTest {
 }
 
 export type StorageCase = ContractCase<StorageUnderTest>;
+
+/** What a case of the transport contract needs. */
+export interface TransportUnderTest {
+  /**
+   * Makes a transport that sends to this Graph API (`http://127.0.0.1:…`) and gives up a send after so many milliseconds. The
+   * case closes it.
+   */
+  readonly open: (options: { readonly graphUrl: string; readonly deadlineMs: number }) => Transport;
+}
+
+export type TransportCase = ContractCase<TransportUnderTest>;

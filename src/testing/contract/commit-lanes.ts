@@ -207,14 +207,14 @@ export const commitLaneCases: readonly StorageCase[] = [
     async run({ storage }) {
       const guest = await aKnownGuest(storage);
       const work = (id: string, phoneNumberId = guest.phoneNumberId) =>
-        ({ id, kind: "outbound", phoneNumberId, guestId: guest.id, payload: null }) as const;
+        ({ id, kind: "command", phoneNumberId, guestId: guest.id, payload: null }) as const;
       await commit(
         storage,
         aCommand({ work: [work("b"), work("a")] }),
         aCommand({ work: [work("d"), work("c", SECOND_NUMBER)] }),
       );
       await commit(storage, aCommand({ work: [work("0")] }));
-      const { lanes } = await claim(storage, { kind: "outbound" });
+      const { lanes } = await claim(storage, { kind: "command" });
       assert.deepEqual(new Set(itemsOf(lanes).map((ids) => ids.join())), new Set(["b,a,d,0", "c"]));
     },
   },

@@ -9,6 +9,7 @@ import {
   anOutboundMessage,
   aPrompt,
   HOTEL,
+  NUMBER,
   messageEvent,
   minutesAfterNoon,
   NOON,
@@ -253,7 +254,13 @@ export const commitCases: readonly StorageCase[] = [
       assert.deepEqual(await messagesIn(storage, "con_1"), ["msg_1", "msg_0"]);
       assert.deepEqual(await storage.audit({ hotelId: HOTEL, targetId: "con_1" }), [anAuditEntry("aud_1", "con_1")]);
       assert.deepEqual((await chatOf(storage, guest, { promptIds: ["prm_1"] })).prompts, once.prompts);
-      assert.deepEqual(itemsOf([await claimOne(storage, "outbound")]), [["snd_msg_1"]]);
+      await storage.setPaces([{ hotelId: HOTEL, phoneNumberId: NUMBER, perSecond: null }]);
+      const lane = await claimOne(storage, "outbound");
+      assert.deepEqual(itemsOf([lane]), [["snd_msg_1"]]);
+      await storage.fail([{ lane, workId: "snd_msg_1", code: "given_up", retryInMs: null }]);
+      await nothingIsDue(storage, "outbound");
+      await commit(storage, aCommand(once));
+      await nothingIsDue(storage, "outbound");
     },
   },
   {

@@ -29,6 +29,7 @@ const NOTHING = {
   conversations: [],
   known: new Map(),
   amendments: [],
+  consents: [],
   holders: [],
   prompts: [],
 } as const;
@@ -251,12 +252,22 @@ export const loadCases: readonly StorageCase[] = [
       await stored(storage, aConversation("con_3", guest, { departmentId: "spa", status: "closed", closedAt: NOON }));
       await stored(storage, aConversation("con_4", guest, { departmentId: null, phoneNumberId: SECOND_NUMBER }));
       await stored(storage, aConversation("con_5", somebodyElse));
-      const { state } = await storage.loadConversation({ reach: "everything", conversationId: "con_1", client: null });
+      const { state } = await storage.loadConversation({
+        reach: "everything",
+        conversationId: "con_1",
+        client: null,
+        template: null,
+      });
       assert.deepEqual(state?.conversation, { ...conversation, version: 1 });
       assert.deepEqual(state.chat, { ...chat, currentConversationId: "con_1", version: 1 });
       assert.deepEqual(idsOf(state.others), ["con_2", "con_4"]);
       assert.equal(state.existing, null);
-      const other = await storage.loadConversation({ reach: "everything", conversationId: "con_4", client: null });
+      const other = await storage.loadConversation({
+        reach: "everything",
+        conversationId: "con_4",
+        client: null,
+        template: null,
+      });
       assert.deepEqual(
         other.state?.chat,
         newChat(HOTEL, SECOND_NUMBER, guest.id),
@@ -277,7 +288,12 @@ export const loadCases: readonly StorageCase[] = [
       for (const conversation of [third, second, first]) await stored(storage, conversation);
       await stored(storage, aConversation("con_5", guest, closed));
       const unread = async (conversationId: string) => {
-        const { state } = await storage.loadConversation({ reach: "everything", conversationId, client: null });
+        const { state } = await storage.loadConversation({
+          reach: "everything",
+          conversationId,
+          client: null,
+          template: null,
+        });
         return state?.unreadContinued;
       };
       const all = await unread("con_4");
@@ -298,7 +314,12 @@ export const loadCases: readonly StorageCase[] = [
       await stored(storage, aConversation("con_1", guest, { departmentId: "reception" }));
       await stored(storage, aConversation("con_2", guest, { departmentId: null }));
       const found = async (conversationId: string, hotels: ReadonlyMap<string, readonly string[] | "all">) => {
-        const { state } = await storage.loadConversation({ reach: { hotels }, conversationId, client: null });
+        const { state } = await storage.loadConversation({
+          reach: { hotels },
+          conversationId,
+          client: null,
+          template: null,
+        });
         return state !== null;
       };
       assert.equal(await found("con_1", new Map([[HOTEL, ["restaurant", "reception"]]])), true);
@@ -334,7 +355,12 @@ export const loadCases: readonly StorageCase[] = [
       await stored(storage, elsewhere);
       const existing = async (conversationId: string, authorId: string, clientMessageId: string) => {
         const client = { authorId, clientMessageId };
-        const { state } = await storage.loadConversation({ reach: "everything", conversationId, client });
+        const { state } = await storage.loadConversation({
+          reach: "everything",
+          conversationId,
+          client,
+          template: null,
+        });
         assert.ok(state);
         return state.existing?.id ?? null;
       };

@@ -134,12 +134,22 @@ export const mergedLoadCases: readonly StorageCase[] = [
     says: "A conversation that another guest's goes on with, since they were merged, is followed and found like any other.",
     async run({ storage }) {
       const { first, second } = await merged(storage);
-      const { state } = await storage.loadConversation({ reach: "everything", conversationId: "con_1", client: null });
+      const { state } = await storage.loadConversation({
+        reach: "everything",
+        conversationId: "con_1",
+        client: null,
+        template: null,
+      });
       assert.ok(state);
       const closed = { status: "closed", closedAt: NOON, continuedIn: "con_2" } as const;
       await stored(storage, { ...state.conversation, ...closed });
       assert.deepEqual(await messagesIn(storage, "con_2"), ["msg_1", "msg_2"]);
-      const command = await storage.loadConversation({ reach: "everything", conversationId: "con_2", client: null });
+      const command = await storage.loadConversation({
+        reach: "everything",
+        conversationId: "con_2",
+        client: null,
+        template: null,
+      });
       assert.deepEqual(idsOf(command.state?.unreadContinued ?? []), ["con_1"]);
       const { conversations } = await chatOf(storage, second, { wamids: ["wamid.msg_1"] });
       assert.deepEqual(idsOf(conversations), ["con_1", "con_2"]);
@@ -167,7 +177,12 @@ export const mergedLoadCases: readonly StorageCase[] = [
       const { first, second } = await merged(storage);
       await stored(storage, aConversation("con_3", second, { departmentId: "spa", phoneNumberId: "another" }));
       const loaded = async (conversationId: string) => {
-        const { state } = await storage.loadConversation({ reach: "everything", conversationId, client: null });
+        const { state } = await storage.loadConversation({
+          reach: "everything",
+          conversationId,
+          client: null,
+          template: null,
+        });
         assert.ok(state);
         return state;
       };

@@ -24,7 +24,7 @@ import {
 
 const HOLD_MS = 15 * SECOND_MS;
 const RETRY_MS = 5 * SECOND_MS;
-const retry = { kind: "retry", failure: FAILURE, delayMs: RETRY_MS } as const;
+const retry = { kind: "retry", failure: FAILURE, delayMs: RETRY_MS, askedMs: 0 } as const;
 const unknown = { kind: "unknown", failure: FAILURE, holdMs: HOLD_MS } as const;
 const sent = (wamid: string) => ({ kind: "sent", wamid }) as const;
 

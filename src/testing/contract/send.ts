@@ -44,13 +44,15 @@ export const sendCases: readonly StorageCase[] = [
     async run({ storage }) {
       const sending = await sendingOne(storage, 2);
       await intended(storage, sending);
-      const again = () => storage.intend([{ lane: sending.lane, messageId: sending.message.id }]);
-      assert.deepEqual(await again(), [false]);
+      const again = () => storage.intend([{ lane: sending.lane, messageId: sending.message.id, as: "windowless" }]);
+      assert.deepEqual(await again(), ["no"]);
       assert.deepEqual(reasonsOf(await messageOf(storage, sending.message.id)), ["send_intended"]);
-      assert.deepEqual(await storage.intend([{ lane: sending.lane, messageId: "msg_nobody" }]), [false]);
+      assert.deepEqual(await storage.intend([{ lane: sending.lane, messageId: "msg_nobody", as: "windowless" }]), [
+        "no",
+      ]);
       await settle(storage, sending, { kind: "failed", failure: FAILURE });
       const { lane } = await claimedSend(storage);
-      assert.deepEqual(await storage.intend([{ lane, messageId: sending.message.id }]), [false]);
+      assert.deepEqual(await storage.intend([{ lane, messageId: sending.message.id, as: "windowless" }]), ["no"]);
     },
   },
   {
@@ -61,8 +63,10 @@ export const sendCases: readonly StorageCase[] = [
       const second = await sendingOne(storage, 1, HOTEL, "12025550102");
       const third = await sendingOne(storage, 1, OTHER_HOTEL);
       await intended(storage, second);
-      const asks = [first, second, third].map(({ lane, message }) => ({ lane, messageId: message.id }));
-      assert.deepEqual(await storage.intend(asks), [true, false, true]);
+      const asks = [first, second, third].map(
+        ({ lane, message }) => ({ lane, messageId: message.id, as: "windowless" }) as const,
+      );
+      assert.deepEqual(await storage.intend(asks), ["go", "no", "go"]);
       assert.equal((await messageOf(storage, third.message.id)).status, "sending");
     },
   },
@@ -72,7 +76,7 @@ export const sendCases: readonly StorageCase[] = [
     async run({ storage }) {
       const { message } = await sendingOne(storage);
       const { lane } = await sendingOne(storage, 1, OTHER_HOTEL);
-      assert.deepEqual(await storage.intend([{ lane, messageId: message.id }]), [false]);
+      assert.deepEqual(await storage.intend([{ lane, messageId: message.id, as: "windowless" }]), ["no"]);
       assert.equal((await messageOf(storage, message.id)).status, "queued");
     },
   },
@@ -81,13 +85,13 @@ export const sendCases: readonly StorageCase[] = [
     says: "A process whose lane has passed on may not send, and one whose lease ran out may not either (F30).",
     async run({ storage, shiftClock }) {
       const frozen = await sendingOne(storage);
-      const ask = (lane: Sending["lane"]) => storage.intend([{ lane, messageId: frozen.message.id }]);
+      const ask = (lane: Sending["lane"]) => storage.intend([{ lane, messageId: frozen.message.id, as: "windowless" }]);
       await shiftClock(LEASE_MS + SECOND_MS);
-      assert.deepEqual(await ask(frozen.lane), [false], "its lease ran out");
+      assert.deepEqual(await ask(frozen.lane), ["no"], "its lease ran out");
       const held = await claimOne(storage, "outbound", 1);
-      assert.deepEqual(await ask(frozen.lane), [false], "it is somebody else's");
+      assert.deepEqual(await ask(frozen.lane), ["no"], "it is somebody else's");
       assert.equal((await messageOf(storage, frozen.message.id)).status, "queued");
-      assert.deepEqual(await ask(held), [true]);
+      assert.deepEqual(await ask(held), ["go"]);
     },
   },
   {
@@ -96,7 +100,7 @@ export const sendCases: readonly StorageCase[] = [
     async run({ storage }) {
       const { lane, message } = await sendingOne(storage);
       await storage.release([lane]);
-      assert.deepEqual(await storage.intend([{ lane, messageId: message.id }]), [false]);
+      assert.deepEqual(await storage.intend([{ lane, messageId: message.id, as: "windowless" }]), ["no"]);
     },
   },
   {
@@ -105,8 +109,8 @@ export const sendCases: readonly StorageCase[] = [
     needs: "concurrency",
     async run({ storage }) {
       const { lane, message } = await sendingOne(storage);
-      const answers = await atOnce(10, () => storage.intend([{ lane, messageId: message.id }]));
-      assert.equal(answers.flat().filter(Boolean).length, 1);
+      const answers = await atOnce(10, () => storage.intend([{ lane, messageId: message.id, as: "windowless" }]));
+      assert.equal(answers.flat().filter((answer) => answer === "go").length, 1);
     },
   },
   {

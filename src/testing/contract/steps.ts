@@ -100,6 +100,8 @@ export async function aKnownGuest(
   const phoneNumberId = hotelId === OTHER_HOTEL ? OTHER_HOTELS_NUMBER : NUMBER;
   const id = `first_${hotelId}_${waId}`;
   await guestWrites(storage, id, { hotelId, chat: { addresses: [phone(waId)], phoneNumberId } });
+  // What a case claims is not to wait for the number's pace, unless it says so.
+  await storage.setPaces([{ hotelId, phoneNumberId, perSecond: null }]);
   const { lanes } = await claim(storage);
   const lane = lanes.find(({ items }) => items.some((item) => item.id === id));
   assert.ok(lane !== undefined, "the lane of a new guest is due");
@@ -199,7 +201,7 @@ export async function claimedSend(storage: Storage): Promise<Pick<Sending, "lane
 
 /** Makes the intent durable: from here on the message may have touched a socket. */
 export async function intended(storage: Storage, { lane, message }: Sending): Promise<void> {
-  assert.deepEqual(await storage.intend([{ lane, messageId: message.id }]), [true]);
+  assert.deepEqual(await storage.intend([{ lane, messageId: message.id, as: "windowless" }]), ["go"]);
 }
 
 const aReason = (code: ReasonCode): Reason => ({ code, at: NOON });
@@ -219,10 +221,16 @@ export const settlement = ({ lane, workId, message }: Sending, result: SettledRe
   messageId: message.id,
   result,
   reason: aReason(REASON_OF[result.kind]),
+  paced: false,
+  pause: null,
 });
 
-export const settle = (storage: Storage, sending: Sending, result: SettledResult): Promise<readonly DeskEvent[]> =>
-  storage.settle([settlement(sending, result)]);
+export const settle = (
+  storage: Storage,
+  sending: Sending,
+  result: SettledResult,
+  more: Partial<Settlement> = {},
+): Promise<readonly DeskEvent[]> => storage.settle([{ ...settlement(sending, result), ...more }]);
 
 /** A message of which WhatsApp said that it has it. */
 export async function sentOne(storage: Storage, wamid: string, hotelId = HOTEL): Promise<Sending> {
@@ -258,7 +266,12 @@ export const statusesIn = (events: readonly DeskEvent[], messageId: string): rea
   events.flatMap(({ body }) => (body.type === "message.status" && body.messageId === messageId ? [body.status] : []));
 
 export async function conversationOf(storage: Storage, conversationId: string): Promise<Conversation> {
-  const { state } = await storage.loadConversation({ reach: "everything", conversationId, client: null });
+  const { state } = await storage.loadConversation({
+    reach: "everything",
+    conversationId,
+    client: null,
+    template: null,
+  });
   assert.ok(state !== null, `conversation ${conversationId} is stored`);
   return state.conversation;
 }

@@ -7,6 +7,8 @@ import { commitLaneCases } from "./commit-lanes.js";
 import { commitNumberCases } from "./commit-numbers.js";
 import { commitOnceCases } from "./commit-once.js";
 import { commitCases } from "./commit.js";
+import { consentCases } from "./consents.js";
+import { rejectionCases } from "./rejections.js";
 import { conversationCases } from "./conversations.js";
 import { deadWorkCases } from "./dead-work.js";
 import { echoCases } from "./echoes.js";
@@ -18,14 +20,19 @@ import { mergedLoadCases } from "./merged-loads.js";
 import { mergeCases } from "./merges.js";
 import { operatorEventCases } from "./operator-events.js";
 import { readCases } from "./reads.js";
+import { recipientCases } from "./recipients.js";
+import { remarkCases } from "./remarks.js";
 import { rememberGuestCases } from "./remember-guest.js";
 import { rememberIdentityCases } from "./remember-identity.js";
 import { rememberCases } from "./remember.js";
 import { reportCases } from "./reports.js";
 import { reprocessCases } from "./reprocess.js";
 import { sendAgainCases } from "./send-again.js";
+import { sendWindowCases } from "./send-window.js";
+import { senderCases } from "./senders.js";
 import { sendCases } from "./send.js";
 import { statusCases } from "./statuses.js";
+import { templateCases } from "./templates.js";
 
 /**
  * What every storage keeps, case by case. Run each on an opened, empty storage of its own:
@@ -48,6 +55,7 @@ export const storageContract: readonly StorageCase[] = [
   ...loadCases,
   ...mergedLoadCases,
   ...guestCases,
+  ...recipientCases,
   ...commitCases,
   ...commitOnceCases,
   ...commitLaneCases,
@@ -56,13 +64,19 @@ export const storageContract: readonly StorageCase[] = [
   ...commitAddressCases,
   ...mergeCases,
   ...amendmentCases,
+  ...consentCases,
+  ...rejectionCases,
   ...importedCases,
   ...echoCases,
   ...sendCases,
+  ...sendWindowCases,
+  ...senderCases,
   ...sendAgainCases,
+  ...remarkCases,
   ...conversationCases,
   ...readCases,
   ...deadWorkCases,
   ...operatorEventCases,
   ...keptCases,
+  ...templateCases,
 ];

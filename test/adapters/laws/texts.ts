@@ -131,6 +131,7 @@ export const clientIdLaw = (fresh: FreshSubject) =>
         reach: "everything",
         conversationId: conversation.id,
         client,
+        template: null,
       });
       return state?.existing?.id ?? null;
     };

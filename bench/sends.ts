@@ -1,0 +1,316 @@
+// What the desk sends in a second, beside bare undici and beside the same job on BullMQ, to one HTTP server, on a durable
+// PostgreSQL, each contender in a process of its own, one run. Then 20 numbers at once, each at WhatsApp's pace.
+//   npm run bench:sends                 medians of 3 rounds
+//   npm run bench:sends -- --rounds 1 --messages 10000 --seconds 5
+//   npm run bench:sends -- --profile    also writes a CPU profile of the desk's process to .cache/profiles/
+import { fork, type ChildProcess } from "node:child_process";
+import fs from "node:fs";
+import { availableParallelism } from "node:os";
+import { parseArgs } from "node:util";
+import pg from "pg";
+import { startPostgres } from "../scripts/services/postgres.mjs";
+import { startRedis } from "../scripts/services/redis.mjs";
+import type { Task, Took, Work } from "./sender.js";
+import { messagesOf, placeOf, type Size } from "./stay.js";
+import type { Arrived } from "./whatsapp.js";
+
+const { values: options } = parseArgs({
+  options: {
+    rounds: { type: "string", default: "3" },
+    hotels: { type: "string", default: "4" },
+    numbers: { type: "string", default: "20" },
+    guests: { type: "string", default: "2000" },
+    messages: { type: "string", default: "20000" },
+    connections: { type: "string", default: "50" },
+    /** Jobs that BullMQ has in hand at once. */
+    jobs: { type: "string", default: "100" },
+    /** Of the part with pacing; 0 leaves it out. */
+    seconds: { type: "string", default: "20" },
+    /** Whatever the figures are, it ends well when everything arrived as it should. */
+    unjudged: { type: "boolean", default: false },
+    profile: { type: "boolean", default: false },
+  },
+});
+const rounds = Number(options.rounds);
+const seconds = Number(options.seconds);
+const connections = Number(options.connections);
+const jobs = Number(options.jobs);
+const size: Size = {
+  hotels: Number(options.hotels),
+  numbers: Number(options.numbers),
+  guests: Number(options.guests),
+  messages: Number(options.messages),
+};
+
+/** Messages a second that WhatsApp takes from a number. */
+const PER_SECOND = 80;
+/** A guest is sent 20 at once at most, and what waits behind would say nothing of the number's pace. */
+const PACED_EACH = 19;
+const pacedSize: Size = { ...size, messages: size.guests * PACED_EACH };
+
+const GOALS = { undici: 0.2, bullmq: 1.5, reached: 0.95, cores: 1 };
+
+const CONTENDERS = ["undici", "bullmq", "belldesk"] as const;
+type Contender = (typeof CONTENDERS)[number];
+
+interface Figures {
+  readonly perSecond: number;
+  /** Cores that each had busy meanwhile. */
+  readonly own: number;
+  readonly whatsapp: number;
+  readonly postgres: number;
+  /** Messages of a guest that arrived after one that stands behind them. */
+  readonly inverted: number;
+}
+
+const start = (file: string, args: readonly string[], execArgv: readonly string[] = []): ChildProcess =>
+  fork(new URL(file, import.meta.url), args, { execArgv: [...execArgv, "--import", "./scripts/typescript.mjs"] });
+
+/** What a process says next. */
+const said = <T>(child: ChildProcess): Promise<T> =>
+  new Promise((resolve, reject) => {
+    const ended = (code: number | null) => reject(new Error(`A process of the bench ended with ${String(code)}.`));
+    child.once("exit", ended);
+    child.once("message", (message) => {
+      child.off("exit", ended);
+      resolve(message as T);
+    });
+  });
+
+/** Asks a process for something and waits for it. */
+function ask<T>(child: ChildProcess, message: string): Promise<T> {
+  const answer = said<T>(child);
+  child.send(message);
+  return answer;
+}
+
+const ended = (child: ChildProcess): Promise<void> =>
+  new Promise((resolve) => {
+    if (child.exitCode !== null) resolve();
+    else child.once("exit", () => resolve());
+  });
+
+/** Seconds of CPU that a server and all processes under it have used so far; NaN where there is no /proc. */
+function cpuOfTree(pid: number): number {
+  if (!fs.existsSync("/proc/self/stat")) return NaN;
+  const TICKS = 100;
+  let ticks = 0;
+  for (const one of fs.readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
+    const stat = read(`/proc/${one}/stat`);
+    const [, parent, ...fields] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    if (Number(parent) !== pid && Number(one) !== pid) continue;
+    // utime, stime; and of the server itself what those used that have ended.
+    const own = [fields[9], fields[10], ...(Number(one) === pid ? [fields[11], fields[12]] : [])];
+    ticks += own.reduce((sum, field) => sum + Number(field), 0);
+  }
+  return ticks / TICKS;
+}
+
+function read(file: string): string {
+  try {
+    return fs.readFileSync(file, "utf8");
+  } catch {
+    return "";
+  }
+}
+
+const postgres = await startPostgres({ durable: true });
+const redis = await startRedis();
+const whatsapp = start("whatsapp.ts", []);
+const { port } = await said<{ port: number }>(whatsapp);
+const admin = new pg.Client({ connectionString: postgres.url });
+await admin.connect();
+const {
+  rows: [{ pid: postgresPid } = { pid: 0 }],
+} = await admin.query<{ pid: number }>("select split_part(pg_read_file('postmaster.pid'), E'\\n', 1)::integer as pid");
+
+const urlOf = (database: string): string => Object.assign(new URL(postgres.url), { pathname: `/${database}` }).href;
+
+interface Measured extends Took {
+  readonly arrived: readonly Arrived[];
+  readonly whatsappSeconds: number;
+  readonly postgresSeconds: number;
+}
+
+async function measure(task: Task, of: Size, database: string): Promise<Measured> {
+  const work: Work = {
+    task,
+    size: of,
+    graphUrl: `http://127.0.0.1:${String(port)}`,
+    postgresUrl: urlOf(database),
+    redisUrl: redis.url,
+    connections,
+    poolSize: task === "bullmq" ? connections : 10,
+    jobs,
+    seconds,
+    perSecond: PER_SECOND,
+  };
+  const isProfiled = options.profile && (task === "belldesk" || task === "paced");
+  const child = start(
+    "sender.ts",
+    [JSON.stringify(work)],
+    isProfiled ? ["--cpu-prof", "--cpu-prof-dir", ".cache/profiles"] : [],
+  );
+  try {
+    await said(child);
+    await ask(whatsapp, "start");
+    const before = cpuOfTree(postgresPid);
+    const took = await ask<Took>(child, "go");
+    const postgresSeconds = cpuOfTree(postgresPid) - before;
+    const report = await ask<{ arrived: readonly Arrived[]; cpuSeconds: number }>(whatsapp, "report");
+    await ended(child);
+    return { ...took, arrived: report.arrived, whatsappSeconds: report.cpuSeconds, postgresSeconds };
+  } finally {
+    child.kill("SIGKILL");
+  }
+}
+
+async function prepare(of: Size, database: string): Promise<void> {
+  console.error(`${String(of.guests)} guests write and are answered ${String(of.messages)} times ...`);
+  await admin.query(`create database ${database}`);
+  await measure("prepare", of, database);
+}
+
+/** On a copy of what was prepared, which goes again. */
+async function onCopy<T>(database: string, act: (copy: string) => Promise<T>): Promise<T> {
+  await admin.query(`create database measured template ${database}`);
+  try {
+    // What was written for the copy is not the contender's to sync.
+    await admin.query("checkpoint");
+    return await act("measured");
+  } finally {
+    await admin.query("drop database measured with (force)");
+  }
+}
+
+const wrong: string[] = [];
+const expected = new Set(messagesOf(size).map(({ text }) => text));
+
+async function race(contender: Contender): Promise<Figures> {
+  const took = await onCopy("prepared", (copy) => measure(contender, size, copy));
+  const { arrived } = took;
+  const texts = new Set(arrived.map(({ text }) => text));
+  const missing = [...expected].filter((text) => !texts.has(text)).length;
+  if (arrived.length !== expected.size || missing > 0)
+    wrong.push(`${contender}: ${String(arrived.length)} arrived, ${String(missing)} did not`);
+  const inverted = inversions(arrived);
+  if (contender === "belldesk" && inverted > 0) wrong.push(`belldesk: ${String(inverted)} out of order`);
+  return {
+    perSecond: expected.size / took.seconds,
+    own: took.cpuSeconds / took.seconds,
+    whatsapp: took.whatsappSeconds / took.seconds,
+    postgres: took.postgresSeconds / took.seconds,
+    inverted,
+  };
+}
+
+function inversions(arrived: readonly Arrived[]): number {
+  const highest = new Map<string, number>();
+  return arrived.filter(({ text }) => {
+    const { guest, nth } = placeOf(text);
+    const before = highest.get(guest) ?? -1;
+    highest.set(guest, Math.max(before, nth));
+    return nth < before;
+  }).length;
+}
+
+interface Paces {
+  /** Of the slowest number, and of the fastest: messages a second over the whole time. */
+  readonly slowest: number;
+  readonly fastest: number;
+  /** The most that any number sent within one second. */
+  readonly most: number;
+  readonly cores: number;
+  readonly postgres: number;
+}
+
+async function pace(): Promise<Paces> {
+  const took = await onCopy("paced", (copy) => measure("paced", pacedSize, copy));
+  const byNumber = new Map<string, number[]>();
+  for (const { phoneNumberId, atMs } of took.arrived)
+    byNumber.set(phoneNumberId, [...(byNumber.get(phoneNumberId) ?? []), atMs]);
+  if (byNumber.size !== size.numbers) wrong.push(`paced: ${String(byNumber.size)} numbers sent`);
+  const inverted = inversions(took.arrived);
+  if (inverted > 0) wrong.push(`paced: ${String(inverted)} out of order`);
+  const each = [...byNumber.values()];
+  const rates = each.map((at) => at.length / took.seconds);
+  return {
+    slowest: Math.min(...rates),
+    fastest: Math.max(...rates),
+    most: Math.max(...each.map(mostInASecond)),
+    cores: took.cpuSeconds / took.seconds,
+    postgres: took.postgresSeconds / took.seconds,
+  };
+}
+
+function mostInASecond(at: readonly number[]): number {
+  let first = 0;
+  return at.reduce((most, atMs, last) => {
+    while (atMs - at[first]! >= 1_000) first++;
+    return Math.max(most, last - first + 1);
+  }, 0);
+}
+
+const median = (numbers: readonly number[]): number =>
+  numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? NaN;
+
+let met = true as boolean;
+function goal(says: string, isMet: boolean): void {
+  met &&= isMet;
+  console.log(`${says}: ${isMet ? "met" : "NOT MET"}`);
+}
+
+try {
+  await prepare(size, "prepared");
+  const results = new Map<Contender, Figures[]>(CONTENDERS.map((contender) => [contender, []]));
+  for (let round = 1; round <= rounds; round++) {
+    for (const contender of CONTENDERS) {
+      const figures = await race(contender);
+      results.get(contender)?.push(figures);
+      console.error(`round ${String(round)} ${contender}: ${JSON.stringify(figures)}`);
+    }
+  }
+  const of = (contender: Contender, figure: keyof Figures): number =>
+    median((results.get(contender) ?? []).map((one) => one[figure]));
+  console.log(
+    `\nmedians of ${String(rounds)} rounds: ${String(expected.size)} texts to ${String(size.guests)} guests from ` +
+      `${String(size.numbers)} numbers of ${String(size.hotels)} hotels, ${String(connections)} sockets, ` +
+      `PostgreSQL with fsync, ${String(availableParallelism())} cores for everything together\n`,
+  );
+  console.log("contender      sent/s   own cores   the server's   PostgreSQL's   out of order");
+  for (const contender of CONTENDERS) {
+    const cores = [of(contender, "own"), of(contender, "whatsapp"), of(contender, "postgres")];
+    const [own = "", server = "", database = ""] = cores.map((one) => one.toFixed(2));
+    console.log(
+      `${contender.padEnd(12)} ${of(contender, "perSecond").toFixed(0).padStart(8)}   ${own.padStart(9)}   ` +
+        `${server.padStart(12)}   ${database.padStart(12)}   ${String(of(contender, "inverted")).padStart(12)}`,
+    );
+  }
+  console.log(
+    "\nThe desk keeps the order of each guest, and its intent before each socket; BullMQ's worker keeps neither.",
+  );
+  for (const other of ["undici", "bullmq"] as const) {
+    const ratio = of("belldesk", "perSecond") / of(other, "perSecond");
+    goal(`belldesk / ${other} = ${ratio.toFixed(2)}   (at least ${String(GOALS[other])})`, ratio >= GOALS[other]);
+  }
+
+  if (seconds > 0) {
+    await prepare(pacedSize, "paced");
+    const { slowest, fastest, most, cores, postgres: database } = await pace();
+    console.log(`\n${String(size.numbers)} numbers at ${String(PER_SECOND)} a second each, for ${String(seconds)} s\n`);
+    const least = PER_SECOND * GOALS.reached;
+    goal(`the slowest number sent ${slowest.toFixed(1)} a second   (at least ${String(least)})`, slowest >= least);
+    goal(`the fastest sent ${fastest.toFixed(1)} a second   (at most ${String(PER_SECOND)})`, fastest <= PER_SECOND);
+    console.log(`the most that one sent within a second: ${String(most)}`);
+    goal(`the desk's process used ${cores.toFixed(2)} cores   (less than ${String(GOALS.cores)})`, cores < GOALS.cores);
+    console.log(`PostgreSQL used ${database.toFixed(2)} cores`);
+  }
+  for (const one of wrong) console.log(`WRONG: ${one}`);
+  if (wrong.length === 0) console.log(`\nEverything arrived once from each contender.`);
+  process.exitCode = wrong.length === 0 && (met || options.unjudged) ? 0 : 1;
+} finally {
+  whatsapp.disconnect();
+  await admin.end();
+  await redis.stop();
+  await postgres.stop();
+}

@@ -1,0 +1,184 @@
+import { setTimeout as delay } from "node:timers/promises";
+import type { Command } from "../decide/command.js";
+import { resentMessageId } from "../decide/ids.js";
+import { decideResend, decideResolve } from "../decide/resend.js";
+import { backoffMs } from "../decide/send.js";
+import { decideWrite } from "../decide/write.js";
+import { reach, reaches, type Permission } from "../domain/access.js";
+import type { Address } from "../domain/address.js";
+import { shown, type ShownMessage } from "../domain/amendment.js";
+import type { Change } from "../domain/change.js";
+import type { Message, NewMessage } from "../domain/message.js";
+import type { Principal } from "../domain/principal.js";
+import { templateNamed } from "../domain/template.js";
+import { ConversationError } from "../errors.js";
+import { failpoint } from "../failpoints.js";
+import type { ConversationKey, ConversationState } from "../ports/storage.js";
+import { bsuidAddress, phoneAddress } from "../whatsapp/recipient.js";
+import { checkOutgoing } from "./check-outgoing.js";
+import type { Desk, Recipient } from "./desk-api.js";
+import type { DeskOptions } from "./desk.js";
+
+type OutboundDesk = Pick<Desk, "write" | "resend" | "resolve">;
+
+/** How often it is decided again because somebody else changed the conversation, or met the same guest, meanwhile. */
+const ATTEMPTS = 10;
+/** Milliseconds between those attempts. */
+const BACKOFF = { baseMs: 5, capMs: 200 };
+/** As many conversations may have gone on with one another since a message failed. */
+const CONTINUED_MOST = 20;
+
+/** What one principal sends without being asked: first messages, failed ones again, and what became of unknown ones. */
+export function outboundDesk(principal: Principal, options: DeskOptions): OutboundDesk {
+  const { storage, hotels, ids, random, publish, wakeOutbound } = options;
+  const reachFor = (permission: Permission) => reach(principal, permission);
+
+  type Decided =
+    | { readonly kind: "existing"; readonly message: Message }
+    | { readonly kind: "new"; readonly message: NewMessage; readonly change: Change };
+
+  /** Decides and commits, again when somebody was faster. @returns the message, as it is stored */
+  async function sending(
+    permission: Permission,
+    decide: (command: Pick<Command, "id" | "by">) => Promise<Decided>,
+  ): Promise<ShownMessage> {
+    const id = ids();
+    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+      if (attempt > 0) await delay(backoffMs(attempt, BACKOFF, random()));
+      const decided = await decide({ id, by: principal });
+      if (decided.kind === "existing")
+        return (await found(permission, decided.message.id))?.shown ?? shown(decided.message, []);
+      const messages = await committed(decided.change);
+      if (messages === null) continue;
+      wakeOutbound();
+      const stored = messages.find((message) => message.id === decided.message.id);
+      if (stored === undefined) throw new ConversationError("internal", { messageId: decided.message.id });
+      return shown(stored, []);
+    }
+    throw new ConversationError("busy");
+  }
+
+  /** @returns what was stored; null when somebody was faster */
+  async function committed(change: Change): Promise<readonly Message[] | null> {
+    if (BELLDESK_FAILPOINTS) await failpoint("command.loaded");
+    const result = await storage.commit(change.hotelId, [{ change, lane: null, completes: [], failed: null }]);
+    if (result.outcome !== "committed") return null;
+    if (BELLDESK_FAILPOINTS) await failpoint("command.committed");
+    publish(result.events);
+    if (BELLDESK_FAILPOINTS) await failpoint("command.published");
+    return result.messages;
+  }
+
+  /** A message as it was stored, and as it is shown; null when there is none within reach. */
+  async function found(permission: Permission, messageId: string) {
+    const history = await storage.message({ reach: reachFor(permission), messageId });
+    if (history === null) return null;
+    const { amendments, ...message } = history.message;
+    return { message, shown: shown(message, amendments) };
+  }
+
+  async function within(permission: Permission, messageId: string) {
+    const one = await found(permission, messageId);
+    if (one === null) throw new ConversationError("not_found");
+    return one;
+  }
+
+  const clientOf = (clientMessageId: string | undefined) =>
+    clientMessageId === undefined ? null : { authorId: principal.id, clientMessageId };
+
+  /** The conversation that shows a message now: its own, or the last of those that go on with it. */
+  async function showing(
+    key: Omit<ConversationKey, "reach">,
+    permission: Permission,
+  ): Promise<{ readonly now: Date; readonly state: ConversationState }> {
+    let { conversationId } = key;
+    for (let hops = 0; hops < CONTINUED_MOST; hops++) {
+      const { now, state } = await storage.loadConversation({ ...key, conversationId, reach: reachFor(permission) });
+      if (state === null) throw new ConversationError("not_found");
+      const { continuedIn } = state.conversation;
+      if (continuedIn === null) return { now, state };
+      conversationId = continuedIn;
+    }
+    throw new ConversationError("busy", { conversationId: key.conversationId });
+  }
+
+  return {
+    async write({
+      clientMessageId,
+      hotelId,
+      departmentId,
+      to,
+      phoneNumberId,
+      content,
+      fallback = null,
+      urgent = false,
+    }) {
+      const address = recipientOf(to);
+      checkOutgoing({ content, fallback }, false);
+      const hotel = await hotels.byId(hotelId);
+      const reach = reachFor("conversation.write");
+      if (hotel === null || !reaches(reach, hotelId, departmentId)) throw new ConversationError("not_found");
+      const input = {
+        clientMessageId: clientMessageId ?? null,
+        departmentId,
+        to: address,
+        phoneNumberId: phoneNumberId ?? null,
+        content,
+        fallback,
+        urgent,
+      };
+      const template = templateNamed(fallback ?? content);
+      return sending("conversation.write", async (command) => {
+        const query = { hotelId, to: address, reach, client: clientOf(clientMessageId), template };
+        const { now, state } = await storage.loadRecipient(query);
+        return decideWrite(state, input, hotel, { ...command, reason: "write", now });
+      });
+    },
+
+    async resend(messageId, { clientMessageId, mayDouble = false, urgent = false, reason = "resend" } = {}) {
+      return sending("message.resend", async (command) => {
+        const { message } = await within("message.resend", messageId);
+        const template = templateNamed(message.fallback?.content ?? message.content);
+        const key = { conversationId: message.conversationId, client: clientOf(clientMessageId), template };
+        const { now, state } = await showing(key, "message.resend");
+        // After the conversation, whose version then tells whether somebody sends it again just now.
+        const copy = await found("message.resend", resentMessageId(messageId));
+        const input = {
+          message,
+          copy: copy?.message ?? null,
+          clientMessageId: clientMessageId ?? null,
+          mayDouble,
+          urgent,
+        };
+        return decideResend(state, input, { ...command, reason, now });
+      });
+    },
+
+    async resolve(messageId, { as, reason = "resolve" }) {
+      const id = ids();
+      for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+        if (attempt > 0) await delay(backoffMs(attempt, BACKOFF, random()));
+        const { message } = await within("message.resolve", messageId);
+        const { now } = await storage.loadSends(message.hotelId, []);
+        const change = decideResolve(message, as, { id, by: principal, reason, now });
+        if (change !== null && (await committed(change)) === null) continue;
+        // What waited for it goes.
+        if (change !== null) wakeOutbound();
+        return (await within("message.resolve", messageId)).shown;
+      }
+      throw new ConversationError("busy", { messageId });
+    },
+  };
+}
+
+/** @throws {ConversationError} `request_invalid` */
+function recipientOf(to: Recipient): Address | { readonly guestId: string } {
+  if ("guestId" in to) return to;
+  const address = "waId" in to ? phoneAddress(to.waId) : bsuidAddress(to.bsuid);
+  if (address !== null) return address;
+  const issue =
+    "waId" in to
+      ? { path: "to.waId", message: "not a phone number with its country's code" }
+      : { path: "to.bsuid", message: "not a business-scoped id" };
+  throw new ConversationError("request_invalid", { issues: [issue] });
+}

@@ -1,0 +1,105 @@
+import type { ListContent, OutboundContent, ProductSection } from "../../domain/content.js";
+import { WhatsAppPayloadBuilder } from "./builder.js";
+import type { Cards } from "./commerce.js";
+import type { ContactCardOptions } from "./contacts.js";
+import type { ListSection, ReplyButton } from "./interactive.js";
+import type { AtLeastOne, OneToThree, TwoToTen, WhatsAppPayload } from "./shapes.js";
+
+/**
+ * Our content as WhatsApp's payload. Content comes from storage and from the network, where nobody counts for us: the
+ * builder counts again what its types would have counted.
+ * @throws {ConversationError} `payload_invalid`
+ */
+export function payloadOf(builder: WhatsAppPayloadBuilder<boolean>, content: OutboundContent): WhatsAppPayload {
+  switch (content.type) {
+    case "text":
+      return builder.text(content.text, { previewUrl: content.linkPreview ?? false });
+    case "image":
+      return builder.image(content.media, captionOf(content));
+    case "video":
+      return builder.video(content.media, captionOf(content));
+    case "audio":
+      return builder.audio(content.media, { voice: content.voice ?? false });
+    case "document": {
+      const { fileName } = content;
+      return builder.document(content.media, { ...captionOf(content), ...(fileName !== undefined && { fileName }) });
+    }
+    case "sticker":
+      return builder.sticker(content.media);
+    case "location": {
+      const { latitude, longitude, text, address } = content;
+      const named = { ...(text !== undefined && { name: text }), ...(address !== undefined && { address }) };
+      return builder.location({ latitude, longitude, ...named });
+    }
+    case "contacts":
+      return builder.contacts(content.cards as readonly ContactCardOptions[] as AtLeastOne<ContactCardOptions>);
+    case "reaction":
+      // It refuses by itself what quotes.
+      return (builder as WhatsAppPayloadBuilder).reaction(content.wamid, content.text ?? null);
+    case "template":
+      return builder.template(content);
+    case "buttons":
+      return builder.replyButtons(content.text, content.buttons as unknown as OneToThree<ReplyButton>, content);
+    case "list":
+      return builder.list(content.text, content.button, sectionsOf(content), content);
+    case "linkButton":
+      return builder.linkButton(content.text, content, content);
+    case "form":
+      return builder.form(content.text, content, content);
+    case "locationRequest":
+      return builder.locationRequest(content.text);
+    case "contactRequest":
+      return builder.contactRequest(content.text);
+    case "addressRequest":
+      return builder.addressRequest(content.text, content, content);
+    case "callButton":
+      return builder.callButton(content.text, content);
+    case "callPermissionRequest":
+      return builder.callPermissionRequest(content.text);
+    case "product": {
+      const { catalogId, productId, text, footer } = content;
+      const said = { ...(text !== undefined && { body: text }), ...(footer !== undefined && { footer }) };
+      return builder.product(catalogId, productId, said);
+    }
+    case "products":
+      return builder.productList(
+        content.text,
+        content.catalogId,
+        content.sections as AtLeastOne<ProductSection>,
+        content,
+      );
+    case "catalog":
+      return builder.catalog(content.text, content);
+    case "carousel":
+      return builder.carousel(content.text, content.cards as unknown as Cards);
+    case "productCarousel":
+      return builder.productCarousel(
+        content.text,
+        content.catalogId,
+        content.productIds as unknown as TwoToTen<string>,
+      );
+  }
+}
+
+/**
+ * Checks content before anything is stored.
+ * @param quoting whether it is to quote a message
+ * @throws {ConversationError} `payload_invalid`
+ */
+export function checkContent(content: OutboundContent, quoting = false): void {
+  const builder = new WhatsAppPayloadBuilder({ kind: "waId", value: "0" });
+  payloadOf(quoting ? builder.quoting("0") : builder, content);
+}
+
+const captionOf = ({ text }: { readonly text?: string }) => (text === undefined ? {} : { caption: text });
+
+/** Rows side by side under the same heading are a section. */
+function sectionsOf({ rows }: ListContent): readonly ListSection[] {
+  const sections: { title?: string; rows: ListContent["rows"][number][] }[] = [];
+  for (const row of rows) {
+    const last = sections.at(-1);
+    if (last !== undefined && last.title === row.section) last.rows.push(row);
+    else sections.push({ ...(row.section !== undefined && { title: row.section }), rows: [row] });
+  }
+  return sections;
+}

@@ -1,0 +1,103 @@
+import { expect, test } from "vitest";
+import { memoryStorage } from "../../adapters/memory/index.js";
+import { staticHotels } from "../../src/config.js";
+import { silentLogger } from "../../src/ports/logger.js";
+import type { Settlement } from "../../src/ports/storage.js";
+import type { SendResult } from "../../src/ports/transport.js";
+import { leaseKeeper } from "../../src/runtime/lease-keeper.js";
+import { outboundWork } from "../../src/runtime/outbound-work.js";
+import { templatesFromJson } from "../../src/whatsapp/template-json.js";
+import {
+  aConversation,
+  anOutboundMessage,
+  HOTEL,
+  MINUTE_MS,
+  NUMBER,
+  sendWork,
+} from "../../src/testing/contract/builders.js";
+import { aKnownGuest, stored } from "../../src/testing/contract/steps.js";
+
+test("that WhatsApp asked a number to wait is stored at once, also while the storage is busy with what came before (F49)", async () => {
+  const storage = memoryStorage();
+  await storage.open({ migrate: true });
+  const answers: Readonly<Record<string, SendResult>> = {
+    "12025550101": { outcome: "accepted", wamid: "wamid.1" },
+    "12025550102": {
+      outcome: "rejected",
+      failure: { code: "graph_130429", message: "The number's throughput is reached." },
+      retry: { afterMs: 2_000 },
+      pauses: { scope: "number", ends: "time", afterMs: 2_000 },
+    },
+  };
+  const [welcome] = templatesFromJson([
+    {
+      name: "welcome",
+      language: "en",
+      status: "APPROVED",
+      category: "UTILITY",
+      components: [{ type: "BODY", text: "Welcome!" }],
+    },
+  ]);
+  await storage.putTemplates({ hotelId: HOTEL, templates: [welcome!], at: new Date() });
+  for (const waId of Object.keys(answers)) {
+    const guest = await aKnownGuest(storage, { waId });
+    const conversation = aConversation(`con_${waId}`, guest, { lastSeq: 1 });
+    const content = { type: "template", name: "welcome", language: "en" } as const;
+    const message = anOutboundMessage(`msg_${waId}`, conversation, 1, { content });
+    await stored(storage, conversation, [message], { work: [sendWork(message, guest)] });
+  }
+
+  // The first settlement takes until the other one has been asked for.
+  let otherAsked: () => void = () => undefined;
+  const other = new Promise<void>((resolve) => (otherAsked = resolve));
+  let firstAsked: () => void = () => undefined;
+  const first = new Promise<void>((resolve) => (firstAsked = resolve));
+  const settle = async (batch: readonly Settlement[]) => {
+    if (batch.some(({ pause }) => pause !== null)) otherAsked();
+    else {
+      firstAsked();
+      await other;
+    }
+    return storage.settle(batch);
+  };
+
+  const leases = leaseKeeper(storage, silentLogger, MINUTE_MS);
+  const { handle } = outboundWork({
+    storage: {
+      loadSends: (...asked) => storage.loadSends(...asked),
+      intend: (...asked) => storage.intend(...asked),
+      release: (...asked) => storage.release(...asked),
+      fail: (...asked) => storage.fail(...asked),
+      setPaces: (...asked) => storage.setPaces(...asked),
+      settle,
+    },
+    hotels: staticHotels([
+      {
+        id: HOTEL,
+        timeZone: "Europe/Rome",
+        numbers: [{ phoneNumberId: NUMBER, accessToken: "token", messagesPerSecond: null }],
+        departments: [{ id: "reception", name: "Reception" }],
+      },
+    ]),
+    transport: {
+      async send({ to }) {
+        const answer = answers[to.value];
+        if (answer === undefined) throw new RangeError(to.value);
+        if (answer.outcome === "rejected") await first;
+        return answer;
+      },
+    },
+    leases,
+    logger: silentLogger,
+    random: () => 0,
+    policy: { baseMs: 1_000, capMs: 60_000, maxAgeMs: Infinity, probeMs: MINUTE_MS, pacesGuests: true },
+    publish: () => undefined,
+    drainingMs: () => 0,
+  });
+  const since = performance.now();
+  const { lanes } = await storage.claim({ kind: "outbound", lanes: 2, itemsPerLane: 1, leaseMs: MINUTE_MS });
+  leases.hold(lanes, since);
+  await handle(lanes, () => undefined);
+  const [sender] = await storage.senders({ reach: "everything" });
+  expect(sender?.pause).toMatchObject({ code: "graph_130429", probing: false });
+});
