@@ -11,6 +11,10 @@ export const sends: Migration = {
     create function ${schema}.status_rank(status text) returns integer language sql immutable as
       $$ select array_position(array['queued', 'sending', 'unknown', 'sent', 'failed', 'delivered', 'read', 'played'], status) $$;
 
+    -- Its words may hold what PostgreSQL reads in no JSON: a zero, half a character. A quote in them is escaped.
+    create function ${schema}.failure_code(failure text) returns text language sql immutable as
+      $$ select substring(failure from '"code":"([A-Za-z0-9_]+)"') $$;
+
     create function ${schema}.with_reason(reasons text, reason text) returns text language sql immutable as
       $$ select case when reasons = '[]' then '[' || reason || ']' else left(reasons, -1) || ',' || reason || ']' end $$;
 
@@ -90,7 +94,7 @@ export const sends: Migration = {
     create function ${schema}.status_reason(status text, failure text, at timestamptz) returns text language sql immutable as $$
       select json_build_object('code', 'status_reported', 'at', at, 'details',
         case when failure is null then json_build_object('status', status)
-             else json_build_object('status', status, 'failure', failure::json ->> 'code') end)::text
+             else json_build_object('status', status, 'failure', ${schema}.failure_code(failure)) end)::text
     $$;
 
     -- Reports of one hotel: [{ ord, wamid, status, correlation, failure, billing, at }]. Lock order: wamids, messages, counter.
@@ -249,7 +253,7 @@ export const sends: Migration = {
           s.delay_ms := 0;
         end if;
         if s.result = 'retry' then
-          update ${schema}.work set attempts = attempts + 1, code = s.failure::json ->> 'code' where hotel_id = hotel and id = s.work
+          update ${schema}.work set attempts = attempts + 1, code = ${schema}.failure_code(s.failure) where hotel_id = hotel and id = s.work
           returning urgent into was_urgent;
           update ${schema}.messages set reasons = ${schema}.with_reason(reasons, s.reason)
            where hotel_id = hotel and id = s.message;

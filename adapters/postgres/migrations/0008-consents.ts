@@ -59,7 +59,7 @@ export const consents: Migration = {
       who text;
       told text[] := array[${schema}.status_event(message, status)];
     begin
-      if status = 'failed' and failure::json ->> 'code' = 'graph_131050' then
+      if status = 'failed' and ${schema}.failure_code(failure) = 'graph_131050' then
         select c.guest_id into who from ${schema}.messages m
           join ${schema}.conversations c on c.hotel_id = m.hotel_id and c.id = m.conversation_id
          where m.hotel_id = hotel and m.id = message;
