@@ -17,17 +17,20 @@ import type { Arrived } from "./whatsapp.js";
 const { values: options } = parseArgs({
   options: {
     rounds: { type: "string", default: "3" },
-    hotels: { type: "string", default: "4" },
+    hotels: { type: "string", default: "1" },
     numbers: { type: "string", default: "20" },
     guests: { type: "string", default: "2000" },
     messages: { type: "string", default: "20000" },
     connections: { type: "string", default: "50" },
-    /** Jobs that BullMQ has in hand at once. */
+    /** Messages that the desk has in hand at once, its option `outbound.concurrency`; and jobs that BullMQ has. */
+    lanes: { type: "string", default: "500" },
     jobs: { type: "string", default: "100" },
     /** Of the part with pacing; 0 leaves it out. */
     seconds: { type: "string", default: "20" },
     /** Whatever the figures are, it ends well when everything arrived as it should. */
     unjudged: { type: "boolean", default: false },
+    /** What is sent to: `fake`, the fake WhatsApp of belldesk/testing, or `bare`, which judges nothing. */
+    server: { type: "string", default: "fake" },
     profile: { type: "boolean", default: false },
   },
 });
@@ -50,7 +53,7 @@ const pacedSize: Size = { ...size, messages: size.guests * PACED_EACH };
 
 const GOALS = { undici: 0.2, bullmq: 1.5, reached: 0.95, cores: 1 };
 
-const CONTENDERS = ["undici", "bullmq", "belldesk"] as const;
+const CONTENDERS = ["undici", "bullmq-bare", "bullmq", "belldesk"] as const;
 type Contender = (typeof CONTENDERS)[number];
 
 interface Figures {
@@ -84,10 +87,13 @@ function ask<T>(child: ChildProcess, message: string): Promise<T> {
   return answer;
 }
 
+/** Resolves when a process has ended as it should. */
 const ended = (child: ChildProcess): Promise<void> =>
-  new Promise((resolve) => {
-    if (child.exitCode !== null) resolve();
-    else child.once("exit", () => resolve());
+  new Promise((resolve, reject) => {
+    const end = (code: number | null) =>
+      code === 0 ? resolve() : reject(new Error(`A process of the bench ended with ${String(code)}.`));
+    if (child.exitCode !== null) end(child.exitCode);
+    else child.once("exit", end);
   });
 
 /** Seconds of CPU that a server and all processes under it have used so far; NaN where there is no /proc. */
@@ -115,9 +121,9 @@ function read(file: string): string {
 }
 
 const postgres = await startPostgres({ durable: true });
-const redis = await startRedis();
-const whatsapp = start("whatsapp.ts", []);
-const { port } = await said<{ port: number }>(whatsapp);
+const redis = await startRedis({ durable: true });
+const whatsapp = start("whatsapp.ts", [options.server]);
+const { graphUrl } = await said<{ graphUrl: string }>(whatsapp);
 const admin = new pg.Client({ connectionString: postgres.url });
 await admin.connect();
 const {
@@ -136,11 +142,12 @@ async function measure(task: Task, of: Size, database: string): Promise<Measured
   const work: Work = {
     task,
     size: of,
-    graphUrl: `http://127.0.0.1:${String(port)}`,
+    graphUrl,
     postgresUrl: urlOf(database),
     redisUrl: redis.url,
     connections,
-    poolSize: task === "bullmq" ? connections : 10,
+    lanes: Number(options.lanes),
+    poolSize: task === "bullmq" || task === "bullmq-bare" ? connections : 10,
     jobs,
     seconds,
     perSecond: PER_SECOND,
@@ -225,7 +232,9 @@ interface Paces {
 }
 
 async function pace(): Promise<Paces> {
-  const took = await onCopy("paced", (copy) => measure("paced", pacedSize, copy));
+  const took = await onCopy(pacedSize.messages === size.messages ? "prepared" : "paced", (copy) =>
+    measure("paced", pacedSize, copy),
+  );
   const byNumber = new Map<string, number[]>();
   for (const { phoneNumberId, atMs } of took.arrived)
     byNumber.set(phoneNumberId, [...(byNumber.get(phoneNumberId) ?? []), atMs]);
@@ -274,8 +283,8 @@ try {
     median((results.get(contender) ?? []).map((one) => one[figure]));
   console.log(
     `\nmedians of ${String(rounds)} rounds: ${String(expected.size)} texts to ${String(size.guests)} guests from ` +
-      `${String(size.numbers)} numbers of ${String(size.hotels)} hotels, ${String(connections)} sockets, ` +
-      `PostgreSQL with fsync, ${String(availableParallelism())} cores for everything together\n`,
+      `${String(size.numbers)} numbers of ${String(size.hotels)} hotel(s), ${String(connections)} sockets, ` +
+      `PostgreSQL with fsync, the ${options.server} WhatsApp, ${String(availableParallelism())} cores for everything together\n`,
   );
   console.log("contender      sent/s   own cores   the server's   PostgreSQL's   out of order");
   for (const contender of CONTENDERS) {
@@ -289,13 +298,20 @@ try {
   console.log(
     "\nThe desk keeps the order of each guest, and its intent before each socket; BullMQ's worker keeps neither.",
   );
-  for (const other of ["undici", "bullmq"] as const) {
-    const ratio = of("belldesk", "perSecond") / of(other, "perSecond");
-    goal(`belldesk / ${other} = ${ratio.toFixed(2)}   (at least ${String(GOALS[other])})`, ratio >= GOALS[other]);
-  }
+  // Of rounds, not of medians: within a round whatever else the machine does hits both alike.
+  const ratio = (other: Contender): number =>
+    median((results.get("belldesk") ?? []).map((own, round) => own.perSecond / results.get(other)![round]!.perSecond));
+  console.log(
+    `belldesk / bullmq-bare = ${ratio("bullmq-bare").toFixed(2)}   (no goal: it sends twice what a killed worker had in hand)`,
+  );
+  for (const other of ["undici", "bullmq"] as const)
+    goal(
+      `belldesk / ${other} = ${ratio(other).toFixed(2)}   (at least ${String(GOALS[other])})`,
+      ratio(other) >= GOALS[other],
+    );
 
   if (seconds > 0) {
-    await prepare(pacedSize, "paced");
+    if (pacedSize.messages !== size.messages) await prepare(pacedSize, "paced");
     const { slowest, fastest, most, cores, postgres: database } = await pace();
     console.log(`\n${String(size.numbers)} numbers at ${String(PER_SECOND)} a second each, for ${String(seconds)} s\n`);
     const least = PER_SECOND * GOALS.reached;

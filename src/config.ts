@@ -9,10 +9,12 @@ import {
   type HotelNumber,
   type HotelTexts,
   type IdlePolicy,
+  type ReadReceiptPolicy,
 } from "./domain/hotel.js";
 import { NUMBER_PACE } from "./domain/sender.js";
 import type { TemplateDefinition } from "./domain/template.js";
 import { ConversationError } from "./errors.js";
+import type { GuestsPort } from "./ports/guests.js";
 import type { HotelsPort } from "./ports/hotels.js";
 import type { Storage } from "./ports/storage.js";
 import type { Transport } from "./ports/transport.js";
@@ -48,6 +50,11 @@ export interface HotelOptions {
   readonly clocks?: Partial<HotelClocks>;
   /** `"menu"` by default: a guest who comes back after the idle time is asked for a department again. */
   readonly onIdle?: IdlePolicy;
+  /**
+   * `"never"` by default: a blue tick says to a guest that somebody has seen to them. Whether it does when staff open a conversation, or
+   * when they answer it, is the hotel's to promise, so that nothing is told until it says so.
+   */
+  readonly readReceipts?: ReadReceiptPolicy;
   /** What the desk says by itself; English by default. */
   readonly texts?: Partial<HotelTexts>;
 }
@@ -64,6 +71,12 @@ export interface SettingsOptions {
     /** 30 days by default: Meta redelivers for up to 7. An older item is stored and not acted upon. */
     readonly dedupRetentionMs?: number;
   };
+  /**
+   * Seal the cursors of lists, so that nobody makes one up: the same in all processes. The first seals, each is accepted, so that
+   * one can be rotated. 32 characters at least. Derived from the app secrets by default, which all processes have: then who is
+   * turning pages while those are rotated may have to begin again.
+   */
+  readonly cursorSecrets?: readonly string[];
   readonly work?: {
     /** 8 s by default: how long a killed process's lanes stay with it. */
     readonly leaseMs?: number;
@@ -93,26 +106,39 @@ export interface SettingsOptions {
     /** true by default: a guest is sent one message in six seconds, up to 20 ahead, as WhatsApp wants. */
     readonly paceGuests?: boolean;
   };
+  /** How answers of the host's own `hotels` and `guests` ports are remembered; hotels given as an array are not asked for. */
+  readonly lookups?: {
+    /** 5 s by default: a change in the host's tables is seen within this time. */
+    readonly freshMs?: number;
+    /** 1 h by default: while a port fails, what it said last counts for so long. At least `freshMs`. */
+    readonly staleMs?: number;
+    /** 1 s by default: an answer that takes longer has failed. Keep it below `webhook.deadlineMs`. */
+    readonly deadlineMs?: number;
+  };
 }
 
 export type Settings = z.output<typeof Settings>;
 
 export interface RequiredOptions extends SettingsOptions {
   readonly hotels: readonly HotelOptions[] | HotelsPort;
+  readonly guests?: GuestsPort;
   readonly storage: Storage;
   readonly transport: Transport;
 }
 
 /** @throws {ConversationError} `config_invalid` with every problem at once, each with its path */
-export function readOptions({ hotels, storage, transport, ...rest }: RequiredOptions) {
+export function readOptions({ hotels, guests, storage, transport, ...rest }: RequiredOptions) {
   const issues: Issue[] = [];
   const settings = check(Settings, rest satisfies Accepted<typeof Settings>, [], issues);
-  const known = can(hotels, "byNumber") ? (hotels as HotelsPort) : checkHotels(hotels, issues);
+  const isPort = can(hotels, "byNumber");
+  const known = isPort ? (hotels as HotelsPort) : checkHotels(hotels, issues);
+  if (isPort && !can(hotels, "byId")) issues.push({ path: "hotels", message: "a hotels port: byNumber and byId" });
+  if (guests !== undefined && !can(guests, "find")) issues.push({ path: "guests", message: "a guests port: find" });
   if (!can(storage, "open")) issues.push({ path: "storage", message: "a storage, such as postgresStorage(pool)" });
   if (!can(transport, "send")) issues.push({ path: "transport", message: "a transport, such as cloudApi()" });
   if (settings === null || known === null || issues.length > 0)
     throw new ConversationError("config_invalid", { issues });
-  return { settings, hotels: known, templates: templatesOf(hotels), storage, transport };
+  return { settings, hotels: known, isPort, guests, templates: templatesOf(hotels), storage, transport };
 }
 
 /** Hotels given as an array, made into the port that everything asks. @throws {ConversationError} `config_invalid` */
@@ -121,6 +147,17 @@ export function staticHotels(options: readonly HotelOptions[]): HotelsPort {
   const hotels = checkHotels(options satisfies Accepted<typeof Hotels>, issues);
   if (hotels === null) throw new ConversationError("config_invalid", { issues });
   return hotels;
+}
+
+/**
+ * A hotel as the desk wants it, of what the host keeps about it: checked, and with every default. For a hotels port.
+ * @throws {ConversationError} `config_invalid` with every problem at once, each with its path
+ */
+export function completeHotel(options: HotelOptions): Hotel {
+  const issues: Issue[] = [];
+  const hotel = check(HotelSchema, options satisfies Accepted<typeof HotelSchema>, [], issues);
+  if (hotel === null) throw new ConversationError("config_invalid", { issues });
+  return hotelOf(hotel);
 }
 
 /** The templates that hotels given as an array bring along, by hotel. */
@@ -134,18 +171,7 @@ function templatesOf(hotels: readonly HotelOptions[] | HotelsPort): ReadonlyMap<
 }
 
 function checkHotels(options: unknown, issues: Issue[]): HotelsPort | null {
-  const hotels = check(Hotels, options, ["hotels"], issues)?.map(
-    ({ name, departments, accountId, templates: _templates, ...hotel }): Hotel => ({
-      ...hotel,
-      ...(accountId !== undefined && { accountId }),
-      name: name ?? hotel.id,
-      departments: departments.map(({ names, description, ...department }) => ({
-        ...department,
-        ...(names !== undefined && { names }),
-        ...(description !== undefined && { description }),
-      })),
-    }),
-  );
+  const hotels = check(Hotels, options, ["hotels"], issues)?.map(hotelOf);
   if (hotels === undefined) return null;
   const byId = new Map(hotels.map((hotel) => [hotel.id, hotel]));
   const owners = new Map(hotels.flatMap(({ id, numbers }) => numbers.map(({ phoneNumberId }) => [phoneNumberId, id])));
@@ -168,6 +194,23 @@ function checkHotels(options: unknown, issues: Issue[]): HotelsPort | null {
     inAccount: (accountId) => Promise.resolve([...byId.values()].filter((hotel) => hotel.accountId === accountId)),
   };
 }
+
+const hotelOf = ({
+  name,
+  departments,
+  accountId,
+  templates: _templates,
+  ...hotel
+}: z.output<typeof HotelSchema>): Hotel => ({
+  ...hotel,
+  ...(accountId !== undefined && { accountId }),
+  name: name ?? hotel.id,
+  departments: departments.map(({ names, description, ...department }) => ({
+    ...department,
+    ...(names !== undefined && { names }),
+    ...(description !== undefined && { description }),
+  })),
+});
 
 /** Paths and texts only: the values may hold secrets. */
 interface Issue {
@@ -255,6 +298,7 @@ const HotelSchema = z
     departments: z.array(DepartmentSchema).min(1).max(CHOICES_MAX),
     clocks: Clocks.prefault({}),
     onIdle: z.enum(["menu", "continue"]).default("menu"),
+    readReceipts: z.enum(["whenRead", "whenAnswered", "never"]).default("never"),
     texts: Texts.prefault({}),
   })
   .refine(({ departments }) => unique(departments.map(({ id }) => id)), "two departments have the same id")
@@ -280,6 +324,7 @@ const Settings = z.strictObject({
     deadlineMs: ms(100, 30_000).default(2_000),
     dedupRetentionMs: ms(8 * DAY_MS, 365 * DAY_MS).default(30 * DAY_MS),
   }),
+  cursorSecrets: z.array(z.string().min(32, "at least 32 characters, hard to guess")).min(1).optional(),
   work: z
     .strictObject({
       leaseMs: ms(1_000, 300_000).default(8_000),
@@ -299,6 +344,14 @@ const Settings = z.strictObject({
       probeMs: ms(100, 3_600_000).default(60_000),
       paceGuests: z.boolean().default(true),
     })
+    .prefault({}),
+  lookups: z
+    .strictObject({
+      freshMs: ms(1, 300_000).default(5_000),
+      staleMs: ms(1, 7 * DAY_MS).default(3_600_000),
+      deadlineMs: ms(10, 30_000).default(1_000),
+    })
+    .refine(({ freshMs, staleMs }) => staleMs >= freshMs, { path: ["staleMs"], message: "at least freshMs" })
     .prefault({}),
 });
 

@@ -183,11 +183,41 @@ export const ERRORS = {
     status: 409,
     says: "The conversation holds old messages out of the phone app and stays closed; details.continuedIn names the one that goes on with it.",
   },
+  conversation_changed: {
+    retryable: false,
+    blame: "caller",
+    status: 409,
+    says: "Somebody else changed the conversation since you saw it: look at it again (details.version), then decide anew. details.by, action and at tell the last command about it.",
+  },
+  conversation_taken: {
+    retryable: false,
+    blame: "caller",
+    status: 409,
+    says: "A colleague sees to this conversation (details.assigneeId): ask them to give it back, or somebody who may assign others.",
+  },
+  assignment_forbidden: {
+    retryable: false,
+    blame: "caller",
+    status: 403,
+    says: "You may take a conversation yourself; giving one to somebody else takes a person who may assign others.",
+  },
+  tags_too_many: {
+    retryable: false,
+    blame: "caller",
+    status: 422,
+    says: "A conversation has so many tags at most: take some away (details.limit, details.actual).",
+  },
   recipient_moved: {
     retryable: false,
     blame: "caller",
     status: 409,
     says: "The guest has another address in this one's place: write to details.guestId, if it is them whom you mean.",
+  },
+  answered_meanwhile: {
+    retryable: false,
+    blame: "caller",
+    status: 409,
+    says: "Somebody else answered meanwhile: read their message (details.seq, details.by), then send again with a seenSeq that covers it.",
   },
   resend_impossible: {
     retryable: false,
@@ -231,6 +261,24 @@ export const ERRORS = {
     blame: "caller",
     status: 409,
     says: "WhatsApp's service window is closed: the guest has to write first, or a template is needed.",
+  },
+  shortcut_taken: {
+    retryable: false,
+    blame: "caller",
+    status: 409,
+    says: "Another saved reply of this department, or of the whole hotel, has this shortcut: take another, or change that one.",
+  },
+  saved_reply_changed: {
+    retryable: false,
+    blame: "caller",
+    status: 409,
+    says: "Somebody else changed the saved reply meanwhile: read it again, and change it with its new version.",
+  },
+  placeholder_missing: {
+    retryable: false,
+    blame: "caller",
+    status: 422,
+    says: "The saved reply has places without a value: details.missing names them.",
   },
   template_unknown: {
     retryable: false,
@@ -291,6 +339,18 @@ export const ERRORS = {
     blame: "whatsapp",
     status: 502,
     says: "The file broke off on its way from WhatsApp: fetch it again, from its beginning.",
+  },
+  hotels_unavailable: {
+    retryable: true,
+    blame: "host",
+    status: 503,
+    says: "The host's hotels port threw or took too long, and nothing it said lately is known: look there; what needs it is tried again.",
+  },
+  client_unsupported: {
+    retryable: false,
+    blame: "host",
+    status: 500,
+    says: "enqueue() cannot write with this client: give one of the desk's own database (pg, Drizzle, Knex, Prisma, TypeORM) that is in your transaction, or null for none; a memory or embedded storage takes null alone.",
   },
   number_unknown: { retryable: false, blame: "host", status: 500, says: "No hotel has this WhatsApp number any more." },
   decision_failed: {

@@ -3,45 +3,71 @@
 // The desk
 export { ConversationManager } from "./manager.js";
 export type { ConversationManagerOptions, EventListener, EventName, StartOptions, TokenRotation } from "./manager.js";
+export { completeHotel } from "./config.js";
 export type { HotelOptions, SettingsOptions } from "./config.js";
 export type {
+  AuditListQuery,
   ConversationsQuery,
   ConversationSummary,
   Desk,
   Explanation,
   ExplanationStep,
   FirstMessage,
+  FoundGuest,
+  FoundMessage,
   GuestConsents,
   GuestView,
   List,
+  MentionsQuery,
+  MentionView,
+  NewSavedReply,
+  Note,
   PageQuery,
   Recipient,
   Reply,
   Resend,
+  SearchText,
+  SavedRepliesQuery,
+  SavedReplyChange,
   TemplatesRead,
 } from "./runtime/desk-api.js";
+export type { TypingShown } from "./runtime/receipts.js";
+export type { Intent } from "./runtime/intent.js";
+export type { Consumer, ConsumeOptions, EventContext, EventHandler } from "./runtime/consume.js";
 export type { WebhookAnswer, WebhookDelivery } from "./runtime/receive.js";
 
 // HTTP, in no framework's words
+export { openApi } from "./http/openapi.js";
+export type { OpenApiDocument, OpenApiOptions } from "./http/openapi.js";
 export { answerDesk, COMMAND_MAX_BYTES, deskHandler, readCommand } from "./http/desk-handler.js";
 export type { DeskHandlerOptions, DeskRequest, DeskResponse, DeskSource } from "./http/desk-handler.js";
 export { errorJson } from "./http/json.js";
 export type {
+  AuditEntryJson,
   ConsentJson,
   ConsentsJson,
   ConversationJson,
   ConversationSummaryJson,
+  CountersJson,
   DeadWorkJson,
   ErrorJson,
   ExplanationJson,
+  FoundGuestJson,
+  FoundMessageJson,
   GuestAddressJson,
   GuestJson,
   GuestsJson,
+  MentionJson,
+  ParticipantsJson,
+  SavedReplyJson,
+  TypingJson,
   KeptItemJson,
   ListJson,
   MessageJson,
   OperatorEventJson,
   ReprocessedJson,
+  SenderJson,
+  SendersJson,
   TemplateJson,
   TemplatesReadJson,
 } from "./http/json-types.js";
@@ -99,10 +125,12 @@ export type * from "./ports/storage.js";
 export type {
   DownloadResult,
   IncomingFile,
+  MarkReadResult,
   MediaFailed,
   OutgoingFile,
   OutgoingMessage,
   Pause,
+  ReadMark,
   Retry,
   SendAccepted,
   SendRejected,
@@ -112,6 +140,8 @@ export type {
   UploadResult,
   WantedFile,
 } from "./ports/transport.js";
+export type * from "./ports/host-client.js";
+export type { GuestsPort, KnownGuest, Stay } from "./ports/guests.js";
 export type { HotelsPort } from "./ports/hotels.js";
 export type { Logger, LogFields } from "./ports/logger.js";
 export { systemClock } from "./ports/clock.js";
@@ -136,16 +166,32 @@ export { rejectedConsent } from "./decide/consent.js";
 export { isOptOut, mayMarket, standingConsent } from "./domain/consent.js";
 export type { ConsentEntry, ConsentSource, ConsentWish } from "./domain/consent.js";
 export { consentWord } from "./domain/consent-words.js";
+export type { ConsumerLease, ConsumerPlace } from "./domain/consumer.js";
 export { contentText } from "./domain/content.js";
 export type * from "./domain/content.js";
-export type { Conversation, ConversationMode, ConversationStatus } from "./domain/conversation.js";
+export {
+  PRIORITIES,
+  type Conversation,
+  type ConversationMode,
+  type ConversationStatus,
+  type Priority,
+} from "./domain/conversation.js";
+export { TAG, tagOf } from "./domain/tag.js";
 export { DELIVERY_STATUSES, joinStatus, statusRank } from "./domain/delivery-status.js";
 export type { Billing, DeliveryStatus, Failure, ReportedStatus, StatusUpdate } from "./domain/delivery-status.js";
 export { numberedMessage } from "./domain/event.js";
 export type { DeskEvent, EventBody, EventType, NewEvent } from "./domain/event.js";
 export type { Guest, GuestMerge, GuestUpdate, NewAddress, NewGuest } from "./domain/guest.js";
 export { UNROUTED_HOTEL_ID } from "./domain/hotel.js";
-export type { Department, Hotel, HotelClocks, HotelNumber, HotelTexts, IdlePolicy } from "./domain/hotel.js";
+export type {
+  Department,
+  Hotel,
+  HotelClocks,
+  HotelNumber,
+  HotelTexts,
+  IdlePolicy,
+  ReadReceiptPolicy,
+} from "./domain/hotel.js";
 export type { JsonValue } from "./domain/json.js";
 export { laneKey } from "./domain/lane.js";
 export type { ClaimedLane, LaneId, LaneLease } from "./domain/lane.js";
@@ -153,6 +199,8 @@ export { NUMBER_PACE, PAIR_PACE } from "./domain/sender.js";
 export type { Sender, SenderPace, SenderPause } from "./domain/sender.js";
 export { windowIsOpen } from "./domain/service-window.js";
 export type { ServiceWindow } from "./domain/service-window.js";
+export { MENTIONS_MAX, NOTE_TEXT_MAX } from "./domain/mention.js";
+export type { Mention } from "./domain/mention.js";
 export { STEP_RESULTS } from "./domain/message.js";
 export type { Author, FlowMark, Message, MessageContext, NewMessage, Referral, StepResult } from "./domain/message.js";
 export type { Participant } from "./domain/participant.js";
@@ -161,6 +209,9 @@ export type { Prompt } from "./domain/prompt.js";
 export { REASONS } from "./domain/reason.js";
 export type { Reason, ReasonCode } from "./domain/reason.js";
 export type { Remark } from "./domain/remark.js";
+export { fillSavedReply } from "./decide/saved-reply.js";
+export { placeholdersOf } from "./domain/saved-reply.js";
+export type { SavedReply, SavedReplyKey } from "./domain/saved-reply.js";
 export type {
   OutboundMediaReference,
   TemplateButton,
@@ -172,6 +223,8 @@ export { isSendable, renderTemplate } from "./domain/template-fill.js";
 export { TEMPLATE_CATEGORIES, TEMPLATE_STATUSES, templateNamed } from "./domain/template.js";
 export type * from "./domain/template.js";
 export { checkTemplate } from "./decide/template.js";
+export { contentWords, isFound, nameWords, soughtWords, wordsOf } from "./domain/search.js";
+export type { SoughtWord } from "./domain/search.js";
 export { cleanText, preview } from "./domain/text.js";
 export { WORK_KINDS } from "./domain/work.js";
 export type {
@@ -179,6 +232,7 @@ export type {
   InboundChat,
   InboundItem,
   KeptItem,
+  NewCommand,
   NewWork,
   RawItem,
   WorkItem,

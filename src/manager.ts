@@ -1,29 +1,48 @@
 import { EventEmitter } from "eventemitter3";
 import { readOptions, type HotelOptions, type Settings, type SettingsOptions } from "./config.js";
+import type { ConsumerPlace } from "./domain/consumer.js";
 import type { DeskEvent, EventType } from "./domain/event.js";
 import { flawOf, type Principal } from "./domain/principal.js";
 import { ConversationError } from "./errors.js";
 import { failpoint } from "./failpoints.js";
 import { systemClock } from "./ports/clock.js";
+import type { GuestsPort } from "./ports/guests.js";
 import type { HotelsPort } from "./ports/hotels.js";
 import { timeOrderedIds, type Ids } from "./ports/ids.js";
-import { silentLogger, type Logger, type LogFields } from "./ports/logger.js";
+import { silentLogger, type Logger } from "./ports/logger.js";
+import type { HostClient } from "./ports/host-client.js";
 import { systemRandom, type Random } from "./ports/random.js";
 import type { Storage } from "./ports/storage.js";
 import type { Transport } from "./ports/transport.js";
+import { commandWork } from "./runtime/command-work.js";
+import {
+  consumerRun,
+  type Consumer,
+  type ConsumeOptions,
+  type ConsumerRun,
+  type EventHandler,
+} from "./runtime/consume.js";
 import type { Desk } from "./runtime/desk-api.js";
-import { deskFor } from "./runtime/desk.js";
+import { sealedCursors, type Cursors } from "./runtime/cursor.js";
+import { deskFor, type DeskOptions } from "./runtime/desk.js";
+import { cachedHotels, findGuest, type CachedHotels, type FindGuest } from "./runtime/host-ports.js";
 import { inboundWork } from "./runtime/inbound-work.js";
+import { commandOf, type Intent } from "./runtime/intent.js";
 import { leaseKeeper, type LeaseKeeper } from "./runtime/lease-keeper.js";
 import { outboundWork } from "./runtime/outbound-work.js";
+import { receipts, type Receipts } from "./runtime/receipts.js";
 import { receiver, type WebhookAnswer, type WebhookDelivery } from "./runtime/receive.js";
+import { timerWork } from "./runtime/timer-work.js";
 import { putFile } from "./runtime/template-desk.js";
+import { whereFrom } from "./runtime/where-from.js";
 import { workLoop, type WorkLoop } from "./runtime/work-loop.js";
 import { answerChallenge, type ChallengeAnswer } from "./whatsapp/challenge.js";
 
 export interface ConversationManagerOptions extends SettingsOptions {
   /** The hotels, or a port to where the host keeps them. */
   readonly hotels: readonly HotelOptions[] | HotelsPort;
+  /** Who guests are by the host's own books, for staff to see. */
+  readonly guests?: GuestsPort;
   readonly storage: Storage;
   readonly transport: Transport;
   /** Nothing is logged without one. */
@@ -55,6 +74,12 @@ export type EventListener = (event: DeskEvent) => unknown;
 const ITEMS_PER_LANE = 50;
 /** Chats decided and committed by one pair of statements. */
 const INBOUND_BATCH = 100;
+/** Chats whose timers are fired together. */
+const TIMER_BATCH = 20;
+/** Commands of the host that are done at once; each is a few statements. */
+const COMMANDS = 10;
+/** A consumer's name. */
+const NAME = /^[a-z0-9][a-z0-9_-]{0,63}$/;
 
 /**
  * The desk between a hotel's guests on WhatsApp and its staff. Owns no connection and no server: the host hands it a
@@ -65,14 +90,24 @@ export class ConversationManager {
   readonly #settings: Settings;
   readonly #storage: Storage;
   readonly #transport: Transport;
-  readonly #hotels: HotelsPort;
+  readonly #hotels: HotelsPort & Partial<CachedHotels>;
+  readonly #findGuest: FindGuest;
   readonly #templates: ReturnType<typeof readOptions>["templates"];
   readonly #ids: Ids;
   readonly #random: Random;
+  readonly #cursors: Cursors;
   readonly #emitter = new EventEmitter();
   readonly #leases: LeaseKeeper;
   readonly #receiver: ReturnType<typeof receiver>;
-  readonly #loops: { readonly inbound: WorkLoop; readonly outbound: WorkLoop };
+  readonly #receipts: Receipts;
+  readonly #loops: {
+    readonly inbound: WorkLoop;
+    readonly outbound: WorkLoop;
+    readonly timer: WorkLoop;
+    readonly command: WorkLoop;
+  };
+  readonly #consumers = new Map<string, ConsumerRun>();
+  #works = false;
   #state: "new" | "starting" | "running" | "stopped" = "new";
   #starting: Promise<void> = Promise.resolve();
   #stopping: Promise<void> | null = null;
@@ -81,17 +116,25 @@ export class ConversationManager {
   /** @throws {ConversationError} `config_invalid` with every problem of the options at once */
   constructor(options: ConversationManagerOptions) {
     const { logger = silentLogger, ids = timeOrderedIds, random = systemRandom, ...rest } = options;
-    const { settings, hotels, templates, storage, transport } = readOptions(rest);
+    const { settings, hotels, isPort, guests, templates, storage, transport } = readOptions(rest);
     this.#settings = settings;
-    this.#hotels = hotels;
+    this.#hotels = isPort ? cachedHotels(hotels, settings.lookups, logger) : hotels;
+    this.#findGuest = findGuest(guests, settings.lookups, logger);
     this.#templates = templates;
     this.logger = logger;
     this.#storage = storage;
     this.#transport = transport;
     this.#ids = ids;
     this.#random = random;
+    this.#cursors = sealedCursors(settings.cursorSecrets ?? settings.webhook.appSecrets);
     this.#leases = leaseKeeper(storage, logger, this.#settings.work.leaseMs);
-    this.#loops = { inbound: this.#inboundLoop(), outbound: this.#outboundLoop() };
+    this.#receipts = receipts({ storage, hotels, transport, logger });
+    this.#loops = {
+      inbound: this.#inboundLoop(),
+      outbound: this.#outboundLoop(),
+      timer: this.#timerLoop(),
+      command: this.#commandLoop(),
+    };
     const { appSecrets, deadlineMs, dedupRetentionMs } = this.#settings.webhook;
     this.#receiver = receiver({
       storage,
@@ -132,7 +175,11 @@ export class ConversationManager {
       this.#leases.start();
       this.#loops.inbound.start();
       this.#loops.outbound.start();
+      this.#loops.timer.start();
+      this.#loops.command.start();
+      for (const consumer of this.#consumers.values()) consumer.start();
     }
+    this.#works = work;
     this.#state = "running";
   }
 
@@ -166,9 +213,10 @@ export class ConversationManager {
     this.#drainingSince = performance.now();
     if (BELLDESK_FAILPOINTS) await failpoint("stop.draining");
     await this.#receiver.idle();
-    await Promise.all([this.#loops.inbound.stop(), this.#loops.outbound.stop()]);
+    await Promise.all([...Object.values(this.#loops), ...this.#consumers.values()].map((each) => each.stop()));
     if (BELLDESK_FAILPOINTS) await failpoint("stop.drained");
     this.#leases.stop();
+    await this.#receipts.idle();
     await this.#transport.close?.();
     await this.#storage.close();
   }
@@ -195,26 +243,95 @@ export class ConversationManager {
     if (!this.ready) throw new ConversationError("not_started");
     const flaw = flawOf(principal);
     if (flaw !== null) throw new ConversationError("principal_invalid", { ...flaw });
-    return deskFor(principal, {
+    return deskFor(principal, this.#deskOptions());
+  }
+
+  #deskOptions(): DeskOptions {
+    return {
       storage: this.#storage,
       hotels: this.#hotels,
+      findGuest: this.#findGuest,
       transport: this.#transport,
+      receipts: this.#receipts,
       ids: this.#ids,
+      cursors: this.#cursors,
       random: this.#random,
       publish: this.#publish,
       wakeInbound: this.#loops.inbound.wake,
       wakeOutbound: this.#loops.outbound.wake,
-    });
+      wakeCommands: this.#loops.command.wake,
+    };
+  }
+
+  /**
+   * Asks the desk for something in a transaction of the host's own: one row is inserted with `client`, and nothing else. It is done
+   * once that transaction has been committed, within `work.pollMs`, by one process, once; rolled back, it was never asked for. What
+   * is about one conversation, one guest or one address is done in order.
+   *
+   * What cannot be done then (a conversation that is closed or is none, a closed service window) is dead work: operators see it and
+   * may replay it. A `clientMessageId` makes the same intent asked for twice one message.
+   * @param client a `pg` client, a transaction of Drizzle, Knex, Prisma, TypeORM or PGlite, in the desk's own database; null: outside
+   *   of any transaction, durable when this resolves
+   * @returns the id of the work
+   * @throws {ConversationError} `not_started`; before anything is written: `request_invalid`, `principal_invalid`, `payload_invalid`,
+   *   `department_unknown`, `not_found` for a hotel or number that there is not, `hotels_unavailable`, `client_unsupported`; then what
+   *   the database refuses
+   */
+  async enqueue(client: HostClient | null, intent: Intent): Promise<{ readonly id: string }> {
+    if (!this.ready) throw new ConversationError("not_started");
+    const id = `cmd_${this.#ids()}`;
+    const command = await commandOf(intent, id, this.#hotels);
+    await this.#storage.enqueue(client, command);
+    // Outside of a transaction it is there to be done.
+    if (client === null) this.#loops.command.wake();
+    return { id };
+  }
+
+  /**
+   * Reads the event logs of all hotels durably: every event at least once, in order in each hotel, whatever crashes. Where the
+   * consumer stands is stored under its name; processes that give the same name share the hotels among them, and one at a time has a
+   * hotel's log. An event whose handler throws comes again after a back-off, and those after it wait: `consumers()` tells how many.
+   * Read by processes that work (`start({ work: true })`), from `start()` on.
+   * @param name 1 to 64 of a-z, 0-9, _ and -; once in a process
+   * @throws {ConversationError} `config_invalid`; `not_started` after `stop()`
+   */
+  consume(name: string, handler: EventHandler, { from = "beginning" }: ConsumeOptions = {}): Consumer {
+    if (this.#wasStopped()) throw new ConversationError("not_started");
+    const issue = (path: string, message: string) =>
+      new ConversationError("config_invalid", { issues: [{ path, message }] });
+    if (!NAME.test(name)) throw issue("name", "1 to 64 of a-z, 0-9, _ and -, beginning with a letter or digit");
+    if (this.#consumers.has(name)) throw issue("name", "this process has a consumer of that name");
+    const { pollMs, leaseMs, retryBaseMs: baseMs, retryCapMs: capMs } = this.#settings.work;
+    const { logger } = this;
+    const retry = { baseMs, capMs };
+    const [storage, random] = [this.#storage, this.#random];
+    const run = consumerRun({ name, from, handler, storage, logger, random, pollMs, leaseMs, retry });
+    this.#consumers.set(name, run);
+    if (this.#works && this.ready) run.start();
+    return {
+      stop: async () => {
+        await run.stop();
+        if (this.#consumers.get(name) === run) this.#consumers.delete(name);
+      },
+    };
+  }
+
+  /** How far each consumer is in each hotel's log, those of other processes included, and why one does not go on. */
+  async consumers(): Promise<readonly ConsumerPlace[]> {
+    if (!this.ready) throw new ConversationError("not_started");
+    return this.#storage.consumers();
   }
 
   /**
    * Sends from a number with another access token, and lets a number that WhatsApp refused go on: what waits leaves in order.
    * Hotels given as an array keep the token in this process, so every process has to be told; a hotels port that has no
-   * `rotateToken` keeps tokens itself, and is told of it without one here.
+   * `rotateToken` keeps tokens itself, and is told of it without one here. Of a port the other processes see it within
+   * `lookups.freshMs`.
    * @throws {ConversationError} `number_unknown`; `config_invalid` for a token that the hotels port does not take
    */
   async rotateToken({ phoneNumberId, accessToken }: TokenRotation): Promise<void> {
     if (!this.ready) throw new ConversationError("not_started");
+    this.#hotels.forget?.();
     const hotel = await this.#hotels.byNumber(phoneNumberId);
     if (hotel === null) throw new ConversationError("number_unknown", { phoneNumberId });
     if (accessToken !== undefined) {
@@ -240,6 +357,7 @@ export class ConversationManager {
   }
 
   readonly #publish = (events: readonly DeskEvent[]): void => {
+    if (events.length > 0) for (const consumer of this.#consumers.values()) consumer.wake();
     for (const event of events) {
       for (const name of [event.body.type, "event"] as const) {
         for (const listener of this.#emitter.listeners(name)) {
@@ -281,6 +399,56 @@ export class ConversationManager {
     });
   }
 
+  /** A timer fires up to `pollMs` late: nobody wakes this loop, and it never looks further ahead. */
+  #timerLoop(): WorkLoop {
+    const { pollMs, attempts, retryBaseMs, retryCapMs } = this.#settings.work;
+    const { handle } = timerWork({
+      storage: this.#storage,
+      logger: this.logger,
+      random: this.#random,
+      retry: { baseMs: retryBaseMs, capMs: retryCapMs, attempts },
+      publish: this.#publish,
+    });
+    return workLoop({
+      kind: "timer",
+      storage: this.#storage,
+      leases: this.#leases,
+      logger: this.logger,
+      random: this.#random,
+      capacity: TIMER_BATCH,
+      batch: TIMER_BATCH,
+      batches: 1,
+      itemsPerLane: ITEMS_PER_LANE,
+      pollMs,
+      handle,
+    });
+  }
+
+  #commandLoop(): WorkLoop {
+    const { pollMs, attempts, retryBaseMs, retryCapMs } = this.#settings.work;
+    const { handle } = commandWork({
+      storage: this.#storage,
+      logger: this.logger,
+      random: this.#random,
+      retry: { baseMs: retryBaseMs, capMs: retryCapMs, attempts },
+      deskFor: (principal, on) => deskFor(principal, { ...this.#deskOptions(), ...on }),
+      publish: this.#publish,
+    });
+    return workLoop({
+      kind: "command",
+      storage: this.#storage,
+      leases: this.#leases,
+      logger: this.logger,
+      random: this.#random,
+      capacity: COMMANDS,
+      batch: COMMANDS,
+      batches: COMMANDS,
+      itemsPerLane: 1,
+      pollMs,
+      handle,
+    });
+  }
+
   #outboundLoop(): WorkLoop {
     const { concurrency, retryBaseMs, retryCapMs, maxAgeMs, probeMs, paceGuests } = this.#settings.outbound;
     const { handle } = outboundWork({
@@ -314,11 +482,3 @@ export class ConversationManager {
 /** Calls at once. An async function turns what a listener throws into what it rejects with. */
 // eslint-disable-next-line @typescript-eslint/require-await
 const call = async (listener: EventListener, event: DeskEvent): Promise<unknown> => listener(event);
-
-/** The kind of a host's error and the lines it came through. Without its message, which may quote a guest. */
-function whereFrom(error: unknown): LogFields {
-  if (!(error instanceof Error)) return { error: typeof error };
-  const { name, stack = "" } = error;
-  const frames = stack.split("\n").filter((line) => /^\s+at /.test(line));
-  return { error: name, stack: frames.join("\n") };
-}

@@ -62,6 +62,8 @@ function holdsItsLane(memory: Memory, { lane: lease, completes, failed }: LaneCh
   if (lease === null) return true;
   const handled = failed === null ? completes : [...completes, failed.workId];
   const lane = held(memory, lease);
+  // Timers come due in an order of their own.
+  if (lane?.kind === "timer") return handled.every((id) => lane.items.some((item) => item.id === id));
   return lane !== null && handled.every((id, index) => lane.items[index]?.id === id);
 }
 
@@ -156,6 +158,7 @@ function write(hotel: HotelMemory, change: Change, eventSeqOf: (messageId: strin
     amendments,
     prompts,
     participants,
+    mentions,
     consents,
     templates,
     audit,
@@ -181,13 +184,18 @@ function write(hotel: HotelMemory, change: Change, eventSeqOf: (messageId: strin
     const readSeq = Math.max(participant.readSeq, hotel.participants.get(key)?.readSeq ?? 0);
     hotel.participants.set(key, { ...participant, readSeq });
   }
+  for (const mention of mentions) {
+    const key = JSON.stringify([mention.staffId, mention.messageId]);
+    if (!hotel.mentions.has(key)) hotel.mentions.set(key, mention);
+  }
   for (const entry of consents) record(hotel, entry);
   for (const update of templates) learnTemplate(hotel, update, now);
   for (const entry of audit) writeAudit(hotel, entry);
-  for (const { id, kind, phoneNumberId, guestId, payload, urgent = false } of work) {
+  for (const { id, kind, phoneNumberId, guestId, payload, urgent = false, dueAt } of work) {
     if (isWork(hotel, id)) continue;
     const lane = { hotelId: hotel.id, kind, phoneNumberId, guestId };
-    enqueue(hotel, lane, { id, kind, attempts: 0, payload: JSON.stringify(payload), createdAt: now, urgent }, now);
+    const item = { id, kind, attempts: 0, payload: JSON.stringify(payload), createdAt: now, urgent };
+    enqueue(hotel, lane, { ...item, ...(dueAt !== undefined && { dueAt }) }, now);
   }
 }
 

@@ -1,16 +1,30 @@
 import { resume, senders, setPaces } from "./senders.js";
-import { systemClock, type Clock, type Storage } from "../../src/index.js";
+import { ConversationError, systemClock, type Clock, type Storage } from "../../src/index.js";
 import { commit } from "./commit.js";
 import { consents } from "./consents.js";
+import { mentions, newestInbound, participants } from "./staff.js";
+import { claimEvents, consumers, moveConsumer, openConsumer } from "./consumers.js";
 import { dead, replay } from "./dead-work.js";
 import { findGuests, loadGuests } from "./guests.js";
-import { claim, fail, release, renew } from "./lanes.js";
+import { claim, enqueueCommand, fail, release, renew } from "./lanes.js";
 import { loadChats, loadConversation, loadSends } from "./loads.js";
-import { audit, conversations, events, kept, message, messages, operatorEvents } from "./reads.js";
+import {
+  audit,
+  auditEntries,
+  conversations,
+  counters,
+  events,
+  kept,
+  message,
+  messages,
+  operatorEvents,
+} from "./reads.js";
 import { remember } from "./remember.js";
 import { rawItems, reprocess } from "./reprocess.js";
+import { search, searchGuests } from "./search.js";
 import { loadRecipient } from "./recipients.js";
 import { applyStatuses, intend, settle } from "./statuses.js";
+import { deleteSavedReply, putSavedReply, savedReplies, savedReply } from "./saved-replies.js";
 import type { Memory } from "./state.js";
 import { putTemplates, templates } from "./templates.js";
 
@@ -27,7 +41,7 @@ export interface MemoryStorageOptions {
  * transaction or a single statement for it.
  */
 export function memoryStorage({ clock = systemClock }: MemoryStorageOptions = {}): Storage {
-  const memory: Memory = { clock, hotels: new Map() };
+  const memory: Memory = { clock, hotels: new Map(), consumers: new Map() };
 
   /** Values are copied on their way in and out, as a database would, so that nobody shares state with the storage. */
   const verb =
@@ -47,6 +61,8 @@ export function memoryStorage({ clock = systemClock }: MemoryStorageOptions = {}
     claim: verb(claim),
     renew: verb(renew),
     release: verb(release),
+    enqueue: (client, command) =>
+      client === null ? verb(enqueueCommand)(command) : Promise.reject(new ConversationError("client_unsupported")),
     loadChats: verb(loadChats),
     loadConversation: verb(loadConversation),
     loadSends: verb(loadSends),
@@ -63,12 +79,27 @@ export function memoryStorage({ clock = systemClock }: MemoryStorageOptions = {}
     senders: verb(senders),
     putTemplates: verb(putTemplates),
     templates: verb(templates),
+    savedReplies: verb(savedReplies),
+    savedReply: verb(savedReply),
+    putSavedReply: verb(putSavedReply),
+    deleteSavedReply: verb(deleteSavedReply),
     conversations: verb(conversations),
+    counters: verb(counters),
+    search: verb(search),
+    searchGuests: verb(searchGuests),
     messages: verb(messages),
     message: verb(message),
+    participants: verb(participants),
+    newestInbound: verb(newestInbound),
+    mentions: verb(mentions),
     events: verb(events),
+    openConsumer: verb(openConsumer),
+    claimEvents: verb(claimEvents),
+    moveConsumer: verb(moveConsumer),
+    consumers: verb(consumers),
     operatorEvents: verb(operatorEvents),
     audit: verb(audit),
+    auditEntries: verb(auditEntries),
     dead: verb(dead),
     replay: verb(replay),
     kept: verb(kept),

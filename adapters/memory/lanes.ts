@@ -6,6 +6,7 @@ import type {
   FailedWork,
   LaneId,
   LaneLease,
+  NewCommand,
   NewEvent,
   WorkFailure,
 } from "../../src/index.js";
@@ -41,7 +42,7 @@ export function claim(memory: Memory, options: ClaimOptions): Claim {
     .reduce((a, b) => Math.min(a, b), Infinity);
   return {
     now: time,
-    lanes: taken.map((lane) => claimed(lane, isSending ? 1 : itemsPerLane)),
+    lanes: taken.map((lane) => claimed(lane, isSending ? 1 : itemsPerLane, now)),
     nextDueInMs: next === Infinity ? null : Math.max(0, Math.ceil(next - now)),
   };
 }
@@ -61,18 +62,27 @@ function inTurn(byHotel: readonly (readonly Lane[])[]): readonly Lane[] {
   ).flat();
 }
 
-const claimed = ({ hotelId, kind, phoneNumberId, guestId, epoch, items }: Lane, most: number): ClaimedLane => ({
+const claimed = (
+  { hotelId, kind, phoneNumberId, guestId, epoch, items }: Lane,
+  most: number,
+  now: number,
+): ClaimedLane => ({
   hotelId,
   kind,
   phoneNumberId,
   guestId,
   epoch,
-  // What is urgent goes first. The sort keeps the order of the others.
+  // What is urgent goes first, and of timers what came due first. The sorts keep the order of the others.
   items: items
+    .filter((item) => comesDue(item) <= now)
+    .toSorted((a, b) => comesDue(a) - comesDue(b))
     .toSorted((a, b) => Number(b.urgent) - Number(a.urgent))
     .slice(0, most)
-    .map(({ urgent: _, ...item }) => item),
+    .map(({ urgent: _, dueAt: __, ...item }) => item),
 });
+
+/** When an item comes due: a timer at its time, anything else in its turn. */
+const comesDue = ({ dueAt }: Pick<LaneItem, "dueAt">): number => dueAt?.getTime() ?? 0;
 
 /**
  * The lane, when it is still in this holder's hands: claimed with this epoch and neither given back nor claimed again.
@@ -142,6 +152,21 @@ export function failItem(
 export const isWork = (hotel: HotelMemory, workId: string): boolean =>
   hotel.deadWork.has(workId) || [...hotel.lanes.values()].some(({ items }) => items.some(({ id }) => id === workId));
 
+/** Puts what the host asked for at the end of its subject's lane. */
+export function enqueueCommand(memory: Memory, { hotelId, id, subject, payload }: NewCommand): void {
+  const now = memory.clock.now();
+  const lane = { hotelId, kind: "command", phoneNumberId: "", guestId: subject } as const;
+  const item = {
+    id,
+    kind: "command",
+    attempts: 0,
+    payload: JSON.stringify(payload),
+    createdAt: now,
+    urgent: false,
+  } as const;
+  enqueue(hotelOf(memory, hotelId), lane, item, now);
+}
+
 /** Puts work at the end of its lane. */
 export function enqueue(hotel: HotelMemory, id: LaneId, item: Omit<LaneItem, "position">, now: Date): void {
   const lane = hotel.lanes.get(laneKey(id)) ?? newLane(id);
@@ -150,8 +175,9 @@ export function enqueue(hotel: HotelMemory, id: LaneId, item: Omit<LaneItem, "po
   lane.lastPosition += 1;
   lane.items.push({ ...item, position: lane.lastPosition });
   const asked = Math.max(now.getTime(), lane.notBefore);
-  // What is urgent waits for nobody but WhatsApp.
-  if (item.urgent) lane.dueAt = Math.min(lane.dueAt ?? Infinity, Math.max(asked, pairWait(lane, true)));
+  // A timer may come due before those that stand there. What is urgent waits for nobody but WhatsApp.
+  if (id.kind === "timer") lane.dueAt = Math.min(lane.dueAt ?? Infinity, Math.max(comesDue(item), lane.waitsUntil));
+  else if (item.urgent) lane.dueAt = Math.min(lane.dueAt ?? Infinity, Math.max(asked, pairWait(lane, true)));
   else lane.dueAt ??= Math.max(asked, lane.waitsUntil, pairWait(lane, isUrgent(lane)));
 }
 
@@ -205,7 +231,8 @@ export function giveBack(
   lane.waitsUntil = Math.max(kept !== null && heldFor !== null ? 0 : time + waitMs, keeps ? lane.waitsUntil : 0);
   const urgent = isUrgent(lane);
   const wait = urgent && !(retried && overtook) ? time : lane.waitsUntil;
-  lane.dueAt = lane.items.length === 0 ? null : Math.max(wait, lane.notBefore, pairWait(lane, urgent));
+  const first = Math.min(...lane.items.map(comesDue));
+  lane.dueAt = lane.items.length === 0 ? null : Math.max(wait, lane.notBefore, pairWait(lane, urgent), first);
 }
 
 /** What a lane waited for is known: it is due at once. */

@@ -13,6 +13,7 @@ import type {
 } from "../../src/index.js";
 import { addressKey, ConversationError, newChat, reaches, templateNamed } from "../../src/index.js";
 import { amendmentsOf } from "./amendments.js";
+import { answeredIn } from "./answered.js";
 import { standing } from "./consents.js";
 import { andWhatFollows, withContinued } from "./continued.js";
 import { guestState } from "./guests.js";
@@ -95,7 +96,7 @@ function promptsFor(
 /** What a staff command needs. What is out of reach looks like what does not exist. */
 export function loadConversation(
   memory: Memory,
-  { reach, conversationId, client, template }: ConversationKey,
+  { reach, conversationId, client, template, answered }: ConversationKey,
 ): { readonly now: Date; readonly state: ConversationState | null } {
   const now = memory.clock.now();
   const found = findConversation(memory, conversationId);
@@ -116,6 +117,7 @@ export function loadConversation(
     consents: standing(hotel, guestIds),
     existing: hotel.messages.get(existing ?? "") ?? null,
     template: templateOf(hotel, template),
+    ...(answered !== undefined && { answered: answeredIn(hotel, conversationId, answered) }),
   };
   return { now, state };
 }

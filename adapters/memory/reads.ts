@@ -1,9 +1,11 @@
 import type {
   AmendedMessage,
   AuditEntry,
+  AuditQuery,
   Conversation,
   ConversationQuery,
   ConversationRow,
+  DeskCounters,
   DeskEvent,
   KeptItem,
   MessageHistory,
@@ -19,26 +21,70 @@ import { whoStays } from "./identity.js";
 import { findConversation, findMessage } from "./loads.js";
 import { chatKey, compareIds, hotelOf, messagesIn, type HotelMemory, type Memory } from "./state.js";
 
-/** Conversations within reach, the newest message first. */
+/** Conversations within reach, the newest message first, or whoever has waited longest. */
 export function conversations(
   memory: Memory,
   query: ConversationQuery,
 ): Page<ConversationRow> & { readonly now: Date } {
-  const { reach, hotelId, departmentId, status, after, limit } = query;
+  const { reach, hotelId, departmentId, status, assigneeId, priority, tag, snoozed, after, limit } = query;
+  const { unread = false, waiting = false } = query;
   const wanted = [...memory.hotels.values()]
     .filter((hotel) => hotelId === null || hotel.id === hotelId)
     .flatMap((hotel) => [...hotel.conversations.values()].map((conversation) => ({ hotel, conversation })))
     .filter(({ hotel, conversation }) => reaches(reach, hotel.id, conversation.departmentId))
     .filter(({ conversation }) => departmentId === null || conversation.departmentId === departmentId)
-    .filter(({ conversation }) => status === null || conversation.status === status);
-  const { items, next } = page(
-    wanted,
-    ({ conversation }) => ({ at: conversation.lastMessageAt, id: conversation.id }),
-    after,
-    limit,
-  );
+    .filter(({ conversation }) => status === null || conversation.status === status)
+    .filter(({ conversation }) => assigneeId === undefined || conversation.assigneeId === assigneeId)
+    .filter(({ conversation }) => priority === undefined || conversation.priority === priority)
+    .filter(({ conversation }) => tag === undefined || conversation.tags.includes(tag))
+    .filter(({ conversation }) => snoozed === undefined || (conversation.snoozedUntil !== null) === snoozed)
+    .filter(({ hotel, conversation }) => !unread || unreadIn(hotel, conversation) > 0)
+    .filter(({ conversation }) => !waiting || waitsSince(conversation) !== null);
+  const { items, next } = waiting
+    ? page(
+        wanted,
+        ({ conversation }) => ({ at: waitsSince(conversation) ?? conversation.createdAt, id: conversation.id }),
+        after,
+        limit,
+        1,
+      )
+    : page(wanted, ({ conversation }) => ({ at: conversation.lastMessageAt, id: conversation.id }), after, limit);
   const rows = items.map(({ hotel, conversation }) => row(hotel, conversation, whoStays(hotel, conversation.guestId)));
   return { items: rows, next, now: memory.clock.now() };
+}
+
+const waitsSince = ({ status, waitingSince }: Conversation): Date | null => (status === "open" ? waitingSince : null);
+
+const unreadIn = (hotel: HotelMemory, conversation: Conversation): number =>
+  withContinued(hotel, conversation)
+    .flatMap(({ id, readSeq }) => messagesIn(hotel, id).filter(({ seq }) => seq > readSeq))
+    .filter(({ direction }) => direction === "inbound").length;
+
+/** What stands open in each department within reach. */
+export function counters(
+  memory: Memory,
+  { reach, hotelId }: { readonly reach: Reach; readonly hotelId: string | null },
+): readonly DeskCounters[] {
+  const counts = new Map<string, DeskCounters>();
+  for (const hotel of memory.hotels.values()) {
+    if (hotelId !== null && hotel.id !== hotelId) continue;
+    for (const conversation of hotel.conversations.values()) {
+      const { status, departmentId } = conversation;
+      if (status !== "open" || !reaches(reach, hotel.id, departmentId)) continue;
+      const key = JSON.stringify([hotel.id, departmentId]);
+      const before = counts.get(key);
+      const since = [before?.waitingSince ?? null, waitsSince(conversation)].filter((at) => at !== null);
+      counts.set(key, {
+        hotelId: hotel.id,
+        departmentId,
+        open: (before?.open ?? 0) + 1,
+        unread: (before?.unread ?? 0) + (unreadIn(hotel, conversation) > 0 ? 1 : 0),
+        waiting: (before?.waiting ?? 0) + (waitsSince(conversation) === null ? 0 : 1),
+        waitingSince: since.sort((a, b) => a.getTime() - b.getTime())[0] ?? null,
+      });
+    }
+  }
+  return [...counts.values()];
 }
 
 const row = (hotel: HotelMemory, conversation: Conversation, guestId: string): ConversationRow => ({
@@ -46,9 +92,7 @@ const row = (hotel: HotelMemory, conversation: Conversation, guestId: string): C
   previewAmendments: amendmentsOf(hotel, hotel.messages.get(conversation.previewMessageId ?? "")?.wamid ?? null),
   guestId,
   guestName: hotel.guests.get(guestId)?.name ?? null,
-  unread: withContinued(hotel, conversation)
-    .flatMap(({ id, readSeq }) => messagesIn(hotel, id).filter(({ seq }) => seq > readSeq))
-    .filter(({ direction }) => direction === "inbound").length,
+  unread: unreadIn(hotel, conversation),
   windowClosesAt: hotel.chats.get(chatKey(conversation.phoneNumberId, guestId))?.windowClosesAt ?? null,
 });
 
@@ -115,6 +159,16 @@ export const audit = (
     .filter(({ target }) => target.id === targetId)
     .sort((a, b) => a.at.getTime() - b.at.getTime());
 
+/** A hotel's audit, newest first. It has no department, so only reach over the whole hotel sees it. */
+export function auditEntries(memory: Memory, query: AuditQuery): Page<AuditEntry> {
+  const { reach, hotelId, targetId, actorId, before, limit } = query;
+  if (!reaches(reach, hotelId, null)) return { items: [], next: null };
+  const wanted = [...hotelOf(memory, hotelId).audit.values()]
+    .filter(({ target }) => targetId === null || target.id === targetId)
+    .filter(({ actor }) => actorId === null || actor.id === actorId);
+  return page(wanted, ({ at, id }) => ({ at, id }), before, limit);
+}
+
 /** Items that nobody acts upon, newest first. They have no department, so only reach over the whole hotel sees them. */
 export function kept(
   memory: Memory,
@@ -131,16 +185,17 @@ export function kept(
   return page(all, ({ receivedAt, id }) => ({ at: receivedAt, id }), before, limit);
 }
 
-/** The greatest values strictly below a point, in falling order, and where the next page begins. */
+/** The values strictly after a point in falling order, or in rising order, and where the next page begins. */
 export function page<T>(
   values: readonly T[],
   pointOf: (value: T) => PagePoint,
   after: PagePoint | null,
   limit: number,
+  direction: 1 | -1 = -1,
 ): Page<T> {
   const rest = values
-    .filter((value) => after === null || compare(pointOf(value), after) < 0)
-    .sort((a, b) => compare(pointOf(b), pointOf(a)));
+    .filter((value) => after === null || direction * compare(pointOf(value), after) > 0)
+    .sort((a, b) => direction * compare(pointOf(a), pointOf(b)));
   const items = rest.slice(0, limit);
   const last = items.at(-1);
   return { items, next: rest.length > limit && last !== undefined ? pointOf(last) : null };

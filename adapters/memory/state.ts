@@ -10,10 +10,12 @@ import type {
   Guest,
   KeptItem,
   LaneId,
+  Mention,
   Message,
   NewEvent,
   Participant,
   Prompt,
+  SavedReply,
   StatusUpdate,
   WorkItem,
 } from "../../src/index.js";
@@ -24,6 +26,23 @@ import type { StoredTemplate } from "./templates.js";
 export interface Memory {
   readonly clock: Clock;
   readonly hotels: Map<string, HotelMemory>;
+  /** By name. */
+  readonly consumers: Map<string, ConsumerMemory>;
+}
+
+/** A reader of the event logs: where it stands in each hotel's, by the hotel's id. */
+export type ConsumerMemory = Map<string, LogPlace>;
+
+/** Changed in place, as lanes are. */
+export interface LogPlace {
+  seq: number;
+  epoch: number;
+  /** Until when it is in somebody's hands; null when it is in nobody's. */
+  leasedUntil: number | null;
+  /** When it may be claimed, if it is in nobody's hands. */
+  dueAt: number;
+  failures: number;
+  code: string | null;
 }
 
 /** What one hotel has stored. Values are never changed in place: a new one takes the old one's place. */
@@ -54,8 +73,11 @@ export interface HotelMemory {
   readonly intents: Map<string, number>;
   readonly prompts: Map<string, Prompt>;
   readonly participants: Map<string, Participant>;
+  /** By staff member and message. */
+  readonly mentions: Map<string, Mention>;
   /** Only ever added to. */
   readonly consents: Map<string, ConsentEntry>;
+  readonly savedReplies: Map<string, SavedReply>;
   /** By name and language. */
   readonly templates: Map<string, StoredTemplate>;
   /** Reports by a wamid that no outbound message has yet. */
@@ -106,6 +128,8 @@ export interface Lane extends LaneId {
 
 export interface LaneItem extends WorkItem {
   readonly urgent: boolean;
+  /** Of a timer: when it comes due. */
+  readonly dueAt?: Date;
 }
 
 /** How fast a number sends, and whether it may. Changed in place, as lanes are. */
@@ -148,7 +172,9 @@ export function hotelOf(memory: Memory, id: string): HotelMemory {
     intents: new Map(),
     prompts: new Map(),
     participants: new Map(),
+    mentions: new Map(),
     consents: new Map(),
+    savedReplies: new Map(),
     templates: new Map(),
     parkedReports: new Map(),
     lanes: new Map(),

@@ -94,8 +94,8 @@ function raise(
   reason: Reason | null,
 ): readonly NewEvent[] {
   const message = hotel.messages.get(messageId);
-  if (message === undefined || message.status === "received" || joinStatus(message.status, status) === message.status)
-    return [];
+  if (message === undefined || message.status === "received" || message.status === "noted") return [];
+  if (joinStatus(message.status, status) === message.status) return [];
   if (message.status === "unknown") endHold(hotel, messageId);
   const reasons = reason === null ? message.reasons : [...message.reasons, reason];
   return change(hotel, { ...message, reasons }, status, failure);
@@ -134,6 +134,8 @@ export function intend(memory: Memory, sends: readonly SendIntent[]): readonly I
     const message = hotel.messages.get(messageId);
     if (leasedUntil <= now.getTime() || message?.status !== "queued") return "no";
     if (mustWait(hotel, lease, now.getTime())) return "no";
+    const speaker = hotel.conversations.get(message.conversationId)?.speaker;
+    if (message.flow !== null && speaker === "human") return "personSpeaks";
     const chat = hotel.chats.get(chatKey(lease.phoneNumberId, whoStays(hotel, lease.guestId)));
     if (as === "content" && !windowIsOpen(chat?.windowClosesAt ?? null, now)) return "windowClosed";
     putMessage(hotel, {

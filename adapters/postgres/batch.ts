@@ -1,9 +1,8 @@
 import {
   cleanText,
-  contentText,
+  contentWords,
+  nameWords,
   numberedMessage,
-  shown,
-  type Amendment,
   type AmendmentAct,
   type DeskEvent,
   type EventBody,
@@ -26,9 +25,6 @@ export function batchOf(changes: readonly LaneChange[]) {
   });
   const each = <T>(pick: (change: LaneChange["change"]) => readonly T[]): { of: T; change: number }[] =>
     changes.flatMap(({ change }, index) => pick(change).map((of) => ({ of, change: index })));
-
-  const amended = (wamid: string | null): readonly Amendment[] =>
-    changes.flatMap(({ change: { amendments } }) => amendments.filter((one) => one.wamid === wamid));
 
   const batch = {
     lanes: changes.flatMap(({ lane, completes, failed }, change) =>
@@ -77,15 +73,22 @@ export function batchOf(changes: readonly LaneChange[]) {
       preview_message_id: one.previewMessageId,
       last_from: one.lastMessageFrom,
       last_guest_message_at: one.lastGuestMessageAt,
+      waiting_since: one.waitingSince,
       closed_at: one.closedAt,
       continued_in: one.continuedIn,
       imported: one.imported,
+      assignee: one.assigneeId,
+      priority: one.priority,
+      tags: one.tags,
+      snoozed_until: one.snoozedUntil,
     })),
     guests: each(({ guest }) => (guest === null ? [] : [guest])).map(({ of: { id, name, username } }) => ({
       id,
       name: textOrNull(name),
       display_name: name === null ? null : cleanText(name),
       username: textOrNull(username),
+      name_words: name === null ? null : nameWords(name).join(" "),
+      username_words: username === null ? null : nameWords(username).join(" "),
     })),
     addresses: each(({ guest, newGuest }) => [
       ...(guest?.addresses ?? []).map((address) => ({ ...address, guest: guest?.id, fresh: false })),
@@ -111,7 +114,7 @@ export function batchOf(changes: readonly LaneChange[]) {
     })),
     messages: each(({ messages }) => messages).map(({ of }) => ({
       ...messageJson(of, numbers.get(of.id) ?? 0),
-      search_text: searchText(shown(of, amended(of.wamid)).content),
+      search_text: searchText(of.content),
     })),
     named: each(({ messages }) => messages).flatMap(({ of: { id, wamid, importedPlace } }) =>
       wamid !== null && importedPlace === null ? [{ message: id, wamid }] : [],
@@ -178,6 +181,7 @@ export function batchOf(changes: readonly LaneChange[]) {
       guest: work.guestId,
       payload: JSON.stringify(work.payload),
       urgent: work.urgent ?? false,
+      due_at: work.dueAt ?? null,
     })),
     consents: each(({ consents }) => consents).map(({ of: entry }) => ({
       id: entry.id,
@@ -190,6 +194,12 @@ export function batchOf(changes: readonly LaneChange[]) {
       recorded_at: entry.recordedAt,
     })),
     templates: each(({ templates }) => templates).map(({ of }, ord) => updateJson(of, ord)),
+    mentions: each(({ mentions }) => mentions).map(({ of: { staffId, messageId, conversationId, at } }) => ({
+      staff: staffId,
+      message: messageId,
+      conversation: conversationId,
+      at,
+    })),
   };
 
   return {
@@ -271,7 +281,7 @@ function messageJson(message: NewMessage, event: number) {
 const actText = ({ kind, ...act }: AmendmentAct): string => JSON.stringify({ kind, ...act });
 /** By what words a message is found from then on; null: by those it had. */
 const wordsOf = (act: AmendmentAct): string | null =>
-  act.kind === "revoked" ? "" : act.kind === "edited" ? searchText(act.content) : null;
+  act.kind === "revoked" ? "" : act.kind === "reacted" ? null : searchText(act.content);
 const jsonOrNull = (value: object | null): string | null => (value === null ? null : JSON.stringify(value));
 const textOrNull = (value: string | null): string | null => (value === null ? null : JSON.stringify(value));
-const searchText = (content: MessageContent): string => cleanText(contentText(content) ?? "");
+const searchText = (content: MessageContent): string => contentWords(content).join(" ");

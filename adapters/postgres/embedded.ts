@@ -54,6 +54,11 @@ export function embeddedStorage({ dataDir, ...options }: EmbeddedStorageOptions)
       }
     },
     close,
+    async enqueue(client, command) {
+      // Nobody outside has a transaction in this database: a client is one of another.
+      if (client !== null) throw new ConversationError("client_unsupported");
+      await storage.enqueue(null, command);
+    },
     shiftClock: (ms) => shiftClock(db, ms, options),
   };
 }

@@ -3,12 +3,16 @@ import { setTimeout as delay } from "node:timers/promises";
 import { failpoint } from "../../src/failpoints.js";
 import { ConversationError } from "../../src/index.js";
 import { commit } from "./migrations/0003-commit.js";
+import { host } from "./migrations/0015-host.js";
 import { rememberAndClaim } from "./migrations/0002-remember-and-claim.js";
 import { guests } from "./migrations/0007-guests.js";
+import { deskWork } from "./migrations/0012-desk-work.js";
 import { consents } from "./migrations/0008-consents.js";
 import { templates } from "./migrations/0009-templates.js";
 import { load } from "./migrations/0005-load.js";
 import { reprocess } from "./migrations/0006-reprocess.js";
+import { notes } from "./migrations/0013-notes.js";
+import { search } from "./migrations/0014-search.js";
 import { senders } from "./migrations/0011-senders.js";
 import { sends } from "./migrations/0004-sends.js";
 import { write } from "./migrations/0010-write.js";
@@ -36,6 +40,10 @@ const MIGRATIONS: readonly Migration[] = [
   templates,
   write,
   senders,
+  deskWork,
+  notes,
+  search,
+  host,
 ];
 
 export interface MigrationOptions {

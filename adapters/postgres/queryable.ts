@@ -41,6 +41,24 @@ function storageError(error: unknown): ConversationError {
   );
 }
 
+/**
+ * What a client of the host threw, without its texts: some quote the statement and its values. Whoever wraps PostgreSQL's error keeps
+ * it as its cause.
+ */
+export function causeless(error: unknown): ConversationError {
+  if (ConversationError.is(error)) return error;
+  let origin = error;
+  for (let hops = 0; sqlState(origin) === null && hops < 5; hops++) {
+    const inner = property(origin, "cause");
+    if (inner === undefined) break;
+    origin = inner;
+  }
+  const state = sqlState(origin);
+  const code = codeFor(origin, state);
+  if (state !== null) return new ConversationError(code, { sqlState: state }, { cause: refusal(origin, state) });
+  return new ConversationError(code, { sqlState: null, error: origin instanceof Error ? origin.name : typeof origin });
+}
+
 function codeFor(error: unknown, state: string | null): "storage_unavailable" | "storage_refused" | "storage_failed" {
   if (state === null) return SOCKET.test(textOf(error)) ? "storage_unavailable" : "storage_failed";
   if (UNAVAILABLE.test(state)) return "storage_unavailable";

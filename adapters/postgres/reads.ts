@@ -1,12 +1,14 @@
 import {
   ConversationError,
   newChat,
+  PRIORITIES,
   type AuditEntry,
   type Chat,
   type ChatState,
   type Conversation,
   type Guest,
   type AmendedMessage,
+  type Page,
   type SendState,
   type Storage,
 } from "../../src/index.js";
@@ -15,6 +17,7 @@ import { run, sought, soughtJson, type Queryable } from "./queryable.js";
 import { reachedHotels, reachJson } from "./reach.js";
 import {
   amendmentOf,
+  authorOf,
   chatOf,
   consentOf,
   conversationOf,
@@ -26,6 +29,7 @@ import {
   messageOf,
   promptOf,
   type AmendmentRow,
+  type AuthorRow,
   type ChatRow,
   type ConsentRow,
   type ConversationRecord,
@@ -40,7 +44,16 @@ import { templateOf, type TemplateRow } from "./templates.js";
 
 type Reads = Pick<
   Storage,
-  "loadChats" | "loadConversation" | "loadSends" | "conversations" | "messages" | "message" | "events" | "audit"
+  | "loadChats"
+  | "loadConversation"
+  | "loadSends"
+  | "conversations"
+  | "counters"
+  | "messages"
+  | "message"
+  | "events"
+  | "audit"
+  | "auditEntries"
 >;
 
 /** What the desk reads, each in one statement; the reach of whoever asks stands in its `where`. */
@@ -48,6 +61,16 @@ export function reads(db: Queryable, schema: string): Reads {
   const reached = reachedHotels(schema);
   const inDepartment = (department: string) =>
     `(r.departments is null or ${department} in (select json_array_elements_text(r.departments)))`;
+
+  /** What a guest wrote and staff have not seen, in conversation `c` and those that it continues, each after its own mark. */
+  const unreadIn = (what: "count(*)" | "true") => `(with recursive told as (
+               select c.id, c.read_seq
+               union
+               select o.id, o.read_seq from told join ${schema}.conversations o on o.hotel_id = c.hotel_id and o.continued_in = told.id
+             )
+             select ${what} from told
+               join ${schema}.messages m
+                 on m.hotel_id = c.hotel_id and m.conversation_id = told.id and m.seq > told.read_seq and m.direction = 'inbound' limit 1)`;
 
   /** What was done to a message, by Meta's id of it. */
   const amendments = (message: string) => `(
@@ -98,8 +121,9 @@ export function reads(db: Queryable, schema: string): Reads {
       return { now: rows[0] === undefined ? await clock() : date(rows[0].now), states };
     },
 
-    async loadConversation({ reach, conversationId, client, template }) {
+    async loadConversation({ reach, conversationId, client, template, answered }) {
       interface Row {
+        answered: (AuthorRow & { seq: number }) | null;
         now: Date;
         conversation: ConversationRecord | null;
         chat: ChatRow | null;
@@ -136,7 +160,14 @@ export function reads(db: Queryable, schema: string): Reads {
               where m.hotel_id = c.hotel_id and m.author_id = $3 and m.client_message_id = $4) as existing,
             ${standingConsents(schema, "c.hotel_id", `${schema}.together_1(c.hotel_id, who.root)`)} as consents,
             (select to_json(t) from ${schema}.templates t
-              where t.hotel_id = c.hotel_id and t.name = $5 and t.language = $6 and t.definition is not null) as template, who.root
+              where t.hotel_id = c.hotel_id and t.name = $5 and t.language = $6 and t.definition is not null) as template, who.root,
+            -- From the end of the conversation: what is looked at came after what the reader saw.
+            (select to_json(m) from (
+               select m.seq, m.author_kind, m.author_id, m.author_name from ${schema}.messages m
+                where m.hotel_id = c.hotel_id and m.conversation_id = c.id and m.seq > $7 and m.direction = 'outbound'
+                  and m.author_id is distinct from $8
+                order by m.seq desc limit 1
+             ) m) as answered
            from (select 1) one
            left join (
              select c.* from reached r join ${schema}.conversations c on c.hotel_id = r.hotel_id and c.id = $2
@@ -150,6 +181,8 @@ export function reads(db: Queryable, schema: string): Reads {
           client === null ? null : sought(client.clientMessageId),
           template === null ? null : sought(template.name),
           template === null ? null : sought(template.language),
+          answered?.seq ?? null,
+          answered === undefined ? null : sought(answered.by),
         ],
       );
       const now = row === undefined ? await clock() : date(row.now);
@@ -165,6 +198,9 @@ export function reads(db: Queryable, schema: string): Reads {
           consents: (row.consents ?? []).map(consentOf),
           existing: row.existing === null ? null : messageOf(row.existing),
           template: row.template === null ? null : templateOf(row.template),
+          ...(answered !== undefined && {
+            answered: row.answered === null ? null : { seq: row.answered.seq, author: authorOf(row.answered) },
+          }),
         },
       };
     },
@@ -185,21 +221,37 @@ export function reads(db: Queryable, schema: string): Reads {
         soughtJson(messageIds),
       ]);
       const sends = rows.map(
-        ({ guest_id, message, chat, guest, consents, conversation, template }): SendState | null =>
-          message === null || conversation === null || guest === null
+        ({ guest_id, message, chat: known, guest, consents, conversation, template }): SendState | null => {
+          const made = conversation === null ? null : chatFor(conversationOf(conversation), guest_id);
+          const chat = known === null ? made : chatOf(known);
+          return message === null || guest === null || chat === null
             ? null
             : {
                 message: messageOf(message),
-                chat: chat === null ? chatFor(conversationOf(conversation), guest_id) : chatOf(chat),
+                chat,
                 guest: guestOf(guest),
                 consents: (consents ?? []).map(consentOf),
                 template: template === null ? null : templateOf(template),
-              },
+              };
+        },
       );
       return { now: rows[0] === undefined ? await clock() : date(rows[0].now), sends };
     },
 
-    async conversations({ reach, hotelId, departmentId, status, after, limit }) {
+    async conversations({
+      reach,
+      hotelId,
+      departmentId,
+      status,
+      assigneeId,
+      priority,
+      tag,
+      snoozed,
+      unread = false,
+      waiting = false,
+      after,
+      limit,
+    }) {
       interface Row extends ConversationRecord {
         now: Date;
         who: string | null;
@@ -208,49 +260,84 @@ export function reads(db: Queryable, schema: string): Reads {
         window_closes_at: Date | null;
         amendments: AmendmentRow[] | null;
       }
+      const values: unknown[] = [
+        reachJson(reach),
+        hotelId === null ? null : sought(hotelId),
+        departmentId === null ? null : sought(departmentId),
+        status,
+        after?.at ?? (waiting ? "-infinity" : "infinity"),
+        after === null ? "" : sought(after.id),
+        limit + 1,
+      ];
+      const value = (of: string): string => `$${String(values.push(sought(of)))}`;
+      // Written out, so that the plan is made for those that were asked for: each has an index of its own.
+      const filters = [
+        ...(assigneeId === undefined
+          ? []
+          : [`c.assignee_id ${assigneeId === null ? "is null" : `= ${value(assigneeId)}`}`]),
+        ...(priority === undefined ? [] : [`c.priority = '${PRIORITIES.find((one) => one === priority) ?? ""}'`]),
+        ...(tag === undefined
+          ? []
+          : [`c.tags <> '{}' and ${schema}.tag_keys(c.hotel_id, c.tags) @> array[r.hotel_id || '/' || ${value(tag)}]`]),
+        ...(snoozed === undefined ? [] : [`c.snoozed_until is ${snoozed ? "not " : ""}null`]),
+        ...(assigneeId === null && status === "open" ? ["c.status = 'open'"] : []),
+      ].map((filter) => ` and ${filter}`);
+      const isListed = `${inDepartment("c.department_id")}
+                   and ($3::text is null or c.department_id = $3) and ($4::text is null or c.status = $4)${filters.join("")}`;
+      const order = waiting ? "c.waiting_since, c.id" : "c.last_message_at desc, c.id desc";
+      const isAfter = waiting
+        ? "(c.waiting_since, c.id) > ($5, $6) and c.waiting_since is not null and c.status = 'open'"
+        : "(c.last_message_at, c.id) < ($5, $6)";
       const rows = await run<Row>(
         db,
         `with ${reached}
          select ${schema}.desk_now() as now, c.*, who.id as who, who.name as guest_name, h.window_closes_at,
-            (with recursive told as (
-               select c.id, c.read_seq
-               union
-               select o.id, o.read_seq from told join ${schema}.conversations o on o.hotel_id = c.hotel_id and o.continued_in = told.id
-             )
-             select count(*) from told
-               join ${schema}.messages m
-                 on m.hotel_id = c.hotel_id and m.conversation_id = told.id and m.seq > told.read_seq and m.direction = 'inbound') as unread,
+            ${unreadIn("count(*)")} as unread,
             (select json_agg(a)
                from (select p.wamid from ${schema}.messages p where p.hotel_id = c.hotel_id and p.id = c.preview_message_id offset 0) p
                join ${schema}.message_amendments a on a.hotel_id = c.hotel_id and a.wamid = p.wamid) as amendments
            from (
              select c.* from reached r
               cross join lateral (
-                select c.* from ${schema}.conversations c
-                 where c.hotel_id = r.hotel_id and ${inDepartment("c.department_id")}
-                   and ($3::text is null or c.department_id = $3) and ($4::text is null or c.status = $4)
-                   and ($5::timestamptz is null or (c.last_message_at, c.id) < ($5, $6))
-                 order by c.last_message_at desc, c.id desc
+                ${
+                  unread
+                    ? `-- What may be unread by itself, in order; and, few, what may be unread by what it continues.
+                select c.* from (
+                  (select c.* from ${schema}.conversations c
+                    where c.hotel_id = r.hotel_id and c.read_seq < c.last_seq and ${isListed} and ${isAfter} and ${unreadIn("true")}
+                    order by ${order} limit $7)
+                  union
+                  (select c.* from (
+                     with recursive up as (
+                       select o.continued_in as id from ${schema}.conversations o
+                        where o.hotel_id = r.hotel_id and o.continued_in is not null and o.read_seq < o.last_seq
+                       union
+                       select n.continued_in from up join ${schema}.conversations n on n.hotel_id = r.hotel_id and n.id = up.id
+                        where n.continued_in is not null
+                     )
+                     select up.id from up offset 0
+                   ) up
+                   cross join lateral (
+                     select * from ${schema}.conversations c where c.hotel_id = r.hotel_id and c.id = up.id offset 0
+                   ) c
+                   where ${isListed} and ${isAfter} and ${unreadIn("true")})
+                ) c`
+                    : `select c.* from ${schema}.conversations c
+                 where c.hotel_id = r.hotel_id and ${isListed} and ${isAfter}`
+                }
+                 order by ${order}
                  limit $7
               ) c
               where $2::text is null or r.hotel_id = $2
-              order by c.last_message_at desc, c.id desc
+              order by ${order}
               limit $7
            ) c
            left join ${schema}.guests g on g.hotel_id = c.hotel_id and g.id = c.guest_id
            left join ${schema}.guests who
              on who.hotel_id = c.hotel_id and who.id = case when g.merged_into is null then g.id else ${schema}.root_1(g.hotel_id, g.id) end
            left join ${schema}.chats h on h.hotel_id = c.hotel_id and h.phone_number_id = c.phone_number_id and h.guest_id = coalesce(who.id, c.guest_id)
-          order by c.last_message_at desc, c.id desc`,
-        [
-          reachJson(reach),
-          hotelId === null ? null : sought(hotelId),
-          departmentId === null ? null : sought(departmentId),
-          status,
-          after?.at ?? null,
-          after === null ? null : sought(after.id),
-          limit + 1,
-        ],
+          order by ${order}`,
+        values,
       );
       const now = rows[0] === undefined ? await clock() : date(rows[0].now);
       const items = rows.slice(0, limit).map((row) => ({
@@ -262,8 +349,46 @@ export function reads(db: Queryable, schema: string): Reads {
         windowClosesAt: row.window_closes_at === null ? null : date(row.window_closes_at),
       }));
       const last = items.at(-1)?.conversation;
-      const next = rows.length > limit && last !== undefined ? { at: last.lastMessageAt, id: last.id } : null;
+      const at = waiting ? last?.waitingSince : last?.lastMessageAt;
+      const next = rows.length > limit && last !== undefined && at != null ? { at, id: last.id } : null;
       return { items, next, now };
+    },
+
+    async counters({ reach, hotelId }) {
+      interface Row {
+        hotel_id: string;
+        department_id: string | null;
+        open: string | number;
+        unread: string | number;
+        waiting: string | number;
+        waiting_since: Date | null;
+      }
+      const rows = await run<Row>(
+        db,
+        `with ${reached}
+         select r.hotel_id, c.department_id, count(*) as open, count(*) filter (where c.unread) as unread,
+                count(c.waiting_since) as waiting, min(c.waiting_since) as waiting_since
+           from reached r
+          cross join lateral (
+            select c.department_id, c.waiting_since,
+                   (c.read_seq < c.last_seq or exists (
+                     select from ${schema}.conversations o where o.hotel_id = c.hotel_id and o.continued_in = c.id
+                   )) and ${unreadIn("true")} is true as unread
+              from ${schema}.conversations c
+             where c.hotel_id = r.hotel_id and c.status = 'open' and ${inDepartment("c.department_id")}
+          ) c
+          where $2::text is null or r.hotel_id = $2
+          group by r.hotel_id, c.department_id`,
+        [reachJson(reach), hotelId === null ? null : sought(hotelId)],
+      );
+      return rows.map((row) => ({
+        hotelId: row.hotel_id,
+        departmentId: row.department_id,
+        open: Number(row.open),
+        unread: Number(row.unread),
+        waiting: Number(row.waiting),
+        waitingSince: row.waiting_since === null ? null : date(row.waiting_since),
+      }));
     },
 
     async messages({ reach, conversationId, before, limit }) {
@@ -332,40 +457,73 @@ export function reads(db: Queryable, schema: string): Reads {
     },
 
     async audit({ hotelId, targetId }) {
-      interface Row {
-        id: string;
-        actor_kind: AuditEntry["actor"]["kind"];
-        actor_id: string;
-        action: string;
-        reason: string;
-        target_kind: AuditEntry["target"]["kind"];
-        target_id: string;
-        at: Date;
-      }
-      const rows = await run<Row>(
+      const rows = await run<AuditRow>(
         db,
         `select * from ${schema}.audit_entries where hotel_id = $1 and target_id = $2 order by at, id`,
         [sought(hotelId), sought(targetId)],
       );
-      return rows.map((row) => ({
-        id: row.id,
-        hotelId,
-        actor: { kind: row.actor_kind, id: row.actor_id },
-        action: row.action,
-        reason: JSON.parse(row.reason) as string,
-        target: { kind: row.target_kind, id: row.target_id },
-        at: date(row.at),
-      }));
+      return rows.map(auditOf);
+    },
+
+    async auditEntries({ reach, hotelId, targetId, actorId, before, limit }): Promise<Page<AuditEntry>> {
+      const rows = await run<AuditRow>(
+        db,
+        `with ${reached}
+         select a.* from reached r
+          cross join lateral (
+            select * from ${schema}.audit_entries a
+             where a.hotel_id = r.hotel_id and (a.at, a.id) < ($2, $3)
+               and ($4::text is null or a.target_id = $4) and ($5::text is null or a.actor_id = $5)
+             order by a.at desc, a.id desc
+             limit $6
+          ) a
+          where r.hotel_id = $7 and r.departments is null
+          order by a.at desc, a.id desc`,
+        [
+          reachJson(reach),
+          before?.at ?? "infinity",
+          before === null ? "" : sought(before.id),
+          targetId === null ? null : sought(targetId),
+          actorId === null ? null : sought(actorId),
+          limit + 1,
+          sought(hotelId),
+        ],
+      );
+      const items = rows.slice(0, limit).map(auditOf);
+      const last = items.at(-1);
+      return { items, next: rows.length > limit && last !== undefined ? { at: last.at, id: last.id } : null };
     },
   };
 }
+
+interface AuditRow {
+  hotel_id: string;
+  id: string;
+  actor_kind: AuditEntry["actor"]["kind"];
+  actor_id: string;
+  action: string;
+  reason: string;
+  target_kind: AuditEntry["target"]["kind"];
+  target_id: string;
+  at: Date;
+}
+
+const auditOf = (row: AuditRow): AuditEntry => ({
+  id: row.id,
+  hotelId: row.hotel_id,
+  actor: { kind: row.actor_kind, id: row.actor_id },
+  action: row.action,
+  reason: JSON.parse(row.reason) as string,
+  target: { kind: row.target_kind, id: row.target_id },
+  at: date(row.at),
+});
 
 const chatFor = ({ hotelId, phoneNumberId }: Conversation, guestId: string | null): Chat =>
   newChat(hotelId, phoneNumberId, guestId ?? "");
 
 const unlessEmpty = <T>(list: readonly T[]): readonly T[] | null => (list.length === 0 ? null : list);
 
-const amended = (row: MessageRow, amendments: readonly AmendmentRow[] | null): AmendedMessage => ({
+export const amended = (row: MessageRow, amendments: readonly AmendmentRow[] | null): AmendedMessage => ({
   ...messageOf(row),
   amendments: (amendments ?? []).map(amendmentOf),
 });

@@ -68,9 +68,14 @@ export interface ConversationRecord {
   preview_message_id: string | null;
   last_message_from: Conversation["lastMessageFrom"];
   last_guest_message_at: Instant | null;
+  waiting_since: Instant | null;
   closed_at: Instant | null;
   continued_in: string | null;
   imported: boolean;
+  assignee_id: string | null;
+  priority: Conversation["priority"];
+  tags: string[];
+  snoozed_until: Instant | null;
 }
 
 export const conversationOf = (row: ConversationRecord): Conversation => ({
@@ -91,10 +96,17 @@ export const conversationOf = (row: ConversationRecord): Conversation => ({
   previewMessageId: row.preview_message_id,
   lastMessageFrom: row.last_message_from,
   lastGuestMessageAt: dateOrNull(row.last_guest_message_at),
+  waitingSince: dateOrNull(row.waiting_since),
   closedAt: dateOrNull(row.closed_at),
   continuedIn: row.continued_in,
   imported: row.imported,
+  assigneeId: row.assignee_id,
+  priority: row.priority,
+  tags: row.tags,
+  snoozedUntil: dateOrNull(row.snoozed_until),
 });
+
+export type AuthorRow = Pick<MessageRow, "author_kind" | "author_id" | "author_name">;
 
 export interface MessageRow {
   hotel_id: string;
@@ -157,7 +169,7 @@ export const messageOf = (row: MessageRow): Message => ({
   createdAt: date(row.created_at),
 });
 
-function authorOf({ author_kind: kind, author_id: id, author_name: name }: MessageRow): Author {
+export function authorOf({ author_kind: kind, author_id: id, author_name: name }: AuthorRow): Author {
   switch (kind) {
     case "device":
       return { kind };

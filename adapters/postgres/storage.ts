@@ -6,6 +6,7 @@ import {
   type CommitResult,
   type DeskEvent,
   type InboundItem,
+  type IntentOutcome,
   type LaneChange,
   type LaneLease,
   type Reach,
@@ -24,8 +25,12 @@ import { checkSchema, DEFAULT_SCHEMA, migrate } from "./migrate.js";
 import { constraintOf, run, schemaName, sought, soughtJson, sqlState, type Queryable } from "./queryable.js";
 import { reads } from "./reads.js";
 import { guestReads } from "./guests.js";
+import { searchReads } from "./search.js";
+import { hostVerbs } from "./host.js";
 import { STATUS_CONFLICT } from "./migrations/0010-write.js";
 import { recipientReads } from "./recipients.js";
+import { savedReplyVerbs } from "./saved-replies.js";
+import { staffReads } from "./staff.js";
 import { rememberSql, rememberValues, reprocessSql, reprocessValues } from "./remember.js";
 import { date, eventOf, type EventRow } from "./rows.js";
 import { templateVerbs } from "./templates.js";
@@ -69,10 +74,14 @@ export function postgresStorage(pool: Queryable, options: PostgresStorageOptions
   return {
     ...reads(db, schema),
     ...guestReads(db, schema),
+    ...searchReads(db, schema),
     ...recipientReads(db, schema),
     ...consentReads(db, schema),
+    ...staffReads(db, schema),
+    ...savedReplyVerbs(db, schema),
     ...asideReads(db, schema),
     ...templateVerbs(db, schema),
+    ...hostVerbs(db, schema),
 
     async open({ migrate: mayMigrate }) {
       if (mayMigrate) await migrate(pool, { schema: name });
@@ -150,12 +159,18 @@ export function postgresStorage(pool: Queryable, options: PostgresStorageOptions
               expireMs,
               probeMs,
             ])
-          : await call<Row>(`select * from ${schema}.claim_1($1, $2, $3, ${span(4)})`, [
-              kind,
-              lanes,
-              itemsPerLane,
-              leaseMs,
-            ]);
+          : kind === "command"
+            ? await call<Row>(`select * from ${schema}.claim_commands_1($1, $2, ${span(3)})`, [
+                lanes,
+                itemsPerLane,
+                leaseMs,
+              ])
+            : await call<Row>(`select * from ${schema}.claim_1($1, $2, $3, ${span(4)})`, [
+                kind,
+                lanes,
+                itemsPerLane,
+                leaseMs,
+              ]);
       const claimed: (ClaimedLane & { items: WorkItem[] })[] = [];
       for (const row of rows) {
         if (row.hotel_id === null || row.id === null) continue;
@@ -228,10 +243,10 @@ export function postgresStorage(pool: Queryable, options: PostgresStorageOptions
         message: messageId,
         goes: as,
       }));
-      const rows = await call<{ ord: number; closed: boolean }>(`select * from ${schema}.intend_1($1)`, [
+      const rows = await call<{ ord: number; outcome: IntentOutcome }>(`select * from ${schema}.intend_1($1)`, [
         JSON.stringify(json),
       ]);
-      const outcomes = new Map(rows.map(({ ord, closed }) => [ord, closed ? "windowClosed" : "go"] as const));
+      const outcomes = new Map(rows.map(({ ord, outcome }) => [ord, outcome]));
       return sends.map((_, index) => outcomes.get(index) ?? "no");
     },
 
@@ -396,7 +411,7 @@ const CONFLICTS: ReadonlySet<string> = new Set([
   "conversations_pkey",
   "chats_pkey",
   "messages_client_id",
-  "messages_wamid",
+  "wamids_pkey",
   "messages_seq",
   "guest_addresses_pkey",
   STATUS_CONFLICT,

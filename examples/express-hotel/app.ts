@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import type { ConversationManager } from "belldesk";
+import { openApi, type ConversationManager } from "belldesk";
 import { deskRouter, webhookRouter } from "belldesk/express";
 import type { FakeWhatsApp } from "belldesk/testing";
 import express, { type Express } from "express";
@@ -22,6 +22,9 @@ export function hotelApp(desk: ConversationManager, simulator: FakeWhatsApp | nu
     response.status(desk.ready ? 200 : 503).json({ status: desk.ready ? "ok" : "starting" });
   });
   app.use("/webhooks/whatsapp", webhookRouter(desk));
+  app.get("/api/openapi.json", (_request, response) => {
+    response.json(openApi({ basePath: "/api", title: "Express hotel" }));
+  });
   app.use("/api", deskRouter(desk, { authenticate: authenticate(staff) }));
   if (simulator !== null) app.use("/simulator", simulatorRouter(simulator));
 

@@ -36,12 +36,17 @@ export function redis() {
   return { command, env: { ...process.env, LD_LIBRARY_PATH: libraries.join(":") } };
 }
 
-/** Keeps nothing on disk: it is for what may be forgotten. @returns {Promise<OwnRedis>} @throws {MissingService} */
-export async function startRedis() {
+/**
+ * @param {{ durable?: boolean }} [options] durable: with an append-only file that is synced each second, as queues in Redis are run in
+ *   production; by default nothing is kept on disk, since it is for what may be forgotten
+ * @returns {Promise<OwnRedis>}
+ * @throws {MissingService}
+ */
+export async function startRedis({ durable = false } = {}) {
   const { command, env } = redis();
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), "belldesk-redis-"));
   const port = await freePort();
-  const settings = { bind: "127.0.0.1", port: String(port), save: "", appendonly: "no", dir: folder };
+  const settings = { bind: "127.0.0.1", port: String(port), save: "", appendonly: durable ? "yes" : "no", dir: folder };
   const server = await startServer({
     name: "Redis",
     command,

@@ -1,6 +1,6 @@
 import { addressKey, type Address } from "../domain/address.js";
 import type { AmendingContent, MessageContent } from "../domain/content.js";
-import type { Conversation } from "../domain/conversation.js";
+import { UNTOUCHED, type Conversation } from "../domain/conversation.js";
 import type { NewEvent } from "../domain/event.js";
 import type { Guest, GuestUpdate } from "../domain/guest.js";
 import type { Hotel } from "../domain/hotel.js";
@@ -44,9 +44,11 @@ export function place(
         previewMessageId: null,
         lastMessageFrom: "guest",
         lastGuestMessageAt: null,
+        waitingSince: null,
         closedAt: null,
         continuedIn: null,
         imported: false,
+        ...UNTOUCHED,
       };
   }
 }

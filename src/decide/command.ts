@@ -40,7 +40,7 @@ export function moved(
   conversations: readonly [Conversation, ...Conversation[]],
   events: readonly NewEvent[],
   chat: Chat | null = null,
-): Decision {
+): Decision & { readonly change: Change } {
   const [conversation] = conversations;
   const audit = auditOf(command, action, conversation.hotelId, { kind: "conversation", id: conversation.id });
   return {

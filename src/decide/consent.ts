@@ -90,7 +90,9 @@ function withConfirmation(
   hotel: Hotel,
   now: Date,
 ): Change {
-  const conversation: Conversation = { ...before, lastSeq: before.lastSeq + 1 };
+  // Whoever gets this answer waits for nobody, unless they did before.
+  const waitingSince = before.waitingSince?.getTime() === now.getTime() ? null : before.waitingSince;
+  const conversation: Conversation = { ...before, lastSeq: before.lastSeq + 1, waitingSince };
   const { guestId, phoneNumberId } = conversation;
   const message: NewMessage = {
     id: confirmationId(workId),

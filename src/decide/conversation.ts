@@ -3,22 +3,34 @@ import type { Chat } from "../domain/chat.js";
 import type { Conversation } from "../domain/conversation.js";
 import type { NewEvent } from "../domain/event.js";
 import type { Hotel } from "../domain/hotel.js";
+import type { Participant } from "../domain/participant.js";
 import { ConversationError } from "../errors.js";
-import type { ConversationState } from "../ports/storage.js";
+import type { ConversationParticipants, ConversationState } from "../ports/storage.js";
 import { auditOf, moved, unchanged, type Command, type Decision } from "./command.js";
-import { continueIn } from "./continue-in.js";
+import { continueIn, woken } from "./continue-in.js";
 import { readBy, readToTheEnd } from "./read.js";
 
 /**
  * Marks everything up to number `seq` (null: all there is) as seen by staff. Who has seen all there is has seen what
- * stands in the conversations that this one continues, too.
+ * stands in the conversations that this one continues, too. Where a colleague was there first, only the reader's own marker moves on.
+ * @param markers how far everybody has read; null leaves the reader's own where the desk's does not move
  */
-export function decideRead(state: ConversationState, seq: number | null, command: Command): Decision {
+export function decideRead(
+  state: ConversationState,
+  seq: number | null,
+  command: Command,
+  markers: ConversationParticipants | null = null,
+): Decision {
   const { conversation } = state;
   const { hotelId, id, departmentId, lastSeq } = conversation;
   const readSeq = Math.max(Math.min(seq ?? lastSeq, lastSeq), conversation.readSeq);
   const continued = (seq ?? lastSeq) >= lastSeq ? readToTheEnd(state.unreadContinued) : [];
-  if (readSeq === conversation.readSeq && continued.length === 0) return unchanged(conversation);
+  const own = markers === null ? [] : movedMarkers(conversation, seq ?? lastSeq, markers, command);
+  const audit = [auditOf(command, "conversation.markRead", hotelId, { kind: "conversation", id })];
+  if (readSeq === conversation.readSeq && continued.length === 0)
+    return own.length === 0
+      ? unchanged(conversation)
+      : { conversation, change: { ...noChange(hotelId), participants: own, audit } };
 
   const read: Conversation = { ...conversation, readSeq };
   const all = [read, ...continued];
@@ -27,20 +39,55 @@ export function decideRead(state: ConversationState, seq: number | null, command
     change: {
       ...noChange(hotelId),
       conversations: all,
-      participants: all.map((one) => readBy(command, one)),
+      participants: [...all.map((one) => readBy(command, one)), ...own],
       // Told to the department that reads: it is its list in which they count.
       events: all.map((one) => ({
         conversationId: one.id,
         departmentId,
         body: { type: "conversation.read", readSeq: one.readSeq },
       })),
-      audit: [auditOf(command, "conversation.markRead", hotelId, { kind: "conversation", id })],
+      audit,
     },
   };
 }
 
+/** The reader's own markers that a reading moves on. */
+function movedMarkers(
+  { id, lastSeq }: Conversation,
+  seq: number,
+  { conversations, participants }: ConversationParticipants,
+  command: Command,
+): readonly Participant[] {
+  const isToTheEnd = seq >= lastSeq;
+  return conversations
+    .filter((one) => one.id === id || isToTheEnd)
+    .map((one) => readBy(command, { id: one.id, readSeq: one.id === id ? Math.min(seq, lastSeq) : one.lastSeq }))
+    .filter(({ conversationId, kind, readSeq, ...own }) => {
+      const before = participants.find(
+        (one) => one.conversationId === conversationId && one.kind === kind && one.id === own.id,
+      );
+      return readSeq > (before?.readSeq ?? 0);
+    });
+}
+
 /**
- * Gives the matter to another department. Where that has an open conversation with the guest, this one continues there.
+ * Puts everything from number `seq` on back among what is still to be read, for all of the desk. Nobody's own marker moves: who read it has
+ * read it. WhatsApp is told nothing.
+ */
+export function decideUnread({ conversation }: ConversationState, seq: number, command: Command): Decision {
+  const readSeq = Math.min(Math.max(seq - 1, 0), conversation.readSeq);
+  if (readSeq === conversation.readSeq) return unchanged(conversation);
+  const event: NewEvent = {
+    conversationId: conversation.id,
+    departmentId: conversation.departmentId,
+    body: { type: "conversation.unread", readSeq },
+  };
+  return moved(command, "conversation.markUnread", [{ ...conversation, readSeq }], [event]);
+}
+
+/**
+ * Gives the matter to another department, where nobody sees to it yet and where it is in the open list. Where that has an open
+ * conversation with the guest, this one continues there.
  * @throws {ConversationError} `conversation_closed`, `department_unknown`
  */
 export function decideTransfer(
@@ -62,19 +109,31 @@ export function decideTransfer(
   if (open !== undefined) return continued(state, open, "conversation.transfer", command);
 
   const { id, departmentId: fromDepartmentId } = conversation;
-  const event: NewEvent = {
+  const after: Conversation = {
+    ...conversation,
+    departmentId,
+    speaker: "human",
+    assigneeId: null,
+    snoozedUntil: null,
+  };
+  const transferred: NewEvent = {
     conversationId: id,
     departmentId,
     body: { type: "conversation.transferred", fromDepartmentId },
   };
-  return moved(command, "conversation.transfer", [{ ...conversation, departmentId, speaker: "human" }], [event]);
+  const events = [
+    transferred,
+    ...released(conversation, departmentId),
+    ...woken({ ...conversation, departmentId }, "staff"),
+  ];
+  return moved(command, "conversation.transfer", [after], events);
 }
 
 /** Ends the matter. The guest's next message is routed anew. */
 export function decideClose({ conversation, chat }: ConversationState, command: Command): Decision {
   if (conversation.status === "closed") return unchanged(conversation);
   const { id, departmentId } = conversation;
-  const closed: Conversation = { ...conversation, status: "closed", closedAt: command.now };
+  const closed: Conversation = { ...conversation, status: "closed", closedAt: command.now, snoozedUntil: null };
   const event: NewEvent = {
     conversationId: id,
     departmentId,
@@ -113,8 +172,10 @@ function continued(
   action: "conversation.transfer" | "conversation.reopen",
   command: Command,
 ): Decision {
-  const settled = continueIn(state.conversation, open, command.now);
-  return moved(command, action, [settled.from, settled.into], [settled.event], following(state, open.id));
+  const { from, into, events } = continueIn(state.conversation, open, command.now, "staff");
+  // What a flow has queued for it stays unsent, as if it had gone to the other department itself.
+  const handed: Conversation = action === "conversation.transfer" ? { ...from, speaker: "human" } : from;
+  return moved(command, action, [handed, into], events, following(state, open.id));
 }
 
 /** The chat, with the conversation as its current one; null where the guest has another open one in hand. */
@@ -126,3 +187,15 @@ function following({ chat, others }: ConversationState, id: string): Chat | null
 
 const openFor = ({ others, conversation }: ConversationState, departmentId: string | null): Conversation | undefined =>
   others.find((other) => other.departmentId === departmentId && other.mode === conversation.mode);
+
+/** What there is to tell when somebody who saw to it does so no longer. */
+const released = ({ id, assigneeId }: Conversation, departmentId: string | null): readonly NewEvent[] =>
+  assigneeId === null
+    ? []
+    : [
+        {
+          conversationId: id,
+          departmentId,
+          body: { type: "conversation.assigned", assigneeId: null, fromAssigneeId: assigneeId },
+        },
+      ];

@@ -92,6 +92,7 @@ export function decideEcho(
         lastMessagePreview: preview(contentLine(contentAfter(echoed, amendments))),
         previewMessageId: echoed.id,
         lastMessageFrom: "staff",
+        waitingSince: null,
       };
   return {
     ...noChange(hotel.id),

@@ -67,6 +67,7 @@ export function merged(first: Change, second: Change): Change {
     remarks: [...first.remarks, ...second.remarks],
     prompts: [...first.prompts, ...second.prompts],
     participants: [...first.participants, ...second.participants],
+    mentions: [...first.mentions, ...second.mentions],
     consents: [...first.consents, ...second.consents],
     templates: [...first.templates, ...second.templates],
     events: [...first.events, ...second.events],

@@ -192,9 +192,9 @@ function join(
         status === "open" && departmentId === other.departmentId && mode === other.mode,
     );
     if (other.status !== "open" || own === undefined) continue;
-    const continued = continueIn(other, own, now);
+    const continued = continueIn(other, own, now, "guest");
     conversations.push(continued.from, continued.into);
-    events.push(continued.event);
+    events.push(...continued.events);
   }
   const { id: guestId } = from.guest;
   events.push({

@@ -19,5 +19,7 @@ export const consentId = (rootId: string): string => `cns_${rootId}`;
 export const rejectionId = (messageId: string): string => `cns_rejected_${messageId}`;
 export const confirmationId = (rootId: string): string => `msg_${rootId}_consent`;
 export const sendWorkId = (messageId: string): string => `snd_${messageId}`;
+/** One for each command that sets it. */
+export const timerId = (rootId: string): string => `tmr_${rootId}`;
 export const auditId = (rootId: string): string => `aud_${rootId}`;
 export const guestId = (rootId: string): string => `gst_${rootId}`;

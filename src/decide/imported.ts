@@ -1,7 +1,7 @@
 import { noChange, type Change } from "../domain/change.js";
 import { later } from "../domain/clocks.js";
 import { contentLine, isAmending } from "../domain/content.js";
-import type { Conversation } from "../domain/conversation.js";
+import { UNTOUCHED, type Conversation } from "../domain/conversation.js";
 import type { Hotel } from "../domain/hotel.js";
 import type { ImportedMessage } from "../domain/inbound-message.js";
 import type { NewMessage } from "../domain/message.js";
@@ -98,9 +98,11 @@ const empty = (state: ChatState, { phoneNumberId }: ImportedInput, hotel: Hotel,
   previewMessageId: null,
   lastMessageFrom: "guest",
   lastGuestMessageAt: null,
+  waitingSince: null,
   closedAt: now,
   continuedIn: goesOn(state)?.id ?? null,
   imported: true,
+  ...UNTOUCHED,
 });
 
 /** The conversation that the guest is in. */

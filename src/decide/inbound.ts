@@ -14,7 +14,7 @@ import { preview } from "../domain/text.js";
 import type { ChatState } from "../ports/storage.js";
 import { amendmentsOn, contentAfter } from "./amend.js";
 import { about, arrivalEvents, earlier, learned, place, provenPhones } from "./arrival.js";
-import { continueIn } from "./continue-in.js";
+import { continueIn, woken } from "./continue-in.js";
 import { saidConsent, withConsent } from "./consent.js";
 import { continuesImported } from "./imported.js";
 import { menuMessageId, messageId, promptId, sendWorkId } from "./ids.js";
@@ -34,13 +34,14 @@ export function decideInbound(state: ChatState, input: InboundInput, hotel: Hote
   const sentAt = earlier(message.sentAt, now);
   const route = routeMessage(state, message, hotel, now);
   const placed = place(state.guest, route, phoneNumberId, workId, hotel, now);
-  const settled = route.settles === null ? null : continueIn(route.settles, placed, now);
+  const settled = route.settles === null ? null : continueIn(route.settles, placed, now, "guest");
   // WhatsApp keeps no order: it may have been edited or deleted before it came.
   const content = contentAfter(
     { direction: "inbound", content: message.content, sentAt },
     amendmentsOn(state, message.wamid),
   );
-  const conversation = hear(settled?.into ?? placed, content, phoneNumberId, messageId(workId), route, now);
+  const before = settled?.into ?? placed;
+  const conversation = hear(before, content, phoneNumberId, messageId(workId), route, now);
   // Who chooses a department by its name has chosen it, whatever it is called.
   const said = isChoice(route) ? null : saidConsent(state, { workId, wamid: message.wamid, content, sentAt }, now);
   const reasons = reasonsOf(said === null ? route.reasons : [...withoutMenu(route), said.reason], conversation, now);
@@ -72,7 +73,8 @@ export function decideInbound(state: ChatState, input: InboundInput, hotel: Hote
         : [],
     events: [
       ...arrivalEvents(route, conversation),
-      ...(settled === null ? [] : [settled.event]),
+      ...(settled?.events ?? []),
+      ...woken(before, "guest"),
       about(conversation, { type: "message.received", messageId: received.id }),
     ],
   };
@@ -100,6 +102,8 @@ function hear(
     previewMessageId: keepsPreview ? conversation.previewMessageId : id,
     lastMessageFrom: "guest",
     lastGuestMessageAt: now,
+    snoozedUntil: null,
+    waitingSince: conversation.waitingSince ?? now,
   };
 }
 
@@ -152,7 +156,8 @@ function withMenu(
   const options = departmentOptions(hotel, id);
   const contents = menuContents(hotel, options, route.menu === "ask" ? hotel.texts.menu : hotel.texts.menuAgain);
   // A menu is the desk's own talk: it moves neither the preview nor who spoke last.
-  const asked: Conversation = { ...conversation, lastSeq: conversation.lastSeq + contents.length };
+  // But whoever is asked for a department does not wait for somebody: it is the hotel that waits.
+  const asked: Conversation = { ...conversation, lastSeq: conversation.lastSeq + contents.length, waitingSince: null };
   const menu = contents.map((content, part): NewMessage => ({
     id: menuMessageId(workId, part),
     hotelId: hotel.id,

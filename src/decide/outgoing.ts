@@ -116,7 +116,7 @@ export function mayLeave(
     throw new ConversationError("window_closed", { closedAt: windowClosesAt?.toISOString() ?? null });
 }
 
-const authorOf = ({ by }: Command): Author =>
+export const authorOf = ({ by }: Command): Author =>
   by.kind === "staff" ? { kind: "staff", id: by.id, name: by.name ?? null } : { kind: "bot", id: by.id };
 
 /** The same content, however its object was put together, and whatever the desk wrote into it. */

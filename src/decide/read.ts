@@ -7,7 +7,7 @@ export const readToTheEnd = (conversations: readonly Conversation[]): readonly C
   conversations.map((conversation) => ({ ...conversation, readSeq: conversation.lastSeq }));
 
 /** How far whoever gave the command has read a conversation. */
-export const readBy = ({ by }: Command, { id, readSeq }: Conversation): Participant => ({
+export const readBy = ({ by }: Command, { id, readSeq }: Pick<Conversation, "id" | "readSeq">): Participant => ({
   conversationId: id,
   kind: "staff",
   id: by.id,

@@ -28,7 +28,8 @@ export type ReplyDecision =
 /**
  * What a staff member's answer changes. From here on a person speaks: no automated answer follows in this conversation,
  * and the guest's next message comes here. Who answers has read what there is, in the conversations it continues too.
- * @throws {ConversationError} `client_message_reused`, `conversation_closed`, `window_closed`; as `withTemplate`
+ * @throws {ConversationError} `client_message_reused`, `conversation_closed`; `answered_meanwhile` where it was asked who answered since
+ *   the author looked, and somebody did; `window_closed`; as `withTemplate`
  */
 export function decideReply(state: ConversationState, input: ReplyInput, command: Command): ReplyDecision {
   const { conversation, chat, existing } = state;
@@ -41,12 +42,20 @@ export function decideReply(state: ConversationState, input: ReplyInput, command
   if (conversation.status === "closed") {
     throw new ConversationError("conversation_closed", { continuedIn: conversation.continuedIn });
   }
+  const { answered: meanwhile = null } = state;
+  if (meanwhile !== null) {
+    const { kind, ...author } = meanwhile.author;
+    throw new ConversationError("answered_meanwhile", {
+      seq: meanwhile.seq,
+      by: { kind, ...("id" in author && { id: author.id }) },
+    });
+  }
   mayLeave(input, chat, command.now);
 
   const reasons = [{ code: "staff_reply", at: command.now }] as const;
   const outgoing = { ...withTemplate(input, state, command.now), id: messageId(command.id), reasons };
   const { message, conversation: after, change } = queued(conversation, chat, outgoing, "conversation.reply", command);
-  const answered: Conversation = { ...after, speaker: "human", readSeq: after.lastSeq };
+  const answered: Conversation = { ...after, speaker: "human", readSeq: after.lastSeq, waitingSince: null };
   const read = [answered, ...readToTheEnd(state.unreadContinued)];
   return {
     kind: "new",

@@ -105,6 +105,14 @@ export function afterWindowClosed(send: SendState, policy: SendPolicy, now: Date
   return beforeSend({ ...send, chat: { ...send.chat, windowClosesAt: null } }, true, policy, now);
 }
 
+/** A person speaks in the conversation by now: what a flow had queued is not sent, and staff see that. */
+export const afterTakeover = (now: Date): Settled => ({
+  result: { kind: "failed", failure: PERSON_SPEAKS },
+  reason: { code: "person_speaks", at: now },
+  paced: false,
+  pause: null,
+});
+
 const isTooOld = ({ createdAt }: Message, { maxAgeMs }: SendPolicy, now: Date): boolean =>
   now.getTime() - createdAt.getTime() >= maxAgeMs;
 
@@ -242,6 +250,10 @@ const WINDOW_CLOSED = {
   code: "window_closed",
   message:
     "WhatsApp's service window closed before the message could leave. The guest has to write first, or use a template.",
+};
+const PERSON_SPEAKS = {
+  code: "person_speaks",
+  message: "A person had taken the conversation over before this message of the bot could leave, so it was not sent.",
 };
 const EXPIRED = {
   code: "send_expired",

@@ -7,7 +7,10 @@ export interface AuditEntry {
   readonly action: string;
   /** Why, as the actor gave it or as a reason code; never a guest's words. */
   readonly reason: string;
-  readonly target: { readonly kind: "conversation" | "message" | "guest" | "sender" | "work"; readonly id: string };
+  readonly target: {
+    readonly kind: "conversation" | "message" | "guest" | "sender" | "work" | "savedReply";
+    readonly id: string;
+  };
   /** By the database's clock. */
   readonly at: Date;
 }

@@ -6,6 +6,7 @@ import type { Conversation } from "./conversation.js";
 import type { NewEvent } from "./event.js";
 import type { GuestMerge, GuestUpdate, NewGuest } from "./guest.js";
 import type { LaneLease } from "./lane.js";
+import type { Mention } from "./mention.js";
 import type { NewMessage } from "./message.js";
 import type { Participant } from "./participant.js";
 import type { Prompt } from "./prompt.js";
@@ -33,6 +34,7 @@ export interface Change {
   readonly remarks: readonly Remark[];
   readonly prompts: readonly Prompt[];
   readonly participants: readonly Participant[];
+  readonly mentions: readonly Mention[];
   readonly consents: readonly ConsentEntry[];
   /** What WhatsApp told about templates. */
   readonly templates: readonly TemplateUpdate[];
@@ -73,6 +75,7 @@ export const noChange = (hotelId: string): Change => ({
   remarks: [],
   prompts: [],
   participants: [],
+  mentions: [],
   consents: [],
   templates: [],
   events: [],

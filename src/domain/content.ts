@@ -8,7 +8,7 @@ export type * from "./outbound-content.js";
  * lone surrogates. Whatever else a guest's phone wrote (numbers, names of files, ids) is as it came too: to be shown, never
  * to be believed. Optional members are absent when WhatsApp did not send them.
  */
-export type MessageContent = GuestMessageContent | NoticeContent | OutboundContent;
+export type MessageContent = GuestMessageContent | NoticeContent | OutboundContent | NoteContent;
 
 /** What guests send: messages, and what changes messages. */
 export type GuestContent = GuestMessageContent | AmendingContent;
@@ -198,6 +198,14 @@ export interface PlainKindContent {
 }
 export const plainKind = (type: PlainKindContent["type"]): PlainKindContent => ({ type });
 
+/** What staff say among themselves about a guest: it is shown beside the messages, and never sent. */
+export interface NoteContent {
+  readonly type: "note";
+  readonly text: string;
+  /** Ids of the staff members whom it is meant for, each once; empty for whoever reads it. */
+  readonly mentions: readonly string[];
+}
+
 /** What WhatsApp itself tells in a chat. */
 export type NoticeContent = SystemContent | CallContent;
 
@@ -276,6 +284,7 @@ const TALK: ReadonlySet<MessageContent["type"]> = new Set<MessageContent["type"]
   "catalog",
   "carousel",
   "productCarousel",
+  "note",
 ]);
 
 /** One line for a list: the words, or the kind in brackets; of a template whose words are not known, its name. */

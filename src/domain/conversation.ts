@@ -25,12 +25,30 @@ export interface Conversation {
   readonly lastMessageFrom: "guest" | "staff" | "bot" | "system";
   /** When the guest last wrote here, by the database's clock; null before. */
   readonly lastGuestMessageAt: Date | null;
+  /** When the guest wrote what nobody has answered yet, by the database's clock; null when there is no such thing. */
+  readonly waitingSince: Date | null;
   readonly closedAt: Date | null;
   /** The open conversation that goes on with this matter; this one's messages are shown as part of it. */
   readonly continuedIn: string | null;
   /** It holds old messages out of the phone app, and nothing else: closed from the beginning. */
   readonly imported: boolean;
+  /** Who of staff sees to it, by the host's id of them; null while nobody does. */
+  readonly assigneeId: string | null;
+  readonly priority: Priority;
+  /** As `tagOf` writes them, each once, sorted. */
+  readonly tags: readonly string[];
+  /** Until when it stays out of the open list, unless the guest writes before; null when it does not. */
+  readonly snoozedUntil: Date | null;
 }
+
+export const PRIORITIES = ["normal", "high", "urgent"] as const;
+export type Priority = (typeof PRIORITIES)[number];
+
+/** What staff do to a conversation that nobody has done anything to yet. */
+export const UNTOUCHED = { assigneeId: null, priority: "normal", tags: [], snoozedUntil: null } as const satisfies Pick<
+  Conversation,
+  "assigneeId" | "priority" | "tags" | "snoozedUntil"
+>;
 
 export type ConversationMode = "service" | "flow";
 export type ConversationStatus = "open" | "closed";

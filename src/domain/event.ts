@@ -1,6 +1,7 @@
 import type { AccountNews } from "./account.js";
 import type { AmendmentAct } from "./amendment.js";
 import type { ConsentSource, ConsentWish } from "./consent.js";
+import type { Priority } from "./conversation.js";
 import type { DeliveryStatus } from "./delivery-status.js";
 
 /** What happened, in the words of the hotel. Carries ids and states, never a guest's words: readers fetch those under their rights. */
@@ -11,10 +12,32 @@ export type EventBody =
   | { readonly type: "conversation.closed"; readonly continuedIn: string | null }
   | { readonly type: "conversation.reopened" }
   | { readonly type: "conversation.read"; readonly readSeq: number }
+  /** Somebody sees to it from now on, or nobody does (null). */
+  | {
+      readonly type: "conversation.assigned";
+      readonly assigneeId: string | null;
+      readonly fromAssigneeId: string | null;
+    }
+  | { readonly type: "conversation.prioritised"; readonly priority: Priority }
+  /** Which tags it has now, is read from the conversation: staff may have written anything into them. */
+  | { readonly type: "conversation.tagged" }
+  /** It stays out of the open list until then. @param until ISO 8601 */
+  | { readonly type: "conversation.snoozed"; readonly until: string }
+  /** It is back in the open list: somebody wanted it, its time was over, or the guest wrote. */
+  | { readonly type: "conversation.unsnoozed"; readonly by: "staff" | "time" | "guest" }
+  /** From now on a person speaks (no flow sends anything), or the bot may again. */
+  | { readonly type: "conversation.takenOver" }
+  | { readonly type: "conversation.givenBack" }
+  /** Staff put it back among what is still to be read: `readSeq` is smaller than before. */
+  | { readonly type: "conversation.unread"; readonly readSeq: number }
   | { readonly type: "message.received"; readonly messageId: string }
   | { readonly type: "message.queued"; readonly messageId: string }
   /** Somebody at the hotel wrote it in the phone app. */
   | { readonly type: "message.echoed"; readonly messageId: string }
+  /** Staff wrote a note for one another. Not a guest's to hear. */
+  | { readonly type: "message.noted"; readonly messageId: string }
+  /** A note names a staff member, who may not be looking. Not a guest's to hear. */
+  | { readonly type: "staff.mentioned"; readonly messageId: string; readonly staffId: string }
   /** It was edited, deleted for everybody, reacted to, or is understood by now: read it again. */
   | { readonly type: "message.amended"; readonly messageId: string; readonly act: AmendmentAct["kind"] }
   | { readonly type: "message.status"; readonly messageId: string; readonly status: DeliveryStatus }
@@ -37,7 +60,10 @@ export type EventBody =
 
 /** The message that an event numbers; null for any other event. */
 export const numberedMessage = (body: EventBody): string | null =>
-  body.type === "message.received" || body.type === "message.queued" || body.type === "message.echoed"
+  body.type === "message.received" ||
+  body.type === "message.queued" ||
+  body.type === "message.echoed" ||
+  body.type === "message.noted"
     ? body.messageId
     : null;
 

@@ -13,6 +13,8 @@ export interface Hotel {
   readonly departments: readonly Department[];
   readonly clocks: HotelClocks;
   readonly onIdle: IdlePolicy;
+  /** `"never"` where it is absent. */
+  readonly readReceipts?: ReadReceiptPolicy;
   readonly texts: HotelTexts;
 }
 
@@ -56,6 +58,13 @@ export interface HotelClocks {
  * `"menu"` asks the guest for a department again, `"continue"` goes on in the idle conversation.
  */
 export type IdlePolicy = "menu" | "continue";
+
+/**
+ * When WhatsApp is told that a guest's messages have been read, so that their ticks turn blue: `"whenRead"`: when staff mark them as read,
+ * or answer; `"whenAnswered"`: when staff answer; `"never"`: not at all, and then no guest sees that somebody types either, because WhatsApp
+ * shows the one only with the other.
+ */
+export type ReadReceiptPolicy = "whenRead" | "whenAnswered" | "never";
 
 /** What the hotel says by itself. */
 export interface HotelTexts {

@@ -15,17 +15,18 @@ export interface Message {
    * conversations. Imported messages have a place before all of them, below 0, by their own time.
    */
   readonly eventSeq: number;
-  readonly direction: "inbound" | "outbound";
+  /** `"internal"`: a note, which only staff see and which is never sent. */
+  readonly direction: "inbound" | "outbound" | "internal";
   readonly author: Author;
   readonly content: MessageContent;
   /** What may be sent in its place once the service window has closed; `sent`: it was. null for none. */
   readonly fallback: { readonly content: TemplateContent; readonly sent: boolean } | null;
-  /** `"received"` for inbound messages. */
-  readonly status: DeliveryStatus | "received";
+  /** `"received"` for inbound messages, `"noted"` for notes. */
+  readonly status: DeliveryStatus | "received" | "noted";
   readonly failure: Failure | null;
-  /** What WhatsApp said it costs; null for inbound messages and before it was said. */
+  /** What WhatsApp said it costs; null for inbound messages, for notes, and before it was said. */
   readonly billing: Billing | null;
-  /** Meta's id; null until WhatsApp accepted an outbound message. */
+  /** Meta's id; null until WhatsApp accepted an outbound message, and for notes. */
   readonly wamid: string | null;
   /** Meta's id of the message this one quotes. */
   readonly quotedWamid: string | null;
@@ -37,7 +38,7 @@ export interface Message {
   readonly clientMessageId: string | null;
   readonly flow: FlowMark | null;
   readonly reasons: readonly Reason[];
-  /** Inbound: Meta's timestamp. Outbound: when it was queued. */
+  /** Inbound: Meta's timestamp. Outbound: when it was queued. Internal: when it was noted. */
   readonly sentAt: Date;
   /** When it was stored, by the database's clock. */
   readonly createdAt: Date;

@@ -12,7 +12,10 @@ export interface StaffPrincipal {
   readonly hotels: Readonly<Record<string, readonly string[] | "all">>;
 }
 
-/** `agent` works conversations; `manager` also sees dead work of the hotel and what was kept aside; `admin` also replays it. */
+/**
+ * `agent` works conversations, and takes those that nobody has; `manager` also gives them to others, and sees dead work of the hotel
+ * and what was kept aside; `admin` also replays it.
+ */
 export type StaffRole = "agent" | "manager" | "admin";
 
 /** Runs the installation: sees what belongs to no hotel and what could not be processed, and no conversation. */

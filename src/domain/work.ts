@@ -1,7 +1,7 @@
 import type { Address } from "./address.js";
 import type { JsonValue } from "./json.js";
 
-/** Everything the system does is one of these: `inbound` decides on a webhook's item, `outbound` sends a message. */
+/** Everything the system does is one of these: `inbound` decides on a webhook's item, `outbound` sends a message, `timer` comes due. */
 export const WORK_KINDS = ["inbound", "command", "outbound", "media", "timer"] as const;
 export type WorkKind = (typeof WORK_KINDS)[number];
 
@@ -29,6 +29,18 @@ export interface NewWork {
   readonly payload: JsonValue;
   /** Of outbound work: somebody stands at a door and waits for it. Absent: as any other. */
   readonly urgent?: boolean;
+  /** Of a timer, and of nothing else: when it comes due. Absent: at once. */
+  readonly dueAt?: Date;
+}
+
+/** Something the host asked for in a transaction of its own; it goes to the end of its subject's lane. */
+export interface NewCommand {
+  readonly hotelId: string;
+  /** Of the work, and unique in the hotel. */
+  readonly id: string;
+  /** Names what it is about; commands with one subject are worked in the order in which they become visible. */
+  readonly subject: string;
+  readonly payload: JsonValue;
 }
 
 /** Work that was given up: visible, and replayable once its cause is mended. */

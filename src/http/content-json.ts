@@ -90,6 +90,8 @@ export function contentJson(content: MessageContent): ContentJson {
     case "unseen":
     case "unknown":
       return { type: content.type };
+    case "note":
+      return { type: content.type, text: content.text, mentions: content.mentions };
     case "reaction":
       return { type: content.type, ...given(content, "messageId", "text") };
     case "template":

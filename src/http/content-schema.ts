@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { AnyJson } from "./any-json.js";
 import { Id } from "./id-schema.js";
 
 /**
@@ -14,7 +15,7 @@ const footer = { footer: z.string().optional() };
 const fileName = { fileName: z.string().optional() };
 const label = z.string().optional();
 const texts = z.record(z.string(), z.string());
-const data = z.record(z.string(), z.json());
+const data = z.record(z.string(), AnyJson);
 
 const pictureHeader = z.strictObject({ type: z.enum(["image", "video"]), ...file });
 const documentHeader = z.strictObject({ type: z.literal("document"), ...file, ...fileName });

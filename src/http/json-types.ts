@@ -1,15 +1,26 @@
 import type { GuestAddress } from "../domain/address.js";
 import type { Reaction } from "../domain/amendment.js";
 import type { AuditEntry } from "../domain/audit.js";
-import type { ConversationMode, ConversationStatus } from "../domain/conversation.js";
+import type { Conversation, ConversationMode, ConversationStatus, Priority } from "../domain/conversation.js";
 import type { Billing, Failure } from "../domain/delivery-status.js";
 import type { EventBody } from "../domain/event.js";
 import type { Author, Message } from "../domain/message.js";
+import type { Participant } from "../domain/participant.js";
+import type { SavedReply } from "../domain/saved-reply.js";
 import type { Template } from "../domain/template.js";
 import type { KeptItem, WorkKind } from "../domain/work.js";
 import type { ErrorCode, ErrorDetails } from "../errors.js";
 import type { ConsentEntry } from "../domain/consent.js";
-import type { ExplanationStep, GuestConsents, GuestView, TemplatesRead } from "../runtime/desk-api.js";
+import type { DeskCounters } from "../ports/storage.js";
+import type {
+  ExplanationStep,
+  FoundGuest,
+  FoundMessage,
+  GuestConsents,
+  GuestView,
+  TemplatesRead,
+} from "../runtime/desk-api.js";
+import type { TypingShown } from "../runtime/receipts.js";
 import type { ContentJson } from "./content-json.js";
 
 /** The JSON that `deskRouter` and `deskHandler` send: types for a front end. Times are ISO 8601 in UTC. */
@@ -29,14 +40,41 @@ export interface ConversationSummaryJson {
   readonly guest: { readonly id: string; readonly name: string | null };
   readonly status: ConversationStatus;
   readonly mode: ConversationMode;
+  readonly speaker: Conversation["speaker"];
+  /** Who of staff sees to it; null while nobody does. */
+  readonly assigneeId: string | null;
+  readonly priority: Priority;
+  readonly tags: readonly string[];
+  /** Until when it stays out of the open list; null when it is there. */
+  readonly snoozedUntil: string | null;
+  /** For the `version` of a command. */
+  readonly version: number;
   readonly lastMessageAt: string;
   /** One line. */
   readonly lastMessagePreview: string;
   /** How many messages of the guest staff have not seen. */
   readonly unread: number;
+  /** Since when the guest waits for an answer; null while nothing is unanswered. */
+  readonly waitingSince: string | null;
   /** Whether WhatsApp lets a free-form message leave now, and until when. */
   readonly window:
     { readonly open: true; readonly closesAt: string } | { readonly open: false; readonly closesAt: string | null };
+}
+
+/** What stands open, by hotel and department (null: none yet). */
+export interface CountersJson {
+  readonly items: readonly (Omit<DeskCounters, "waitingSince"> & { readonly waitingSince: string | null })[];
+}
+
+/** A message that was found, and the conversation to open. */
+export interface FoundMessageJson extends Omit<FoundMessage, "at"> {
+  readonly at: string;
+}
+export type FoundGuestJson = FoundGuest;
+
+/** Who did what, to what, and why. */
+export interface AuditEntryJson extends Omit<AuditEntry, "at"> {
+  readonly at: string;
 }
 
 /** What a command answers. */
@@ -47,6 +85,12 @@ export interface ConversationJson {
   readonly guest: { readonly id: string };
   readonly status: ConversationStatus;
   readonly mode: ConversationMode;
+  readonly speaker: Conversation["speaker"];
+  readonly assigneeId: string | null;
+  readonly priority: Priority;
+  readonly tags: readonly string[];
+  readonly snoozedUntil: string | null;
+  readonly version: number;
   readonly lastMessageAt: string;
   readonly lastMessagePreview: string;
   /** Everything up to this message has been seen by staff. */
@@ -76,7 +120,7 @@ export interface MessageJson {
   readonly reactions: readonly (Omit<Reaction, "at"> & { readonly at: string })[];
   /** How a guest came to send it, where WhatsApp tells. */
   readonly context: Message["context"];
-  /** `"received"` for what a guest wrote. */
+  /** `"received"` for what a guest wrote, `"noted"` for a note. */
   readonly status: Message["status"];
   readonly failure: Failure | null;
   /** The message that was sent in its place, because it had failed or nobody could say; null as long as none was. */
@@ -124,6 +168,30 @@ export interface ConsentJson extends Omit<ConsentEntry, "hotelId" | "at" | "reco
   /** When the desk heard of it. */
   readonly recordedAt: string;
 }
+
+/** A note that mentions whoever asks. */
+export interface MentionJson {
+  readonly at: string;
+  readonly read: boolean;
+  /** Ids of the conversations that show it. */
+  readonly shownIn: readonly string[];
+  readonly message: MessageJson;
+}
+
+/** Who took part in a conversation, and in those it continues. */
+export interface ParticipantsJson {
+  readonly items: readonly Participant[];
+}
+
+/** What staff answer often. */
+export interface SavedReplyJson extends Omit<SavedReply, "updatedAt"> {
+  /** The names of the values that it has places for. */
+  readonly placeholders: readonly string[];
+  readonly updatedAt: string;
+}
+
+/** Whether the guest sees that somebody writes; else why not. */
+export type TypingJson = TypingShown;
 
 /** Something that happened and is about no conversation. `type` says what the rest is. */
 export type OperatorEventJson = EventBody & {

@@ -1,30 +1,51 @@
 import type { ShownMessage } from "../domain/amendment.js";
+import type { AuditEntry } from "../domain/audit.js";
 import type { Conversation } from "../domain/conversation.js";
 import { plainKind } from "../domain/content.js";
 import type { Billing } from "../domain/delivery-status.js";
 import type { DeskEvent } from "../domain/event.js";
+import type { Participant } from "../domain/participant.js";
+import { placeholdersOf, type SavedReply } from "../domain/saved-reply.js";
 import type { Sender } from "../domain/sender.js";
 import type { ServiceWindow } from "../domain/service-window.js";
 import { isSendable } from "../domain/template-fill.js";
 import type { Template } from "../domain/template.js";
 import type { DeadWork, KeptItem } from "../domain/work.js";
 import type { ConversationError } from "../errors.js";
-import type { ConversationSummary, Explanation, GuestConsents, GuestView, List } from "../runtime/desk-api.js";
+import type { Stay } from "../ports/guests.js";
+import type { DeskCounters } from "../ports/storage.js";
+import type {
+  ConversationSummary,
+  Explanation,
+  FoundGuest,
+  FoundMessage,
+  GuestConsents,
+  GuestView,
+  List,
+  MentionView,
+} from "../runtime/desk-api.js";
 import { contentJson } from "./content-json.js";
 import { given } from "./given.js";
 import type {
+  AuditEntryJson,
   ConsentsJson,
   ConversationJson,
   ConversationSummaryJson,
+  CountersJson,
   DeadWorkJson,
   SenderJson,
   ErrorJson,
   ExplanationJson,
+  FoundGuestJson,
+  FoundMessageJson,
   GuestJson,
   KeptItemJson,
   ListJson,
+  MentionJson,
   MessageJson,
   OperatorEventJson,
+  ParticipantsJson,
+  SavedReplyJson,
   TemplateJson,
 } from "./json-types.js";
 
@@ -51,10 +72,56 @@ export const summaryJson = (summary: ConversationSummary): ConversationSummaryJs
   guest: { id: summary.guest.id, name: summary.guest.name },
   status: summary.status,
   mode: summary.mode,
+  speaker: summary.speaker,
+  assigneeId: summary.assigneeId,
+  priority: summary.priority,
+  tags: summary.tags,
+  snoozedUntil: summary.snoozedUntil?.toISOString() ?? null,
+  version: summary.version,
   lastMessageAt: summary.lastMessageAt.toISOString(),
   lastMessagePreview: summary.lastMessagePreview,
   unread: summary.unread,
+  waitingSince: summary.waitingSince?.toISOString() ?? null,
   window: windowJson(summary.window),
+});
+
+export const countersJson = (counters: readonly DeskCounters[]): CountersJson => ({
+  items: counters.map(({ hotelId, departmentId, open, unread, waiting, waitingSince }) => ({
+    hotelId,
+    departmentId,
+    open,
+    unread,
+    waiting,
+    waitingSince: waitingSince?.toISOString() ?? null,
+  })),
+});
+
+export const foundMessageJson = (found: FoundMessage): FoundMessageJson => ({
+  messageId: found.messageId,
+  hotelId: found.hotelId,
+  conversationId: found.conversationId,
+  departmentId: found.departmentId,
+  guest: { id: found.guest.id, name: found.guest.name },
+  direction: found.direction,
+  at: found.at.toISOString(),
+  line: found.line,
+});
+
+export const foundGuestJson = ({ id, hotelId, name, username }: FoundGuest): FoundGuestJson => ({
+  id,
+  hotelId,
+  name,
+  username,
+});
+
+export const auditJson = ({ id, hotelId, actor, action, reason, target, at }: AuditEntry): AuditEntryJson => ({
+  id,
+  hotelId,
+  actor: { kind: actor.kind, id: actor.id },
+  action,
+  reason,
+  target: { kind: target.kind, id: target.id },
+  at: at.toISOString(),
 });
 
 export const conversationJson = (conversation: Conversation): ConversationJson => ({
@@ -64,6 +131,12 @@ export const conversationJson = (conversation: Conversation): ConversationJson =
   guest: { id: conversation.guestId },
   status: conversation.status,
   mode: conversation.mode,
+  speaker: conversation.speaker,
+  assigneeId: conversation.assigneeId,
+  priority: conversation.priority,
+  tags: conversation.tags,
+  snoozedUntil: conversation.snoozedUntil?.toISOString() ?? null,
+  version: conversation.version,
   lastMessageAt: conversation.lastMessageAt.toISOString(),
   lastMessagePreview: conversation.lastMessagePreview,
   readSeq: conversation.readSeq,
@@ -95,6 +168,28 @@ export const messageJson = (message: ShownMessage): MessageJson => ({
   clientMessageId: message.clientMessageId,
   sentAt: message.sentAt.toISOString(),
   createdAt: message.createdAt.toISOString(),
+});
+
+export const mentionJson = ({ at, read, shownIn, message }: MentionView): MentionJson => ({
+  at: at.toISOString(),
+  read,
+  shownIn,
+  message: messageJson(message),
+});
+
+export const savedReplyJson = (reply: SavedReply): SavedReplyJson => ({
+  id: reply.id,
+  hotelId: reply.hotelId,
+  departmentId: reply.departmentId,
+  shortcut: reply.shortcut,
+  texts: reply.texts,
+  placeholders: placeholdersOf(reply),
+  version: reply.version,
+  updatedAt: reply.updatedAt.toISOString(),
+});
+
+export const participantsJson = (participants: readonly Participant[]): ParticipantsJson => ({
+  items: participants.map(({ conversationId, kind, id, readSeq }) => ({ conversationId, kind, id, readSeq })),
 });
 
 const resentAs = ({ reasons }: ShownMessage): string | null => {
@@ -134,6 +229,15 @@ export const guestJson = (guest: GuestView): GuestJson => ({
   mergedInto: guest.mergedInto,
   merged: guest.merged.map(({ id, name }) => ({ id, name })),
   maybeSame: guest.maybeSame.map(({ guestId, why }) => ({ guestId, why })),
+  stay: guest.stay && stayJson(guest.stay),
+  known: guest.known && { name: guest.known.name, language: guest.known.language, vip: guest.known.vip },
+});
+
+const stayJson = ({ reservationId, room, from, to }: Stay): Stay => ({
+  reservationId,
+  ...(room !== undefined && { room }),
+  from,
+  to,
 });
 
 export const consentsJson = ({ marketing, entries }: GuestConsents): ConsentsJson => ({

@@ -1,276 +1,531 @@
-import { z } from "zod";
+import type { z } from "zod";
 import type { Permission } from "../domain/access.js";
-import { ConversationError } from "../errors.js";
+import { ConversationError, type ErrorCode } from "../errors.js";
 import type { Desk } from "../runtime/desk-api.js";
-import { Content, Template } from "./content-schema.js";
-import { Id } from "./id-schema.js";
+import * as answers from "./answers.js";
 import {
+  auditJson,
   consentsJson,
   conversationJson,
+  countersJson,
   deadJson,
   eventJson,
   explanationJson,
+  foundGuestJson,
+  foundMessageJson,
   guestJson,
   keptJson,
   listJson,
+  mentionJson,
   messageJson,
+  participantsJson,
+  savedReplyJson,
   senderJson,
   summaryJson,
   templateJson,
 } from "./json.js";
-import type { GuestsJson, ReprocessedJson, SendersJson, TemplatesReadJson } from "./json-types.js";
+import type { GuestsJson, ReprocessedJson, SendersJson, TemplatesReadJson, TypingJson } from "./json-types.js";
+import * as requests from "./requests.js";
 
 /** One route of the desk's API. The table below is all there is. */
 export interface Route {
   readonly method: "GET" | "POST";
   /** Segments; one that begins with a colon is a parameter. */
   readonly path: string;
+  /** What it does, in a line. */
+  readonly says: string;
   /** What the principal must be allowed to do; the desk asks the access function for exactly this. */
   readonly permission: Permission;
   readonly status: number;
+  readonly query: z.ZodType;
+  /** What a POST takes; no body is `{}`. */
+  readonly body: z.ZodType;
+  /** null: no body. */
+  readonly answer: z.ZodType | null;
+  /** Codes that it answers besides those that any route may. */
+  readonly errors: readonly ErrorCode[];
   readonly run: (desk: Desk, request: RouteRequest) => Promise<object | null>;
 }
 
-export interface RouteRequest<Query = Readonly<Record<string, string>>> {
+export interface RouteRequest<Query = Readonly<Record<string, string>>, Body = unknown> {
   /** The value of the path's parameter, `""` where there is none. */
   readonly id: string;
   readonly query: Query;
-  readonly body: unknown;
+  readonly body: Body;
 }
 
-const Page = { cursor: z.string().max(1_000).optional(), limit: z.coerce.number().int().min(1).max(100).optional() };
-/** Strict, all of them: a misspelt filter would show more than was asked for. */
-const NoQuery = z.strictObject({});
-const PageQuery = z.strictObject(Page);
-const ConversationsQuery = z.strictObject({
-  hotel: z.string().max(64).optional(),
-  department: z.string().max(64).optional(),
-  status: z.enum(["open", "closed"]).optional(),
-  ...Page,
-});
-
-/** What becomes of a message that the service window closes on, and how much it hurries. */
-const turn = { fallback: Template.optional(), urgent: z.boolean().optional() };
-const Reply = z.strictObject({
-  clientMessageId: Id.min(1).max(128),
-  content: Content,
-  ...turn,
-  quotes: Id.max(200).optional(),
-});
-const Write = z.strictObject({
-  clientMessageId: Id.min(1).max(128).optional(),
-  hotelId: Id.min(1).max(64),
-  departmentId: Id.min(1).max(64),
-  to: z.union([
-    z.strictObject({ waId: z.string().min(1).max(64) }),
-    z.strictObject({ bsuid: z.string().min(1).max(200) }),
-    z.strictObject({ guestId: Id.min(1).max(200) }),
-  ]),
-  phoneNumberId: Id.min(1).max(64).optional(),
-  ...turn,
-  content: Content.transform((content, { issues }) => {
-    if (content.type !== "reaction") return content;
-    issues.push({ code: "custom", message: "There is nothing to react to.", path: ["type"], input: content.type });
-    return z.NEVER;
-  }),
-});
-/** In a body, since a phone stands in no URL. Both, always: a list of all guests is not to be had. */
-const Find = z.strictObject({ hotel: z.string().min(1).max(64), phone: z.string().min(1).max(64) });
-const TemplatesQuery = z.strictObject({ hotel: z.string().min(1).max(64), ...Page });
-/** What stands in the templates is read by whoever knows Meta's JSON. */
-const Templates = z.array(z.unknown());
-const SyncTemplates = z.strictObject({
-  hotel: z.string().min(1).max(64),
-  templates: z.union([Templates, z.looseObject({ data: Templates })]).optional(),
-});
-const Why = z.strictObject({ reason: z.string().min(1).max(200).optional() });
-const Resend = z.strictObject({
-  clientMessageId: Id.min(1).max(128).optional(),
-  mayDouble: z.boolean().optional(),
-  urgent: z.boolean().optional(),
-  reason: z.string().min(1).max(200).optional(),
-});
-const Resolve = z.strictObject({ as: z.enum(["sent", "failed"]), reason: z.string().min(1).max(200).optional() });
-const NoBody = z.strictObject({});
-const Merge = z.strictObject({ into: Id.min(1).max(200), reason: z.string().min(1).max(200).optional() });
-const Consent = z.strictObject({
-  wish: z.enum(["stop", "resume"]),
-  reason: z.string().min(1).max(200).optional(),
-});
-const Read = z.strictObject({ seq: z.int().min(0).optional() });
-const Transfer = z.strictObject({
-  departmentId: z.string().min(1).max(64),
-  reason: z.string().min(1).max(200).optional(),
-});
-
-/** A route whose query is checked before anything is asked for. */
-const route = <Query extends z.ZodType>({
-  query,
+/** A route whose query and body are checked before anything is asked for. */
+const route = <Query extends z.ZodType = typeof requests.NoQuery, Body extends z.ZodType = typeof requests.NoBody>({
+  query = requests.NoQuery as unknown as Query,
+  body = requests.NoBody as unknown as Body,
+  errors = [],
   run,
   ...rest
-}: Omit<Route, "run"> & {
-  /** The members that the query may have. */
-  readonly query: Query;
-  readonly run: (desk: Desk, request: RouteRequest<WithoutUndefined<z.output<Query>>>) => Promise<object | null>;
+}: Omit<Route, "run" | "query" | "body" | "errors"> & {
+  /** The members that the query may have; none by default. */
+  readonly query?: Query;
+  /** None by default. */
+  readonly body?: Body;
+  readonly errors?: readonly ErrorCode[];
+  readonly run: (
+    desk: Desk,
+    request: RouteRequest<WithoutUndefined<z.output<Query>>, WithoutUndefined<z.output<Body>>>,
+  ) => Promise<object | null>;
 }): Route => ({
   ...rest,
-  run: async (desk, request) => run(desk, { ...request, query: given(query, request.query) }),
+  query,
+  body,
+  errors,
+  run: async (desk, request) =>
+    run(desk, { id: request.id, query: given(query, request.query), body: given(body, request.body ?? {}) }),
 });
+
+/** What may be wrong with a message, whoever it is to. */
+const UNSENDABLE = [
+  "window_closed",
+  "payload_invalid",
+  "client_message_reused",
+  "template_unknown",
+  "template_not_approved",
+  "template_unsupported",
+  "template_parameters_wrong",
+  "marketing_stopped",
+  "busy",
+] as const satisfies readonly ErrorCode[];
+
+/** What any command about a conversation may meet. */
+const COMMAND = ["conversation_changed", "busy"] as const satisfies readonly ErrorCode[];
 
 export const ROUTES: readonly Route[] = [
   route({
     method: "GET",
     path: "/conversations",
-    query: ConversationsQuery,
+    says: "Conversations, the one with the newest message first.",
     permission: "conversation.list",
     status: 200,
+    query: requests.ConversationsQuery,
+    answer: answers.listOf(answers.SummaryAnswer),
+    errors: ["cursor_invalid"],
     run: async (desk, { query }) => listJson(await desk.conversations(query), summaryJson),
   }),
   route({
     method: "POST",
     path: "/conversations",
-    query: NoQuery,
+    says: "Writes to a guest, who need not have written before.",
     permission: "conversation.write",
     status: 202,
-    run: async (desk, { body }) => messageJson(await desk.write(given(Write, body))),
+    body: requests.Write,
+    answer: answers.MessageAnswer,
+    errors: [...UNSENDABLE, "department_unknown", "recipient_moved", "number_unknown"],
+    run: async (desk, { body }) => messageJson(await desk.write(body)),
+  }),
+  route({
+    method: "GET",
+    path: "/counters",
+    says: "What stands open, by hotel and department.",
+    permission: "conversation.list",
+    status: 200,
+    query: requests.CountersQuery,
+    answer: answers.CountersAnswer,
+    run: async (desk, { query }) => countersJson(await desk.counters(query)),
   }),
   route({
     method: "GET",
     path: "/conversations/:id/messages",
-    query: PageQuery,
+    says: "A conversation's messages and those of the ones it continues, newest first.",
     permission: "conversation.read",
     status: 200,
+    query: requests.PageQuery,
+    answer: answers.listOf(answers.MessageAnswer),
+    errors: ["cursor_invalid"],
     run: async (desk, { id, query }) => listJson(await desk.messages(id, query), messageJson),
   }),
   route({
     method: "POST",
     path: "/conversations/:id/messages",
-    query: NoQuery,
+    says: "Answers the guest.",
     permission: "conversation.reply",
     status: 202,
-    run: async (desk, { id, body }) => messageJson(await desk.reply(id, given(Reply, body))),
+    body: requests.Reply,
+    answer: answers.MessageAnswer,
+    errors: [...UNSENDABLE, "conversation_closed", "answered_meanwhile"],
+    run: async (desk, { id, body }) => messageJson(await desk.reply(id, body)),
   }),
   route({
     method: "POST",
     path: "/conversations/:id/read",
-    query: NoQuery,
+    says: "Marks the guest's messages as seen by staff: all of them, or those up to `seq`.",
     permission: "conversation.markRead",
     status: 200,
-    run: async (desk, { id, body }) => conversationJson(await desk.markRead(id, given(Read, body ?? {}))),
+    body: requests.Read,
+    answer: answers.ConversationAnswer,
+    errors: ["busy"],
+    run: async (desk, { id, body }) => conversationJson(await desk.markRead(id, body)),
+  }),
+  route({
+    method: "POST",
+    path: "/conversations/:id/unread",
+    says: "Puts the guest's messages back among what is to be read: the newest, or those from `seq` on.",
+    permission: "conversation.markUnread",
+    status: 200,
+    body: requests.Read,
+    answer: answers.ConversationAnswer,
+    errors: ["busy"],
+    run: async (desk, { id, body }) => conversationJson(await desk.markUnread(id, body)),
+  }),
+  route({
+    method: "POST",
+    path: "/conversations/:id/notes",
+    says: "Notes something for colleagues: no guest sees it.",
+    permission: "conversation.note",
+    status: 201,
+    body: requests.Note,
+    answer: answers.MessageAnswer,
+    errors: ["client_message_reused", "payload_invalid", "conversation_closed", "conversation_imported", "busy"],
+    run: async (desk, { id, body }) => messageJson(await desk.note(id, body)),
+  }),
+  route({
+    method: "POST",
+    path: "/conversations/:id/typing",
+    says: "Shows the guest that somebody writes.",
+    permission: "conversation.typing",
+    status: 202,
+    answer: answers.TypingAnswer,
+    run: async (desk, { id }) => (await desk.typing(id)) satisfies TypingJson,
+  }),
+  route({
+    method: "GET",
+    path: "/conversations/:id/participants",
+    says: "Who took part in a conversation, and how far they have read.",
+    permission: "conversation.read",
+    status: 200,
+    answer: answers.ParticipantsAnswer,
+    run: async (desk, { id }) => participantsJson(await desk.participants(id)),
+  }),
+  route({
+    method: "GET",
+    path: "/mentions",
+    says: "Notes that mention whoever asks, newest first.",
+    permission: "mention.list",
+    status: 200,
+    query: requests.MentionsQuery,
+    answer: answers.listOf(answers.MentionAnswer),
+    errors: ["cursor_invalid"],
+    run: async (desk, { query }) => listJson(await desk.mentions(query), mentionJson),
   }),
   route({
     method: "POST",
     path: "/conversations/:id/transfer",
-    query: NoQuery,
+    says: "Gives the matter to another department.",
     permission: "conversation.transfer",
     status: 200,
-    run: async (desk, { id, body }) => conversationJson(await desk.transfer(id, given(Transfer, body))),
+    body: requests.Transfer,
+    answer: answers.ConversationAnswer,
+    errors: [...COMMAND, "department_unknown", "conversation_closed"],
+    run: async (desk, { id, body }) => conversationJson(await desk.transfer(id, body)),
   }),
   route({
     method: "POST",
     path: "/conversations/:id/close",
-    query: NoQuery,
+    says: "Closes a conversation.",
     permission: "conversation.close",
     status: 200,
-    run: async (desk, { id, body }) => conversationJson(await desk.close(id, given(Why, body ?? {}))),
+    body: requests.Seen,
+    answer: answers.ConversationAnswer,
+    errors: COMMAND,
+    run: async (desk, { id, body }) => conversationJson(await desk.close(id, body)),
   }),
   route({
     method: "POST",
     path: "/conversations/:id/reopen",
-    query: NoQuery,
+    says: "Opens a conversation again, or the one that goes on with its matter.",
     permission: "conversation.reopen",
     status: 200,
-    run: async (desk, { id, body }) => conversationJson(await desk.reopen(id, given(Why, body ?? {}))),
+    body: requests.Seen,
+    answer: answers.ConversationAnswer,
+    errors: [...COMMAND, "conversation_imported"],
+    run: async (desk, { id, body }) => conversationJson(await desk.reopen(id, body)),
+  }),
+  route({
+    method: "POST",
+    path: "/conversations/:id/assign",
+    says: "Gives a conversation to one of staff, or takes it.",
+    permission: "conversation.assign",
+    status: 200,
+    body: requests.Assign,
+    answer: answers.ConversationAnswer,
+    errors: [...COMMAND, "conversation_closed", "conversation_taken", "assignment_forbidden"],
+    run: async (desk, { id, body }) => conversationJson(await desk.assign(id, body)),
+  }),
+  route({
+    method: "POST",
+    path: "/conversations/:id/unassign",
+    says: "Gives a conversation back.",
+    permission: "conversation.unassign",
+    status: 200,
+    body: requests.Seen,
+    answer: answers.ConversationAnswer,
+    errors: [...COMMAND, "conversation_taken", "assignment_forbidden"],
+    run: async (desk, { id, body }) => conversationJson(await desk.unassign(id, body)),
+  }),
+  route({
+    method: "POST",
+    path: "/conversations/:id/priority",
+    says: "Says how much a conversation hurries.",
+    permission: "conversation.prioritise",
+    status: 200,
+    body: requests.SetPriority,
+    answer: answers.ConversationAnswer,
+    errors: COMMAND,
+    run: async (desk, { id, body }) => conversationJson(await desk.setPriority(id, body)),
+  }),
+  route({
+    method: "POST",
+    path: "/conversations/:id/tags",
+    says: "Adds tags to a conversation, and takes some away.",
+    permission: "conversation.tag",
+    status: 200,
+    body: requests.Tag,
+    answer: answers.ConversationAnswer,
+    errors: [...COMMAND, "tags_too_many"],
+    run: async (desk, { id, body }) => conversationJson(await desk.tag(id, body)),
+  }),
+  route({
+    method: "POST",
+    path: "/conversations/:id/snooze",
+    says: "Keeps a conversation out of the open list for a while.",
+    permission: "conversation.snooze",
+    status: 200,
+    body: requests.Snooze,
+    answer: answers.ConversationAnswer,
+    errors: [...COMMAND, "conversation_closed"],
+    run: async (desk, { id, body }) => conversationJson(await desk.snooze(id, body)),
+  }),
+  route({
+    method: "POST",
+    path: "/conversations/:id/unsnooze",
+    says: "Puts a snoozed conversation back.",
+    permission: "conversation.unsnooze",
+    status: 200,
+    body: requests.Seen,
+    answer: answers.ConversationAnswer,
+    errors: COMMAND,
+    run: async (desk, { id, body }) => conversationJson(await desk.unsnooze(id, body)),
+  }),
+  route({
+    method: "POST",
+    path: "/conversations/:id/takeover",
+    says: "A person speaks from now on.",
+    permission: "conversation.takeover",
+    status: 200,
+    body: requests.Seen,
+    answer: answers.ConversationAnswer,
+    errors: [...COMMAND, "conversation_closed"],
+    run: async (desk, { id, body }) => conversationJson(await desk.takeover(id, body)),
+  }),
+  route({
+    method: "POST",
+    path: "/conversations/:id/giveback",
+    says: "The bot may speak again.",
+    permission: "conversation.giveback",
+    status: 200,
+    body: requests.Seen,
+    answer: answers.ConversationAnswer,
+    errors: [...COMMAND, "conversation_closed"],
+    run: async (desk, { id, body }) => conversationJson(await desk.giveback(id, body)),
+  }),
+  route({
+    method: "POST",
+    path: "/messages/search",
+    says: "Messages that say what somebody looks for, newest first.",
+    permission: "conversation.read",
+    status: 200,
+    body: requests.Search,
+    answer: answers.listOf(answers.FoundMessageAnswer),
+    errors: ["cursor_invalid"],
+    run: async (desk, { body }) => listJson(await desk.search(body), foundMessageJson),
   }),
   route({
     method: "GET",
     path: "/messages/:id/explain",
-    query: NoQuery,
+    says: "Why a message stands where it stands, and what became of it.",
     permission: "message.explain",
     status: 200,
+    answer: answers.ExplanationAnswer,
     run: async (desk, { id }) => explanationJson(await desk.explain(id)),
   }),
   route({
     method: "POST",
     path: "/messages/:id/resend",
-    query: NoQuery,
+    says: "Sends a failed message again, as a new one.",
     permission: "message.resend",
     status: 202,
-    run: async (desk, { id, body }) => messageJson(await desk.resend(id, given(Resend, body ?? {}))),
+    body: requests.Resend,
+    answer: answers.MessageAnswer,
+    errors: [...UNSENDABLE, "resend_impossible", "resend_may_double", "resend_too_early", "conversation_closed"],
+    run: async (desk, { id, body }) => messageJson(await desk.resend(id, body)),
   }),
   route({
     method: "POST",
     path: "/messages/:id/resolve",
-    query: NoQuery,
+    says: "Says what became of a message of unknown fate.",
     permission: "message.resolve",
     status: 200,
-    run: async (desk, { id, body }) => messageJson(await desk.resolve(id, given(Resolve, body))),
+    body: requests.Resolve,
+    answer: answers.MessageAnswer,
+    errors: ["resolve_impossible", "busy"],
+    run: async (desk, { id, body }) => messageJson(await desk.resolve(id, body)),
   }),
   route({
     method: "POST",
     path: "/guests/find",
-    query: NoQuery,
+    says: "Guests of a hotel who have or had a phone number.",
     permission: "guest.read",
     status: 200,
-    run: async (desk, { body }) =>
-      ({ items: (await desk.findGuests(given(Find, body))).map(guestJson) }) satisfies GuestsJson,
+    body: requests.Find,
+    answer: answers.GuestsAnswer,
+    run: async (desk, { body }) => ({ items: (await desk.findGuests(body)).map(guestJson) }) satisfies GuestsJson,
+  }),
+  route({
+    method: "POST",
+    path: "/guests/search",
+    says: "Guests by name.",
+    permission: "guest.read",
+    status: 200,
+    body: requests.SearchGuests,
+    answer: answers.listOf(answers.FoundGuestAnswer),
+    errors: ["cursor_invalid"],
+    run: async (desk, { body }) => listJson(await desk.searchGuests(body), foundGuestJson),
   }),
   route({
     method: "GET",
     path: "/guests/:id",
-    query: NoQuery,
+    says: "Who a guest is, by what evidence, and who else they may be.",
     permission: "guest.read",
     status: 200,
+    answer: answers.GuestAnswer,
     run: async (desk, { id }) => guestJson(await desk.guest(id)),
   }),
   route({
     method: "GET",
     path: "/guests/:id/consents",
-    query: NoQuery,
+    says: "What a guest said about offers, and what counts of it.",
     permission: "guest.read",
     status: 200,
+    answer: answers.ConsentsAnswer,
     run: async (desk, { id }) => consentsJson(await desk.consents(id)),
   }),
   route({
     method: "POST",
     path: "/guests/:id/consents",
-    query: NoQuery,
+    says: "Notes what a guest said to somebody at the hotel about offers.",
     permission: "guest.consent",
     status: 200,
-    run: async (desk, { id, body }) => consentsJson(await desk.setConsent(id, given(Consent, body))),
+    body: requests.Consent,
+    answer: answers.ConsentsAnswer,
+    errors: ["busy"],
+    run: async (desk, { id, body }) => consentsJson(await desk.setConsent(id, body)),
   }),
   route({
     method: "POST",
     path: "/guests/:id/merge",
-    query: NoQuery,
+    says: "Says that two guests are one person.",
     permission: "guest.merge",
     status: 200,
-    run: async (desk, { id, body }) => guestJson(await desk.mergeGuests({ guestId: id, ...given(Merge, body) })),
+    body: requests.Merge,
+    answer: answers.GuestAnswer,
+    errors: ["merge_impossible", "busy"],
+    run: async (desk, { id, body }) => guestJson(await desk.mergeGuests({ guestId: id, ...body })),
   }),
   route({
     method: "POST",
     path: "/guests/:id/unmerge",
-    query: NoQuery,
+    says: "Undoes that.",
     permission: "guest.merge",
     status: 200,
-    run: async (desk, { id, body }) => guestJson(await desk.unmergeGuests({ guestId: id, ...given(Why, body ?? {}) })),
+    body: requests.Why,
+    answer: answers.GuestAnswer,
+    errors: ["merge_impossible", "busy"],
+    run: async (desk, { id, body }) => guestJson(await desk.unmergeGuests({ guestId: id, ...body })),
+  }),
+  route({
+    method: "GET",
+    path: "/saved-replies",
+    says: "What staff answer often.",
+    permission: "savedReply.list",
+    status: 200,
+    query: requests.SavedRepliesQuery,
+    answer: answers.listOf(answers.SavedReplyAnswer),
+    errors: ["cursor_invalid"],
+    run: async (desk, { query: { hotel, ...page } }) => listJson(await desk.savedReplies(hotel, page), savedReplyJson),
+  }),
+  route({
+    method: "POST",
+    path: "/saved-replies",
+    says: "Keeps an answer for all who answer.",
+    permission: "savedReply.write",
+    status: 201,
+    body: requests.NewSavedReply,
+    answer: answers.SavedReplyAnswer,
+    errors: ["shortcut_taken", "department_unknown"],
+    run: async (desk, { body }) => savedReplyJson(await desk.createSavedReply(body)),
+  }),
+  route({
+    method: "POST",
+    path: "/saved-replies/:id",
+    says: "Changes a saved reply.",
+    permission: "savedReply.write",
+    status: 200,
+    body: requests.SavedReplyChange,
+    answer: answers.SavedReplyAnswer,
+    errors: ["shortcut_taken", "saved_reply_changed", "department_unknown"],
+    run: async (desk, { id, body }) => savedReplyJson(await desk.changeSavedReply(id, body)),
+  }),
+  route({
+    method: "POST",
+    path: "/saved-replies/:id/delete",
+    says: "Takes a saved reply away.",
+    permission: "savedReply.write",
+    status: 204,
+    body: requests.Why,
+    answer: null,
+    run: async (desk, { id, body }) => {
+      await desk.deleteSavedReply(id, body);
+      return null;
+    },
+  }),
+  route({
+    method: "GET",
+    path: "/audit",
+    says: "Who did what, to what, and why, newest first.",
+    permission: "audit.list",
+    status: 200,
+    query: requests.AuditQuery,
+    answer: answers.listOf(answers.AuditEntryAnswer),
+    errors: ["cursor_invalid"],
+    run: async (desk, { query }) => listJson(await desk.audit(query), auditJson),
   }),
   route({
     method: "GET",
     path: "/templates",
-    query: TemplatesQuery,
+    says: "A hotel's message templates by name, then language.",
     permission: "template.list",
     status: 200,
+    query: requests.TemplatesQuery,
+    answer: answers.listOf(answers.TemplateAnswer),
+    errors: ["cursor_invalid"],
     run: async (desk, { query: { hotel, ...page } }) => listJson(await desk.templates(hotel, page), templateJson),
   }),
   route({
     method: "POST",
     path: "/operator/templates/sync",
-    query: NoQuery,
+    says: "Reads a hotel's templates from WhatsApp, or from JSON, and stores them.",
     permission: "template.sync",
     status: 200,
-    run: async (desk, { body }) => {
-      const { hotel, templates } = given(SyncTemplates, body);
+    body: requests.SyncTemplates,
+    answer: answers.TemplatesReadAnswer,
+    errors: ["template_source_missing", "template_list_failed"],
+    run: async (desk, { body: { hotel, templates } }) => {
       const { read, unread, deleted } = await desk.syncTemplates(hotel, templates);
       return { read, unread, deleted } satisfies TemplatesReadJson;
     },
@@ -278,65 +533,79 @@ export const ROUTES: readonly Route[] = [
   route({
     method: "GET",
     path: "/operator/events",
-    query: PageQuery,
+    says: "What happened that is about no conversation, newest first.",
     permission: "events.list",
     status: 200,
+    query: requests.PageQuery,
+    answer: answers.listOf(answers.OperatorEventAnswer),
+    errors: ["cursor_invalid"],
     run: async (desk, { query }) => listJson(await desk.operatorEvents(query), eventJson),
   }),
   route({
     method: "GET",
     path: "/operator/senders",
-    query: NoQuery,
+    says: "The numbers that send: how fast, and why one does not.",
     permission: "sender.list",
     status: 200,
+    answer: answers.SendersAnswer,
     run: async (desk) => ({ items: (await desk.senders()).map(senderJson) }) satisfies SendersJson,
   }),
   route({
     method: "POST",
     path: "/operator/senders/:id/resume",
-    query: NoQuery,
+    says: "Ends the pause of a number.",
     permission: "sender.resume",
     status: 204,
+    body: requests.Why,
+    answer: null,
     run: async (desk, { id, body }) => {
-      await desk.resumeSender(id, given(Why, body ?? {}));
+      await desk.resumeSender(id, body);
       return null;
     },
   }),
   route({
     method: "GET",
     path: "/operator/dead",
-    query: PageQuery,
+    says: "Work that was given up, newest first.",
     permission: "dead.list",
     status: 200,
+    query: requests.PageQuery,
+    answer: answers.listOf(answers.DeadWorkAnswer),
+    errors: ["cursor_invalid"],
     run: async (desk, { query }) => listJson(await desk.dead(query), deadJson),
   }),
   route({
     method: "POST",
     path: "/operator/dead/:id/replay",
-    query: NoQuery,
+    says: "Puts dead work into its lane again.",
     permission: "dead.replay",
     status: 204,
+    body: requests.Why,
+    answer: null,
     run: async (desk, { id, body }) => {
-      await desk.replay(id, given(Why, body ?? {}));
+      await desk.replay(id, body);
       return null;
     },
   }),
   route({
     method: "GET",
     path: "/operator/kept",
-    query: PageQuery,
+    says: "What WhatsApp delivered and nobody acts upon, newest first.",
     permission: "kept.list",
     status: 200,
+    query: requests.PageQuery,
+    answer: answers.listOf(answers.KeptItemAnswer),
+    errors: ["cursor_invalid"],
     run: async (desk, { query }) => listJson(await desk.kept(query), keptJson),
   }),
   route({
     method: "POST",
     path: "/operator/reprocess",
-    query: NoQuery,
+    says: "Reads again what stands aside, after an upgrade.",
     permission: "kept.reprocess",
     status: 200,
-    run: async (desk, { body }) => {
-      given(NoBody, body ?? {});
+    answer: answers.ReprocessedAnswer,
+    run: async (desk) => {
       const { read, understood } = await desk.reprocess();
       return { read, understood } satisfies ReprocessedJson;
     },
@@ -381,8 +650,10 @@ function given<T extends z.ZodType>(schema: T, value: unknown): WithoutUndefined
   return result.data as WithoutUndefined<z.output<T>>;
 }
 
-type WithoutUndefined<T> = T extends readonly (infer Item)[]
-  ? readonly WithoutUndefined<Item>[]
-  : T extends object
-    ? { [K in keyof T]: WithoutUndefined<Exclude<T[K], undefined>> }
-    : T;
+type WithoutUndefined<T> = T extends Date
+  ? T
+  : T extends readonly (infer Item)[]
+    ? readonly WithoutUndefined<Item>[]
+    : T extends object
+      ? { [K in keyof T]: WithoutUndefined<Exclude<T[K], undefined>> }
+      : T;

@@ -5,18 +5,24 @@ import type { AuditEntry } from "../domain/audit.js";
 import type { LaneChange } from "../domain/change.js";
 import type { Chat } from "../domain/chat.js";
 import type { ConsentEntry } from "../domain/consent.js";
+import type { ConsumerLease, ConsumerPlace } from "../domain/consumer.js";
 import type { MessageContent } from "../domain/content.js";
-import type { Conversation, ConversationStatus } from "../domain/conversation.js";
+import type { Conversation, ConversationStatus, Priority } from "../domain/conversation.js";
 import type { StatusUpdate, Failure } from "../domain/delivery-status.js";
 import type { DeskEvent } from "../domain/event.js";
 import type { Guest } from "../domain/guest.js";
 import type { ClaimedLane, LaneLease } from "../domain/lane.js";
-import type { Message } from "../domain/message.js";
+import type { Mention } from "../domain/mention.js";
+import type { Author, Message } from "../domain/message.js";
+import type { Participant } from "../domain/participant.js";
 import type { Prompt } from "../domain/prompt.js";
 import type { Reason } from "../domain/reason.js";
+import type { SoughtWord } from "../domain/search.js";
+import type { SavedReply, SavedReplyKey } from "../domain/saved-reply.js";
 import type { Sender, SenderPace } from "../domain/sender.js";
 import type { Template, TemplateDefinition, TemplateKey } from "../domain/template.js";
-import type { DeadWork, InboundItem, KeptItem, RawItem, WorkKind } from "../domain/work.js";
+import type { DeadWork, InboundItem, KeptItem, NewCommand, RawItem, WorkKind } from "../domain/work.js";
+import type { HostClient } from "./host-client.js";
 
 /**
  * What the desk asks of a database: intents in our words, no SQL, no transaction handle. Every verb is atomic, every
@@ -105,17 +111,29 @@ export interface Storage {
    * second of each), in a hotel the longest due first. A lane is in one hand at a time; every claim gives it a higher
    * epoch. A lane whose lease has run out is due.
    *
+   * A timer's lane is due when the first of its items is. Those that are due come, as they came due; the others stay until they
+   * are, and may be overtaken by one that comes later and is due sooner.
+   *
    * Outbound lanes come one item at a time, and no faster than their number's pace: each takes a token of the number's,
    * which come back `perSecond` a second and gather an eighth of a second long. Those with urgent items go first, and in them
    * the urgent items. A number that is paused gives none, but for those whose work came due `expireMs` ago, who take no token:
    * they are claimed to be failed. When the pause of a probing number is over, it gives one, and is paused `probeMs` again.
-   * @contract claim/pace, claim/urgent, claim/pause-expired, claim/pause-expired-next, claim/probe-untouched, claim/probe, claim/one-holder, claim/order, claim/fair, claim/expired-lease, claim/not-due, claim/next-due
+   * @contract claim/timer, claim/timer-order, claim/timer-sooner, claim/timer-lost, claim/timer-release, claim/timer-retry, claim/pace, claim/urgent, claim/pause-expired, claim/pause-expired-next, claim/probe-untouched, claim/probe, claim/one-holder, claim/order, claim/fair, claim/expired-lease, claim/not-due, claim/next-due
    */
   claim(options: ClaimOptions): Promise<Claim>;
   /** Prolongs leases: they last `leaseMs` from now. @returns for each lane whether it is still in this holder's hands @contract lease/renew */
   renew(lanes: readonly LaneLease[], leaseMs: number): Promise<readonly boolean[]>;
   /** Gives lanes back undone; they are due at once. One that is not in this holder's hands is left alone. @contract lease/release */
   release(lanes: readonly LaneLease[]): Promise<void>;
+
+  /**
+   * Makes `command` work, in the lane of its subject (number `""`, guest the subject), with the host's own client: one row, in the
+   * transaction that the client is in, and nothing else. It is work from that transaction's commit on, never was when it rolls
+   * back, and holds nobody up while it stays open. null as client: at once, and durable when it resolves.
+   * Throws `client_unsupported` for a client that the storage cannot write with.
+   * @contract enqueue/work, enqueue/order, enqueue/first-of-hotel, enqueue/hotels
+   */
+  enqueue(client: HostClient | null, command: NewCommand): Promise<void>;
 
   /**
    * What decisions about inbound items need, for each chat asked for in the order given, in one batched read. A guest who was
@@ -126,7 +144,7 @@ export interface Storage {
   /**
    * What a staff command needs; null when it is out of reach or does not exist, which look the same. The chat and the others
    * of a merged guest's conversation are those of the guest into whom.
-   * @contract load/conversation, load/conversation-continued, load/conversation-merged, load/template
+   * @contract load/answered, load/conversation, load/conversation-continued, load/conversation-merged, load/template
    */
   loadConversation(key: ConversationKey): Promise<{ readonly now: Date; readonly state: ConversationState | null }>;
   /** What sends need, for each message id, in the order given; null when the hotel has no such message. A merged guest is the one into whom. @contract load/send, load/send-merged, load/template */
@@ -170,7 +188,7 @@ export interface Storage {
 
   /**
    * Stores changes of one hotel, all or nothing, and gives their lanes back. In this order: a lane that is not in its
-   * holder's hands, or whose first items are not the completed and then the failed one, is `fenced`. A chat or
+   * holder's hands, or whose first items are not the completed and then the failed one (a timer's lane: whose items they are not), is `fenced`. A chat or
    * conversation whose stored version is not the one it carries (0: it must not exist yet) is a `conflict`; it is stored
    * with the next one. So is what the change would leave behind twice: an open conversation of a guest with the same
    * department and mode, a `clientMessageId` of the same author, a wamid of a message that comes with one, unless an imported
@@ -180,7 +198,8 @@ export interface Storage {
    * An imported message gives way to the same message that comes live: it is stored no more. Its conversation keeps its numbers,
    * with a hole among them, and may keep its preview.
    *
-   * Messages, amendments, prompts, consents, work, audit entries and participants whose ids are stored already stay as they are. A
+   * Messages, amendments, prompts, mentions, consents, work, audit entries and participants whose ids are stored already stay as they are, but
+   * that what a participant has read moves on to what the change says of it, and never back. A
    * guest's new addresses are theirs unless another guest of the hotel has them; with `takes` they pass, and are a former
    * address of whoever had them. An address of theirs that is given again is no longer retired. What a change says of a guest
    * who was merged meanwhile is said of the guest into whom. A message that comes with a wamid and a status of the hotel's (an
@@ -206,7 +225,7 @@ export interface Storage {
    * Each event gets the hotel's next number,
    * without holes, in the order of the changes and of the events in each, last the `work.dead` of an item given up; no
    * reader sees a number before all smaller ones. What an echo joins is told after the echo. A message's `eventSeq` is the number of its event, or its `importedPlace`.
-   * @contract commit/whole, commit/conflict, commit/fenced, commit/one-open, commit/client-id, commit/numbers, commit/imported, commit/amendments, commit/echo, commit/failed-work, commit/lane, commit/guest, commit/guest-takes, commit/guest-retires, commit/new-guest, commit/remark, commit/merge, commit/unmerge, commit/templates, commit/twice, consent/commit
+   * @contract commit/whole, commit/desk-work, commit/conflict, commit/fenced, commit/one-open, commit/client-id, commit/numbers, commit/imported, commit/amendments, commit/echo, commit/failed-work, commit/lane, commit/guest, commit/guest-takes, commit/guest-retires, commit/new-guest, commit/remark, commit/merge, commit/unmerge, commit/templates, commit/twice, commit/note, commit/participant, consent/commit
    */
   commit(hotelId: string, changes: readonly LaneChange[]): Promise<CommitResult>;
 
@@ -215,9 +234,10 @@ export interface Storage {
    * without an event. Only for a lane in this holder's hands whose lease has not run out, and a message still `queued`.
    * One that needs the service window goes only while that is open by the storage's own clock, a minute before its end at the
    * latest. One that goes as its fallback is marked so. Nothing goes from a number that was paused for a time since its lane was
-   * claimed; that of a probing one is the probe.
-   * @returns for each whether it may be sent; `windowClosed`: nothing else stands against it
-   * @contract send/intend, send/intend-fenced, send/intend-window, send/intend-fallback, send/intend-paused
+   * claimed; that of a probing one is the probe. Nothing of a flow goes in a conversation whose speaker is human: once that is
+   * committed, none is intended.
+   * @returns for each whether it may be sent; `windowClosed` and `personSpeaks`: nothing else stands against it, the latter before the former
+   * @contract send/intend-flow, send/intend, send/intend-fenced, send/intend-window, send/intend-fallback, send/intend-paused
    */
   intend(sends: readonly SendIntent[]): Promise<readonly IntentOutcome[]>;
   /**
@@ -273,8 +293,54 @@ export interface Storage {
   /** Templates of a hotel by name, then language, for whoever reaches any department of it. @contract templates/list, templates/reach */
   templates(query: TemplateQuery): Promise<Page<Template, TemplateKey>>;
 
-  /** Conversations within reach by `lastMessageAt`, then id, the greatest first. @contract read/conversations, read/reach, read/pages, read/unread */
+  /**
+   * Saved replies of a hotel by shortcut, then id: those for every department, for whoever reaches any of them, and those of departments
+   * within reach. @contract saved/list, saved/reach
+   */
+  savedReplies(query: SavedReplyQuery): Promise<Page<SavedReply, SavedReplyKey>>;
+  /** One, by its id; null when there is none, or its department, or for every department the whole hotel, is out of reach. @contract saved/reach */
+  savedReply(query: { readonly reach: Reach; readonly id: string }): Promise<SavedReply | null>;
+  /**
+   * Stores one with the version after the one it carries (0: it must not exist yet), with its audit entry. `missing`: it does not exist, or what is stored is
+   * out of reach. `conflict`: another version is stored. `taken`: another one of the department, or of the whole hotel, has its shortcut.
+   * However many callers meet, one of them has it. @contract saved/put, saved/taken
+   */
+  putSavedReply(put: PutSavedReply): Promise<SavedReplyStored>;
+  /** Takes one away, with its audit entry; false when it is not there (any more), or out of reach. @contract saved/delete */
+  deleteSavedReply(query: {
+    readonly reach: Reach;
+    readonly id: string;
+    readonly audit: Omit<AuditEntry, "hotelId" | "at">;
+  }): Promise<boolean>;
+
+  /**
+   * Conversations within reach by `lastMessageAt`, then id, the greatest first; those that are asked for because somebody waits
+   * by `waitingSince`, then id, the smallest first, which is then what a point's `at` is.
+   * @contract read/conversations, read/assignee, read/priority, read/tag, read/snoozed, read/reach, read/pages, read/unread, read/only-unread, read/only-waiting
+   */
   conversations(query: ConversationQuery): Promise<Page<ConversationRow> & { readonly now: Date }>;
+  /**
+   * What stands open in each department within reach that has something open, and in what has none yet. In no order.
+   * @contract read/counters
+   */
+  counters(query: { readonly reach: Reach; readonly hotelId: string | null }): Promise<readonly DeskCounters[]>;
+  /**
+   * Messages of a hotel that have all these words (`contentWords`) in what they show, by `eventSeq`, then id, the greatest first.
+   * What they show is made of their own content, sent or not, and of what was done to them; so one that was deleted has no words.
+   * A message is within reach when its conversation is, or one that goes on with it, and in a department when one of these is. It
+   * is told with the last of these that is within reach and in the department. Without words nothing is found.
+   *
+   * A page may hold fewer than were asked for, or none, and still say where the next one begins: nobody waits for a search
+   * through all that a large hotel ever wrote.
+   * @contract search/words, search/shown, search/reach, search/continued, search/pages, search/merged
+   */
+  search(query: SearchQuery): Promise<Page<SearchHit, SearchPoint>>;
+  /**
+   * Guests of a hotel within reach (as `loadGuests`) whose name and username together have all these words (`nameWords`), by id,
+   * the greatest first. One that was merged is answered as the one into whom.
+   * @contract search/guests, search/guests-reach
+   */
+  searchGuests(query: GuestSearchQuery): Promise<Page<Guest, string>>;
   /**
    * Messages of a conversation and of those it continues, however many in a row, by `eventSeq`, the greatest first, each with
    * its amendments, in no order. null when the conversation is out of reach or does not exist.
@@ -287,12 +353,56 @@ export interface Storage {
    * @contract read/explain
    */
   message(query: { readonly reach: Reach; readonly messageId: string }): Promise<MessageHistory | null>;
+  /**
+   * Who took part in a conversation and in those it continues, and how far each has read them; a participant of two of them stands in
+   * both. null when the conversation is out of reach or does not exist.
+   * @contract read/participants
+   */
+  participants(query: {
+    readonly reach: Reach;
+    readonly conversationId: string;
+  }): Promise<ConversationParticipants | null>;
+  /**
+   * The newest of what a guest wrote in a conversation, or in one that it continues: no old message out of the phone app, no
+   * word of WhatsApp's about the guest, and no call. null when the conversation is out of reach or does not exist.
+   * @contract read/newest-inbound
+   */
+  newestInbound(query: NewestInboundQuery): Promise<NewestInbound | null>;
+  /**
+   * Notes that name a staff member, by `at`, then message id, the greatest first. Each is within reach when its conversation is, or
+   * one that goes on with it; it has been read when its reader has read its conversation as far as to it.
+   * @contract read/mentions
+   */
+  mentions(query: MentionQuery): Promise<Page<MentionRow>>;
   /** What happened in a hotel after an event number, in order. @contract read/events */
   events(query: {
     readonly hotelId: string;
     readonly after: number;
     readonly limit: number;
   }): Promise<readonly DeskEvent[]>;
+  /**
+   * Makes a consumer known, once: a reader of the event logs of all hotels whose place is stored. It begins at the beginning of each
+   * log, or with `from: "now"` after what is told by then; a hotel whose first event comes later is read from its beginning.
+   * @returns false when it was known, and nothing changes
+   * @contract consume/open, consume/from-now
+   */
+  openConsumer(consumer: { readonly name: string; readonly from: "beginning" | "now" }): Promise<boolean>;
+  /**
+   * Takes hotels that have told something after the consumer's place in their log, at most `hotels` of them, the longest left alone
+   * first, each with its next events in order, at most `events`. A hotel's log is in one hand at a time for one consumer; every
+   * claim gives it a higher epoch, and others may have it when its lease has run out.
+   * @contract consume/order, consume/one-holder, consume/expired-lease, consume/hotels-in-turn, consume/names
+   */
+  claimEvents(claim: EventClaim): Promise<readonly ClaimedEvents[]>;
+  /**
+   * Stores a consumer's place, up to and with event `seq`. It never moves back. Then the log is held for another `leaseMs`, or given
+   * back, due after a wait; with a failure's code, how often the next event failed is counted, until it is handled.
+   * @returns false, and nothing is stored, when the log is not in this holder's hands any more
+   * @contract consume/place, consume/fenced, consume/failed, consume/renew
+   */
+  moveConsumer(move: ConsumerMove): Promise<boolean>;
+  /** How far each consumer is in each hotel that has told something, by name, then hotel. @contract consume/places */
+  consumers(): Promise<readonly ConsumerPlace[]>;
   /**
    * What happened in hotels that is about no conversation, by `at`, then number, the greatest first. Only reach over a whole
    * hotel sees it. A point's id is the number, in twenty digits, after the hotel's id and a slash.
@@ -305,6 +415,8 @@ export interface Storage {
   }): Promise<Page<DeskEvent>>;
   /** The audit of one target, oldest first. @contract read/audit */
   audit(query: { readonly hotelId: string; readonly targetId: string }): Promise<readonly AuditEntry[]>;
+  /** A hotel's audit by `at`, then id, the greatest first. Only reach over the whole hotel sees it. @contract read/audit-list */
+  auditEntries(query: AuditQuery): Promise<Page<AuditEntry>>;
   /** Dead work by `deadAt`, then id, the greatest first. It has no department: only reach over a whole hotel sees it. @contract work/dead */
   dead(query: {
     readonly reach: Reach;
@@ -314,7 +426,7 @@ export interface Storage {
   /**
    * Puts dead work at the end of its lane again, as if never tried, with its audit entry; false when it is not there
    * (any more), or out of reach.
-   * @contract work/replay
+   * @contract work/replay, work/replay-timer
    */
   replay(query: {
     readonly reach: Reach;
@@ -360,6 +472,31 @@ export interface Claim {
    * somebody's hands, those just taken included, counts from the end of its lease. null when no lane has work.
    */
   readonly nextDueInMs: number | null;
+}
+
+export interface EventClaim {
+  readonly name: string;
+  readonly hotels: number;
+  readonly events: number;
+  readonly leaseMs: number;
+}
+
+/** A hotel's log in the caller's hands. */
+export interface ClaimedEvents extends ConsumerLease {
+  /** The next ones, in order; never empty. */
+  readonly events: readonly DeskEvent[];
+  /** How often the first of them was tried and failed. */
+  readonly failures: number;
+}
+
+export interface ConsumerMove {
+  readonly consumer: ConsumerLease;
+  /** Everything up to and with this one is handled. */
+  readonly seq: number;
+  readonly then:
+    | { readonly kind: "hold"; readonly leaseMs: number }
+    /** `failed`: the code of what the next event failed with; null when nothing did. */
+    | { readonly kind: "giveBack"; readonly waitMs: number; readonly failed: string | null };
 }
 
 export interface ChatKey {
@@ -444,6 +581,8 @@ export interface ConversationKey {
   readonly client: { readonly authorId: string; readonly clientMessageId: string } | null;
   /** Asks for a template of the conversation's hotel. */
   readonly template: TemplateKey | null;
+  /** Asks who answered in the conversation itself after message `seq`, the principal `by` excepted. */
+  readonly answered?: { readonly seq: number; readonly by: string };
 }
 
 export interface ConversationState {
@@ -460,6 +599,8 @@ export interface ConversationState {
   readonly existing: Message | null;
   /** The template asked for; null when the hotel's catalogue has none of that name and language. */
   readonly template: Template | null;
+  /** The newest outbound message asked for, whatever became of it, and who wrote it; null: there is none. Absent unless asked for. */
+  readonly answered?: { readonly seq: number; readonly author: Author } | null;
 }
 
 export interface RecipientQuery {
@@ -515,8 +656,11 @@ export interface SendIntent {
   readonly as: "content" | "fallback" | "windowless";
 }
 
-/** `no`: it is not this holder's to send, was sent before, or its number is paused. */
-export type IntentOutcome = "go" | "windowClosed" | "no";
+/**
+ * `personSpeaks`: a flow made it, and a person has taken its conversation over. `no`: it is not this holder's to send, was sent
+ * before, or its number is paused.
+ */
+export type IntentOutcome = "go" | "windowClosed" | "personSpeaks" | "no";
 
 export interface Settlement {
   readonly lane: LaneLease;
@@ -583,7 +727,76 @@ export interface ConversationQuery {
   readonly hotelId: string | null;
   readonly departmentId: string | null;
   readonly status: ConversationStatus | null;
+  /** Only those that this one of staff sees to; null: those that nobody does. */
+  readonly assigneeId?: string | null;
+  readonly priority?: Priority;
+  /** Only those with this tag, as `tagOf` writes it. */
+  readonly tag?: string;
+  /** Only those that stay out of the open list for a while, or only the others. */
+  readonly snoozed?: boolean;
+  /** true: only those with something unread. */
+  readonly unread?: boolean;
+  /** true: only open ones whose guest waits for an answer. */
+  readonly waiting?: boolean;
   readonly after: PagePoint | null;
+  readonly limit: number;
+}
+
+/** What stands open in a department; null: in none yet. */
+export interface DeskCounters {
+  readonly hotelId: string;
+  readonly departmentId: string | null;
+  /** Open conversations. */
+  readonly open: number;
+  /** Those of them with something unread. */
+  readonly unread: number;
+  /** Those of them whose guest waits for an answer. */
+  readonly waiting: number;
+  /** Since when the one waits who has waited longest; null when nobody does. */
+  readonly waitingSince: Date | null;
+}
+
+export interface AuditQuery {
+  readonly reach: Reach;
+  readonly hotelId: string;
+  readonly targetId: string | null;
+  readonly actorId: string | null;
+  readonly before: PagePoint | null;
+  readonly limit: number;
+}
+
+export interface SearchQuery {
+  readonly reach: Reach;
+  readonly hotelId: string;
+  readonly departmentId: string | null;
+  readonly words: readonly SoughtWord[];
+  /** Strictly before this one in time; null begins with the newest. */
+  readonly before: SearchPoint | null;
+  readonly limit: number;
+}
+
+/** Where a page of found messages begins. Two imported ones may have one `eventSeq`. */
+export interface SearchPoint {
+  readonly eventSeq: number;
+  readonly id: string;
+}
+
+export interface SearchHit {
+  readonly message: AmendedMessage;
+  /** The conversation that shows it. */
+  readonly conversationId: string;
+  readonly departmentId: string | null;
+  /** As in `ConversationRow`. */
+  readonly guestId: string;
+  readonly guestName: string | null;
+}
+
+export interface GuestSearchQuery {
+  readonly reach: Reach;
+  readonly hotelId: string;
+  readonly words: readonly SoughtWord[];
+  /** Only those with a smaller id. */
+  readonly before: string | null;
   readonly limit: number;
 }
 
@@ -616,3 +829,72 @@ export interface MessageHistory {
   /** Ids of the conversations that show it: its own, and those that go on with that one after the other. In no order. */
   readonly shownIn: readonly string[];
 }
+
+export interface ConversationParticipants {
+  /** The conversation, and those it continues, however many in a row. In no order. */
+  readonly conversations: readonly { readonly id: string; readonly lastSeq: number }[];
+  /** In no order. */
+  readonly participants: readonly Participant[];
+}
+
+export interface NewestInboundQuery {
+  readonly reach: Reach;
+  readonly conversationId: string;
+  /** In the conversation itself up to this number only; null: to its end. Those it continues are always looked through whole. */
+  readonly upTo: number | null;
+}
+
+export interface NewestInbound {
+  readonly now: Date;
+  readonly hotelId: string;
+  /** null: the guest wrote nothing there. */
+  readonly message: {
+    readonly conversationId: string;
+    readonly seq: number;
+    readonly eventSeq: number;
+    /** Of its conversation. */
+    readonly guestId: string;
+    readonly phoneNumberId: string;
+    readonly wamid: string;
+    /** By WhatsApp's clock. */
+    readonly sentAt: Date;
+  } | null;
+}
+
+export interface MentionQuery {
+  readonly reach: Reach;
+  /** Whose. */
+  readonly staffId: string;
+  /** true: only those that have not been read. */
+  readonly unread: boolean;
+  /** A point's id is the message's. */
+  readonly before: PagePoint | null;
+  readonly limit: number;
+}
+
+export interface MentionRow {
+  readonly mention: Mention;
+  /** The note. */
+  readonly message: Message;
+  readonly read: boolean;
+  /** Ids of the conversations that show it, as in `MessageHistory`. */
+  readonly shownIn: readonly string[];
+}
+
+export interface SavedReplyQuery {
+  readonly reach: Reach;
+  readonly hotelId: string;
+  /** Only those that this department can use: its own, and those for every one. null: all within reach. */
+  readonly departmentId: string | null;
+  readonly after: SavedReplyKey | null;
+  readonly limit: number;
+}
+
+export interface PutSavedReply {
+  readonly reach: Reach;
+  readonly reply: Omit<SavedReply, "updatedAt">;
+  readonly audit: Omit<AuditEntry, "hotelId" | "at">;
+}
+
+export type SavedReplyStored =
+  { readonly outcome: "stored"; readonly at: Date } | { readonly outcome: "missing" | "conflict" | "taken" };

@@ -57,6 +57,14 @@ export interface Transport {
    */
   downloadMedia?(file: WantedFile): Promise<DownloadResult>;
   /**
+   * Tells WhatsApp that a guest's message has been read: their phone shows so of it and of all that they wrote before. With `typing` it
+   * shows besides that somebody writes, until the answer comes, for 25 seconds at most. Never throws, and is one attempt: whoever called
+   * loses nothing by a failure, and the next message that is read makes up for it. Without this method guests are told nothing.
+   *
+   * @contract read/told, read/typing, read/token-hidden, read/refused, read/redirect, read/never-throws, read/once, read/in-time
+   */
+  markRead?(read: ReadMark): Promise<MarkReadResult>;
+  /**
    * Lets go of sockets. Called by the desk's `stop()`; sends after it are allowed to open new ones.
    *
    * @contract close/lets-go, close/again
@@ -138,6 +146,18 @@ export interface Pause {
   /** Milliseconds that WhatsApp asked to wait, or that its documentation names; null where neither says a number. */
   readonly afterMs: number | null;
 }
+
+/** A message that was read. */
+export interface ReadMark {
+  /** The one that the message was sent to. */
+  readonly number: HotelNumber;
+  /** Meta's id of the guest's message, which is at most 30 days old. */
+  readonly wamid: string;
+  /** Whether to show that somebody writes. */
+  readonly typing: boolean;
+}
+
+export type MarkReadResult = { readonly outcome: "marked" } | { readonly outcome: "failed"; readonly failure: Failure };
 
 export interface OutgoingFile {
   readonly number: HotelNumber;

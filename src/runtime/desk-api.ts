@@ -3,15 +3,22 @@ import type { ShownMessage } from "../domain/amendment.js";
 import type { AuditEntry } from "../domain/audit.js";
 import type { ReplyContent } from "../domain/content.js";
 import type { ConsentEntry, ConsentWish } from "../domain/consent.js";
-import type { Conversation, ConversationMode, ConversationStatus } from "../domain/conversation.js";
+import type { Conversation, ConversationMode, ConversationStatus, Priority } from "../domain/conversation.js";
 import type { DeskEvent } from "../domain/event.js";
+import type { Participant } from "../domain/participant.js";
+import type { Guest } from "../domain/guest.js";
+import type { Message } from "../domain/message.js";
 import type { ReasonCode } from "../domain/reason.js";
+import type { SavedReply } from "../domain/saved-reply.js";
 import type { Sender } from "../domain/sender.js";
 import type { ServiceWindow } from "../domain/service-window.js";
 import type { TemplateContent } from "../domain/template.js";
 import type { Template } from "../domain/template.js";
 import type { DeadWork, KeptItem } from "../domain/work.js";
+import type { DeskCounters } from "../ports/storage.js";
+import type { Stay } from "../ports/guests.js";
 import type { TemplatesJson } from "../whatsapp/template-json.js";
+import type { TypingShown } from "./receipts.js";
 
 /**
  * The desk as one principal sees it: everything a staff page can do. What is out of the principal's reach is answered
@@ -20,11 +27,33 @@ import type { TemplatesJson } from "../whatsapp/template-json.js";
 export interface Desk {
   /** Conversations, the one with the newest message first. @param query `limit` 1 to 100, 50 by default */
   conversations(query?: ConversationsQuery): Promise<List<ConversationSummary>>;
+  /** What stands open in each department, and in none yet: how much is unread, how many wait, and since when. In no order. */
+  counters(query?: { readonly hotel?: string }): Promise<readonly DeskCounters[]>;
+  /**
+   * Messages of a hotel in which all words of `text` stand, newest first; the last word may be the beginning of one. Case, accents and
+   * width do not matter, and what is between words is not looked for. A message is found by what it shows now. A page may hold
+   * fewer than `limit`, or none, and still have a next one: a search does not go through all of a large hotel's history at once.
+   * @param query `limit` 1 to 100, 50 by default
+   */
+  search(query: SearchText): Promise<List<FoundMessage>>;
+  /**
+   * Guests of a hotel by name and username, the newest first: all words of `text`, of which each may be the end of one of theirs and
+   * the last any part.
+   * @param query `limit` 1 to 100, 50 by default
+   */
+  searchGuests(query: Omit<SearchText, "department">): Promise<List<FoundGuest>>;
+  /**
+   * Who did what in a hotel and why, newest first. For managers and admins of the whole hotel; to anybody else it is empty.
+   * @param query `target` and `actor` are ids; `limit` 1 to 100, 50 by default
+   */
+  audit(query: AuditListQuery): Promise<List<AuditEntry>>;
   /** A conversation's messages and those of the ones it continues, newest first. @param query `limit` 1 to 100, 50 by default */
   messages(conversationId: string, query?: PageQuery): Promise<List<ShownMessage>>;
   /**
    * Answers the guest. The same `clientMessageId` with the same content again is the same message.
-   * @throws {ConversationError} `window_closed`, `conversation_closed`, `client_message_reused`, `payload_invalid`
+   * With `seenSeq` of two who answer at once the second sees the first.
+   * @throws {ConversationError} `window_closed`, `conversation_closed`, `client_message_reused`, `payload_invalid`; `answered_meanwhile`,
+   *   with `details.seq` and `details.by` (`kind`, `id`)
    */
   reply(conversationId: string, reply: Reply): Promise<ShownMessage>;
   /**
@@ -50,16 +79,77 @@ export interface Desk {
    * later still counts. @throws {ConversationError} `resolve_impossible`
    */
   resolve(messageId: string, as: { readonly as: "sent" | "failed"; readonly reason?: string }): Promise<ShownMessage>;
-  /** Marks the guest's messages up to number `seq` as seen by staff; all that are there without it. Never moves back. */
+  /**
+   * Notes something for colleagues, in the history at its place. It is never sent and no guest sees it; it changes neither what the list
+   * shows nor what is unread, nor who speaks. Whom it mentions finds it in `mentions`. The same `clientMessageId` with the same text and
+   * mentions again is the same note. A closed conversation takes notes too.
+   * @throws {ConversationError} `client_message_reused`, `request_invalid`, `conversation_imported`; `conversation_closed` where another
+   *   conversation goes on with it
+   */
+  note(conversationId: string, note: Note): Promise<ShownMessage>;
+  /** Notes that mention this principal, the newest first. @param query `unread` only those not read yet; `limit` 1 to 100, 50 by default */
+  mentions(query?: MentionsQuery): Promise<List<MentionView>>;
+  /**
+   * Who took part in a conversation, and in those it continues, and how far each has read. A guest's marker is what WhatsApp reported, which
+   * reports nothing where the guest wants it so.
+   */
+  participants(conversationId: string): Promise<readonly Participant[]>;
+  /**
+   * Shows the guest that somebody writes, until the answer comes or for 25 seconds. To be called while somebody types, on each key if need be:
+   * WhatsApp is told once in 20 seconds. It marks what the guest wrote as read, so that it does nothing where the hotel's `readReceipts` are
+   * `"never"`, and says so. Best effort: nothing waits for it, and a failure is only logged.
+   */
+  typing(conversationId: string): Promise<TypingShown>;
+  /**
+   * Marks the guest's messages up to number `seq` as seen by staff; all that are there without it. Never moves back. It moves the desk's
+   * marker and the reader's own; with `readReceipts: "whenRead"` the guest's ticks turn blue.
+   */
   markRead(conversationId: string, options?: { readonly seq?: number }): Promise<Conversation>;
+  /**
+   * Puts what stands in a conversation from number `seq` on back among what is unread, for everybody; without it, the guest's newest message.
+   * Whoever read it has still read it, and WhatsApp is told nothing.
+   */
+  markUnread(conversationId: string, options?: { readonly seq?: number }): Promise<Conversation>;
   /** Gives the matter to another department. Where that has an open conversation with the guest, this one closes and continues there. */
   transfer(
     conversationId: string,
-    to: { readonly departmentId: string; readonly reason?: string },
+    to: Seen & { readonly departmentId: string; readonly reason?: string },
   ): Promise<Conversation>;
-  close(conversationId: string, options?: { readonly reason?: string }): Promise<Conversation>;
+  close(conversationId: string, options?: Why): Promise<Conversation>;
   /** Opens it again. Where the department has another open conversation with the guest, this one continues there instead. */
-  reopen(conversationId: string, options?: { readonly reason?: string }): Promise<Conversation>;
+  reopen(conversationId: string, options?: Why): Promise<Conversation>;
+  /**
+   * Says who of staff sees to the conversation. Everybody may take what nobody has; giving it to somebody else, and taking it from
+   * whoever has it, takes `conversation.assignOthers`. Being transferred ends it, being closed does not.
+   * @param to `assigneeId` is the host's id of one of staff, 1 to 200 characters; without it, whoever asks
+   * @throws {ConversationError} `conversation_taken`, `assignment_forbidden`, `conversation_closed`, `conversation_changed`
+   */
+  assign(conversationId: string, to?: Why & { readonly assigneeId?: string }): Promise<Conversation>;
+  /** Nobody sees to it any more. @throws {ConversationError} `conversation_taken`, `conversation_changed` */
+  unassign(conversationId: string, options?: Why): Promise<Conversation>;
+  setPriority(conversationId: string, to: Why & { readonly priority: Priority }): Promise<Conversation>;
+  /**
+   * Adds tags and takes others away. A tag is 1 to 40 characters and has one spelling, however it is typed (`tagOf`).
+   * @throws {ConversationError} `tags_too_many` for more than 20, `request_invalid`, `conversation_changed`
+   */
+  tag(
+    conversationId: string,
+    tags: Why & { readonly add?: readonly string[]; readonly remove?: readonly string[] },
+  ): Promise<Conversation>;
+  /**
+   * Keeps it out of the open list until then, a year at most, or until the guest writes or somebody transfers or closes it.
+   * @throws {ConversationError} `request_invalid`, `conversation_closed`, `conversation_changed`
+   */
+  snooze(conversationId: string, options: Why & { readonly until: Date }): Promise<Conversation>;
+  /** Puts it back into the open list. */
+  unsnooze(conversationId: string, options?: Why): Promise<Conversation>;
+  /**
+   * A person speaks from now on: no message of a flow leaves any more. What WhatsApp has already stays there; what was queued
+   * fails, with `person_speaks`. @throws {ConversationError} `conversation_closed`, `conversation_changed`
+   */
+  takeover(conversationId: string, options?: Why): Promise<Conversation>;
+  /** The bot may speak again. @throws {ConversationError} `conversation_closed`, `conversation_changed` */
+  giveback(conversationId: string, options?: Why): Promise<Conversation>;
   /** Why a message stands where it stands, and what became of it, oldest first. */
   explain(messageId: string): Promise<Explanation>;
   /** Who a guest is, by what evidence, and who else they may be. */
@@ -97,6 +187,16 @@ export interface Desk {
    * @throws {ConversationError} `template_source_missing`, with `details.missing`; `request_invalid` for JSON that is none; what the transport throws
    */
   syncTemplates(hotelId: string, json?: TemplatesJson): Promise<TemplatesRead>;
+  /**
+   * What staff answer often, by shortcut: for every department of a hotel, and for those that this principal reaches. `fillSavedReply` puts the
+   * values in. @param query `department` only what it can use; `limit` 1 to 100, 50 by default
+   */
+  savedReplies(hotelId: string, query?: SavedRepliesQuery): Promise<List<SavedReply>>;
+  /** @throws {ConversationError} `request_invalid`, `shortcut_taken`, `department_unknown` */
+  createSavedReply(reply: NewSavedReply): Promise<SavedReply>;
+  /** @throws {ConversationError} as `createSavedReply`; `saved_reply_changed` when `version` is no longer the stored one */
+  changeSavedReply(id: string, change: SavedReplyChange): Promise<SavedReply>;
+  deleteSavedReply(id: string, options?: { readonly reason?: string }): Promise<void>;
   /** What happened that is about no conversation, newest first: news about the account, guests that changed, dead work. */
   operatorEvents(query?: PageQuery): Promise<List<DeskEvent>>;
   /** The numbers that send: how fast, why one does not, and how many chats wait for it. */
@@ -148,6 +248,10 @@ export interface GuestView {
    * phone may be the same in another national spelling.
    */
   readonly maybeSame: readonly { readonly guestId: string; readonly why: "formerPhone" | "likePhone" }[];
+  /** Where the host's guests port knows them to stay now, or next; null when it knows of none, or could not say. */
+  readonly stay: Stay | null;
+  /** Who they are by the host's books; null when those do not know them, or could not be asked. */
+  readonly known: { readonly name: string | null; readonly language: string | null; readonly vip: boolean } | null;
 }
 
 export interface GuestConsents {
@@ -155,6 +259,20 @@ export interface GuestConsents {
   readonly marketing: "allowed" | "stopped";
   /** All that was ever said, oldest first. */
   readonly entries: readonly ConsentEntry[];
+}
+
+/** What a command about a conversation may say. */
+export interface Seen {
+  /**
+   * The version that whoever asks has before them. When the conversation is another by now, the command changes nothing and is
+   * answered `conversation_changed`, unless what it wants is so already. Without it, the command is about whatever there is now.
+   */
+  readonly version?: number;
+}
+
+export interface Why extends Seen {
+  /** For the audit, 1 to 200 characters; a code for the command by default. */
+  readonly reason?: string;
 }
 
 export interface PageQuery {
@@ -167,6 +285,48 @@ export interface ConversationsQuery extends PageQuery {
   readonly hotel?: string;
   readonly department?: string;
   readonly status?: ConversationStatus;
+  /** The id of one of staff; null for those that nobody sees to. */
+  readonly assignee?: string | null;
+  readonly priority?: Priority;
+  readonly tag?: string;
+  /**
+   * Only those that are snoozed, or only those that are not. Without it, the list of open ones leaves them out, and a list of
+   * whatever status has them.
+   */
+  readonly snoozed?: boolean;
+  /** true: only those with something unread. */
+  readonly unread?: boolean;
+  /** true: only open ones whose guest waits for an answer, who has waited longest first. */
+  readonly waiting?: boolean;
+}
+
+export interface SearchText extends PageQuery {
+  readonly hotel: string;
+  /** What somebody typed. Its first words count, a dozen of them. */
+  readonly text: string;
+  readonly department?: string;
+}
+
+/** A message that was found. */
+export interface FoundMessage {
+  readonly messageId: string;
+  readonly hotelId: string;
+  /** The conversation that shows it: its own, or the last one in reach that goes on with it. */
+  readonly conversationId: string;
+  readonly departmentId: string | null;
+  readonly guest: { readonly id: string; readonly name: string | null };
+  readonly direction: Message["direction"];
+  readonly at: Date;
+  /** What it shows, in one line. */
+  readonly line: string;
+}
+
+export type FoundGuest = Pick<Guest, "id" | "hotelId" | "name" | "username">;
+
+export interface AuditListQuery extends PageQuery {
+  readonly hotel: string;
+  readonly target?: string;
+  readonly actor?: string;
 }
 
 export interface List<T> {
@@ -182,9 +342,18 @@ export interface ConversationSummary {
   readonly guest: { readonly id: string; readonly name: string | null };
   readonly status: ConversationStatus;
   readonly mode: ConversationMode;
+  readonly speaker: Conversation["speaker"];
+  readonly assigneeId: string | null;
+  readonly priority: Priority;
+  readonly tags: readonly string[];
+  readonly snoozedUntil: Date | null;
+  /** For a command's `version`. */
+  readonly version: number;
   readonly lastMessageAt: Date;
   readonly lastMessagePreview: string;
   readonly unread: number;
+  /** Since when the guest waits for an answer; null while nothing is unanswered. */
+  readonly waitingSince: Date | null;
   /** Whether WhatsApp lets a free-form message leave now, and until when. */
   readonly window: ServiceWindow;
 }
@@ -205,6 +374,51 @@ export interface Reply {
   readonly urgent?: boolean;
   /** The id of a message of the guest to quote. */
   readonly quotes?: string;
+  /**
+   * The number of the newest message that its author has seen. When somebody else has answered since, a colleague, a bot or the hotel's
+   * phone, nothing is stored, and `answered_meanwhile` says who. Sent again with a `seenSeq` that covers that answer, it goes.
+   */
+  readonly seenSeq?: number;
+}
+
+export interface SavedRepliesQuery extends PageQuery {
+  readonly department?: string;
+}
+
+export interface NewSavedReply extends Pick<SavedReply, "hotelId" | "shortcut" | "texts"> {
+  /** For every department without it. */
+  readonly departmentId?: string | null;
+  readonly reason?: string;
+}
+
+/** What is left out stays as it is. */
+export interface SavedReplyChange extends Partial<Pick<SavedReply, "departmentId" | "shortcut" | "texts">> {
+  /** The one that it was read at. */
+  readonly version: number;
+  readonly reason?: string;
+}
+
+export interface Note {
+  /** The author's own id for the note, 1 to 128 characters. */
+  readonly clientMessageId: string;
+  /** 1 to 4,096 UTF-16 units. */
+  readonly text: string;
+  /** Ids of staff members, as their principals have them; at most 20. */
+  readonly mentions?: readonly string[];
+}
+
+export interface MentionsQuery extends PageQuery {
+  readonly unread?: boolean;
+}
+
+/** A note that mentions somebody. */
+export interface MentionView {
+  readonly at: Date;
+  /** Whether they have read the conversation as far as to the note. */
+  readonly read: boolean;
+  /** Ids of the conversations that show it: its own, and those that go on with that one. In no order. */
+  readonly shownIn: readonly string[];
+  readonly message: ShownMessage;
 }
 
 /** Who is written to: a phone, a business-scoped id as WhatsApp gave it, or a guest who is known. */

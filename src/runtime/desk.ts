@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { unchanged, type Command, type Decision } from "../decide/command.js";
 import { amendedLine } from "../decide/amend.js";
-import { decideClose, decideRead, decideReopen, decideTransfer } from "../decide/conversation.js";
+import { decideClose, decideRead, decideReopen, decideTransfer, decideUnread } from "../decide/conversation.js";
 import { auditId } from "../decide/ids.js";
 import { backoffMs } from "../decide/send.js";
 import { decideReply } from "../decide/reply.js";
@@ -13,6 +13,7 @@ import type { DeskEvent } from "../domain/event.js";
 import type { Hotel } from "../domain/hotel.js";
 import type { Principal } from "../domain/principal.js";
 import { REASONS } from "../domain/reason.js";
+import { tagOf } from "../domain/tag.js";
 import { templateNamed } from "../domain/template.js";
 import { preview } from "../domain/text.js";
 import { windowAt } from "../domain/service-window.js";
@@ -24,11 +25,17 @@ import type { Random } from "../ports/random.js";
 import type { CommitResult, ConversationKey, ConversationRow, ConversationState, Storage } from "../ports/storage.js";
 import type { Transport } from "../ports/transport.js";
 import { checkOutgoing } from "./check-outgoing.js";
-import { numberCursor, pointCursor } from "./cursor.js";
+import type { Cursors } from "./cursor.js";
+import type { FindGuest } from "./host-ports.js";
 import { guestDesk } from "./guest-desk.js";
 import { outboundDesk } from "./outbound-desk.js";
+import { notesDesk } from "./notes-desk.js";
+import type { Receipts } from "./receipts.js";
+import { savedRepliesDesk } from "./saved-replies-desk.js";
 import { senderDesk } from "./sender-desk.js";
 import { limitOf } from "./lists.js";
+import { workDesk, type Move } from "./work-desk.js";
+import { readingDesk } from "./reading-desk.js";
 import { reprocess } from "./reprocess.js";
 import { templateDesk } from "./template-desk.js";
 import type {
@@ -45,12 +52,16 @@ import type {
 export interface DeskOptions {
   readonly storage: Storage;
   readonly hotels: HotelsPort;
+  readonly findGuest: FindGuest;
   readonly transport: Pick<Transport, "templates">;
+  readonly receipts: Receipts;
   readonly ids: Ids;
+  readonly cursors: Cursors;
   readonly random: Random;
   readonly publish: (events: readonly DeskEvent[]) => void;
   readonly wakeInbound: () => void;
   readonly wakeOutbound: () => void;
+  readonly wakeCommands: () => void;
 }
 
 /** How often a command is decided again because somebody else changed the conversation meanwhile. */
@@ -60,7 +71,7 @@ const COMMAND_BACKOFF = { baseMs: 5, capMs: 200 };
 
 /** Staff commands and reads for one principal: load under its reach, decide, commit. */
 export function deskFor(principal: Principal, options: DeskOptions): Desk {
-  const { storage, hotels, ids, random, publish, wakeInbound, wakeOutbound } = options;
+  const { storage, hotels, receipts, ids, cursors, random, publish, wakeInbound, wakeOutbound, wakeCommands } = options;
   const reachFor = (permission: Permission) => reach(principal, permission);
 
   /** Loads, decides and commits, again when somebody was faster. @param decide null as change: there is nothing to store */
@@ -91,14 +102,28 @@ export function deskFor(principal: Principal, options: DeskOptions): Desk {
     throw new ConversationError("busy", { conversationId: key.conversationId });
   }
 
-  async function move(
-    conversationId: string,
-    permission: Permission,
-    reason: string,
-    decide: (state: ConversationState, command: Command) => Decision | Promise<Decision>,
-  ): Promise<Conversation> {
-    const { decision } = await change({ conversationId, client: null, template: null }, permission, reason, decide);
-    return decision.conversation;
+  /**
+   * A command about a conversation as a whole. Whoever decided on another version than the stored one is told so, unless there is
+   * nothing to do: their own command may have been stored and its answer lost.
+   */
+  const move: Move = async (conversationId, permission, { reason, version }, decide) => {
+    const key = { conversationId, client: null, template: null };
+    const { decision } = await change(key, permission, reason, async (state, command) => {
+      const decided = await decide(state, command);
+      const { conversation } = state;
+      if (decided.change !== null && version !== undefined && version !== conversation.version)
+        throw await changed(conversation);
+      return decided;
+    });
+    // A version counts what is stored, and what a command answers is that.
+    const { conversation, change: stored } = decision;
+    return stored === null ? conversation : { ...conversation, version: conversation.version + 1 };
+  };
+
+  async function changed({ hotelId, id, version }: Conversation): Promise<ConversationError> {
+    const last = (await storage.audit({ hotelId, targetId: id })).at(-1);
+    const command = last === undefined ? {} : { by: last.actor.id, action: last.action, at: last.at.toISOString() };
+    return new ConversationError("conversation_changed", { version, ...command });
   }
 
   async function hotelOf({ hotelId }: Conversation): Promise<Hotel> {
@@ -109,42 +134,53 @@ export function deskFor(principal: Principal, options: DeskOptions): Desk {
 
   return {
     async conversations(query: ConversationsQuery = {}): Promise<List<ConversationSummary>> {
+      const { limit: _limit, cursor: _cursor, ...filters } = query;
+      const cursor = cursors.of("conversations", filters).point;
       const { items, next, now } = await storage.conversations({
         reach: reachFor("conversation.list"),
         hotelId: query.hotel ?? null,
         departmentId: query.department ?? null,
         status: query.status ?? null,
-        after: query.cursor === undefined ? null : pointCursor.decode(query.cursor),
+        ...workFilters(query),
+        unread: query.unread ?? false,
+        waiting: query.waiting ?? false,
+        after: cursor.decode(query.cursor),
         limit: limitOf(query),
       });
       return {
         items: items.map((row) => summary(row, now)),
-        nextCursor: next === null ? null : pointCursor.encode(next),
+        nextCursor: cursor.encode(next),
       };
     },
 
     async messages(conversationId: string, query: PageQuery = {}): Promise<List<ShownMessage>> {
+      const cursor = cursors.of("messages", { conversationId }).number;
       const page = await storage.messages({
         reach: reachFor("conversation.read"),
         conversationId,
-        before: query.cursor === undefined ? null : numberCursor.decode(query.cursor),
+        before: cursor.decode(query.cursor),
         limit: limitOf(query),
       });
       if (page === null) throw new ConversationError("not_found");
       return {
         items: page.items.map(({ amendments, ...message }) => shown(message, amendments)),
-        nextCursor: page.next === null ? null : numberCursor.encode(page.next),
+        nextCursor: cursor.encode(page.next),
       };
     },
 
     async reply(conversationId: string, asked: Reply): Promise<ShownMessage> {
-      const { clientMessageId, content: given, fallback = null, urgent = false, quotes } = asked;
+      const { clientMessageId, content: given, fallback = null, urgent = false, quotes, seenSeq } = asked;
       const content = given.type === "reaction" ? await reactionTo(conversationId, given) : given;
       checkOutgoing({ content, fallback }, quotes !== undefined);
       const quotedWamid = quotes === undefined ? null : await quotable(conversationId, quotes);
       const client = { authorId: principal.id, clientMessageId };
       const { decision, committed } = await change(
-        { conversationId, client, template: templateNamed(fallback ?? content) },
+        {
+          conversationId,
+          client,
+          template: templateNamed(fallback ?? content),
+          ...(seenSeq !== undefined && { answered: { seq: seenSeq, by: principal.id } }),
+        },
         "conversation.reply",
         "reply",
         (state, command) => {
@@ -155,24 +191,39 @@ export function deskFor(principal: Principal, options: DeskOptions): Desk {
       if (decision.kind === "existing") return shown(decision.message, []);
       const stored = committed?.messages.find(({ id }) => id === decision.message.id);
       if (stored === undefined) throw new ConversationError("internal", { messageId: decision.message.id });
+      // What came since was seen by nobody.
+      receipts.read(decision.conversation, stored.seq, "answered");
       return shown(stored, []);
     },
 
-    markRead: (conversationId, { seq } = {}) =>
-      move(conversationId, "conversation.markRead", "read", (state, command) =>
-        decideRead(state, seq ?? null, command),
-      ),
+    async markRead(conversationId, { seq } = {}) {
+      const read = await move(conversationId, "conversation.markRead", { reason: "read" }, async (state, command) => {
+        const markers = await storage.participants({ reach: reachFor("conversation.markRead"), conversationId });
+        return decideRead(state, seq ?? null, command, markers);
+      });
+      receipts.read(read, Math.min(seq ?? read.readSeq, read.readSeq), "read");
+      return read;
+    },
 
-    transfer: (conversationId, { departmentId, reason = "transfer" }) =>
-      move(conversationId, "conversation.transfer", reason, async (state, command) =>
+    markUnread: (conversationId, { seq } = {}) =>
+      move(conversationId, "conversation.markUnread", { reason: "unread" }, async (state, command) => {
+        if (seq !== undefined) return decideUnread(state, seq, command);
+        const query = { reach: reachFor("conversation.markUnread"), conversationId, upTo: null };
+        const { message = null } = (await storage.newestInbound(query)) ?? {};
+        const newest = message?.conversationId === conversationId ? message.seq : null;
+        return newest === null ? unchanged(state.conversation) : decideUnread(state, newest, command);
+      }),
+
+    transfer: (conversationId, { departmentId, reason = "transfer", ...seen }) =>
+      move(conversationId, "conversation.transfer", { ...seen, reason }, async (state, command) =>
         decideTransfer(state, departmentId, await hotelOf(state.conversation), command),
       ),
 
-    close: (conversationId, { reason = "close" } = {}) =>
-      move(conversationId, "conversation.close", reason, decideClose),
+    close: (conversationId, { reason = "close", ...seen } = {}) =>
+      move(conversationId, "conversation.close", { ...seen, reason }, decideClose),
 
-    reopen: (conversationId, { reason = "reopen" } = {}) =>
-      move(conversationId, "conversation.reopen", reason, async (state, command) => {
+    reopen: (conversationId, { reason = "reopen", ...seen } = {}) =>
+      move(conversationId, "conversation.reopen", { ...seen, reason }, async (state, command) => {
         const { departmentId } = state.conversation;
         const { departments } = await hotelOf(state.conversation);
         const exists = departmentId === null || departments.some(({ id }) => id === departmentId);
@@ -193,27 +244,33 @@ export function deskFor(principal: Principal, options: DeskOptions): Desk {
       return { messageId, conversationId: message.conversationId, steps: [...received, ...steps], audit };
     },
 
+    ...workDesk(principal, move),
     ...guestDesk(principal, options),
     ...senderDesk(principal, options),
     ...outboundDesk(principal, options),
+    ...notesDesk(principal, options, change),
     ...templateDesk(principal, options),
+    ...readingDesk(principal, options),
+    ...savedRepliesDesk(principal, options),
 
     async operatorEvents(query: PageQuery = {}) {
+      const cursor = cursors.of("operatorEvents").point;
       const page = await storage.operatorEvents({
         reach: reachFor("events.list"),
-        before: query.cursor === undefined ? null : pointCursor.decode(query.cursor),
+        before: cursor.decode(query.cursor),
         limit: limitOf(query),
       });
-      return { items: page.items, nextCursor: page.next === null ? null : pointCursor.encode(page.next) };
+      return { items: page.items, nextCursor: cursor.encode(page.next) };
     },
 
     async dead(query: PageQuery = {}) {
+      const cursor = cursors.of("dead").point;
       const page = await storage.dead({
         reach: reachFor("dead.list"),
-        before: query.cursor === undefined ? null : pointCursor.decode(query.cursor),
+        before: cursor.decode(query.cursor),
         limit: limitOf(query),
       });
-      return { items: page.items, nextCursor: page.next === null ? null : pointCursor.encode(page.next) };
+      return { items: page.items, nextCursor: cursor.encode(page.next) };
     },
 
     async replay(workId: string, { reason = "replay" } = {}): Promise<void> {
@@ -228,15 +285,17 @@ export function deskFor(principal: Principal, options: DeskOptions): Desk {
       if (!found) throw new ConversationError("not_found");
       wakeInbound();
       wakeOutbound();
+      wakeCommands();
     },
 
     async kept(query: PageQuery = {}) {
+      const cursor = cursors.of("kept").point;
       const page = await storage.kept({
         reach: reachFor("kept.list"),
-        before: query.cursor === undefined ? null : pointCursor.decode(query.cursor),
+        before: cursor.decode(query.cursor),
         limit: limitOf(query),
       });
-      return { items: page.items, nextCursor: page.next === null ? null : pointCursor.encode(page.next) };
+      return { items: page.items, nextCursor: cursor.encode(page.next) };
     },
 
     async reprocess() {
@@ -262,6 +321,22 @@ export function deskFor(principal: Principal, options: DeskOptions): Desk {
   }
 }
 
+/** An open list is what there is to do now: what was put off is in it when somebody asks for that. */
+function workFilters({ status, assignee, priority, tag, snoozed }: ConversationsQuery) {
+  const typed = tag === undefined ? undefined : tagOf(tag);
+  if (typed === null)
+    throw new ConversationError("request_invalid", {
+      issues: [{ path: "tag", message: "no conversation can have it" }],
+    });
+  const isSnoozed = snoozed ?? (status === "open" ? false : undefined);
+  return {
+    ...(assignee !== undefined && { assigneeId: assignee }),
+    ...(priority !== undefined && { priority }),
+    ...(typed !== undefined && { tag: typed }),
+    ...(isSnoozed !== undefined && { snoozed: isSnoozed }),
+  };
+}
+
 /** As it was stored, unless the message that it shows was edited or deleted since, wherever that stands. */
 function previewOf({ lastMessageFrom, lastMessagePreview }: Conversation, amendments: readonly Amendment[]): string {
   const line = amendedLine(lastMessageFrom === "guest" ? "inbound" : "outbound", amendments);
@@ -278,8 +353,15 @@ const summary = (
   guest: { id: guestId, name: guestName },
   status: conversation.status,
   mode: conversation.mode,
+  speaker: conversation.speaker,
+  assigneeId: conversation.assigneeId,
+  priority: conversation.priority,
+  tags: conversation.tags,
+  snoozedUntil: conversation.snoozedUntil,
+  version: conversation.version,
   lastMessageAt: conversation.lastMessageAt,
   lastMessagePreview: previewOf(conversation, previewAmendments),
   unread,
+  waitingSince: conversation.status === "open" ? conversation.waitingSince : null,
   window: windowAt(windowClosesAt, now),
 });

@@ -24,7 +24,7 @@ const MERGE_BACKOFF = { baseMs: 5, capMs: 200 };
 const phones = (values: readonly string[]): readonly Address[] => values.map((value) => ({ kind: "waId", value }));
 
 /** Who guests are, for one principal. */
-export function guestDesk(principal: Principal, { storage, ids, random, publish }: DeskOptions): GuestDesk {
+export function guestDesk(principal: Principal, { storage, findGuest, ids, random, publish }: DeskOptions): GuestDesk {
   const reachFor = (permission: Permission) => reach(principal, permission);
 
   async function load(permission: Permission, guestIds: readonly string[]) {
@@ -70,6 +70,10 @@ export function guestDesk(principal: Principal, { storage, ids, random, publish 
     const [state] = found;
     if (state === undefined) throw new ConversationError("not_found");
     const { guest, merged } = state;
+    const [known, same] = await Promise.all([
+      findGuest(guest),
+      guest.mergedInto === null ? maybeSame(state, permission) : [],
+    ]);
     return {
       id: guest.id,
       hotelId: guest.hotelId,
@@ -78,7 +82,10 @@ export function guestDesk(principal: Principal, { storage, ids, random, publish 
       addresses: guest.addresses,
       mergedInto: guest.mergedInto,
       merged: merged.map(({ id, name }) => ({ id, name })),
-      maybeSame: guest.mergedInto === null ? await maybeSame(state, permission) : [],
+      maybeSame: same,
+      stay: known?.stay ?? null,
+      known:
+        known === null ? null : { name: known.name ?? null, language: known.language ?? null, vip: known.vip ?? false },
     };
   }
 

@@ -42,7 +42,7 @@ export interface WorkRetry {
 }
 
 /** How many times more often what is not the message's own fault is tried again before it is set aside. */
-const PATIENCE = 10;
+export const PATIENCE = 10;
 
 interface Decided {
   readonly lane: ClaimedLane;

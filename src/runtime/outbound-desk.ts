@@ -172,7 +172,7 @@ export function outboundDesk(principal: Principal, options: DeskOptions): Outbou
 }
 
 /** @throws {ConversationError} `request_invalid` */
-function recipientOf(to: Recipient): Address | { readonly guestId: string } {
+export function recipientOf(to: Recipient): Address | { readonly guestId: string } {
   if ("guestId" in to) return to;
   const address = "waId" in to ? phoneAddress(to.waId) : bsuidAddress(to.bsuid);
   if (address !== null) return address;

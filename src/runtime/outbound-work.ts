@@ -1,6 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import {
   afterSend,
+  afterTakeover,
   afterWindowClosed,
   backoffMs,
   beforeSend,
@@ -152,6 +153,9 @@ export function outboundWork(options: OutboundWorkOptions) {
           else ends(one.lane, settleAs(one.lane, one.item, after));
           break;
         }
+        case "personSpeaks":
+          ends(one.lane, settleAs(one.lane, one.item, afterTakeover(clock())));
+          break;
         default:
           ends(one.lane, giveBack(one.lane));
       }

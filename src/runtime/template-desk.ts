@@ -7,7 +7,7 @@ import type { HotelsPort } from "../ports/hotels.js";
 import type { Storage } from "../ports/storage.js";
 import type { Transport } from "../ports/transport.js";
 import { lastOfEach, readTemplate, templatesFromJson } from "../whatsapp/template-json.js";
-import { templateCursor } from "./cursor.js";
+import type { Cursors } from "./cursor.js";
 import { limitOf } from "./lists.js";
 import type { Desk, TemplatesRead } from "./desk-api.js";
 
@@ -32,23 +32,25 @@ export const putFile = (
 export interface TemplateDeskOptions {
   readonly storage: Pick<Storage, "loadChats" | "putTemplates" | "templates">;
   readonly hotels: HotelsPort;
+  readonly cursors: Cursors;
   readonly transport: Pick<Transport, "templates">;
 }
 
 /** A hotel's templates, for one principal. */
 export function templateDesk(
   principal: Principal,
-  { storage, hotels, transport }: TemplateDeskOptions,
+  { storage, hotels, cursors, transport }: TemplateDeskOptions,
 ): Pick<Desk, "templates" | "syncTemplates"> {
   return {
     async templates(hotelId, query = {}) {
+      const cursor = cursors.of("templates", { hotelId }).template;
       const page = await storage.templates({
         reach: reach(principal, "template.list"),
         hotelId,
-        after: query.cursor === undefined ? null : templateCursor.decode(query.cursor),
+        after: cursor.decode(query.cursor),
         limit: limitOf(query),
       });
-      return { items: page.items, nextCursor: page.next === null ? null : templateCursor.encode(page.next) };
+      return { items: page.items, nextCursor: cursor.encode(page.next) };
     },
 
     async syncTemplates(hotelId, json): Promise<TemplatesRead> {

@@ -6,6 +6,7 @@ import type { Random } from "../ports/random.js";
 import type { Claim, ClaimOptions, Storage } from "../ports/storage.js";
 import { codeOf } from "../errors.js";
 import { failpoint, type Failpoint } from "../failpoints.js";
+import { newBell } from "./bell.js";
 import type { LeaseKeeper } from "./lease-keeper.js";
 
 export interface WorkLoopOptions {
@@ -145,34 +146,5 @@ export function workLoop(options: WorkLoopOptions): WorkLoop {
       bell.ring();
       await running;
     },
-  };
-}
-
-/** Sleeping until somebody rings, without missing a ring between looking and lying down. */
-function newBell() {
-  let rings = 0;
-  let sleeper: (() => void) | null = null;
-
-  const sleep = (ms: number) =>
-    new Promise<void>((resolve) => {
-      const timer = setTimeout(done, ms);
-      function done(): void {
-        clearTimeout(timer);
-        sleeper = null;
-        resolve();
-      }
-      sleeper = done;
-    });
-
-  return {
-    ring: (): void => {
-      rings += 1;
-      sleeper?.();
-    },
-    listen: () => rings,
-    /** Sleeps unless the bell has rung since `heard`. */
-    wait: (heard: number, ms: number) => (rings === heard ? sleep(ms) : Promise.resolve()),
-    /** Sleeps; a ring ends it. */
-    pause: sleep,
   };
 }

@@ -14,6 +14,7 @@ import type { JudgeOptions } from "./fake/judge.js";
 import { media, sha256, type MediaSnapshot } from "./fake/media.js";
 import { ACCOUNT, numbers, type NumberOptions } from "./fake/numbers.js";
 import { pacing, type PacingOptions } from "./fake/pacing.js";
+import { reads, type ReadByHotel } from "./fake/reads.js";
 import { sends, type Accepted, type Call, type Taking } from "./fake/sends.js";
 import { templates, type FakeTemplate, type NewTemplate, type TemplatesSnapshot } from "./fake/templates.js";
 import { tokens, type TokenOptions } from "./fake/tokens.js";
@@ -61,6 +62,10 @@ export interface FakeWhatsApp {
   readonly calls: readonly Call[];
   /** How many those are. */
   readonly requests: number;
+  /** What the host said it read, in the order in which it did. */
+  readonly reads: readonly ReadByHotel[];
+  /** Whether that guest's phone shows, for one number, that somebody writes. */
+  typing(address: string, phoneNumberId: string): boolean;
   /** The next sends meet these, one each. */
   fail(...faults: readonly Fault[]): void;
   /** Whatever is asked like this meets the fault: for one number, one guest, or what is not a send. @returns ends it */
@@ -146,6 +151,7 @@ export async function fakeWhatsApp({
   const pace = paced === false ? null : pacing(pacingOptions);
   const newWamid = (): string => `wamid.${Buffer.from(ids()).toString("base64")}`;
   const log = sends(world, clock, newWamid);
+  const seenByHotel = reads(clock);
   const mail = mailbag({
     webhookUrl,
     sign: (body) => sign(body, appSecret),
@@ -270,8 +276,9 @@ export async function fakeWhatsApp({
         judged: options,
         sent: (phoneNumberId, guest) => log.sentTo(phoneNumberId, guest),
         take,
-        seen(wamid) {
-          world.tick(wamid, "read");
+        seen(read) {
+          seenByHotel.note(read);
+          world.seen(read.wamid);
           changed();
         },
         base: () => graphUrl(),
@@ -294,6 +301,11 @@ export async function fakeWhatsApp({
     graphUrl: graphUrl(),
     accepted: log.accepted,
     calls: log.calls,
+    reads: seenByHotel.all,
+    typing(address, phoneNumberId) {
+      const wamids = new Set(world.thread(address, phoneNumberId).map(({ wamid }) => wamid));
+      return seenByHotel.isTyping(wamids, log.sentTo(phoneNumberId, world.guest(digits(address)).key));
+    },
     get requests() {
       return log.calls.length;
     },

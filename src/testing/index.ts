@@ -8,6 +8,11 @@ export type { ContractCase, StorageCase, StorageUnderTest } from "./contract/cas
 export { transportContract } from "./contract/transport.js";
 export type { TransportCase, TransportUnderTest } from "./contract/case.js";
 
+// The contracts of the host's own ports
+export { hotelsContract } from "./contract/hotels.js";
+export { guestsContract } from "./contract/known-guests.js";
+export type { GuestsCase, GuestsUnderTest, HotelsCase, HotelsUnderTest } from "./contract/case.js";
+
 // Values for tests of a storage
 export {
   aChange,
@@ -22,6 +27,7 @@ export {
   anInboundMessage,
   anItem,
   aNewAddress,
+  aNote,
   anOutboundMessage,
   aPrompt,
   aReport,
@@ -41,6 +47,7 @@ export type { NumberOptions } from "./fake/numbers.js";
 export type { PacingOptions } from "./fake/pacing.js";
 export type { Accepted, Call } from "./fake/sends.js";
 export type { FakeTemplate, NewTemplate, TemplateButton, TemplateComponent } from "./fake/templates.js";
+export type { ReadByHotel } from "./fake/reads.js";
 export type { TokenOptions } from "./fake/tokens.js";
 export type { Weather } from "./fake/weather.js";
 export { acceptedTwice, callsAbovePace, callsBeforeRetryAfter, inversions } from "./fake/proofs.js";

@@ -121,6 +121,8 @@ export interface Phones {
   stopsMarketing(guest: Person, phoneNumberId: string): boolean;
   /** Raises the ticks of a message; statuses only rise on phones too. */
   tick(wamid: string, status: DeliveryStatus): void;
+  /** The hotel has read what a guest sent, and with it all that they sent before in the same thread. */
+  seen(wamid: string): void;
   /** Shows something else in place of a message. */
   replace(wamid: string, change: (message: PhoneMessage) => PhoneMessage): void;
   thread(address: string, phoneNumberId: string): readonly PhoneMessage[];
@@ -261,6 +263,12 @@ export function phones(saved: PhonesSnapshot | null): Phones {
     stopsMarketing: (guest, phoneNumberId) => threadOf(guest, phoneNumberId).stopsMarketing ?? false,
     tick(wamid, status) {
       replace(wamid, (message) => ({ ...message, status: joinStatus(message.status, status) }));
+    },
+    seen(wamid) {
+      const place = places.get(wamid);
+      for (const message of place?.thread.messages.slice(0, place.index + 1) ?? [])
+        if (message.from === "guest")
+          replace(message.wamid, (one) => ({ ...one, status: joinStatus(one.status, "read") }));
     },
     thread(address, phoneNumberId) {
       const guest = known(address);

@@ -1,6 +1,7 @@
 import { createHmac } from "node:crypto";
 import type { LookupFunction } from "node:net";
 import type { Failure } from "../domain/delivery-status.js";
+import type { HotelNumber } from "../domain/hotel.js";
 import type { Logger } from "../ports/logger.js";
 import { silentLogger } from "../ports/logger.js";
 import type { OutgoingMessage, SendResult, Transport } from "../ports/transport.js";
@@ -9,6 +10,7 @@ import { headerOf, headersOf, segment, TOKEN, TOKEN_INVALID } from "./graph-call
 import { classifyAnswer } from "./graph-error.js";
 import { graphHttp } from "./graph-http.js";
 import { graphMedia } from "./graph-media.js";
+import { graphRead } from "./graph-read.js";
 import { payloadOf, WhatsAppPayloadBuilder } from "./payload-builder.js";
 import { publicLookup } from "./public-address.js";
 import { TEMPLATE_PAGE_MAX_BYTES, templatePages } from "./template-pages.js";
@@ -70,6 +72,10 @@ export function cloudApi({
   const http = graphHttp({ deadlineMs, connections, lookup: checked });
   const files = graphHttp({ deadlineMs, connections: FILE_CONNECTIONS, lookup: checked });
   const proofOf = appSecret === undefined ? () => "" : proofs(appSecret);
+  const pathOf = ({ accessToken }: HotelNumber, rest: string, query?: string): string => {
+    const search = [query ?? "", proofOf(accessToken).slice(1)].filter(Boolean).join("&");
+    return `${prefix}/${version}/${rest}${search && `?${search}`}`;
+  };
 
   return {
     ...graphMedia({
@@ -77,11 +83,9 @@ export function cloudApi({
       deadlineMs,
       origin,
       mediaOrigins: mediaOrigins.map(readOrigin),
-      pathOf({ accessToken }, rest, query) {
-        const search = [query ?? "", proofOf(accessToken).slice(1)].filter(Boolean).join("&");
-        return `${prefix}/${version}/${rest}${search && `?${search}`}`;
-      },
+      pathOf,
     }),
+    ...graphRead({ http, origin, pathOf }),
     async send(message: OutgoingMessage): Promise<SendResult> {
       const { number } = message;
       if (!TOKEN.test(number.accessToken)) return TOKEN_INVALID;

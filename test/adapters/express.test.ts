@@ -195,6 +195,7 @@ describe.each([
     const [conversation] = list.items;
     expect(Object.keys(conversation).sort()).toEqual(
       [
+        "assigneeId",
         "departmentId",
         "guest",
         "hotelId",
@@ -202,8 +203,14 @@ describe.each([
         "lastMessageAt",
         "lastMessagePreview",
         "mode",
+        "priority",
+        "snoozedUntil",
+        "speaker",
         "status",
+        "tags",
         "unread",
+        "version",
+        "waitingSince",
         "window",
       ].sort(),
     );

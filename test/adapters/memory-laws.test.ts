@@ -16,6 +16,7 @@ import {
 } from "../../src/testing/contract/steps.js";
 import { identityLaw } from "./laws/identity.js";
 import { pagesLaws } from "./laws/pages.js";
+import { searchLaw } from "./laws/search.js";
 import { everyOrder, statusLaw } from "./laws/statuses.js";
 import type { Subject } from "./laws/subject.js";
 import { clientIdLaw, textLaw } from "./laws/texts.js";
@@ -52,6 +53,10 @@ describe("an address names one guest at a time, and none is lost (F26, F27)", ()
 describe("what people wrote comes back as they wrote it (T21, F24, P9)", () => {
   test("in messages, names, menus, reports and the audit, whatever UTF-16 it is", async () => {
     await fc.assert(textLaw(freshSubject));
+  });
+
+  test("a search finds what somebody would who reads every message that they may see (S54, T51)", async () => {
+    await fc.assert(searchLaw(freshSubject));
   });
 
   test("a page's own ids of messages are told apart by each of their characters", async () => {

@@ -1,11 +1,13 @@
 import pg from "pg";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { postgresStorage, shiftClock } from "../../adapters/postgres/index.js";
-import { newChat, type ClaimedLane, type Storage } from "../../src/index.js";
+import { decideReply } from "../../src/decide/reply.js";
+import { newChat, type ClaimedLane, type StaffPrincipal, type Storage } from "../../src/index.js";
 import {
   aCommand,
   aConversation,
   anEcho,
+  anInboundMessage,
   anItem,
   aReport,
   bsuid,
@@ -497,5 +499,52 @@ describe("callers who meet in PostgreSQL", () => {
       await first.commit();
       expect(await late).toEqual({ outcome: "conflict", changes: [0, 1] });
     });
+  });
+
+  test("of two who answer at the same moment, having seen the same, one is stored, and the other hears who was faster (P)", async () => {
+    await remember(storage, "itm_1");
+    const [lane] = (await claim(storage)).lanes;
+    if (lane === undefined) throw new Error("no lane");
+    const guest = { id: lane.guestId, hotelId: HOTEL, phoneNumberId: lane.phoneNumberId };
+    const made = aConversation("con_1", guest, { lastSeq: 1 });
+    const asked = anInboundMessage("msg_1", made, 1);
+    const told = { conversations: [made], messages: [asked], events: [messageEvent(asked, made)] };
+    expect((await storage.commit(HOTEL, [aCommand(told)])).outcome).toBe("committed");
+
+    const staff = (id: string): StaffPrincipal => ({ kind: "staff", id, role: "agent", hotels: { [HOTEL]: "all" } });
+    const answers = async (on: Storage, id: string) => {
+      const key = { reach: "everything", conversationId: "con_1", client: null, template: null } as const;
+      const { now, state } = await on.loadConversation({ ...key, answered: { seq: 1, by: id } });
+      if (state === null) throw new Error("no conversation");
+      const chat = { ...state.chat, windowClosesAt: new Date(now.getTime() + DAY_MS) };
+      const input = {
+        clientMessageId: `by ${id}`,
+        content: { type: "text", text: `from ${id}` },
+        fallback: null,
+        urgent: false,
+        quotedWamid: null,
+      } as const;
+      const command = { id: `c_${id}`, by: staff(id), reason: "reply", now };
+      const decision = decideReply({ ...state, chat }, input, command);
+      if (decision.kind === "existing" || decision.change === null) throw new Error("nothing to store");
+      return aCommand(decision.change);
+    };
+
+    // Both have decided on what they saw. The first is in the middle of its commit when the second begins.
+    const anna = await answers(storage, "anna");
+    const ben = await answers(storage, "ben");
+    const first = await inTransaction();
+    expect((await first.storage.commit(HOTEL, [anna])).outcome).toBe("committed");
+    const second = storage.commit(HOTEL, [ben]);
+    await somebodyWaits();
+    await first.commit();
+    expect(await second).toEqual({ outcome: "conflict", changes: [0] });
+    // Deciding again, it sees the first: nothing of it was stored.
+    await expect(answers(storage, "ben")).rejects.toMatchObject({
+      code: "answered_meanwhile",
+      details: { seq: 2, by: { kind: "staff", id: "anna" } },
+    });
+    const page = await storage.messages({ reach: "everything", conversationId: "con_1", before: null, limit: 10 });
+    expect(page?.items.map(({ content }) => content)).toEqual([{ type: "text", text: "from anna" }, asked.content]);
   });
 });

@@ -8,6 +8,7 @@ import type { Storage } from "../../src/index.js";
 import { freshDatabase, type Database } from "../support/databases.js";
 import { identityLaw } from "./laws/identity.js";
 import { pagesLaws } from "./laws/pages.js";
+import { searchLaw } from "./laws/search.js";
 import { everyOrder, statusLaw } from "./laws/statuses.js";
 import type { FreshSubject } from "./laws/subject.js";
 import { clientIdLaw, textLaw } from "./laws/texts.js";
@@ -45,6 +46,10 @@ describe("in PostgreSQL", () => {
     await fc.assert(textLaw(fresh), { numRuns: 30 });
   });
 
+  test("a search finds what somebody would who reads every message that they may see (S54, T51)", async () => {
+    await fc.assert(searchLaw(fresh), { numRuns: 25 });
+  });
+
   test("a page's own ids of messages are told apart by each of their characters", async () => {
     await fc.assert(clientIdLaw(fresh), { numRuns: 10 });
   });
@@ -73,6 +78,10 @@ describe("in a directory of this process", () => {
 
   test("what people wrote comes back as they wrote it, whatever UTF-16 it is (T21, F24, P9)", async () => {
     await fc.assert(textLaw(fresh), { numRuns: 12 });
+  });
+
+  test("a search finds what somebody would who reads every message that they may see (S54, T51)", async () => {
+    await fc.assert(searchLaw(fresh), { numRuns: 8 });
   });
 
   test("a page's own ids of messages are told apart by each of their characters", async () => {

@@ -19,6 +19,10 @@ const EVERYTHING = [
   "templates",
   "write",
   "senders",
+  "desk-work",
+  "notes",
+  "search",
+  "host",
 ];
 /** The schema as text. A new migration writes it anew: `npx vitest run test/adapters/postgres-migrations -u`. */
 const GOLDEN = "../fixtures/schema.txt";

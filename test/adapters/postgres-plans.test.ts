@@ -1,7 +1,7 @@
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { postgresStorage } from "../../adapters/postgres/index.js";
-import type { Reach, Storage } from "../../src/index.js";
+import type { ClaimedEvents, Reach, Storage } from "../../src/index.js";
 import {
   aCommand,
   aConsent,
@@ -35,6 +35,7 @@ const GROWING = new Set([
   "arrivals",
   "audit_entries",
   "chats",
+  "commands",
   "consents",
   "conversation_participants",
   "conversations",
@@ -44,7 +45,9 @@ const GROWING = new Set([
   "guest_addresses",
   "guests",
   "lanes",
+  "mentions",
   "message_amendments",
+  "message_words",
   "messages",
   "parked_statuses",
   "prompts",
@@ -180,6 +183,66 @@ describe.each(subjects)("a full database on $name, $planned", ({ url, warm }) =>
     },
   );
 
+  test.each(REACHES)(
+    "%s sees who took part, what the guest said last, and where they were mentioned",
+    async (_, reach) => {
+      const conversationId = "con_3_500";
+      expectFew(await looks(() => storage.participants({ reach, conversationId })));
+      expectFew(await looks(() => storage.newestInbound({ reach, conversationId, upTo: null })));
+      const answered = { seq: 0, by: "anna" };
+      const key = { reach, conversationId, client: null, template: null };
+      expectFew(await looks(() => storage.loadConversation({ ...key, answered })));
+      const page = { reach, staffId: "staff_1", unread: false, before: null, limit: 10 } as const;
+      expectFew(await looks(() => storage.mentions(page)));
+      const deep = { at: new Date("2026-01-01T06:00:00Z"), id: "msg_3_500_2" };
+      expectFew(await looks(() => storage.mentions({ ...page, before: deep })));
+    },
+  );
+
+  test.each(REACHES)(
+    "%s sees a page of what is unread, and of who waits, without looking at the others",
+    async (_, reach) => {
+      const page = { reach, departmentId: null, status: "open", after: null, limit: 10 } as const;
+      const deep = { at: new Date("2026-01-01T06:00:00Z"), id: "con_3_500" };
+      for (const filter of [{ unread: true }, { waiting: true }, { unread: true, waiting: true }]) {
+        for (const hotelId of ["h3", null]) {
+          const rows = hotelId === null ? ROWS * 4 : ROWS;
+          const found = await looks(() => storage.conversations({ ...page, ...filter, hotelId }));
+          expect(found.filter(({ by, rows: seen }) => by === "Seq Scan" || seen > rows)).toEqual([]);
+        }
+        expectFew(await looks(() => storage.conversations({ ...page, ...filter, hotelId: "h3", after: deep })));
+      }
+    },
+  );
+
+  test.each(REACHES)("%s counts what is open, and looks at nothing else", async (_, reach) => {
+    const found = await looks(() => storage.counters({ reach, hotelId: "h3" }));
+    expect(found.filter(({ by, rows }) => by === "Seq Scan" || rows > GUESTS * MESSAGES_OF_A_GUEST)).toEqual([]);
+  });
+
+  test.each(REACHES)("%s searches for a word and for a name by an index of them", async (_, reach) => {
+    const words = [
+      { word: "please", isPrefix: false },
+      { word: "towels50", isPrefix: true },
+    ];
+    const asked = { reach, hotelId: "h3", departmentId: null, words, before: null, limit: 10 };
+    const found = await looks(() => storage.search(asked));
+    expect(found.map(({ table }) => table)).toContain("message_words");
+    expectFew(found);
+    const before = { eventSeq: 3_004, id: "msg_3_500_4" };
+    expectFew(await looks(() => storage.search({ ...asked, before })));
+    const guests = { reach, hotelId: "h3", words: [{ word: "guest50", isPrefix: true }], before: null, limit: 10 };
+    expectFew(await looks(() => storage.searchGuests(guests)));
+    expectFew(await looks(() => storage.searchGuests({ ...guests, before: "gst_3_503" })));
+  });
+
+  test.each(REACHES)("%s reads a page of the audit, of anybody's and of anything's", async (_, reach) => {
+    const page = { reach, hotelId: "h3", targetId: null, actorId: null, before: null, limit: 10 };
+    const before = { at: new Date("2026-01-01T06:00:00Z"), id: "aud_3_500" };
+    for (const filter of [{}, { targetId: "con_3_500" }, { actorId: "staff_1" }, { actorId: "nobody" }, { before }])
+      expectFew(await looks(() => storage.auditEntries({ ...page, ...filter })));
+  });
+
   test.each(REACHES)("%s sees a page of what is about no conversation", async (_, reach) => {
     expectFew(await looks(() => storage.operatorEvents({ reach, before: null, limit: 10 })));
     const before = { at: new Date("2026-01-01T06:00:00Z"), id: `h3/${"6360".padStart(20, "0")}` };
@@ -223,6 +286,38 @@ describe.each(subjects)("a full database on $name, $planned", ({ url, warm }) =>
   test("what happened is read from any number on", async () => {
     expectFew(await looks(() => storage.events({ hotelId: "h3", after: 2_000, limit: 100 })));
     expectFew(await looks(() => storage.audit({ hotelId: "h3", targetId: "con_3_500" })));
+  });
+
+  test("what the host asks for is taken in and done by its ids, and who reads the log goes on from its place", async () => {
+    for (let n = 0; n < 20; n++)
+      await storage.enqueue(null, {
+        hotelId: "h3",
+        id: `cmd_${String(n)}`,
+        subject: `con_3_${String(n)}`,
+        payload: {},
+      });
+    let lanes: readonly unknown[] = [];
+    expectFew(
+      await looks(async () => {
+        ({ lanes } = await storage.claim({ kind: "command", lanes: 50, itemsPerLane: 1, leaseMs: 60_000 }));
+      }),
+    );
+    expect(lanes).toHaveLength(20);
+    await storage.openConsumer({ name: "invoices", from: "beginning" });
+    const wanted = { name: "invoices", hotels: HOTELS, events: 10, leaseMs: 60_000 };
+    let claimed: readonly ClaimedEvents[] = [];
+    expectFew(
+      await looks(async () => {
+        claimed = await storage.claimEvents(wanted);
+      }),
+    );
+    expect(claimed).toHaveLength(HOTELS);
+    for (const consumer of claimed) {
+      const then = { kind: "giveBack", waitMs: 0, failed: null } as const;
+      expectFew(await looks(() => storage.moveConsumer({ consumer, seq: 3_000, then })));
+    }
+    expectFew(await looks(() => storage.claimEvents(wanted)));
+    expectFew(await looks(() => storage.consumers()));
   });
 
   test("guests' messages, answers and reports are dealt with by what their batch names", async () => {
@@ -314,6 +409,8 @@ async function path(
       prompts: [aPrompt(`prm_${run}_${String(n)}`, conversation)],
       events: [messageEvent(message, conversation), messageEvent(echo, conversation)],
       consents: [aConsent(`cns_${run}_${String(n)}`, guest)],
+      mentions: [{ hotelId, staffId: "staff_1", messageId: messageId(n), conversationId: conversation.id, at: now }],
+      participants: [{ conversationId: conversation.id, kind: "staff" as const, id: "staff_1", readSeq: 2 }],
       audit: [anAuditEntry(`aud_${run}_${String(n)}`, conversation.id, { hotelId })],
       work: [sendWork(message, guest)],
     };
@@ -373,8 +470,8 @@ async function fill(db: pg.Pool): Promise<void> {
   await db.query(`
     insert into belldesk.hotel_counters (hotel_id, last_event)
       select 'h' || h, ${String(GUESTS * (MESSAGES_OF_A_GUEST + 1))} from generate_series(1, ${String(HOTELS)}) h;
-    insert into belldesk.guests (hotel_id, id, merged_into, created_at)
-      select 'h' || h, format('gst_%s_%s', h, g), case g % 100 when 0 then format('gst_%s_%s', h, g - 1) end, ${then} from ${grid};
+    insert into belldesk.guests (hotel_id, id, merged_into, created_at, name_words)
+      select 'h' || h, format('gst_%s_%s', h, g), case g % 100 when 0 then format('gst_%s_%s', h, g - 1) end, ${then}, format('guest%s', g) from ${grid};
     insert into belldesk.former_addresses
       select 'h' || h, 'waId', format('phone_%s_%s', h, case g % 10 when 0 then 'old' else g::text end), format('gst_%s_%s', h, g), null, ${then}, ${then}, 'itm'
         from ${grid} where g % 5 = 0;
@@ -387,9 +484,9 @@ async function fill(db: pg.Pool): Promise<void> {
     insert into belldesk.lanes (hotel_id, kind, phone_number_id, guest_id, enqueued, done)
       select 'h' || h, 'inbound', '${NUMBER}', format('gst_%s_%s', h, g), 5, 5 from ${grid};
     insert into belldesk.conversations (hotel_id, id, guest_id, phone_number_id, department_id, mode, status, speaker, version,
-        last_seq, read_seq, created_at, last_message_at, last_message_preview, preview_message_id, last_message_from, imported)
+        last_seq, read_seq, created_at, last_message_at, last_message_preview, preview_message_id, last_message_from, waiting_since, imported)
       select 'h' || h, format('con_%s_%s', h, g), format('gst_%s_%s', h, g), '${NUMBER}', 'reception', 'service', 'open', 'human', 1,
-             ${String(MESSAGES_OF_A_GUEST)}, 0, ${then}, ${then}, '', format('msg_%s_%s_1', h, g), 'guest', false from ${grid};
+             ${String(MESSAGES_OF_A_GUEST)}, 0, ${then}, ${then}, '', format('msg_%s_%s_1', h, g), 'guest', ${then}, false from ${grid};
     insert into belldesk.conversations (hotel_id, id, guest_id, phone_number_id, mode, status, speaker, version, last_seq, read_seq,
         created_at, last_message_at, last_message_preview, last_message_from, closed_at, imported)
       select 'h' || h, format('imp_%s_%s', h, g), format('gst_%s_%s', h, g), '${NUMBER}', 'service', 'closed', 'human', 1, 0, 0,
@@ -399,9 +496,13 @@ async function fill(db: pg.Pool): Promise<void> {
       select 'h' || h, format('msg_%s_%s_%s', h, g, m), format('con_%s_%s', h, g), m,
              (g * ${String(MESSAGES_OF_A_GUEST)} + m) * case when g % 10 = 0 and m in (4, 6) then -1 else 1 end,
              case m % 2 when 1 then 'inbound' else 'outbound' end, case m % 2 when 1 then 'guest' else 'staff' end, 'somebody',
-             case when m = 1 and g % 10 = 0 then '{"type":"unknown"}' else '{"type":"text","text":"…"}' end, '…', case m % 2 when 1 then 'received' else 'sent' end,
+             case when m = 1 and g % 10 = 0 then '{"type":"unknown"}' else '{"type":"text","text":"…"}' end, format('towels%s please', g), case m % 2 when 1 then 'received' else 'sent' end,
              format('wamid_%s_%s_%s', h, g, m), case m when 1 then format('old_%s_%s', h, g) end, false, '[]', ${then}, ${then}
         from ${messages};
+    insert into belldesk.conversation_participants
+      select 'h' || h, format('con_%s_%s', h, g), 'staff', 'staff_' || m, m, ${then} from ${messages};
+    insert into belldesk.mentions
+      select 'h' || h, 'staff_1', format('msg_%s_%s_2', h, g), format('con_%s_%s', h, g), ${then} from ${grid};
     insert into belldesk.events (hotel_id, seq, at, conversation_id, department_id, body)
       select 'h' || h, (g - 1) * ${String(MESSAGES_OF_A_GUEST)} + m, ${then}, format('con_%s_%s', h, g), 'reception', '{}'
         from ${messages};

@@ -8,6 +8,7 @@ import {
   anAmendment,
   anEcho,
   anInboundMessage,
+  aReport,
   HOTEL,
   messageEvent,
   minutesAfterNoon,
@@ -60,13 +61,13 @@ describe.each(postgresServers())("the words by which a message is found on $name
     const first = await wordsOf();
     expect(first).toContain("dinner");
     await commit(amending(edited("wamid.b", "Early\u0000 lunch", 2)));
-    expect(await wordsOf()).toBe(String(first).replace("Late", "Early").replace("dinner", "lunch"));
+    expect(await wordsOf()).toBe(String(first).replace("late", "early").replace("dinner", "lunch"));
     await commit(amending(edited("wamid.a", "Brunch", 1)));
     expect(await wordsOf()).toContain("lunch");
     await commit(amending(edited("wamid.d", "Tea", 4), edited("wamid.c", "Coffee", 3)));
-    expect(await wordsOf()).toBe("Tea");
+    expect(await wordsOf()).toBe("tea");
     await commit(amending(edited("wamid.d", "Something else", 4)));
-    expect(await wordsOf()).toBe("Tea");
+    expect(await wordsOf()).toBe("tea");
   });
 
   test("are none once it was deleted, and none come back", async () => {
@@ -83,10 +84,28 @@ describe.each(postgresServers())("the words by which a message is found on $name
     expect(await wordsOf()).toBe("");
     const other = anInboundMessage("msg_2", CONVERSATION, 2);
     await commit(said(other), amending(edited("wamid.e", "Breakfast", 1, { wamid: "wamid.msg_2" })));
-    expect(await wordsOf("msg_2")).toBe("Breakfast");
+    expect(await wordsOf("msg_2")).toBe("breakfast");
     const third = anInboundMessage("msg_3", CONVERSATION, 3);
     await commit(said(third, [revoked("wamid.s", { wamid: "wamid.msg_3" })]));
     expect(await wordsOf("msg_3")).toBe("");
+  });
+
+  test("stand in an index that no delivery report and no reading writes, and that an edit does", async () => {
+    const echo = anEcho("msg_2", CONVERSATION, 2);
+    await commit(said(), said(echo));
+    const written = async () =>
+      (await db.query("select message_id, xmin, ctid from belldesk.message_words order by message_id")).rows;
+    const before = await written();
+    expect(before).toHaveLength(2);
+    const reports = (["delivered", "read"] as const).map((status) => aReport(status, "wamid.msg_2"));
+    for (const report of reports)
+      expect(await storage.applyStatuses([report])).toMatchObject({ outcomes: ["applied"] });
+    expect(await written()).toEqual(before);
+    await commit(amending(edited("wamid.a", "Tea", 1)));
+    expect((await written())[0]).not.toEqual(before[0]);
+    expect((await written())[1]).toEqual(before[1]);
+    await commit(amending(revoked("wamid.r")));
+    expect(await written()).toEqual([before[1]]);
   });
 
   test("are changed by whoever sent it, and by no reaction", async () => {
@@ -96,12 +115,12 @@ describe.each(postgresServers())("the words by which a message is found on $name
     const reaction = edited("wamid.x", "", 3, { act: { kind: "reacted", emoji: "🥐" } });
     await commit(amending(...byOthers, reaction));
     expect(await wordsOf()).toContain("dinner");
-    expect(await wordsOf("msg_2")).toBe("Message msg_2");
+    expect(await wordsOf("msg_2")).toBe("message msg 2");
     await commit(amending(revoked("wamid.t", { wamid: "wamid.msg_2", by: "device" })));
     expect(await wordsOf("msg_2")).toBe("");
     const late = anInboundMessage("msg_3", CONVERSATION, 3);
     await commit(amending(revoked("wamid.u", { wamid: "wamid.msg_3", by: "device" })));
     await commit(said(late));
-    expect(await wordsOf("msg_3")).toBe("Message msg_3");
+    expect(await wordsOf("msg_3")).toBe("message msg 3");
   });
 });

@@ -7,7 +7,7 @@ import { postgresStorage, shiftClock, type Queryable } from "../../adapters/post
 import { storageContract } from "../../src/testing/contract/storage.js";
 import { freshDatabase, postgresServers } from "../support/databases.js";
 
-/** A database of the file's own; each case gets a schema in it. */
+/** A database of the file's own; each case finds it as it was before the first. */
 interface Place {
   readonly db: Queryable;
   readonly close: () => Promise<void>;
@@ -41,20 +41,37 @@ const places: readonly Row[] = [
   ["PGlite in a worker thread", loneCases, embedded],
 ];
 
+const SCHEMA = "belldesk";
+
 describe.each(places)("the storage contract on %s", (_, cases, open) => {
   let place: Place;
-  let serial = 0;
+  let empty: () => Promise<void>;
   beforeAll(async () => {
     place = await open();
+    await postgresStorage(place.db, { schema: SCHEMA }).open({ migrate: true });
+    empty = await emptying(place.db);
   });
   afterAll(() => place.close());
 
   for (const { id, says, run } of cases) {
     test(`${id}: ${says}`, async () => {
-      const schema = `case_${String(++serial)}`;
-      const storage = postgresStorage(place.db, { schema });
-      await storage.open({ migrate: true });
-      await run({ storage, shiftClock: (ms) => shiftClock(place.db, ms, { schema }) });
+      await empty();
+      const storage = postgresStorage(place.db, { schema: SCHEMA });
+      await storage.open({ migrate: false });
+      await run({ storage, shiftClock: (ms) => shiftClock(place.db, ms, { schema: SCHEMA }) });
     });
   }
 });
+
+/** What makes a schema as its migrations left it, in a fraction of the time that they take. */
+async function emptying(db: Queryable): Promise<() => Promise<void>> {
+  const { rows } = (await db.query(
+    "select tablename as name from pg_tables where schemaname = $1 and tablename not in ('settings', 'migrations')",
+    [SCHEMA],
+  )) as { rows: { name: string }[] };
+  const tables = rows.map(({ name }) => `${SCHEMA}.${name}`).join(", ");
+  return async () => {
+    await db.query(`truncate ${tables} restart identity`);
+    await db.query(`update ${SCHEMA}.settings set clock_offset = '0'`);
+  };
+}

@@ -37,7 +37,7 @@ const RECEIVE = "src/runtime/receive.ts";
 /** Nothing in the database keeps a message from being stored twice. */
 const NO_UNIQUE_MESSAGE = [
   { file: TABLES, right: "primary key (hotel_id, hash)\n", wrong: "check (true)\n" },
-  { file: TABLES, right: "create unique index messages_wamid", wrong: "create index messages_wamid" },
+  { file: TABLES, right: "primary key (hotel_id, wamid)\n", wrong: "primary key (hotel_id, message_id)\n" },
   // A decision looks too, which is no promise: two processes may look at once.
   { file: "src/decide/item.ts", right: "if (state.known.has(wamid)) return", wrong: "if (false) return" },
 ];

@@ -47,9 +47,16 @@ beforeAll(async () => {
     guest: { id: "gst_1", name: "Nadia" },
     status: "open",
     mode: "service",
+    speaker: "bot",
+    assigneeId: null,
+    priority: "normal",
+    tags: [],
+    snoozedUntil: null,
+    version: 1,
     lastMessageAt: NOON,
     lastMessagePreview: "hello",
     unread: 0,
+    waitingSince: null,
     window: { open: true, closesAt: NOON },
   };
   app.post("/hook", (_request, response) => response.end());

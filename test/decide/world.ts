@@ -5,7 +5,7 @@ import type { Change } from "../../src/domain/change.js";
 import { newChat } from "../../src/domain/chat.js";
 import type { ConsentEntry } from "../../src/domain/consent.js";
 import type { AmendingContent, MessageContent } from "../../src/domain/content.js";
-import type { Conversation } from "../../src/domain/conversation.js";
+import { UNTOUCHED, type Conversation } from "../../src/domain/conversation.js";
 import type { Hotel } from "../../src/domain/hotel.js";
 import type { Template } from "../../src/domain/template.js";
 import type { EchoMessage, GuestChange, ImportedMessage, InboundMessage } from "../../src/domain/inbound-message.js";
@@ -217,9 +217,11 @@ export const aConversation = (extra: Partial<Conversation> = {}): Conversation =
   previewMessageId: "msg_before",
   lastMessageFrom: "guest",
   lastGuestMessageAt: NOON,
+  waitingSince: null,
   closedAt: null,
   continuedIn: null,
   imported: false,
+  ...UNTOUCHED,
   ...extra,
 });
 

@@ -209,7 +209,7 @@ test("a hotel that cannot open says what to set, and a simulator that cannot act
   }
 }, 90_000);
 
-test("what is not signed by the app is refused before anything is read (T01)", async () => {
+test("what is not signed by the app is refused before anything is read, and who has no token may read what the API is (T01)", async () => {
   const dataDir = await fs.mkdtemp(path.join(os.tmpdir(), "belldesk-hotel-"));
   const hotel = await RunnableHotel.open({ DATA_DIR: dataDir });
   try {
@@ -220,6 +220,10 @@ test("what is not signed by the app is refused before anything is read (T01)", a
     const right = await shake("demo-verify-token");
     expect([right.status, await right.text()]).toEqual([200, "1158201444"]);
     expect((await shake("another-token")).status).toBe(403);
+    const described = await fetch(`${hotel.base}/api/openapi.json`);
+    const { servers, paths } = (await described.json()) as { servers: object[]; paths: object };
+    expect([described.status, servers]).toEqual([200, [{ url: "/api" }]]);
+    expect(Object.keys(paths)).toContain("/conversations/{id}/messages");
     const nowhere = await hotel.get("/api/nothing", RECEPTION);
     expect([nowhere.status, nowhere.json.error.code]).toEqual([404, "not_found"]);
   } finally {

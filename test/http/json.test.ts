@@ -119,6 +119,10 @@ describe("a message as staff's pages get it", () => {
       { type: "call", direction: "toGuest", outcome: "failed" },
       { type: "call", direction: "toGuest", outcome: "failed" },
     ],
+    [
+      { type: "note", text: "Nut allergy", mentions: ["ben"] },
+      { type: "note", text: "Nut allergy", mentions: ["ben"] },
+    ],
     [{ type: "mediaPlaceholder" }, { type: "mediaPlaceholder" }],
     [{ type: "revoked" }, { type: "revoked" }],
   ])("says %j", (content, json) => {
@@ -153,6 +157,8 @@ test("a guest is shown with every address and its evidence, and nothing that mer
     mergedInto: null,
     merged: [{ id: "gst_2", name: null, extra: 1 }],
     maybeSame: [{ guestId: "gst_3", why: "likePhone", extra: 1 }],
+    stay: { reservationId: "R-7", room: "204", from: "2026-11-09", to: "2026-11-12", extra: 1 },
+    known: { name: "Mr O.", language: "en", vip: true, extra: 1 },
     extra: 1,
   } as const;
   expect(guestJson(guest)).toStrictEqual({
@@ -173,6 +179,8 @@ test("a guest is shown with every address and its evidence, and nothing that mer
     mergedInto: null,
     merged: [{ id: "gst_2", name: null }],
     maybeSame: [{ guestId: "gst_3", why: "likePhone" }],
+    stay: { reservationId: "R-7", room: "204", from: "2026-11-09", to: "2026-11-12" },
+    known: { name: "Mr O.", language: "en", vip: true },
   });
 });
 

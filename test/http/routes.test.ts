@@ -4,6 +4,7 @@ import { ConversationError } from "../../src/errors.js";
 import { answerDesk } from "../../src/http/desk-handler.js";
 import { ROUTES } from "../../src/http/routes.js";
 import type { Desk, GuestConsents, GuestView } from "../../src/runtime/desk-api.js";
+import { expectDescribed } from "../support/described.js";
 
 const NOON = new Date("2026-11-10T12:00:00Z");
 const tom: GuestView = {
@@ -15,6 +16,8 @@ const tom: GuestView = {
   mergedInto: null,
   merged: [],
   maybeSame: [{ guestId: "gst_2", why: "formerPhone" }],
+  stay: { reservationId: "R-7", from: "2026-11-09", to: "2026-11-12" },
+  known: null,
 };
 
 const stopped: GuestConsents = {
@@ -48,7 +51,10 @@ function api(desk: Partial<Desk>) {
       authenticate: () => Promise.resolve({ kind: "system", id: "test" }),
       readBody: () => Promise.resolve(body === undefined ? new Uint8Array() : { parsed: body }),
     });
-    return answer && { status: answer.status, json: JSON.parse(answer.body) as unknown };
+    if (answer === null) return null;
+    const json = answer.body === "" ? null : (JSON.parse(answer.body) as unknown);
+    expectDescribed(method, path, answer.status, json);
+    return { status: answer.status, json };
   };
 }
 const issueAt = (path: string) => ({
@@ -133,7 +139,7 @@ describe("the routes about guests", () => {
     expect(asked).toStrictEqual(["gst_1", { wish: "resume" }]);
     asked.length = 0;
     expect(await call("POST", "/guests/gst_1/consents", { wish: "start" })).toMatchObject(issueAt("wish"));
-    expect(await call("POST", "/guests/gst_1/consents")).toMatchObject(issueAt(""));
+    expect(await call("POST", "/guests/gst_1/consents")).toMatchObject(issueAt("wish"));
     expect(await call("POST", "/guests/gst_1/consents", { wish: "stop", at: "2020" })).toMatchObject(issueAt(""));
     expect(asked).toEqual([]);
   });
@@ -141,7 +147,7 @@ describe("the routes about guests", () => {
   test("refuse what they do not know before the desk is asked", async () => {
     asked.length = 0;
     expect(await call("POST", "/guests/gst_2/merge", {})).toMatchObject(issueAt("into"));
-    expect(await call("POST", "/guests/gst_2/merge")).toMatchObject(issueAt(""));
+    expect(await call("POST", "/guests/gst_2/merge")).toMatchObject(issueAt("into"));
     expect(await call("POST", "/guests/gst_2/merge", { into: "gst\u0000" })).toMatchObject(issueAt("into"));
     expect(await call("POST", "/guests/gst_2/merge", { into: "gst_1", guestId: "gst_3" })).toMatchObject(issueAt(""));
     expect(await call("POST", "/guests/gst_2/unmerge", { reason: "" })).toMatchObject(issueAt("reason"));
@@ -242,7 +248,7 @@ describe("the routes of writing first, sending again and settling by hand", () =
     await call("POST", "/messages/msg_1/resolve", { as: "failed", reason: "never came" });
     expect(asked).toStrictEqual(["msg_1", { as: "failed", reason: "never came" }]);
     expect(await call("POST", "/messages/msg_1/resolve", { as: "read" })).toMatchObject(issueAt("as"));
-    expect(await call("POST", "/messages/msg_1/resolve")).toMatchObject(issueAt(""));
+    expect(await call("POST", "/messages/msg_1/resolve")).toMatchObject(issueAt("as"));
   });
 
   test("say what to do instead", async () => {
@@ -323,5 +329,93 @@ test("each of these routes asks for the permission that it names", () => {
     "POST /messages/:id/resolve": "message.resolve",
     "GET /templates": "template.list",
     "POST /operator/templates/sync": "template.sync",
+  });
+});
+
+describe("the routes of what staff say among themselves", () => {
+  const asked: unknown[] = [];
+  const answering =
+    <T>(value: T) =>
+    (...question: readonly unknown[]): Promise<T> => {
+      asked.splice(0, asked.length, ...question);
+      return Promise.resolve(value);
+    };
+  const note: ShownMessage = {
+    id: "msg_1",
+    hotelId: "grand",
+    conversationId: "con_1",
+    seq: 2,
+    eventSeq: 2,
+    direction: "internal",
+    author: { kind: "staff", id: "anna", name: null },
+    content: { type: "note", text: "Nut allergy", mentions: ["ben"] },
+    versions: [],
+    revokedAt: null,
+    reactions: [],
+    insteadOf: null,
+    fallback: null,
+    status: "noted",
+    failure: null,
+    billing: null,
+    wamid: null,
+    quotedWamid: null,
+    context: null,
+    attemptId: null,
+    clientMessageId: "n1",
+    flow: null,
+    reasons: [],
+    sentAt: NOON,
+    createdAt: NOON,
+  };
+  const call = api({
+    note: answering(note),
+    mentions: answering({ items: [{ at: NOON, read: false, shownIn: ["con_1"], message: note }], nextCursor: "next" }),
+    participants: answering([{ conversationId: "con_1", kind: "staff", id: "anna", readSeq: 2 } as const]),
+    typing: answering({ shown: true } as const),
+    reply: answering(note),
+  });
+
+  test("pass on what was asked for, and answer it as JSON", async () => {
+    const body = { clientMessageId: "n1", text: "Nut allergy", mentions: ["ben"] };
+    expect(await call("POST", "/conversations/con_1/notes", body)).toMatchObject({
+      status: 201,
+      json: { id: "msg_1", direction: "internal", status: "noted", content: note.content },
+    });
+    expect(asked).toEqual(["con_1", body]);
+    expect(await call("GET", "/mentions?unread=true&limit=5")).toMatchObject({
+      status: 200,
+      json: { items: [{ at: NOON.toISOString(), read: false, shownIn: ["con_1"] }], nextCursor: "next" },
+    });
+    expect(asked).toEqual([{ unread: true, limit: 5 }]);
+    await call("GET", "/mentions?unread=false");
+    expect(asked).toEqual([{ unread: false }]);
+    expect(await call("GET", "/conversations/con_1/participants")).toEqual({
+      status: 200,
+      json: { items: [{ conversationId: "con_1", kind: "staff", id: "anna", readSeq: 2 }] },
+    });
+    expect(await call("POST", "/conversations/con_1/typing")).toEqual({ status: 202, json: { shown: true } });
+    const reply = { clientMessageId: "m1", content: { type: "text", text: "Yes" }, seenSeq: 0 } as const;
+    await call("POST", "/conversations/con_1/messages", reply);
+    expect(asked).toEqual(["con_1", reply]);
+  });
+
+  test("refuse what they do not know before the desk is asked; a note is no answer", async () => {
+    asked.length = 0;
+    const body = { clientMessageId: "n1", text: "Nut allergy" };
+    expect(await call("POST", "/conversations/con_1/notes", { ...body, mentions: "ben" })).toMatchObject(
+      issueAt("mentions"),
+    );
+    expect(await call("POST", "/conversations/con_1/notes", { ...body, content: {} })).toMatchObject(issueAt(""));
+    expect(await call("POST", "/conversations/con_1/notes", { text: "Nut allergy" })).toMatchObject(
+      issueAt("clientMessageId"),
+    );
+    expect(await call("GET", "/mentions?unread=1")).toMatchObject(issueAt("unread"));
+    expect(await call("GET", "/mentions?staff=ben")).toMatchObject(issueAt(""));
+    expect(await call("POST", "/conversations/con_1/typing", { seq: 1 })).toMatchObject(issueAt(""));
+    const asReply = { clientMessageId: "n1", content: { type: "note", text: "Nut allergy", mentions: [] } };
+    expect(await call("POST", "/conversations/con_1/messages", asReply)).toMatchObject({ status: 400 });
+    const unseen = { clientMessageId: "m1", content: { type: "text", text: "Yes" }, seenSeq: -1 };
+    expect(await call("POST", "/conversations/con_1/messages", unseen)).toMatchObject(issueAt("seenSeq"));
+    expect(asked).toEqual([]);
   });
 });

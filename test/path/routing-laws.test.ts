@@ -8,8 +8,10 @@ import { noChange } from "../../src/domain/change.js";
 import type { Prompt } from "../../src/domain/prompt.js";
 import { SERVICE_WINDOW_MS } from "../../src/domain/service-window.js";
 import { silentLogger } from "../../src/ports/logger.js";
+import { sealedCursors } from "../../src/runtime/cursor.js";
 import { deskFor } from "../../src/runtime/desk.js";
 import { inboundWork } from "../../src/runtime/inbound-work.js";
+import { receipts } from "../../src/runtime/receipts.js";
 import { receiver } from "../../src/runtime/receive.js";
 import { aReport, manualClock } from "../../src/testing/index.js";
 import { claim, LEASE_MS, pagesOf, RETENTION_MS } from "../../src/testing/contract/steps.js";
@@ -113,7 +115,8 @@ class Hotels {
     };
     const ids = () => `i${String(++this.#serial)}`;
     const nothing = () => undefined;
-    const common = { storage, hotels, ids, random: () => 0, logger: silentLogger, publish: nothing };
+    const cursors = sealedCursors([APP_SECRET]);
+    const common = { storage, hotels, ids, cursors, random: () => 0, logger: silentLogger, publish: nothing };
     this.#work = inboundWork({
       ...common,
       retry: { baseMs: 1, capMs: 1, attempts: 5 },
@@ -127,7 +130,15 @@ class Hotels {
       deadlineMs: MINUTE,
       wakeInbound: nothing,
     });
-    this.#desk = deskFor(manager, { ...common, transport: {}, wakeInbound: nothing, wakeOutbound: nothing });
+    this.#desk = deskFor(manager, {
+      ...common,
+      transport: {},
+      receipts: receipts({ ...common, transport: {} }),
+      findGuest: () => Promise.resolve(null),
+      wakeInbound: nothing,
+      wakeOutbound: nothing,
+      wakeCommands: nothing,
+    });
   }
 
   async #interrupted<T>(loading: Promise<T>): Promise<T> {

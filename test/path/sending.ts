@@ -7,6 +7,7 @@ import {
   type ConversationManagerOptions,
   type EventBody,
   type HotelOptions,
+  type Logger,
   type Principal,
   type Reply,
   type ReplyContent,
@@ -21,6 +22,7 @@ import {
   type NewTemplate,
 } from "../../src/testing/index.js";
 import { admin, APP_SECRET, eventually, GRAND_NUMBER, hotels, manager, VERIFY_TOKEN } from "../harness/hotel.js";
+import { expectDescribed } from "../support/described.js";
 import type { Stored } from "./stories.js";
 
 export const SECOND_NUMBER = "200000000000011";
@@ -63,13 +65,18 @@ interface Sending {
   readonly perSecond?: number;
   readonly outbound?: ConversationManagerOptions["outbound"];
   readonly whatsapp?: Partial<FakeWhatsAppOptions>;
+  readonly hotel?: Partial<HotelOptions>;
+  readonly logger?: Logger;
 }
 
 /**
  * A hotel that sends to a WhatsApp over HTTP, which reports nothing by itself unless told so. It all begins a day and an hour ago, so
  * that time can pass.
  */
-export async function aSendingHotel(open: () => Promise<Stored>, { perSecond, outbound, whatsapp }: Sending = {}) {
+export async function aSendingHotel(
+  open: () => Promise<Stored>,
+  { perSecond, outbound, whatsapp, hotel, logger }: Sending = {},
+) {
   const { storage, clock, pass, end } = await open();
   let desk: ConversationManager | null = null;
   const door = createServer((request, response) => {
@@ -91,7 +98,8 @@ export async function aSendingHotel(open: () => Promise<Stored>, { perSecond, ou
     { phoneNumberId: SECOND_NUMBER, accessToken: "second-token" },
   ];
   const made = new ConversationManager({
-    hotels: [{ ...grand, numbers }],
+    hotels: [{ ...grand, numbers, ...hotel }],
+    ...(logger && { logger }),
     storage,
     transport: cloudApi({ graphUrl: fake.graphUrl, deadlineMs: 300 }),
     webhook: { appSecrets: [APP_SECRET], verifyToken: VERIFY_TOKEN },
@@ -177,7 +185,9 @@ export async function aSendingHotel(open: () => Promise<Stored>, { perSecond, ou
         }),
       );
       const text = (await answer?.text()) ?? "";
-      return { status: answer?.status, json: text === "" ? null : (JSON.parse(text) as unknown) };
+      const json = text === "" ? null : (JSON.parse(text) as unknown);
+      if (answer) expectDescribed(body === undefined ? "GET" : "POST", path.split("?")[0]!, answer.status, json);
+      return { status: answer?.status, json };
     },
 
     /** Nothing was taken twice, and nothing out of its order. @param ids of each chat's messages, in the order staff wrote them */

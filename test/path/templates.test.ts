@@ -21,6 +21,7 @@ import {
   receptionist,
   VERIFY_TOKEN,
 } from "../harness/hotel.js";
+import { expectDescribed } from "../support/described.js";
 import { STORAGES, type Stored } from "./stories.js";
 
 const ACCOUNT = "100000000000001";
@@ -179,7 +180,9 @@ describe.each(STORAGES)("a hotel's templates, on %s,", (_, open) => {
           ...(body !== undefined && { body: JSON.stringify(body), headers: { "content-type": "application/json" } }),
         }),
       );
-      return { status: answer?.status, json: await answer?.json() };
+      const json: unknown = await answer?.json();
+      if (answer) expectDescribed(body === undefined ? "GET" : "POST", path.split("?")[0]!, answer.status, json);
+      return { status: answer?.status, json };
     };
     const sync = "/operator/templates/sync";
     const spa: Principal = { ...admin, hotels: { grand: ["reception"] } };

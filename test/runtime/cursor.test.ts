@@ -1,11 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { ConversationError } from "../../src/index.js";
-import { numberCursor, pointCursor } from "../../src/runtime/cursor.js";
+import { sealedCursors, type Codec } from "../../src/runtime/cursor.js";
 
 const instants = fc.date({ min: new Date(0), max: new Date("9999-12-31T23:59:59.999Z"), noInvalidDate: true });
 const ids = fc.string({ unit: "binary", maxLength: 100 });
-/** Cursors, texts like cursors, and texts. */
+/** Texts like cursors, and texts. */
 const texts = fc.oneof(
   fc.string({ unit: "binary" }),
   fc.base64String(),
@@ -17,35 +17,93 @@ function inBase64(value: object): string {
   return Buffer.from(JSON.stringify(value)).toString("base64url");
 }
 
+const SECRETS = ["the secret of all processes", "the secret before that one"] as const;
+const cursors = sealedCursors(SECRETS);
+const refusal = expect.objectContaining({ code: "cursor_invalid" }) as ConversationError;
+const refuses = <T>({ decode }: Codec<T>, text: string): void => {
+  expect(() => decode(text)).toThrow(refusal);
+};
+const encoded = <T>({ encode }: Codec<T>, end: T): string => encode(end) ?? "";
+
 describe("where the next page begins, as staff pages carry it", () => {
-  test("comes back to the millisecond and the character", () => {
+  test("comes back to the millisecond and the character, and stands in a URL as it is", () => {
+    const { point, number, id, template, search } = cursors.of("list", { hotel: "grand" });
     fc.assert(
-      fc.property(instants, ids, fc.maxSafeInteger(), (at, id, before) => {
-        expect(pointCursor.decode(pointCursor.encode({ at, id }))).toEqual({ at, id });
-        expect(numberCursor.decode(numberCursor.encode(before))).toBe(before);
-        expect(encodeURIComponent(pointCursor.encode({ at, id }))).toBe(pointCursor.encode({ at, id }));
+      fc.property(instants, ids, fc.maxSafeInteger(), (at, text, place) => {
+        const comes = <T>(codec: Codec<T>, end: T) => {
+          expect(codec.decode(encoded(codec, end))).toEqual(end);
+          expect(encodeURIComponent(encoded(codec, end))).toBe(encoded(codec, end));
+        };
+        comes(point, { at, id: text });
+        comes(number, place);
+        comes(id, text);
+        comes(template, { name: text, language: text });
+        comes(search, { eventSeq: place, id: text });
       }),
     );
+    expect([point.encode(null), point.decode(undefined)]).toEqual([null, null]);
   });
 
-  test("is a place in a list or refused as a cursor, whatever somebody puts there", () => {
-    const refusal = expect.objectContaining({ code: "cursor_invalid" }) as ConversationError;
-    const read = <T>(decode: (text: string) => T, text: string): T | null => {
-      try {
-        return decode(text);
-      } catch (error) {
-        expect(error).toEqual(refusal);
-        return null;
-      }
-    };
+  test("is refused as a cursor when it was not given out, whatever somebody puts there", () => {
+    const { point, number, search } = cursors.of("list");
     fc.assert(
       fc.property(texts, (text) => {
-        const point = read((one) => pointCursor.decode(one), text);
-        if (point !== null) expect([Number.isNaN(point.at.getTime()), typeof point.id]).toEqual([false, "string"]);
-        const before = read(numberCursor.decode, text);
-        if (before !== null) expect(Number.isSafeInteger(before)).toBe(true);
+        refuses(point, text);
+        refuses(number, text);
+        refuses(search, text);
       }),
       { numRuns: 500 },
     );
+  });
+
+  test("is refused when a single bit or character of it is another", () => {
+    const { number } = cursors.of("messages", { conversationId: "con_1" });
+    const cursor = encoded(number, 1_000);
+    const bytes = Buffer.from(cursor, "base64url");
+    for (let bit = 0; bit < bytes.length * 8; bit++) {
+      const changed = Buffer.from(bytes);
+      changed[bit >> 3] = (changed[bit >> 3] ?? 0) ^ (1 << (bit & 7));
+      refuses(number, changed.toString("base64url"));
+    }
+    for (const text of [`${cursor}=`, `${cursor}A`, ` ${cursor}`, cursor.slice(0, -1), cursor.slice(0, 22)])
+      refuses(number, text);
+  });
+
+  test("begins no page of another list, another hotel, or what was looked for otherwise (T55)", () => {
+    const lists = [
+      cursors.of("conversations", { hotel: "grand" }),
+      cursors.of("conversations", { hotel: "seaside" }),
+      cursors.of("conversations", { hotel: "grand", department: "spa" }),
+      cursors.of("conversations", { department: "grand" }),
+      cursors.of("conversations", { hotel: "grand", unread: true }),
+      cursors.of("conversations", { hotel: "grand", waiting: true }),
+      cursors.of("conversations"),
+      cursors.of("dead", { hotel: "grand" }),
+      cursors.of('conversations",{"hotel":"grand"'),
+    ].map(({ point }) => point);
+    const end = { at: new Date("2026-03-01T12:00:00Z"), id: "con_1" };
+    for (const [n, given] of lists.entries()) {
+      for (const [m, used] of lists.entries()) {
+        if (n === m) expect(used.decode(encoded(given, end))).toEqual(end);
+        else refuses(used, encoded(given, end));
+      }
+    }
+    refuses(cursors.of("list").number, encoded(cursors.of("list").point, end));
+  });
+
+  test("is the same list's, in whatever order its filters are named, and whatever was left out", () => {
+    const given = cursors.of("list", { hotel: "grand", department: "spa", status: undefined }).number;
+    expect(
+      cursors.of("list", { department: "spa", hotel: "grand", actor: null }).number.decode(encoded(given, 7)),
+    ).toBe(7);
+  });
+
+  test("outlives the process, and a secret that is being rotated; not one that is taken out", () => {
+    const [now, before] = SECRETS;
+    const given = encoded(sealedCursors([before]).of("list").number, 7);
+    expect(sealedCursors([before]).of("list").number.decode(given)).toBe(7);
+    expect(sealedCursors([now, before]).of("list").number.decode(given)).toBe(7);
+    refuses(sealedCursors([now]).of("list").number, given);
+    refuses(sealedCursors([before]).of("list").number, encoded(sealedCursors([now, before]).of("list").number, 7));
   });
 });

@@ -1,3 +1,6 @@
+import { DESK_WORK_MISTAKES } from "./broken-desk-work.js";
+import { NOTE_MISTAKES } from "./broken-notes.js";
+import { HOST_MISTAKES } from "./broken-host.js";
 import { SENDER_MISTAKES } from "./broken-senders.js";
 
 /** What stands in a file of the memory storage, and what an author might have written instead. */
@@ -398,6 +401,7 @@ export const MISTAKES: readonly Mistake[] = [
       "commit/new-guest",
       "load/recipient",
       "consent/commit",
+      "search/guests",
     ],
     edits: [
       ["state.ts", "guests: new Map(),", "guests: [...memory.hotels.values()][0]?.guests ?? new Map(),"],
@@ -644,8 +648,8 @@ export const MISTAKES: readonly Mistake[] = [
     edits: [
       [
         "statuses.ts",
-        "joinStatus(message.status, status) === message.status)\n    return [];",
-        "(joinStatus(message.status, status) === message.status && (reason === null || explain(hotel, messageId, reason) !== null))) return [];",
+        "if (joinStatus(message.status, status) === message.status) return [];",
+        "if (joinStatus(message.status, status) === message.status && (reason === null || explain(hotel, messageId, reason) !== null)) return [];",
       ],
     ],
   },
@@ -701,15 +705,24 @@ export const MISTAKES: readonly Mistake[] = [
       "send/pause-longest",
       "send/probe-together",
       "send/intend-paused",
+      "send/intend-flow",
+      "claim/timer-sooner",
+      "enqueue/order",
+      "enqueue/order-at-once",
     ],
     edits: [["lanes.ts", "(lane.leasedUntil ?? lane.dueAt ?? Infinity)", "(lane.dueAt ?? Infinity)"]],
   },
   {
-    fails: ["claim/one-holder", "commit/lane", "work/dead"],
+    fails: ["claim/one-holder", "commit/lane", "work/dead", "claim/timer-sooner", "enqueue/order"],
     edits: [["lanes.ts", "lane.lastPosition += 1;", "lane.lastPosition += 1; lane.leasedUntil = null;"]],
   },
   {
-    fails: ["claim/one-holder-at-once", "claim/one-holder-while-writing", "claim/pace-at-once"],
+    fails: [
+      "claim/one-holder-at-once",
+      "claim/one-holder-while-writing",
+      "claim/pace-at-once",
+      "enqueue/order-at-once",
+    ],
     edits: [
       ...pausing("lanes.ts", "claim"),
       [
@@ -745,11 +758,12 @@ export const MISTAKES: readonly Mistake[] = [
       "send/asked",
       "claim/urgent-hold-unknown",
       "claim/pause-expired-next",
+      "enqueue/order",
     ],
     edits: [["lanes.ts", ".slice(0, most)\n    .map(", ".slice(-most).map("]],
   },
   {
-    fails: ["claim/order-after-part", "commit/failed-work"],
+    fails: ["claim/order-after-part", "commit/failed-work", "enqueue/order"],
     edits: [
       [
         "commit.ts",
@@ -815,6 +829,7 @@ export const MISTAKES: readonly Mistake[] = [
       "send/hold-known-before",
       "work/retry-stale",
       "work/dead-gone",
+      "claim/timer-lost",
     ],
     edits: [
       [
@@ -849,6 +864,7 @@ export const MISTAKES: readonly Mistake[] = [
       "send/retry-late-first",
       "send/retry-stale",
       "work/retry-stale",
+      "claim/timer-lost",
     ],
     edits: [["lanes.ts", "lane.epoch += 1;", "lane.epoch = 1;"]],
   },
@@ -884,6 +900,7 @@ export const MISTAKES: readonly Mistake[] = [
       "remember/passes-given-up",
       "commit/guest-retires",
       "remember/passes-late-without-bsuid",
+      "claim/timer",
     ],
     edits: [
       [
@@ -894,7 +911,13 @@ export const MISTAKES: readonly Mistake[] = [
     ],
   },
   {
-    fails: ["claim/next-due", "send/settle-late-released", "send/settle-late-abandoned"],
+    fails: [
+      "claim/next-due",
+      "send/settle-late-released",
+      "send/settle-late-abandoned",
+      "claim/timer",
+      "enqueue/first-of-hotel",
+    ],
     edits: [["lanes.ts", "next === Infinity ? null", "next === Infinity ? 0"]],
   },
   {
@@ -922,6 +945,7 @@ export const MISTAKES: readonly Mistake[] = [
       "send/settle-late-dead",
       "work/retry-stale",
       "claim/probe",
+      "claim/timer-release",
     ],
     edits: [["lanes.ts", "if (lane !== null) giveBack(lane, now);", ""]],
   },
@@ -936,6 +960,7 @@ export const MISTAKES: readonly Mistake[] = [
       "send/retry-late-first",
       "send/retry-stale",
       "work/retry-stale",
+      "claim/timer-lost",
     ],
     edits: [
       [
@@ -1058,7 +1083,7 @@ export const MISTAKES: readonly Mistake[] = [
   },
   // commit
   {
-    fails: ["commit/whole", "commit/twice", "read/audit"],
+    fails: ["commit/whole", "commit/twice", "read/audit", "read/audit-list"],
     edits: [["commit.ts", "for (const entry of audit) writeAudit(hotel, entry);", ""]],
   },
   {
@@ -1192,7 +1217,13 @@ export const MISTAKES: readonly Mistake[] = [
     ],
   },
   {
-    fails: ["commit/client-id", "commit/client-id-wamid", "commit/client-id-of-echo", "commit/imported-gives-way"],
+    fails: [
+      "commit/client-id",
+      "commit/client-id-wamid",
+      "commit/client-id-of-echo",
+      "commit/imported-gives-way",
+      "commit/note",
+    ],
     edits: [["commit.ts", "...usedIds(hotel, changes), ", ""]],
   },
   {
@@ -1217,6 +1248,7 @@ export const MISTAKES: readonly Mistake[] = [
       "commit/fenced-before-conflict",
       "commit/fenced-given-back",
       "commit/fenced-out-of-order",
+      "claim/timer-lost",
     ],
     edits: [["commit.ts", "if (lost.length > 0)", "if (lost.length > 99)"]],
   },
@@ -1266,7 +1298,7 @@ export const MISTAKES: readonly Mistake[] = [
     edits: [["commit.ts", "giveBack(lane, now, { waitMs: failed?.retryInMs ?? 0 });", "giveBack(lane, now);"]],
   },
   {
-    fails: ["commit/failed-work-dead"],
+    fails: ["commit/failed-work-dead", "claim/timer-retry"],
     edits: [
       [
         "commit.ts",
@@ -1321,6 +1353,10 @@ export const MISTAKES: readonly Mistake[] = [
       "remember/passes-at-once",
       "remember/passes-late-without-bsuid",
       "commit/unmerge-learned",
+      "claim/timer-order",
+      "claim/timer-release",
+      "claim/timer-retry",
+      "enqueue/order",
     ],
     edits: [["commit.ts", "giveBack(lane, now, { waitMs: failed?.retryInMs ?? 0 });", ""]],
   },
@@ -1389,6 +1425,13 @@ export const MISTAKES: readonly Mistake[] = [
       "load/recipient",
       "load/recipient-existing",
       "load/recipient-merged",
+      "claim/timer",
+      "claim/timer-order",
+      "claim/timer-sooner",
+      "claim/timer-release",
+      "enqueue/work",
+      "enqueue/order",
+      "enqueue/first-of-hotel",
     ],
     edits: [["commit.ts", "removeItems(lane, completes);", ""]],
   },
@@ -1442,6 +1485,15 @@ export const MISTAKES: readonly Mistake[] = [
       "commit/echo",
       "read/operator-events-reach",
       "read/operator-events-pages",
+      "consume/open",
+      "consume/from-now",
+      "consume/order",
+      "consume/one-holder",
+      "consume/expired-lease",
+      "consume/fenced",
+      "consume/place",
+      "consume/failed",
+      "consume/names",
     ],
     edits: [["state.ts", "const first = hotel.events.length + 1;", "const first = hotel.events.length;"]],
   },
@@ -1456,6 +1508,16 @@ export const MISTAKES: readonly Mistake[] = [
       "commit/echo",
       "commit/remark-status",
       "send/settle-many",
+      "consume/open",
+      "consume/from-now",
+      "consume/order",
+      "consume/one-holder",
+      "consume/expired-lease",
+      "consume/fenced",
+      "consume/place",
+      "consume/failed",
+      "consume/hotels-in-turn",
+      "consume/names",
     ],
     edits: [["state.ts", "hotel.events.push(...numbered);", "hotel.events.push(...[...numbered].reverse());"]],
   },
@@ -1467,6 +1529,8 @@ export const MISTAKES: readonly Mistake[] = [
       "read/messages",
       "read/amended",
       "commit/imported-beside",
+      "commit/note",
+      "read/newest-inbound",
     ],
     edits: [["commit.ts", "first + (places[index]?.get(id) ?? 0)", "first"]],
   },
@@ -1861,11 +1925,17 @@ export const MISTAKES: readonly Mistake[] = [
     edits: [["reads.ts", "?.name ?? null,", "?.id ?? null,"]],
   },
   {
-    fails: ["read/conversations-filters", "commit/one-open", "load/chat-merged-continued"],
+    fails: [
+      "read/conversations-filters",
+      "commit/one-open",
+      "load/chat-merged-continued",
+      "read/only-unread",
+      "read/assignee",
+    ],
     edits: [["reads.ts", ".filter(({ conversation }) => status === null || conversation.status === status)", ""]],
   },
   {
-    fails: ["read/reach", "read/pages-rights"],
+    fails: ["read/reach", "read/pages-rights", "read/only-unread", "read/only-waiting", "read/assignee"],
     edits: [
       [
         "reads.ts",
@@ -1875,24 +1945,53 @@ export const MISTAKES: readonly Mistake[] = [
     ],
   },
   {
-    fails: ["read/pages", "work/dead-pages", "read/kept-pages", "read/operator-events-pages"],
-    edits: [["reads.ts", "compare(pointOf(value), after) < 0", "pointOf(value).at < after.at"]],
+    fails: [
+      "read/pages",
+      "work/dead-pages",
+      "read/kept-pages",
+      "read/operator-events-pages",
+      "read/audit-list",
+      "read/only-waiting",
+      "read/mentions",
+    ],
+    edits: [
+      ["reads.ts", "direction * compare(pointOf(value), after) > 0", "direction * (pointOf(value).at - after.at) > 0"],
+    ],
   },
   {
-    fails: ["read/pages", "work/dead-pages", "read/kept-pages", "read/operator-events-pages"],
+    fails: [
+      "read/pages",
+      "work/dead-pages",
+      "read/kept-pages",
+      "read/operator-events-pages",
+      "read/audit-list",
+      "read/only-waiting",
+      "read/mentions",
+    ],
     edits: [["reads.ts", "rest.length > limit && last !== undefined", "items.length === limit && last !== undefined"]],
   },
   {
-    fails: ["read/pages", "work/dead-pages", "read/kept-pages", "read/operator-events-pages"],
-    edits: [["reads.ts", "compare(pointOf(value), after) < 0", "compare(pointOf(value), after) <= 0"]],
+    fails: [
+      "read/pages",
+      "work/dead-pages",
+      "read/kept-pages",
+      "read/operator-events-pages",
+      "read/audit-list",
+      "read/only-unread",
+      "read/only-waiting",
+      "read/mentions",
+    ],
+    edits: [
+      ["reads.ts", "direction * compare(pointOf(value), after) > 0", "direction * compare(pointOf(value), after) >= 0"],
+    ],
   },
   {
     fails: ["read/pages-while-writing"],
     edits: [
       [
         "reads.ts",
-        "const rest = values\n    .filter((value) => after === null || compare(pointOf(value), after) < 0)\n    .sort((a, b) => compare(pointOf(b), pointOf(a)));",
-        "const all = values.toSorted((a, b) => compare(pointOf(b), pointOf(a))); const rest = all.slice(all.findIndex((value) => pointOf(value).id === after?.id) + 1);",
+        "const rest = values\n    .filter((value) => after === null || direction * compare(pointOf(value), after) > 0)\n    .sort((a, b) => direction * compare(pointOf(a), pointOf(b)));",
+        "const all = values.toSorted((a, b) => direction * compare(pointOf(a), pointOf(b))); const rest = all.slice(all.findIndex((value) => pointOf(value).id === after?.id) + 1);",
       ],
     ],
   },
@@ -1907,11 +2006,11 @@ export const MISTAKES: readonly Mistake[] = [
     ],
   },
   {
-    fails: ["read/unread"],
+    fails: ["read/unread", "read/counters", "read/only-unread", "commit/note"],
     edits: [["reads.ts", '.filter(({ direction }) => direction === "inbound")', ""]],
   },
   {
-    fails: ["read/unread-continued"],
+    fails: ["read/unread-continued", "read/only-unread"],
     edits: [["reads.ts", ".filter(({ seq }) => seq > readSeq)", ".filter(({ seq }) => seq > conversation.readSeq)"]],
   },
   {
@@ -1925,7 +2024,15 @@ export const MISTAKES: readonly Mistake[] = [
     ],
   },
   {
-    fails: ["read/messages", "commit/twice", "commit/client-id", "read/continued", "read/amended", "commit/imported"],
+    fails: [
+      "read/messages",
+      "commit/twice",
+      "commit/client-id",
+      "read/continued",
+      "read/amended",
+      "commit/imported",
+      "commit/note",
+    ],
     edits: [["reads.ts", "b.eventSeq - a.eventSeq", "b.sentAt.getTime() - a.sentAt.getTime()"]],
   },
   {
@@ -1939,11 +2046,23 @@ export const MISTAKES: readonly Mistake[] = [
     ],
   },
   {
-    fails: ["read/continued", "load/conversation-continued", "read/unread-continued"],
+    fails: [
+      "read/continued",
+      "load/conversation-continued",
+      "read/unread-continued",
+      "read/counters",
+      "read/only-unread",
+    ],
     edits: [["continued.ts", "for (const { id } of chain) chain.push", "for (const { id } of [last]) chain.push"]],
   },
   {
-    fails: ["read/explain", "load/chat-quoted-continued", "load/chat-merged-continued"],
+    fails: [
+      "read/explain",
+      "load/chat-quoted-continued",
+      "load/chat-merged-continued",
+      "search/continued",
+      "read/mentions-reach",
+    ],
     edits: [["continued.ts", 'hotel.conversations.get(next.continuedIn ?? "")', "undefined"]],
   },
   {
@@ -1953,6 +2072,108 @@ export const MISTAKES: readonly Mistake[] = [
   {
     fails: ["read/explain-outbound"],
     edits: [["reads.ts", "?.receivedAt ?? null", "?.receivedAt ?? message.createdAt"]],
+  },
+  // lists
+  {
+    fails: ["read/only-unread"],
+    edits: [
+      [
+        "reads.ts",
+        "!unread || unreadIn(hotel, conversation) > 0",
+        "!unread || conversation.readSeq < conversation.lastSeq",
+      ],
+    ],
+  },
+  {
+    fails: ["read/only-waiting"],
+    edits: [["reads.ts", "after,\n        limit,\n        1,", "after,\n        limit,\n        -1,"]],
+  },
+  {
+    fails: ["read/only-waiting"],
+    edits: [["reads.ts", '(status === "open" ? waitingSince : null)', '(status === "" ? null : waitingSince)']],
+  },
+  {
+    fails: ["read/counters"],
+    edits: [
+      [
+        "reads.ts",
+        'if (status !== "open" || !reaches(reach, hotel.id, departmentId)) continue;',
+        'if (status !== "open") continue;',
+      ],
+    ],
+  },
+  {
+    fails: ["read/counters"],
+    edits: [
+      [
+        "reads.ts",
+        "since.sort((a, b) => a.getTime() - b.getTime())[0]",
+        "since.sort((a, b) => b.getTime() - a.getTime())[0]",
+      ],
+    ],
+  },
+  {
+    fails: ["read/audit-list"],
+    edits: [["reads.ts", "if (!reaches(reach, hotelId, null)) return { items: [], next: null };", ""]],
+  },
+  {
+    fails: ["read/audit-list"],
+    edits: [["reads.ts", ".filter(({ actor }) => actorId === null || actor.id === actorId)", ""]],
+  },
+  // search
+  {
+    fails: ["search/words"],
+    edits: [
+      [
+        "search.ts",
+        "message.amendments).content), words),",
+        "message.amendments).content), words.map(({ word }) => ({ word, isPrefix: true }))),",
+      ],
+    ],
+  },
+  {
+    fails: ["search/shown"],
+    edits: [["search.ts", "shown({ ...message, fallback: null }, message.amendments).content", "message.content"]],
+  },
+  {
+    fails: ["search/reach", "search/continued"],
+    edits: [["search.ts", "reaches(reach, hotel.id, conversation.departmentId) &&", ""]],
+  },
+  {
+    fails: ["search/continued"],
+    edits: [["search.ts", "showing.at(-1)", "showing[0]"]],
+  },
+  {
+    fails: ["search/pages"],
+    edits: [["search.ts", "a.eventSeq - b.eventSeq || compareIds(a.id, b.id)", "a.eventSeq - b.eventSeq"]],
+  },
+  {
+    fails: ["search/merged"],
+    edits: [["search.ts", "const guestId = whoStays(hotel, last.guestId);", "const guestId = last.guestId;"]],
+  },
+  {
+    fails: ["search/guests"],
+    edits: [
+      [
+        "search.ts",
+        "...new Set(named.map(({ id }) => whoStays(hotel, id)))",
+        "...named.map(({ id }) => whoStays(hotel, id))",
+      ],
+    ],
+  },
+  {
+    fails: ["search/guests"],
+    edits: [["search.ts", '[...nameWords(name ?? ""), ...nameWords(username ?? "")]', 'nameWords(name ?? "")']],
+  },
+  {
+    fails: ["search/guests-reach"],
+    edits: [
+      [
+        "search.ts",
+        ".filter((id) => isWithin(reach, hotel, id))",
+        ".filter((id) => reach === 'everything' || reach.hotels.has(hotel.id))",
+      ],
+    ],
   },
   { fails: ["read/events"], edits: [["reads.ts", ".slice(after, after + limit)", ".slice(after)"]] },
   {
@@ -1964,8 +2185,8 @@ export const MISTAKES: readonly Mistake[] = [
     edits: [
       [
         "reads.ts",
-        "[...hotelOf(memory, hotelId).audit.values()]",
-        "[...memory.hotels.values()].flatMap((hotel) => [...hotel.audit.values()])",
+        "[...hotelOf(memory, hotelId).audit.values()]\n    .filter(({ target }) => target.id === targetId)",
+        "[...memory.hotels.values()].flatMap((hotel) => [...hotel.audit.values()])\n    .filter(({ target }) => target.id === targetId)",
       ],
     ],
   },
@@ -1979,11 +2200,12 @@ export const MISTAKES: readonly Mistake[] = [
       "work/retry-at-once",
       "work/dead",
       "remember/account-in-order",
+      "claim/timer-retry",
     ],
     edits: [["lanes.ts", "attempts: item.attempts + 1 };", "attempts: item.attempts };"]],
   },
   {
-    fails: ["work/retry", "claim/not-due", "claim/next-due", "lease/release-waiting"],
+    fails: ["work/retry", "claim/not-due", "claim/next-due", "lease/release-waiting", "claim/timer-retry"],
     edits: [["lanes.ts", "giveBack(lane, now, { waitMs: failure.retryInMs ?? 0 });", "giveBack(lane, now);"]],
   },
   {
@@ -2605,7 +2827,7 @@ export const MISTAKES: readonly Mistake[] = [
     ],
   },
   {
-    fails: ["guest/reach"],
+    fails: ["guest/reach", "search/guests-reach"],
     edits: [["guests.ts", "reaches(reach, hotel.id, null) ||", 'reach === "everything" ||']],
   },
   {
@@ -2664,7 +2886,7 @@ export const MISTAKES: readonly Mistake[] = [
     ],
   },
   {
-    fails: ["commit/guest-username"],
+    fails: ["commit/guest-username", "search/guests"],
     edits: [["commit.ts", "username: username ?? guest.username", "username"]],
   },
   {
@@ -2780,7 +3002,7 @@ export const MISTAKES: readonly Mistake[] = [
 
   // Amendments and imported messages
   {
-    fails: ["commit/amendments", "commit/amendments-once", "load/chat-amendments"],
+    fails: ["commit/amendments", "commit/amendments-once", "load/chat-amendments", "search/shown"],
     edits: [
       [
         "amendments.ts",
@@ -2856,11 +3078,27 @@ export const MISTAKES: readonly Mistake[] = [
     ],
   },
   {
-    fails: ["commit/imported", "commit/imported-beside", "load/chat-quoted-imported", "commit/imported-gives-way"],
+    fails: [
+      "commit/imported",
+      "commit/imported-beside",
+      "load/chat-quoted-imported",
+      "commit/imported-gives-way",
+      "search/merged",
+      "search/pages",
+      "read/newest-inbound-none",
+    ],
     edits: [["commit.ts", "importedPlace ?? eventSeqOf(message.id)", "eventSeqOf(message.id)"]],
   },
   {
-    fails: ["commit/imported-beside", "commit/imported", "load/chat-quoted-imported", "commit/imported-gives-way"],
+    fails: [
+      "commit/imported-beside",
+      "commit/imported",
+      "load/chat-quoted-imported",
+      "commit/imported-gives-way",
+      "search/merged",
+      "search/pages",
+      "read/newest-inbound-none",
+    ],
     edits: [["commit.ts", "importedPlace === null && !places.has(id)", "!places.has(id)"]],
   },
   {
@@ -2878,11 +3116,11 @@ export const MISTAKES: readonly Mistake[] = [
     ],
   },
   {
-    fails: ["commit/imported-gives-way"],
+    fails: ["commit/imported-gives-way", "search/merged"],
     edits: [["commit.ts", " && !givesWay", ""]],
   },
   {
-    fails: ["commit/imported-gives-way"],
+    fails: ["commit/imported-gives-way", "search/merged"],
     edits: [["commit.ts", "if (imported !== null) dropMessage(hotel, imported);", ""]],
   },
   {
@@ -2912,6 +3150,9 @@ export const MISTAKES: readonly Mistake[] = [
     edits: [["reads.ts", 'String(seq).padStart(20, "0")', "String(seq)"]],
   },
   ...SENDER_MISTAKES,
+  ...DESK_WORK_MISTAKES,
+  ...NOTE_MISTAKES,
+  ...HOST_MISTAKES,
   // Whom a hotel writes to first, and what people say became of messages
   {
     fails: ["load/recipient-merged", "consent/merged"],

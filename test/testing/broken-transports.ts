@@ -4,6 +4,7 @@ export const EDITED_FILES = [
   "graph-error.ts",
   "graph-http.ts",
   "graph-media.ts",
+  "graph-read.ts",
 ] as const;
 
 /** What stands in a file of `src/whatsapp`, and what an author might have written instead. */
@@ -97,7 +98,14 @@ export const TRANSPORT_MISTAKES: readonly TransportMistake[] = [
   },
   // Time runs for the body only.
   {
-    fails: ["send/unknown-slow-headers", "send/unknown-silence", "send/once", "send/side-by-side", "download/again"],
+    fails: [
+      "send/unknown-slow-headers",
+      "send/unknown-silence",
+      "send/once",
+      "send/side-by-side",
+      "read/in-time",
+      "download/again",
+    ],
     edits: [
       [
         "graph-http.ts",
@@ -179,7 +187,7 @@ export const TRANSPORT_MISTAKES: readonly TransportMistake[] = [
     edits: [["cloud-api.ts", "  } catch {\n    return null;", `  } catch {\n    return "{}";`]],
   },
   {
-    fails: ["send/never-throws", "download/never-throws"],
+    fails: ["send/never-throws", "read/never-throws", "download/never-throws"],
     edits: [["graph-call.ts", `encodeURIComponent(id.replace(/\\p{Cs}/gu, "\\ufffd"))`, "encodeURIComponent(id)"]],
   },
   // A connection that was cut is nothing that one need to know of.
@@ -195,7 +203,15 @@ export const TRANSPORT_MISTAKES: readonly TransportMistake[] = [
     ],
   },
   {
-    fails: ["send/secrets", "upload/refused", "upload/again", "download/refused", "download/again"],
+    fails: [
+      "send/secrets",
+      "read/refused",
+      "read/never-throws",
+      "upload/refused",
+      "upload/again",
+      "download/refused",
+      "download/again",
+    ],
     edits: [["graph-error.ts", "message: adviceFor(code) };", "message: answer.body };"]],
   },
   {
@@ -209,7 +225,7 @@ export const TRANSPORT_MISTAKES: readonly TransportMistake[] = [
     ],
   },
   {
-    fails: ["upload/token-hidden", "download/token-hidden"],
+    fails: ["upload/token-hidden", "read/token-hidden", "download/token-hidden"],
     edits: [
       [
         "cloud-api.ts",
@@ -360,6 +376,74 @@ export const TRANSPORT_MISTAKES: readonly TransportMistake[] = [
         "graph-media.ts",
         "pathOf(number, segment(mediaId), query)",
         "pathOf(number, encodeURIComponent(mediaId), query)",
+      ],
+    ],
+  },
+  {
+    fails: ["read/told", "read/typing"],
+    edits: [["graph-read.ts", "markRead(wamid, { typing })", "markRead(wamid.toLowerCase(), { typing })"]],
+  },
+  {
+    fails: ["read/told"],
+    edits: [["graph-read.ts", "markRead(wamid, { typing })", "markRead(wamid, { typing: true })"]],
+  },
+  { fails: ["read/typing"], edits: [["graph-read.ts", "markRead(wamid, { typing })", "markRead(wamid)"]] },
+  {
+    fails: ["read/token-hidden"],
+    edits: [
+      [
+        "graph-read.ts",
+        "`${segment(number.phoneNumberId)}/messages`",
+        "`${segment(number.phoneNumberId)}/messages?access_token=${encodeURIComponent(number.accessToken)}`",
+      ],
+    ],
+  },
+  { fails: ["read/refused"], edits: [["graph-read.ts", `member(parse(body), "success") === true`, "true"]] },
+  {
+    fails: ["read/redirect", "read/once"],
+    edits: [
+      [
+        "graph-read.ts",
+        "      switch (answer.kind) {",
+        `      const location = answer.kind === "answered" ? headerOf(answer.headers["location"]) : null;
+      if (location !== null || answer.kind === "unanswered")
+        await http.exchange({
+          origin: location === null ? origin : new URL(location).origin,
+          path: "/v26.0/2000/messages",
+          method: "POST",
+          headers: headersOf(number),
+          body: "{}",
+        });
+      switch (answer.kind) {`,
+      ],
+    ],
+  },
+  {
+    fails: ["read/never-throws"],
+    edits: [["graph-read.ts", `if (wamid.trim() === "") return failed(ID_MISSING);`, ""]],
+  },
+  {
+    fails: ["read/once"],
+    edits: [
+      [
+        "graph-read.ts",
+        "      switch (answer.kind) {",
+        `      const path = pathOf(number, "2000/messages");
+      if (answer.kind === "answered" && answer.status >= 429)
+        await http.exchange({ origin, path, method: "POST", headers: headersOf(number), body: "{}" });
+      switch (answer.kind) {`,
+      ],
+    ],
+  },
+  {
+    fails: ["read/in-time"],
+    edits: [
+      [
+        "graph-read.ts",
+        "      switch (answer.kind) {",
+        `      if (answer.kind === "unanswered" && answer.error === TIMED_OUT)
+        await new Promise((resolve) => setTimeout(resolve, 3_200));
+      switch (answer.kind) {`,
       ],
     ],
   },

@@ -1,11 +1,19 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { manualClock, storageContract, transportContract } from "../../src/testing/index.js";
+import {
+  guestsContract,
+  hotelsContract,
+  manualClock,
+  storageContract,
+  transportContract,
+} from "../../src/testing/index.js";
 
 describe.each([
   { name: "storage", contract: storageContract as readonly { id: string; says: string }[], atLeast: 41 },
   { name: "transport", contract: transportContract, atLeast: 20 },
+  { name: "hotels", contract: hotelsContract, atLeast: 9 },
+  { name: "guests", contract: guestsContract, atLeast: 6 },
 ])("the contract of $name", ({ name, contract, atLeast }) => {
   const port = readFileSync(join(import.meta.dirname, `../../src/ports/${name}.ts`), "utf8");
   /** What the port promises, by name. */

@@ -61,6 +61,9 @@ export const tables: Migration = {
       name text,
       display_name text,
       username text,
+      -- The words by which they are found.
+      name_words text,
+      username_words text,
       -- Who this guest turned out to be. Nothing of theirs moves, so that it can be undone.
       merged_into ${ID},
       created_at timestamptz not null,
@@ -128,9 +131,15 @@ export const tables: Migration = {
       preview_message_id ${ID},
       last_message_from text not null check (last_message_from in ('guest', 'staff', 'bot', 'system')),
       last_guest_message_at timestamptz,
+      waiting_since timestamptz,
       closed_at timestamptz,
       continued_in ${ID},
-      imported boolean not null
+      imported boolean not null,
+      -- What staff do with it.
+      assignee_id ${ID},
+      priority text not null default 'normal' check (priority in ('normal', 'high', 'urgent')),
+      tags text[] not null default '{}',
+      snoozed_until timestamptz
     ) with (fillfactor = 70);
     create index conversations_list on ${schema}.conversations (hotel_id, last_message_at desc, id desc);
     alter table ${schema}.conversations add primary key (hotel_id, id);
@@ -139,6 +148,13 @@ export const tables: Migration = {
       (hotel_id, guest_id, coalesce(department_id, ''), mode) where status = 'open';
     create index conversations_continued on ${schema}.conversations (hotel_id, continued_in) where continued_in is not null;
     create index conversations_closed on ${schema}.conversations (hotel_id, guest_id) where status = 'closed';
+    -- What may be unread, and in closed conversations is shown where another goes on.
+    create index conversations_unread on ${schema}.conversations (hotel_id, last_message_at desc, id desc) where read_seq < last_seq;
+    create index conversations_unread_continued on ${schema}.conversations (hotel_id, continued_in)
+      where continued_in is not null and read_seq < last_seq;
+    -- Who waits for an answer, the longest first.
+    create index conversations_waiting on ${schema}.conversations (hotel_id, waiting_since, id)
+      where waiting_since is not null and status = 'open';
     -- Old messages out of the phone app that no conversation goes on with yet.
     create index conversations_imported on ${schema}.conversations (hotel_id, guest_id, phone_number_id)
       where imported;
@@ -160,7 +176,7 @@ export const tables: Migration = {
       seq integer not null,
       -- The number of its event; below 0 when it was imported.
       event_seq bigint not null,
-      direction text not null check (direction in ('inbound', 'outbound')),
+      direction text not null check (direction in ('inbound', 'outbound', 'internal')),
       author_kind text not null check (author_kind in ('guest', 'staff', 'bot', 'device')),
       author_id ${ID},
       author_name text,
@@ -168,8 +184,9 @@ export const tables: Migration = {
       -- The template that takes its place when the window has closed, and whether it did.
       fallback text,
       sent_fallback boolean not null default false,
+      -- The words by which it is found, as they are shown now.
       search_text text not null,
-      status text not null check (status in ('received', 'queued', 'sending', 'unknown', 'sent', 'failed', 'delivered', 'read', 'played')),
+      status text not null check (status in ('received', 'noted', 'queued', 'sending', 'unknown', 'sent', 'failed', 'delivered', 'read', 'played')),
       failure text,
       billing text,
       wamid ${ID},
@@ -196,7 +213,15 @@ export const tables: Migration = {
     -- What a later release may understand, by the webhook attempt where its raw JSON stands.
     create index messages_unknown on ${schema}.messages (hotel_id, attempt_id) where content = '{"type":"unknown"}';
     alter table ${schema}.messages add primary key (hotel_id, id);
-    create unique index messages_wamid on ${schema}.messages (hotel_id, wamid) where wamid is not null;
+
+    -- Which message WhatsApp knows by an id. Not an index of messages: one learns its id when it has been sent, and would then be
+    -- entered anew in each index that it stands in.
+    create table ${schema}.wamids (
+      hotel_id ${ID} not null,
+      wamid ${ID} not null,
+      message_id ${ID} not null,
+      primary key (hotel_id, wamid)
+    );
 
     -- Append-only: what was done to messages after they were sent, also before the message itself came.
     create table ${schema}.message_amendments (
@@ -208,6 +233,8 @@ export const tables: Migration = {
       act text not null,
       at timestamptz not null,
       attempt_id ${ID} not null,
+      -- By what words its message is found when this is what it shows; null: it changes none.
+      words text,
       primary key (hotel_id, wamid, id)
     );
 
@@ -278,6 +305,8 @@ export const tables: Migration = {
       created_at timestamptz not null,
       dead_at timestamptz,
       urgent boolean not null default false,
+      -- Of a timer.
+      due_at timestamptz,
       primary key (hotel_id, kind, phone_number_id, guest_id, position)
     );
     create index work_urgent on ${schema}.work (hotel_id, kind, phone_number_id, guest_id, position) where urgent;
@@ -340,6 +369,8 @@ export const tables: Migration = {
       at timestamptz not null,
       primary key (hotel_id, id)
     );
-    create index audit_entries_target on ${schema}.audit_entries (hotel_id, target_id, at);
+    create index audit_entries_list on ${schema}.audit_entries (hotel_id, at desc, id desc);
+    create index audit_entries_actor on ${schema}.audit_entries (hotel_id, actor_id, at desc, id desc);
+    create index audit_entries_target on ${schema}.audit_entries (hotel_id, target_id, at desc, id desc);
   `,
 };

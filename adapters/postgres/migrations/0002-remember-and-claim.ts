@@ -1,5 +1,5 @@
 import type { Migration } from "../migrate.js";
-import { VERB } from "./verb.js";
+import { nextTimer, VERB } from "./verb.js";
 
 /** Chats of the hotel in hand, with the hotel and their lanes' kind in each: fenced as `rowsOf` fences. */
 const chatsOf = (list: string, columns: string): string =>
@@ -304,15 +304,23 @@ export const rememberAndClaim: Migration = {
           left join ${schema}.lanes l
             on l.hotel_id = c.hotel and l.kind = c.kind and l.phone_number_id = c.number and l.guest_id = c.guest
           left join lateral (
-            select w.id, w.position, w.attempts, coalesce(w.payload, a.raw) as payload, w.created_at
-              from ${schema}.work w
-              left join ${schema}.webhook_attempts a on a.hotel_id = w.hotel_id and a.id = w.id and w.kind = 'inbound'
-             where w.hotel_id = c.hotel and w.kind = c.kind and w.phone_number_id = c.number
-               and w.guest_id = c.guest and w.dead_at is null
-             order by w.position
-             limit items_per_lane
+            (select w.id, w.position, w.attempts, coalesce(w.payload, a.raw) as payload, w.created_at, w.due_at
+               from ${schema}.work w
+               left join ${schema}.webhook_attempts a on a.hotel_id = w.hotel_id and a.id = w.id and w.kind = 'inbound'
+              where wanted <> 'timer' and w.hotel_id = c.hotel and w.kind = c.kind and w.phone_number_id = c.number
+                and w.guest_id = c.guest and w.dead_at is null
+              order by w.position
+              limit items_per_lane)
+            union all
+            -- Of timers those that are due, as they come due.
+            (select w.id, w.position, w.attempts, w.payload, w.created_at, w.due_at
+               from ${schema}.work w
+              where wanted = 'timer' and w.hotel_id = c.hotel and w.kind = c.kind and w.phone_number_id = c.number
+                and w.guest_id = c.guest and w.dead_at is null and coalesce(w.due_at, '-infinity') <= clock
+              order by w.due_at nulls first, w.position
+              limit items_per_lane)
           ) w on true
-         order by c.hotel, c.number, c.guest, w.position;
+         order by c.hotel, c.number, c.guest, w.due_at nulls first, w.position;
     end $body$;
 
     -- Milliseconds until the next lane comes due, and whether arrivals stand outside their lanes.
@@ -366,7 +374,9 @@ export const rememberAndClaim: Migration = {
            for update of l
       )
       update ${schema}.lanes l
-         set leased_until = null, due_at = case when l.enqueued > l.done then ${schema}.desk_now() end
+         set leased_until = null,
+             due_at = case when l.enqueued > l.done
+               then greatest(${schema}.desk_now(), case when l.kind = 'timer' then ${nextTimer(schema, "l")} end) end
         from locked k
        where l.hotel_id = k.hotel_id and l.kind = k.kind and l.phone_number_id = k.phone_number_id and l.guest_id = k.guest_id
     $body$;

@@ -1,5 +1,5 @@
 import type { Migration } from "../migrate.js";
-import { VERB, rowsOf } from "./verb.js";
+import { nextTimer, VERB, rowsOf } from "./verb.js";
 
 /** Storing decisions: one statement for a batch of one hotel's changes, all or nothing. */
 export const commit: Migration = {
@@ -13,7 +13,7 @@ export const commit: Migration = {
     -- "joined" those echoes. "named" are the messages that come live with a wamid.
     create function ${schema}.commit_1(hotel text, lanes text, completes text, failed text, chats text, conversations text, guests text,
       addresses text, retires text, merges text, messages text, named text, echoes text, amendments text, remarks text, prompts text, participants text, events text,
-      audit text, work text, consents text, templates text)
+      audit text, work text, consents text, templates text, mentions text)
     returns table (outcome text, changes integer[], first_event bigint, at timestamptz, rises json, joined json)
     language plpgsql ${VERB} as $body$
     #variable_conflict use_column
@@ -51,8 +51,11 @@ export const commit: Migration = {
         left join ${schema}.lanes l
           on l.hotel_id = x.hotel and l.kind = x.kind and l.phone_number_id = x.number and l.guest_id = x.guest
        where l.epoch is distinct from x.epoch or l.leased_until is null
-          -- Only a lane's first items can be done: the last of them is as far from its beginning as there are of them.
-          or x.completed > 0 and (select w.position from ${schema}.work w where w.hotel_id = x.hotel and w.id = x.last) is distinct from (
+          -- Only a lane's first items can be done: the last of them is as far from its beginning as there are of them. Timers come
+          -- due in an order of their own: the last of them has to stand there still.
+          or x.completed > 0 and x.kind = 'timer' and not exists (
+            select from ${schema}.work w where w.hotel_id = x.hotel and w.id = x.last and w.dead_at is null)
+          or x.completed > 0 and x.kind <> 'timer' and (select w.position from ${schema}.work w where w.hotel_id = x.hotel and w.id = x.last) is distinct from (
             select w.position from ${schema}.work w
              where w.hotel_id = x.hotel and w.kind = x.kind and w.phone_number_id = x.number and w.guest_id = x.guest and w.dead_at is null
              order by w.position offset x.completed - 1 limit 1);
@@ -149,25 +152,28 @@ export const commit: Migration = {
          set phone_number_id = x.number, department_id = x.department, status = x.status, speaker = x.speaker,
              version = x.version + 1, last_seq = x.last_seq, read_seq = x.read_seq, last_message_at = x.last_message_at,
              last_message_preview = x.preview, preview_message_id = x.preview_message_id, last_message_from = x.last_from, imported = x.imported,
-             last_guest_message_at = x.last_guest_message_at, closed_at = x.closed_at, continued_in = x.continued_in
-        from ${rowsOf("conversations::json", "id text, number text, department text, status text, speaker text, version integer, last_seq integer, read_seq integer, last_message_at timestamptz, preview text, preview_message_id text, last_from text, last_guest_message_at timestamptz, closed_at timestamptz, continued_in text, imported boolean")}
+             last_guest_message_at = x.last_guest_message_at, waiting_since = x.waiting_since, closed_at = x.closed_at, continued_in = x.continued_in,
+             assignee_id = x.assignee, priority = x.priority, tags = x.tags, snoozed_until = x.snoozed_until
+        from ${rowsOf("conversations::json", "id text, number text, department text, status text, speaker text, version integer, last_seq integer, read_seq integer, last_message_at timestamptz, preview text, preview_message_id text, last_from text, last_guest_message_at timestamptz, waiting_since timestamptz, closed_at timestamptz, continued_in text, imported boolean, assignee text, priority text, tags text[], snoozed_until timestamptz")}
        where c.hotel_id = x.hotel and c.id = x.id and x.version > 0 and (x.status = 'closed') = (step = 1);
       end loop;
       insert into ${schema}.conversations
         select hotel, x.id, x.guest, x.number, x.department, x.mode, x.status, x.speaker, 1, x.last_seq, x.read_seq, x.created_at,
-               x.last_message_at, x.preview, x.preview_message_id, x.last_from, x.last_guest_message_at, x.closed_at, x.continued_in, x.imported
+               x.last_message_at, x.preview, x.preview_message_id, x.last_from, x.last_guest_message_at, x.waiting_since, x.closed_at, x.continued_in, x.imported,
+               x.assignee, x.priority, x.tags, x.snoozed_until
           from json_to_recordset(conversations::json) as x(id text, guest text, number text, department text, mode text,
             status text, speaker text, version integer, last_seq integer, read_seq integer, created_at timestamptz,
-            last_message_at timestamptz, preview text, preview_message_id text, last_from text, last_guest_message_at timestamptz,
-            closed_at timestamptz, continued_in text, imported boolean)
+            last_message_at timestamptz, preview text, preview_message_id text, last_from text, last_guest_message_at timestamptz, waiting_since timestamptz,
+            closed_at timestamptz, continued_in text, imported boolean, assignee text, priority text, tags text[], snoozed_until timestamptz)
          where x.version = 0
          order by x.guest, x.id;
 
       update ${schema}.guests g
-         set name = coalesce(x.name, g.name), display_name = coalesce(x.display_name, g.display_name), username = coalesce(x.username, g.username)
+         set name = coalesce(x.name, g.name), display_name = coalesce(x.display_name, g.display_name), username = coalesce(x.username, g.username),
+             name_words = coalesce(x.name_words, g.name_words), username_words = coalesce(x.username_words, g.username_words)
         from (
           select x.*, ${schema}.root_1(x.hotel, x.id) as root
-            from ${rowsOf("guests::json", "id text, name text, display_name text, username text")}
+            from ${rowsOf("guests::json", "id text, name text, display_name text, username text, name_words text, username_words text")}
            where x.name is not null or x.username is not null
           offset 0
         ) x
@@ -189,21 +195,26 @@ export const commit: Migration = {
        where w.hotel_id = x.hotel and w.id = x.id;
       update ${schema}.lanes l
          set done = l.done + x.done, leased_until = null,
-             due_at = case when l.enqueued > l.done + x.done then clock + x.delay_ms * interval '1 millisecond' end
+             due_at = case when l.enqueued > l.done + x.done then greatest(clock + x.delay_ms * interval '1 millisecond',
+               case when l.kind = 'timer' then ${nextTimer(schema, "l")} end) end,
+             waits_until = case when l.kind = 'timer' then clock + x.delay_ms * interval '1 millisecond' else l.waits_until end
         from ${rowsOf("lanes::json", "kind text, number text, guest text, done integer, delay_ms double precision")}
        where l.hotel_id = x.hotel and l.kind = x.kind and l.phone_number_id = x.number and l.guest_id = x.guest;
 
       select coalesce(json_agg(x), '[]') into added
-        from ${rowsOf("work::json", "ord integer, id text, kind text, number text, guest text, payload text, urgent boolean")}
+        from ${rowsOf("work::json", "ord integer, id text, kind text, number text, guest text, payload text, urgent boolean, due_at timestamptz")}
        where not exists (select 1 from ${schema}.work o where o.hotel_id = x.hotel and o.id = x.id);
       insert into ${schema}.lanes (hotel_id, kind, phone_number_id, guest_id, enqueued, due_at, urgent)
-        select hotel, x.kind, x.number, x.guest, count(*), clock, bool_or(x.urgent)
-          from json_to_recordset(added) as x(kind text, number text, guest text, urgent boolean) group by 1, 2, 3, 4 order by 2, 3, 4
+        select hotel, x.kind, x.number, x.guest, count(*), min(coalesce(x.due_at, clock)), bool_or(x.urgent)
+          from json_to_recordset(added) as x(kind text, number text, guest text, urgent boolean, due_at timestamptz) group by 1, 2, 3, 4 order by 2, 3, 4
         on conflict (hotel_id, kind, phone_number_id, guest_id) do update
           set enqueued = lanes.enqueued + excluded.enqueued, urgent = lanes.urgent or excluded.urgent,
               -- What is urgent waits for nobody but WhatsApp.
               due_at = case when excluded.urgent and lanes.leased_until is null
                               then least(lanes.due_at, greatest(excluded.due_at, lanes.not_before, ${schema}.pair_wait(lanes.pair_at, true)))
+                            -- A timer may come due before those that stand there.
+                            when lanes.kind = 'timer' and lanes.leased_until is null
+                              then least(lanes.due_at, greatest(excluded.due_at, lanes.waits_until))
                             else coalesce(lanes.due_at, greatest(excluded.due_at, lanes.waits_until, lanes.not_before,
                                    ${schema}.pair_wait(lanes.pair_at, lanes.urgent))) end;
       insert into ${schema}.numbers (hotel_id, phone_number_id, refilled_at)
@@ -213,50 +224,49 @@ export const commit: Migration = {
          )
          order by 2
         on conflict do nothing;
-      insert into ${schema}.work (hotel_id, kind, phone_number_id, guest_id, position, id, payload, created_at, urgent)
+      insert into ${schema}.work (hotel_id, kind, phone_number_id, guest_id, position, id, payload, created_at, urgent, due_at)
         select hotel, x.kind, x.number, x.guest,
-               l.enqueued + 1 - row_number() over (partition by x.kind, x.number, x.guest order by x.ord desc), x.id, x.payload, clock, x.urgent
-          from ${rowsOf("added", "ord integer, id text, kind text, number text, guest text, payload text, urgent boolean")}
+               l.enqueued + 1 - row_number() over (partition by x.kind, x.number, x.guest order by x.ord desc), x.id, x.payload, clock, x.urgent, x.due_at
+          from ${rowsOf("added", "ord integer, id text, kind text, number text, guest text, payload text, urgent boolean, due_at timestamptz")}
           join ${schema}.lanes l
             on l.hotel_id = x.hotel and l.kind = x.kind and l.phone_number_id = x.number and l.guest_id = x.guest;
 
       if named <> '[]' then
         -- What was imported before it came live is stored no more.
-        delete from ${schema}.messages m
-         using (
-           select old.hotel_id, old.id
-             from ${rowsOf("named::json", "message text, wamid text")}
-            cross join lateral (
-              select * from ${schema}.messages o where o.hotel_id = x.hotel and o.wamid = x.wamid offset 0
-            ) old
-            where old.event_seq < 0 and not exists (
-              select from ${schema}.messages o where o.hotel_id = x.hotel and o.id = x.message offset 0)
-            order by old.id offset 0
-         ) given_way
-         where m.hotel_id = given_way.hotel_id and m.id = given_way.id;
+        with given_way as (
+          delete from ${schema}.messages m
+           using (
+             select old.hotel_id, old.id
+               from ${rowsOf("named::json", "message text, wamid text")}
+               join ${schema}.wamids known on known.hotel_id = x.hotel and known.wamid = x.wamid
+               join ${schema}.messages old on old.hotel_id = known.hotel_id and old.id = known.message_id
+              where old.event_seq < 0 and not exists (
+                select from ${schema}.messages o where o.hotel_id = x.hotel and o.id = x.message offset 0)
+              order by old.id offset 0
+           ) old
+           where m.hotel_id = old.hotel_id and m.id = old.id
+          returning m.hotel_id, m.wamid
+        )
+        delete from ${schema}.wamids known using given_way
+         where known.hotel_id = given_way.hotel_id and known.wamid = given_way.wamid;
       end if;
       if amendments <> '[]' then
         insert into ${schema}.message_amendments
-          select hotel, x.wamid, x.id, x.guest, x.by, x.act, x.at, x.attempt
-            from json_to_recordset(amendments::json) as x(wamid text, id text, guest text, by text, act text, at timestamptz, attempt text)
+          select hotel, x.wamid, x.id, x.guest, x.by, x.act, x.at, x.attempt, x.words
+            from json_to_recordset(amendments::json) as x(wamid text, id text, guest text, by text, act text, at timestamptz, attempt text, words text)
            order by x.wamid, x.id
           on conflict do nothing;
-        -- A message is found by what it says: nothing once it was deleted, else what its last edit says.
+        -- A message is found by what it shows.
         update ${schema}.messages m set search_text = said.words
           from (
-            select x.hotel, x.wamid, x.by, x.words
-              from ${rowsOf("amendments::json", "wamid text, id text, by text, act text, words text")}
-             cross join lateral (
-               select a.id, a.act from ${schema}.message_amendments a
-                where a.hotel_id = x.hotel and a.wamid = x.wamid and a.by = x.by
-                  and (starts_with(a.act, '{"kind":"revoked"') or starts_with(a.act, '{"kind":"edited"'))
-                order by starts_with(a.act, '{"kind":"revoked"') desc, a.at desc, a.id desc limit 1
-             ) last
-             -- What is stored already has stayed as it was.
-             where x.words is not null and x.id = last.id and x.act = last.act
+            select x.hotel, known.message_id, x.by, last.words
+              from ${rowsOf("amendments::json", "wamid text, id text, by text, words text")}
+              join ${schema}.wamids known on known.hotel_id = x.hotel and known.wamid = x.wamid
+             cross join lateral ${lastWords(schema, "x.hotel", "x.wamid", "x.by")} last
+             where x.words is not null and x.id = last.id
              order by x.wamid offset 0
           ) said
-         where m.hotel_id = said.hotel and m.wamid = said.wamid and (m.direction = 'inbound') = (said.by = 'guest');
+         where m.hotel_id = said.hotel and m.id = said.message_id and (m.direction = 'inbound') = (said.by = 'guest');
       end if;
 
       if remarks <> '[]' then
@@ -271,23 +281,23 @@ export const commit: Migration = {
         on conflict (hotel_id) do update set last_event = hotel_counters.last_event + excluded.last_event
         returning last_event - count into base;
 
+      with added as (
       insert into ${schema}.messages (hotel_id, id, conversation_id, seq, event_seq, direction, author_kind, author_id, author_name,
           content, fallback, search_text, status, failure, billing, wamid, quoted_wamid, context, attempt_id, client_message_id, is_flow, flow_id, flow_step,
           flow_step_result, reasons, sent_at, created_at)
         select hotel, x.id, x.conversation, x.seq, coalesce(x.place, base + x.event), x.direction, x.author_kind, x.author_id, x.author_name,
                x.content, x.fallback,
-               -- It may have been deleted before it came.
-               coalesce((
-                 select '' from ${schema}.message_amendments a
-                  where a.hotel_id = hotel and a.wamid = x.wamid and starts_with(a.act, '{"kind":"revoked"')
-                    and (a.by = 'guest') = (x.direction = 'inbound') limit 1
-               ), x.search_text), x.status, x.failure, x.billing, x.wamid, x.quoted, x.context, x.attempt, x.client, x.flow_id is not null, x.flow_id, x.flow_step,
+               -- It may have been changed before it came.
+               coalesce((select last.words from ${lastWords(schema, "hotel", "x.wamid", "case x.direction when 'inbound' then 'guest' else 'device' end")} last), x.search_text), x.status, x.failure, x.billing, x.wamid, x.quoted, x.context, x.attempt, x.client, x.flow_id is not null, x.flow_id, x.flow_step,
                x.flow_result, x.reasons, x.sent_at, x.created_at
           from json_to_recordset(messages::json) as x(id text, conversation text, seq integer, event integer, place bigint, direction text,
             author_kind text, author_id text, author_name text, content text, fallback text, search_text text, status text, failure text, billing text,
             wamid text, quoted text, context text, attempt text, client text, flow_id text, flow_step text, flow_result text, reasons text,
             sent_at timestamptz, created_at timestamptz)
-        on conflict (hotel_id, id) do nothing;
+        on conflict (hotel_id, id) do nothing
+        returning id, wamid
+      )
+      insert into ${schema}.wamids select hotel, added.wamid, added.id from added where added.wamid is not null;
       insert into ${schema}.prompts
         select hotel, x.id, x.guest, x.number, x.conversation, x.message, x.kind, x.options, x.created_at
           from json_to_recordset(prompts::json) as x(id text, guest text, number text, conversation text, message text,
@@ -305,6 +315,13 @@ export const commit: Migration = {
             from json_to_recordset(consents::json) as x(id text, guest text, scope text, wish text, source text, evidence text,
               at timestamptz, recorded_at timestamptz)
            order by x.id
+          on conflict do nothing;
+      end if;
+      if mentions <> '[]' then
+        insert into ${schema}.mentions
+          select hotel, x.staff, x.message, x.conversation, x.at
+            from json_to_recordset(mentions::json) as x(staff text, message text, conversation text, at timestamptz)
+           order by x.staff, x.message
           on conflict do nothing;
       end if;
       insert into ${schema}.events
@@ -340,3 +357,13 @@ export const commit: Migration = {
     end $body$;
   `,
 };
+
+/**
+ * The words that a message has by what was done to it, by whoever may: none once it was deleted, else those of its last edit, else
+ * those that could not be read at first.
+ */
+const lastWords = (schema: string, hotel: string, wamid: string, by: string): string => `(
+               select a.id, a.words from ${schema}.message_amendments a
+                where a.hotel_id = ${hotel} and a.wamid = ${wamid} and a.by = ${by} and a.words is not null
+                order by starts_with(a.act, '{"kind":"revoked"') desc, starts_with(a.act, '{"kind":"edited"') desc, a.at desc, a.id desc
+                limit 1)`;

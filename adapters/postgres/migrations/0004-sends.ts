@@ -1,5 +1,5 @@
 import type { Migration } from "../migrate.js";
-import { VERB, rowsOf } from "./verb.js";
+import { nextTimer, VERB, rowsOf } from "./verb.js";
 
 /** Sends, what becomes of them, and what WhatsApp reports about them. */
 export const sends: Migration = {
@@ -50,9 +50,9 @@ export const sends: Migration = {
       select m.status, m.conversation_id, m.wamid, m.billing into before from ${schema}.messages m
        where m.hotel_id = hotel and m.id = message for update;
       if not found then return null; end if;
-      if before.wamid is null and reported_wamid is not null
-         and exists (select from ${schema}.messages m where m.hotel_id = hotel and m.wamid = reported_wamid) then
-        reported_wamid := null;
+      if before.wamid is null and reported_wamid is not null then
+        insert into ${schema}.wamids values (hotel, reported_wamid, message) on conflict do nothing;
+        if not found then reported_wamid := null; end if;
       end if;
       if ${schema}.status_rank(reported) <= ${schema}.status_rank(before.status) then
         if is_fact or (before.wamid is null and reported_wamid is not null) or (before.billing is null and reported_billing is not null) then
@@ -117,10 +117,11 @@ export const sends: Migration = {
       ) w;
       for r in
         select x.*, coalesce(own.id, named.id) as target
-          from json_to_recordset(reports::json) as x(ord integer, wamid text, status text, correlation text, failure text, billing text, at timestamptz)
-          left join ${schema}.messages own on own.hotel_id = hotel and own.id = x.correlation and own.direction = 'outbound'
-          left join ${schema}.messages named on named.hotel_id = hotel and named.wamid = x.wamid and named.direction = 'outbound'
-         order by 8, x.ord
+          from ${rowsOf("reports::json", "ord integer, wamid text, status text, correlation text, failure text, billing text, at timestamptz")}
+          left join ${schema}.messages own on own.hotel_id = x.hotel and own.id = x.correlation and own.direction = 'outbound'
+          left join ${schema}.wamids known on known.hotel_id = x.hotel and known.wamid = x.wamid
+          left join ${schema}.messages named on named.hotel_id = x.hotel and named.id = known.message_id and named.direction = 'outbound'
+         order by target, x.ord
       loop
         if r.target is null then
           insert into ${schema}.parked_statuses values (hotel, r.wamid, r.status, r.failure, r.billing, r.at, ${schema}.desk_now())
@@ -167,46 +168,155 @@ export const sends: Migration = {
     end $body$;
 
     -- sends: [{ ord, hotel, kind, number, guest, epoch, message, goes }]. A message leaves a minute before the window closes at the latest.
-    create function ${schema}.intend_1(sends text) returns table (ord integer, closed boolean) language plpgsql ${VERB} as $body$
+    -- Lock order: conversations of flows' messages, lanes, messages.
+    create function ${schema}.intend_1(sends text) returns table (ord integer, outcome text) language plpgsql ${VERB} as $body$
     #variable_conflict use_column
     declare
       clock timestamptz := ${schema}.desk_now();
-      may json;
+      reason text := json_build_object('code', 'send_intended', 'at', clock)::text;
+      -- The sends whose lanes are held: a list for each of their fields.
+      held record;
     begin
-      perform 1 from json_to_recordset(sends::json) as x(hotel text, kind text, number text, guest text)
-        join ${schema}.lanes l
-          on l.hotel_id = x.hotel and l.kind = x.kind and l.phone_number_id = x.number and l.guest_id = x.guest
-       order by l.hotel_id, l.kind, l.phone_number_id, l.guest_id for update of l;
-      select json_agg(json_build_object('ord', x.ord, 'hotel', x.hotel, 'message', x.message, 'epoch', x.epoch, 'fallback', x.goes = 'fallback',
-               'closed', x.goes = 'content' and coalesce((
+      -- Whoever takes such a conversation over comes before or after this, never in the middle: nothing of a flow is intended once
+      -- that is committed.
+      perform 1
+        from (
+          select x.hotel, x.message from json_to_recordset(sends::json) as x(hotel text, message text) offset 0
+        ) x
+        join ${schema}.messages m on m.hotel_id = x.hotel and m.id = x.message and m.is_flow
+        join ${schema}.conversations c on c.hotel_id = m.hotel_id and c.id = m.conversation_id
+       order by c.hotel_id, c.id for share of c;
+      select array_agg(x.ord) as ords, array_agg(x.hotel) as hotels, array_agg(x.number) as numbers, array_agg(x.guest) as guests,
+             array_agg(x.message) as messages, array_agg(x.epoch) as epochs,
+             array_agg(x.goes = 'fallback') as fallbacks,
+             array_agg(x.goes = 'content' and coalesce((
                  select h.window_closes_at - interval '1 minute' <= clock from ${schema}.chats h
                   where h.hotel_id = x.hotel and h.phone_number_id = x.number and h.guest_id = case
                     when (select g.merged_into is null from ${schema}.guests g where g.hotel_id = x.hotel and g.id = x.guest) is false
                     then ${schema}.root_1(x.hotel, x.guest) else x.guest end
-               ), true))) into may
-        from json_to_recordset(sends::json)
-             as x(ord integer, hotel text, kind text, number text, guest text, epoch bigint, message text, goes text)
-        join ${schema}.lanes l
-          on l.hotel_id = x.hotel and l.kind = x.kind and l.phone_number_id = x.number and l.guest_id = x.guest
-         and l.epoch = x.epoch and l.leased_until > clock
-        join ${schema}.messages m on m.hotel_id = x.hotel and m.id = x.message and m.status = 'queued'
-        -- From a number that pauses only who tries whether it sends again, unless WhatsApp has asked for more time since.
-        left join ${schema}.numbers n
-          on n.hotel_id = x.hotel and n.phone_number_id = x.number and (n.probing or n.paused_until > clock)
-         and (n.probing and n.probe_guest = x.guest and n.probe_epoch = x.epoch and n.paused_until <= n.probe_until) is not true
-       where n.hotel_id is null;
+               ), true)) as closed
+        into held
+        from (
+          select x.* from json_to_recordset(sends::json)
+                 as x(ord integer, hotel text, kind text, number text, guest text, epoch bigint, message text, goes text)
+            join ${schema}.lanes l
+              on l.hotel_id = x.hotel and l.kind = x.kind and l.phone_number_id = x.number and l.guest_id = x.guest
+             and l.epoch = x.epoch and l.leased_until > clock
+           order by l.hotel_id, l.kind, l.phone_number_id, l.guest_id for update of l
+        ) x;
+      -- In a statement of its own, which sees what the holders before did up to the moment the lanes were locked.
       return query
-        with gone as (
+        with may as materialized (
+          select x.* from unnest(held.ords, held.hotels, held.numbers, held.guests, held.messages, held.epochs, held.fallbacks, held.closed)
+                  as x(ord, hotel, number, guest, message, epoch, fallback, closed)
+            -- From a number that pauses only who tries whether it sends again, unless WhatsApp has asked for more time since.
+            left join ${schema}.numbers n
+              on n.hotel_id = x.hotel and n.phone_number_id = x.number and (n.probing or n.paused_until > clock)
+             and (n.probing and n.probe_guest = x.guest and n.probe_epoch = x.epoch and n.paused_until <= n.probe_until) is not true
+           where n.hotel_id is null
+        ), gone as (
           update ${schema}.messages m
-             set status = 'sending', intent_epoch = x.epoch, sent_fallback = x.fallback,
-                 reasons = ${schema}.with_reason(m.reasons, json_build_object('code', 'send_intended', 'at', clock)::text)
-            from (select * from json_to_recordset(may) as x(ord integer, hotel text, message text, epoch bigint, fallback boolean, closed boolean) offset 0) x
+             set status = 'sending', intent_epoch = x.epoch, sent_fallback = x.fallback, reasons = ${schema}.with_reason(m.reasons, reason)
+            from may x
            where m.hotel_id = x.hotel and m.id = x.message and m.status = 'queued' and not x.closed
+             and not (m.is_flow and ${schema}.person_speaks(m.hotel_id, m.conversation_id))
           returning x.ord
         )
-        select gone.ord, false from gone
+        select gone.ord, 'go' from gone
         union all
-        select x.ord, true from json_to_recordset(may) as x(ord integer, closed boolean) where x.closed;
+        select x.ord, case when s.person then 'personSpeaks' else 'windowClosed' end from may x
+          join ${schema}.messages m on m.hotel_id = x.hotel and m.id = x.message and m.status = 'queued'
+         cross join lateral (select m.is_flow and ${schema}.person_speaks(m.hotel_id, m.conversation_id) as person) s
+         where x.closed or s.person;
+    end $body$;
+
+    -- Locks the lanes and the messages that settlements are of, and stores together what nearly all of them are: WhatsApp took what
+    -- was just sent, its lane is still held, its number sends on, and nobody else knew of it. To the same effect as one by one.
+    -- @returns which it stored, what there is to tell, and whether there is more to do
+    create function ${schema}.settle_sent_1(hotel text, settlements text, clock timestamptz,
+      out ords integer[], out bodies text[], out conversations text[], out more boolean)
+    language plpgsql ${VERB} as $body$
+    #variable_conflict use_column
+    declare
+      -- The settlements, and those that are stored here: a list for each of their fields.
+      given record;
+      sent record;
+      ended text[];
+      pausing text[];
+    begin
+      select array_agg(x.ord) as ords, array_agg(x.number) as numbers, array_agg(x.guest) as guests, array_agg(x.epoch) as epochs,
+             array_agg(x.work) as works, array_agg(x.message) as messages, array_agg(x.wamid) as wamids, array_agg(x.reason) as reasons,
+             array_agg(x.paced) as paced, array_agg(x.is_free) as free, bool_or(x.pause_of is not null) as pauses
+        into given
+        from (
+          select x.*, x.kind = 'outbound' and x.result = 'sent' and x.epoch = l.epoch and l.leased_until is not null
+                      and coalesce(l.waits_until <= clock, true) as is_free
+            from ${rowsOf("settlements::json", "ord integer, kind text, number text, guest text, epoch bigint, work text, message text, result text, wamid text, reason text, paced boolean, pause_of text")}
+            join ${schema}.lanes l
+              on l.hotel_id = x.hotel and l.kind = x.kind and l.phone_number_id = x.number and l.guest_id = x.guest
+           order by l.kind, l.phone_number_id, l.guest_id for update of l
+        ) x;
+      pausing := array(
+        select n.phone_number_id from ${schema}.numbers n where n.hotel_id = hotel and (n.probing or n.paused_until > clock)
+      );
+      select coalesce(array_agg(x.ord), '{}') as ords, array_agg(x.number) as numbers, array_agg(x.guest) as guests, array_agg(x.work) as works,
+             array_agg(x.message) as messages, array_agg(x.wamid) as wamids, array_agg(x.reason) as reasons, array_agg(x.paced) as paced,
+             coalesce(array_agg(x.conversation_id), '{}') as conversations,
+             coalesce(array_agg(${schema}.status_event(x.message, 'sent')), '{}') as bodies
+        into sent
+        from (
+          select x.*, m.conversation_id, m.status, m.intent_epoch
+            from (
+              select hotel as hotel, u.*, count(*) over (partition by u.message) as of_message, count(*) over (partition by u.wamid) as of_wamid
+                from unnest(given.ords, given.numbers, given.guests, given.epochs, given.works, given.messages, given.wamids,
+                       given.reasons, given.paced, given.free)
+                     as u(ord, number, guest, epoch, work, message, wamid, reason, paced, is_free)
+              offset 0
+            ) x
+            join ${schema}.messages m on m.hotel_id = x.hotel and m.id = x.message
+           order by m.id for update of m
+        ) x
+       where x.is_free and x.number <> all (pausing) and x.of_message = 1 and x.of_wamid = 1
+         and x.intent_epoch = x.epoch and x.status = 'sending'
+         and not exists (select from ${schema}.parked_statuses p where p.hotel_id = x.hotel and p.wamid = x.wamid)
+         and not exists (select from ${schema}.wamids known where known.hotel_id = x.hotel and known.wamid = x.wamid);
+      ords := sent.ords;
+      bodies := sent.bodies;
+      conversations := sent.conversations;
+      more := given.pauses is not false or pausing <> '{}' or cardinality(ords) < json_array_length(settlements::json);
+      if cardinality(ords) = 0 then return; end if;
+      insert into ${schema}.wamids select hotel, u.* from unnest(sent.wamids, sent.messages) as u(wamid, message);
+      update ${schema}.messages m
+         set status = 'sent', wamid = x.wamid, failure = null, reasons = ${schema}.with_reason(m.reasons, x.reason)
+        from (select hotel as hotel, u.* from unnest(sent.messages, sent.wamids, sent.reasons) as u(message, wamid, reason) offset 0) x
+       where m.hotel_id = x.hotel and m.id = x.message;
+      with gone as (
+        delete from ${schema}.work w
+         using (select hotel as hotel, u.id from unnest(sent.works) as u(id) offset 0) x
+         where w.hotel_id = x.hotel and w.id = x.id and w.dead_at is null
+        returning w.id
+      )
+      select coalesce(array_agg(gone.id), '{}') into ended from gone;
+      update ${schema}.lanes l
+         set done = l.done + n.gone, pair_at = n.pair_at, urgent = n.urgent, leased_until = null, held_for = null, waits_until = clock,
+             due_at = case when l.enqueued > l.done + n.gone then greatest(clock, l.not_before, ${schema}.pair_wait(n.pair_at, n.urgent)) end
+        from (
+          select hotel as hotel, 'outbound' as kind, u.*
+            from unnest(sent.numbers, sent.guests, sent.works, sent.paced) as u(number, guest, work, paced) offset 0
+        ) x
+       cross join lateral (
+         select case when x.work = any (ended) then 1 else 0 end as gone,
+                case when x.paced then greatest(o.pair_at, clock) + interval '6 seconds' else o.pair_at end as pair_at,
+                o.urgent and exists (
+                  select from ${schema}.work w
+                   where w.hotel_id = x.hotel and w.kind = x.kind and w.phone_number_id = x.number and w.guest_id = x.guest
+                     and w.urgent and w.dead_at is null
+                ) as urgent
+           from ${schema}.lanes o
+          where o.hotel_id = x.hotel and o.kind = x.kind and o.phone_number_id = x.number and o.guest_id = x.guest
+         offset 0
+       ) n
+       where l.hotel_id = x.hotel and l.kind = x.kind and l.phone_number_id = x.number and l.guest_id = x.guest;
     end $body$;
 
     -- Settlements of one hotel: [{ ord, kind, number, guest, epoch, work, message, result, wamid, failure, delay_ms, asked_ms, reason,
@@ -221,24 +331,28 @@ export const sends: Migration = {
       gone integer;
       was_urgent boolean;
       conversation text;
-      bodies text[] := '{}';
-      conversations text[] := '{}';
+      stored integer[];
+      more boolean;
+      bodies text[];
+      conversations text[];
       told text[];
       clock timestamptz := ${schema}.desk_now();
     begin
       perform pg_advisory_xact_lock(hashtextextended(w.wamid, 7)) from (
         select distinct x.wamid from json_to_recordset(settlements::json) as x(wamid text) where x.wamid is not null order by 1
       ) w;
-      perform 1 from ${rowsOf("settlements::json", "kind text, number text, guest text")}
-        join ${schema}.lanes l
-          on l.hotel_id = x.hotel and l.kind = x.kind and l.phone_number_id = x.number and l.guest_id = x.guest
-       order by l.kind, l.phone_number_id, l.guest_id for update of l;
+      select t.ords, t.bodies, t.conversations, t.more into stored, bodies, conversations, more from ${schema}.settle_sent_1(hotel, settlements, clock) t;
+      if not more then
+        return query select * from ${schema}.write_events_1(hotel, bodies, conversations);
+        return;
+      end if;
       for s in
         select x.*, coalesce(l.epoch = x.epoch and l.leased_until is not null, false) as held
           from json_to_recordset(settlements::json) as x(ord integer, kind text, number text, guest text, epoch bigint, work text,
             message text, result text, wamid text, failure text, delay_ms double precision, asked_ms double precision, reason text, paced boolean)
           left join ${schema}.lanes l
             on l.hotel_id = hotel and l.kind = x.kind and l.phone_number_id = x.number and l.guest_id = x.guest
+         where x.ord <> all (stored)
          order by x.message, x.ord
       loop
         gone := 0;
@@ -381,7 +495,9 @@ export const sends: Migration = {
                   where w.hotel_id = hotel and w.kind = f.kind and w.phone_number_id = f.number and w.guest_id = f.guest
                     and w.urgent and w.dead_at is null
                ),
-               due_at = case when l.enqueued > l.done + gone then clock + coalesce(f.retry_ms, 0) * interval '1 millisecond' end
+               due_at = case when l.enqueued > l.done + gone then greatest(clock + coalesce(f.retry_ms, 0) * interval '1 millisecond',
+                 case when l.kind = 'timer' then ${nextTimer(schema, "l")} end) end,
+               waits_until = case when l.kind = 'timer' then clock + coalesce(f.retry_ms, 0) * interval '1 millisecond' else l.waits_until end
          where l.hotel_id = hotel and l.kind = f.kind and l.phone_number_id = f.number and l.guest_id = f.guest;
       end loop;
       return query select * from ${schema}.write_events_1(hotel, bodies, conversations);
@@ -404,7 +520,8 @@ export const sends: Migration = {
       if not found then return false; end if;
       update ${schema}.lanes
          set enqueued = enqueued + 1, urgent = urgent or w.urgent,
-             due_at = coalesce(due_at, greatest(clock, waits_until, not_before, ${schema}.pair_wait(pair_at, urgent)))
+             due_at = case when kind = 'timer' and leased_until is null then least(due_at, greatest(clock, waits_until))
+                           else coalesce(due_at, greatest(clock, waits_until, not_before, ${schema}.pair_wait(pair_at, urgent))) end
        where hotel_id = w.hotel_id and kind = w.kind and phone_number_id = w.phone_number_id and guest_id = w.guest_id
       returning enqueued into last;
       update ${schema}.work set position = last, attempts = 0, code = null, dead_at = null

@@ -102,7 +102,9 @@ export const load: Migration = {
                                     'department_id', c.department_id, 'is_own', c.guest_id = any (together.ids)))
            from json_array_elements_text(k.wamids) as w(wamid)
           cross join lateral (
-             select * from ${schema}.messages m where m.hotel_id = k.hotel and m.wamid = w.wamid offset 0
+             select m.* from ${schema}.wamids known
+               join ${schema}.messages m on m.hotel_id = known.hotel_id and m.id = known.message_id
+              where known.hotel_id = k.hotel and known.wamid = w.wamid offset 0
            ) m
            cross join lateral (
              select c.guest_id, c.department_id from ${schema}.conversations c
@@ -113,6 +115,7 @@ export const load: Migration = {
        order by k.ord;
     end $body$;
 
+    -- The conversation stands in for a chat that there is none of.
     create function ${schema}.load_sends_1(hotel text, ids text)
     returns table (now timestamptz, guest_id text, message json, conversation json, chat json, guest json, consents json, template json)
     language plpgsql stable ${VERB} as $body$
@@ -121,7 +124,7 @@ export const load: Migration = {
       clock timestamptz := ${schema}.desk_now();
     begin
       return query
-      select clock, who.id, to_json(m), to_json(c), to_json(h), ${guestOf(schema, "c.hotel_id", "who.id", "together.ids", "coalesce(a.origin_id, a.guest_id) = c.guest_id")},
+      select clock, who.id, to_json(m), case when h.hotel_id is null then to_json(c) end, to_json(h), ${guestOf(schema, "c.hotel_id", "who.id", "together.ids", "coalesce(a.origin_id, a.guest_id) = c.guest_id")},
              ${standingConsents(schema, "c.hotel_id", "together.ids")},
              case when starts_with(coalesce(m.fallback, m.content), '{"type":"template"')
                then ${schema}.template_of_1(hotel, coalesce(m.fallback, m.content)) end

@@ -17,3 +17,9 @@ export const VERB =
  */
 export const rowsOf = (list: string, columns: string): string =>
   `(select hotel as hotel, r.* from json_to_recordset(${list}) as r(${columns}) offset 0) x`;
+
+/** When the first of the timers that stand in a lane comes due. */
+export const nextTimer = (schema: string, lane: string): string => `(
+                 select min(coalesce(w.due_at, '-infinity')) from ${schema}.work w
+                  where w.hotel_id = ${lane}.hotel_id and w.kind = 'timer' and w.phone_number_id = ${lane}.phone_number_id
+                    and w.guest_id = ${lane}.guest_id and w.dead_at is null)`;

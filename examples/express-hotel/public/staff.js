@@ -94,8 +94,9 @@ function bubbleOf({ id, direction, author, content, versions, reactions, status,
     if (content.text !== undefined) notice.append(element("bdi", { text: content.text, class: "text" }));
     return notice;
   }
-  const bubble = element("li", { class: direction === "inbound" ? "theirs" : "ours" });
-  if (author.kind !== "guest") bubble.append(element("span", { text: writer(author), class: "author" }));
+  const bubble = element("li", { class: { inbound: "theirs", outbound: "ours", internal: "ours note" }[direction] });
+  const said = direction === "internal" ? `${writer(author)}, for colleagues` : writer(author);
+  if (author.kind !== "guest") bubble.append(element("span", { text: said, class: "author" }));
   bubble.append(
     content.type === "revoked"
       ? element("span", { text: "deleted", class: "deleted" })
@@ -272,6 +273,6 @@ function words(content) {
     case "mediaPlaceholder":
       return "[a file that has not come]";
     default:
-      return ["text", "choice", "buttons", "list"].includes(type) ? text : kind;
+      return ["text", "choice", "buttons", "list", "note"].includes(type) ? text : kind;
   }
 }

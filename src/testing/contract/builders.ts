@@ -5,7 +5,7 @@ import type { Amendment } from "../../domain/amendment.js";
 import type { AuditEntry } from "../../domain/audit.js";
 import { noChange, type Change, type LaneChange } from "../../domain/change.js";
 import type { ConsentEntry } from "../../domain/consent.js";
-import type { Conversation } from "../../domain/conversation.js";
+import { UNTOUCHED, type Conversation } from "../../domain/conversation.js";
 import type { ReportedStatus, StatusUpdate } from "../../domain/delivery-status.js";
 import type { NewEvent } from "../../domain/event.js";
 import type { GuestUpdate, NewAddress } from "../../domain/guest.js";
@@ -76,9 +76,11 @@ export const aConversation = (id: string, guest: GuestOfHotel, fields: Partial<C
   previewMessageId: null,
   lastMessageFrom: "guest",
   lastGuestMessageAt: null,
+  waitingSince: null,
   closedAt: null,
   continuedIn: null,
   imported: false,
+  ...UNTOUCHED,
   ...fields,
 });
 
@@ -142,6 +144,20 @@ export const anEcho = (
   ...fields,
 });
 
+/** What staff noted in a conversation for one another. */
+export const aNote = (
+  id: string,
+  conversation: Conversation,
+  seq: number,
+  fields: Partial<NewMessage> = {},
+): NewMessage => ({
+  ...anOutboundMessage(id, conversation, seq),
+  direction: "internal",
+  content: { type: "note", text: `Note ${id}`, mentions: [] },
+  status: "noted",
+  ...fields,
+});
+
 /** An old message out of the phone app, with its place among the hotel's messages. */
 export const anImportedMessage = (
   id: string,
@@ -151,14 +167,18 @@ export const anImportedMessage = (
   fields: Partial<NewMessage> = {},
 ): NewMessage => ({ ...anInboundMessage(id, conversation, seq), importedPlace, ...fields });
 
+const EVENTS = {
+  inbound: "message.received",
+  outbound: "message.queued",
+  internal: "message.noted",
+  device: "message.echoed",
+} as const;
+
 /** The event that every message has among those of its change, unless it was imported. */
 export const messageEvent = ({ id, direction, author }: NewMessage, conversation: Conversation): NewEvent => ({
   conversationId: conversation.id,
   departmentId: conversation.departmentId,
-  body: {
-    type: direction === "inbound" ? "message.received" : author.kind === "device" ? "message.echoed" : "message.queued",
-    messageId: id,
-  },
+  body: { type: EVENTS[author.kind === "device" ? "device" : direction], messageId: id },
 });
 
 /** The guest edited a message, unless another act is given. */
@@ -218,6 +238,16 @@ export const sendWork = (message: NewMessage, guest: GuestOfHotel): NewWork => (
   phoneNumberId: guest.phoneNumberId,
   guestId: guest.id,
   payload: { messageId: message.id },
+});
+
+/** A timer of a guest's chat. */
+export const aTimer = (id: string, guest: GuestOfHotel, dueAt: Date): NewWork => ({
+  id,
+  kind: "timer",
+  phoneNumberId: guest.phoneNumberId,
+  guestId: guest.id,
+  payload: { of: id },
+  dueAt,
 });
 
 export const aPrompt = (id: string, conversation: Conversation, fields: Partial<Prompt> = {}): Prompt => ({

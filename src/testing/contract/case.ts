@@ -1,3 +1,7 @@
+import type { HotelOptions } from "../../config.js";
+import type { Address } from "../../domain/address.js";
+import type { GuestsPort, KnownGuest } from "../../ports/guests.js";
+import type { HotelsPort } from "../../ports/hotels.js";
 import type { Storage } from "../../ports/storage.js";
 import type { Transport } from "../../ports/transport.js";
 
@@ -12,9 +16,10 @@ export interface ContractCase<Subject> {
   readonly says: string;
   /**
    * `"concurrency"`: callers meet at the same moment, and only a subject with several connections can really break it.
-   * `"media"`: the transport carries files.
+   * `"media"`: the transport carries files. `"reads"`: it tells WhatsApp what was read. `"changes"`: the hotels behind the port
+   * can be changed.
    */
-  readonly needs?: "concurrency" | "media";
+  readonly needs?: "concurrency" | "media" | "reads" | "changes";
   readonly run: (subject: Subject) => Promise<void>;
 }
 
@@ -38,3 +43,28 @@ export interface TransportUnderTest {
 }
 
 export type TransportCase = ContractCase<TransportUnderTest>;
+
+/** What a case of the hotels contract needs. */
+export interface HotelsUnderTest {
+  /** Makes these the host's hotels, and no others. @returns the port to them */
+  readonly open: (hotels: readonly HotelOptions[]) => Promise<HotelsPort>;
+  /** Puts a hotel behind the opened port, in the place of the one with its id. Left out where hotels cannot change. */
+  readonly put?: (hotel: HotelOptions) => Promise<void>;
+  readonly remove?: (hotelId: string) => Promise<void>;
+}
+
+export type HotelsCase = ContractCase<HotelsUnderTest>;
+
+/** What a case of the guests contract needs. */
+export interface GuestsUnderTest {
+  /** Empty books. @returns the port to them */
+  readonly open: () => Promise<GuestsPort>;
+  /** Writes into the books whom these addresses name in a hotel, in the place of whoever it was; null: nobody any more. */
+  readonly put: (entry: {
+    readonly hotelId: string;
+    readonly addresses: readonly Address[];
+    readonly guest: KnownGuest | null;
+  }) => Promise<void>;
+}
+
+export type GuestsCase = ContractCase<GuestsUnderTest>;

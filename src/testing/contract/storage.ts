@@ -10,18 +10,24 @@ import { commitCases } from "./commit.js";
 import { consentCases } from "./consents.js";
 import { rejectionCases } from "./rejections.js";
 import { conversationCases } from "./conversations.js";
+import { listCases } from "./lists.js";
+import { searchCases } from "./search.js";
 import { deadWorkCases } from "./dead-work.js";
+import { deskWorkCases } from "./desk-work.js";
 import { echoCases } from "./echoes.js";
 import { guestCases } from "./guests.js";
+import { commandCases, consumerCases } from "./host.js";
 import { importedCases } from "./imported.js";
 import { keptCases } from "./kept.js";
 import { loadCases } from "./load.js";
 import { mergedLoadCases } from "./merged-loads.js";
 import { mergeCases } from "./merges.js";
+import { noteCases } from "./notes.js";
 import { operatorEventCases } from "./operator-events.js";
 import { readCases } from "./reads.js";
 import { recipientCases } from "./recipients.js";
 import { remarkCases } from "./remarks.js";
+import { savedReplyCases } from "./saved-replies.js";
 import { rememberGuestCases } from "./remember-guest.js";
 import { rememberIdentityCases } from "./remember-identity.js";
 import { rememberCases } from "./remember.js";
@@ -33,6 +39,7 @@ import { senderCases } from "./senders.js";
 import { sendCases } from "./send.js";
 import { statusCases } from "./statuses.js";
 import { templateCases } from "./templates.js";
+import { timerCases } from "./timers.js";
 
 /**
  * What every storage keeps, case by case. Run each on an opened, empty storage of its own:
@@ -74,9 +81,17 @@ export const storageContract: readonly StorageCase[] = [
   ...sendAgainCases,
   ...remarkCases,
   ...conversationCases,
+  ...listCases,
+  ...searchCases,
   ...readCases,
+  ...noteCases,
   ...deadWorkCases,
   ...operatorEventCases,
   ...keptCases,
   ...templateCases,
+  ...deskWorkCases,
+  ...timerCases,
+  ...commandCases,
+  ...consumerCases,
+  ...savedReplyCases,
 ];

@@ -4,6 +4,7 @@ import type { Address } from "../../domain/address.js";
 import type { OutgoingMessage, SendResult, Transport } from "../../ports/transport.js";
 import type { TransportCase, TransportUnderTest } from "./case.js";
 import { graphServer, type GraphAnswer, type GraphServer } from "./graph-server.js";
+import { readMarkCases } from "./transport-read.js";
 import { downloadCases } from "./transport-download.js";
 import { uploadCases } from "./transport-upload.js";
 import {
@@ -449,10 +450,11 @@ const closeCases: readonly TransportCase[] = [
  * }
  * ```
  *
- * A transport without verbs for media leaves out the cases that need `"media"`. Cases share nothing and may run at the same time. The longest takes some seconds where its promise is broken.
+ * A transport without verbs for media leaves out the cases that need `"media"`, one without `markRead` those that need `"reads"`. Cases share nothing and may run at the same time. The longest takes some seconds where its promise is broken.
  */
 export const transportContract: readonly TransportCase[] = [
   ...sendCases,
+  ...readMarkCases,
   ...uploadCases,
   ...downloadCases,
   ...closeCases,

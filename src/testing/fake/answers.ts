@@ -5,6 +5,7 @@ import { judge, type Court, type JudgeOptions } from "./judge.js";
 import { checkUpload, sha256 } from "./media.js";
 import type { Numbers } from "./numbers.js";
 import type { PacingOptions } from "./pacing.js";
+import type { ReadByHotel } from "./reads.js";
 import type { Taking } from "./sends.js";
 import type { Clock } from "../../ports/clock.js";
 
@@ -16,7 +17,7 @@ export interface AnswerOptions extends Court {
   /** Takes a message. @returns its wamid */
   readonly take: (taking: Taking) => string;
   /** The host has seen a guest's message. */
-  readonly seen: (wamid: string) => void;
+  readonly seen: (read: Omit<ReadByHotel, "atMs">) => void;
   /** Where the fake listens. */
   readonly base: () => string;
 }
@@ -46,10 +47,14 @@ export function answers(options: AnswerOptions): (question: Question) => Answer 
     );
   }
 
-  function markRead({ json }: Question): Answer {
+  function markRead({ json, id }: Question): Answer {
     const wrong = checkMarkRead(json);
     if (wrong !== null) return refused(wrong);
-    seen((json as { readonly message_id: string }).message_id);
+    const { message_id: wamid, typing_indicator: typing } = json as {
+      readonly message_id: string;
+      readonly typing_indicator?: object;
+    };
+    seen({ phoneNumberId: id, wamid, typing: typing !== undefined });
     return ok({ success: true });
   }
 

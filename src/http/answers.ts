@@ -1,0 +1,379 @@
+import { z } from "zod";
+import { PRIORITIES } from "../domain/conversation.js";
+import { DELIVERY_STATUSES } from "../domain/delivery-status.js";
+import { REASONS, type ReasonCode } from "../domain/reason.js";
+import { TEMPLATE_CATEGORIES } from "../domain/template.js";
+import { WORK_KINDS } from "../domain/work.js";
+import { ERRORS, type ErrorCode } from "../errors.js";
+import { AnyJson } from "./any-json.js";
+import { ContentAnswer } from "./content-answer.js";
+
+/**
+ * What the routes answer, as schemas: the types of `json-types.ts`, for whoever reads them without TypeScript. Strict, so that a
+ * test finds what is sent and stands in no description.
+ */
+
+const time = z.iso.datetime();
+const id = z.string();
+const name = z.string().nullable();
+const optional = z.string().exactOptional();
+
+const keysOf = <K extends string>(table: Readonly<Record<K, unknown>>) => Object.keys(table) as [K, ...K[]];
+
+export const listOf = <Item extends z.ZodType>(item: Item) =>
+  z.strictObject({
+    items: z.array(item),
+    nextCursor: z.string().nullable().describe("For `?cursor=`; null on the last page."),
+  });
+const all = <Item extends z.ZodType>(item: Item) => z.strictObject({ items: z.array(item) });
+
+const status = z.enum(["open", "closed"]);
+const mode = z.enum(["service", "flow"]);
+
+export const SummaryAnswer = z
+  .strictObject({
+    id,
+    hotelId: id,
+    departmentId: id.nullable().describe("null while the guest has not chosen a department."),
+    guest: z.strictObject({ id, name }),
+    status,
+    mode,
+    speaker: z.enum(["bot", "human"]),
+    assigneeId: id.nullable().describe("Who of staff sees to it; null while nobody does."),
+    priority: z.enum(PRIORITIES),
+    tags: z.array(z.string()),
+    snoozedUntil: time.nullable().describe("Until when it stays out of the open list; null when it is there."),
+    version: z.int().describe("For the `version` of a command."),
+    lastMessageAt: time,
+    lastMessagePreview: z.string().describe("One line."),
+    unread: z.int().describe("How many messages of the guest staff have not seen."),
+    waitingSince: time.nullable().describe("Since when the guest waits for an answer."),
+    window: z
+      .discriminatedUnion("open", [
+        z.strictObject({ open: z.literal(true), closesAt: time }),
+        z.strictObject({ open: z.literal(false), closesAt: time.nullable() }),
+      ])
+      .describe("Whether WhatsApp lets a free-form message leave now, and until when."),
+  })
+  .meta({ id: "ConversationSummary" });
+
+export const ConversationAnswer = z
+  .strictObject({
+    id,
+    hotelId: id,
+    departmentId: id.nullable(),
+    guest: z.strictObject({ id }),
+    status,
+    mode,
+    speaker: z.enum(["bot", "human"]),
+    assigneeId: id.nullable().describe("Who of staff sees to it; null while nobody does."),
+    priority: z.enum(PRIORITIES),
+    tags: z.array(z.string()),
+    snoozedUntil: time.nullable().describe("Until when it stays out of the open list; null when it is there."),
+    version: z.int().describe("For the `version` of a command."),
+    lastMessageAt: time,
+    lastMessagePreview: z.string(),
+    readSeq: z.int().describe("Everything up to this message has been seen by staff."),
+    lastSeq: z.int().describe("Number of its newest message."),
+    closedAt: time.nullable(),
+    continuedIn: id.nullable().describe("The conversation that goes on with this matter."),
+  })
+  .meta({ id: "Conversation" });
+
+const author = z.discriminatedUnion("kind", [
+  z.strictObject({ kind: z.literal("guest"), id }),
+  z.strictObject({ kind: z.literal("staff"), id, name }),
+  z.strictObject({ kind: z.literal("bot"), id }),
+  z.strictObject({ kind: z.literal("device") }),
+]);
+const failure = z.strictObject({ code: z.string(), message: z.string().describe("What to do next.") });
+const billing = z.strictObject({
+  billable: z.boolean().exactOptional(),
+  model: optional,
+  type: optional,
+  category: optional,
+  conversation: z.strictObject({ id, origin: optional, expiresAt: optional }).exactOptional(),
+});
+const context = z.strictObject({
+  forwarded: z.enum(["yes", "often"]).exactOptional(),
+  product: z.strictObject({ catalogId: id, productId: id }).exactOptional(),
+  referral: z
+    .strictObject({
+      source: z.enum(["ad", "post", "unknown"]),
+      id: optional,
+      url: optional,
+      headline: optional,
+      text: optional,
+      clickId: optional,
+    })
+    .exactOptional(),
+});
+
+export const MessageAnswer = z
+  .strictObject({
+    id,
+    conversationId: id,
+    seq: z.int().describe("Its place in the conversation, from 1 without holes."),
+    direction: z.enum(["inbound", "outbound", "internal"]),
+    author,
+    content: ContentAnswer,
+    versions: z
+      .array(z.strictObject({ content: ContentAnswer, at: time }))
+      .describe("What it said before, oldest first; empty unless it was edited."),
+    insteadOf: ContentAnswer.nullable().describe(
+      "What was to be sent, where the template in `content` was sent in its place.",
+    ),
+    revokedAt: time.nullable().describe("When it was deleted for everybody."),
+    reactions: z.array(z.strictObject({ by: z.enum(["guest", "device"]), emoji: z.string(), at: time })),
+    context: context.nullable(),
+    status: z.enum([...DELIVERY_STATUSES, "received", "noted"]),
+    failure: failure.nullable(),
+    resentAs: id.nullable().describe("The message that was sent in its place."),
+    billing: billing.nullable(),
+    clientMessageId: id.nullable(),
+    sentAt: time,
+    createdAt: time,
+  })
+  .meta({ id: "Message" });
+
+export const MentionAnswer = z
+  .strictObject({
+    at: time,
+    read: z.boolean(),
+    shownIn: z.array(id).describe("The conversations that show it."),
+    message: MessageAnswer,
+  })
+  .meta({ id: "Mention" });
+
+export const ParticipantsAnswer = all(
+  z.strictObject({
+    conversationId: id,
+    kind: z.enum(["guest", "staff", "bot"]),
+    id,
+    readSeq: z.int().describe("The newest message of the conversation that they have seen."),
+  }),
+);
+
+export const TypingAnswer = z.discriminatedUnion("shown", [
+  z.strictObject({ shown: z.literal(true) }),
+  z.strictObject({ shown: z.literal(false), why: z.enum(["policy", "nothing_to_answer", "transport"]) }),
+]);
+
+export const CountersAnswer = all(
+  z.strictObject({
+    hotelId: id,
+    departmentId: id.nullable(),
+    open: z.int().describe("Open conversations."),
+    unread: z.int().describe("Those of them with something unread."),
+    waiting: z.int().describe("Those of them whose guest waits for an answer."),
+    waitingSince: time.nullable().describe("Since when the one waits who has waited longest."),
+  }),
+);
+
+export const FoundMessageAnswer = z
+  .strictObject({
+    messageId: id,
+    hotelId: id,
+    conversationId: id.describe("The conversation that shows it."),
+    departmentId: id.nullable(),
+    guest: z.strictObject({ id, name }),
+    direction: z.enum(["inbound", "outbound", "internal"]),
+    at: time,
+    line: z.string().describe("What it shows, in one line."),
+  })
+  .meta({ id: "FoundMessage" });
+export const FoundGuestAnswer = z.strictObject({ id, hotelId: id, name, username: name }).meta({ id: "FoundGuest" });
+
+export const AuditEntryAnswer = z
+  .strictObject({
+    id,
+    hotelId: id,
+    actor: z.strictObject({ kind: z.enum(["staff", "operator", "system"]), id }),
+    action: z.string(),
+    reason: z.string(),
+    target: z.strictObject({ kind: z.string(), id }),
+    at: time,
+  })
+  .meta({ id: "AuditEntry" });
+
+export const SavedReplyAnswer = z
+  .strictObject({
+    id,
+    hotelId: id,
+    departmentId: id.nullable().describe("null: of every department."),
+    shortcut: z.string(),
+    texts: z.record(z.string(), z.string()).describe("By language."),
+    placeholders: z.array(z.string()).describe("The names of the values that it has places for."),
+    version: z.int(),
+    updatedAt: time,
+  })
+  .meta({ id: "SavedReply" });
+
+const details = z.record(z.string(), z.union([z.string(), z.number()]));
+export const ExplanationAnswer = z
+  .strictObject({
+    messageId: id,
+    conversationId: id,
+    steps: z
+      .array(
+        z.strictObject({
+          at: time,
+          code: z.enum([...keysOf<ReasonCode>(REASONS), "received"]),
+          says: z.string(),
+          details: details.exactOptional(),
+        }),
+      )
+      .describe("Oldest first."),
+    audit: z.array(
+      z.strictObject({
+        actor: z.strictObject({ kind: z.enum(["staff", "operator", "system"]), id }),
+        action: z.string(),
+        reason: z.string(),
+        at: time,
+      }),
+    ),
+  })
+  .meta({ id: "Explanation" });
+
+export const GuestAnswer = z
+  .strictObject({
+    id,
+    hotelId: id,
+    name,
+    username: name,
+    addresses: z.array(
+      z.strictObject({
+        kind: z.enum(["bsuid", "parentBsuid", "waId"]),
+        value: z.string(),
+        evidence: id.nullable(),
+        firstSeenAt: time,
+        retiredAt: time.nullable().describe("Since when the guest has another in its place."),
+      }),
+    ),
+    stay: z
+      .strictObject({
+        reservationId: id,
+        room: optional,
+        from: z.string().describe("YYYY-MM-DD"),
+        to: z.string().describe("YYYY-MM-DD"),
+      })
+      .nullable()
+      .describe("As the hotel's own system knows it; null when it knows none."),
+    known: z
+      .strictObject({ name, language: z.string().nullable(), vip: z.boolean() })
+      .nullable()
+      .describe("What the hotel's own system says of them."),
+    mergedInto: id.nullable(),
+    merged: z.array(z.strictObject({ id, name })),
+    maybeSame: z.array(z.strictObject({ guestId: id, why: z.enum(["formerPhone", "likePhone"]) })),
+  })
+  .meta({ id: "Guest" });
+export const GuestsAnswer = all(GuestAnswer);
+
+export const ConsentsAnswer = z
+  .strictObject({
+    marketing: z.enum(["allowed", "stopped"]),
+    items: z.array(
+      z.strictObject({
+        id,
+        guestId: id,
+        scope: z.literal("marketing"),
+        wish: z.enum(["stop", "resume"]),
+        source: z.enum(["keyword", "preference", "rejection", "staff", "host"]),
+        evidence: id.nullable(),
+        at: time.describe("When the guest said it."),
+        recordedAt: time.describe("When the desk heard of it."),
+      }),
+    ),
+  })
+  .meta({ id: "Consents" });
+
+export const OperatorEventAnswer = z
+  .looseObject({
+    type: z.string().describe("What the other members are, e.g. `account.news`, `sender.paused`, `work.dead`."),
+    hotelId: id,
+    seq: z.int().describe("Its place among everything that happened in the hotel."),
+    at: time,
+  })
+  .meta({ id: "OperatorEvent" });
+
+export const SenderAnswer = z
+  .strictObject({
+    hotelId: id,
+    phoneNumberId: id,
+    perSecond: z.number().nullable().describe("Messages a second; null: as fast as it goes."),
+    pause: z
+      .strictObject({ until: time, probing: z.boolean(), code: z.string() })
+      .nullable()
+      .describe("Why it sends nothing until then; `probing`: one message goes first then."),
+    waiting: z.int().describe("Chats with messages that wait."),
+  })
+  .meta({ id: "Sender" });
+export const SendersAnswer = all(SenderAnswer);
+
+export const DeadWorkAnswer = z
+  .strictObject({
+    id,
+    hotelId: id,
+    kind: z.enum(WORK_KINDS),
+    code: z.string().describe("The code of the last error."),
+    attempts: z.int(),
+    createdAt: time,
+    deadAt: time,
+  })
+  .meta({ id: "DeadWork" });
+
+export const KeptItemAnswer = z
+  .strictObject({ id, hotelId: id, kind: z.string(), outcome: z.enum(["kept", "too_old"]), receivedAt: time })
+  .meta({ id: "KeptItem" });
+
+const placeholder = z.string().nullable();
+export const TemplateAnswer = z
+  .strictObject({
+    hotelId: id,
+    name: z.string(),
+    language: z.string(),
+    metaId: id.nullable(),
+    category: z.enum(TEMPLATE_CATEGORIES),
+    comingCategory: z.enum(TEMPLATE_CATEGORIES).nullable(),
+    status: z.string(),
+    sendable: z.boolean().describe("Whether WhatsApp sends it now, as far as is known."),
+    quality: z.enum(["green", "yellow", "red", "unknown"]).nullable(),
+    parameters: z.enum(["positional", "named"]),
+    header: z
+      .union([
+        z.strictObject({ type: z.literal("text"), text: z.string(), placeholder }),
+        z.strictObject({ type: z.enum(["image", "video", "document", "location"]) }),
+      ])
+      .nullable(),
+    body: z.strictObject({ text: z.string(), placeholders: z.array(z.string()) }),
+    footer: z.string().nullable(),
+    buttons: z.array(
+      z.union([
+        z.strictObject({ type: z.literal("url"), label: z.string(), url: z.string(), placeholder }),
+        z.strictObject({
+          type: z.enum(["quickReply", "copyCode", "flow", "phone", "contactInfo", "catalog", "call", "unknown"]),
+          label: z.string(),
+        }),
+      ]),
+    ),
+    unsupported: z.array(z.string()),
+    updatedAt: time,
+  })
+  .meta({ id: "Template" });
+export const TemplatesReadAnswer = z.strictObject({ read: z.int(), unread: z.int(), deleted: z.int() });
+
+export const ReprocessedAnswer = z.strictObject({
+  read: z.int().describe("How much was looked at."),
+  understood: z.int().describe("How much of it is work now."),
+});
+
+export const ErrorAnswer = z
+  .strictObject({
+    error: z.strictObject({
+      code: z.enum(keysOf<ErrorCode>(ERRORS)),
+      message: z.string(),
+      details: z.record(z.string(), AnyJson).exactOptional(),
+    }),
+  })
+  .meta({ id: "Error" });

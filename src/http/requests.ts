@@ -1,0 +1,139 @@
+import { z } from "zod";
+import { PRIORITIES } from "../domain/conversation.js";
+import { MENTIONS_MAX, NOTE_TEXT_MAX } from "../domain/mention.js";
+import { Content, Template } from "./content-schema.js";
+import { Id } from "./id-schema.js";
+
+/** What routes take: queries and bodies. */
+
+const Page = { cursor: z.string().max(1_000).optional(), limit: z.coerce.number().int().min(1).max(100).optional() };
+/** Strict, all of them: a misspelt filter would show more than was asked for. */
+export const NoQuery = z.strictObject({});
+export const PageQuery = z.strictObject(Page);
+const Flag = z.enum(["true", "false"]).transform((flag) => flag === "true");
+export const ConversationsQuery = z.strictObject({
+  hotel: z.string().max(64).optional(),
+  department: z.string().max(64).optional(),
+  status: z.enum(["open", "closed"]).optional(),
+  /** An id, or `none`. */
+  assignee: Id.min(1)
+    .max(200)
+    .transform((id) => (id === "none" ? null : id))
+    .optional(),
+  priority: z.enum(PRIORITIES).optional(),
+  tag: Id.min(1).max(200).optional(),
+  snoozed: Flag.optional(),
+  unread: Flag.optional(),
+  waiting: Flag.optional(),
+  ...Page,
+});
+export const CountersQuery = z.strictObject({ hotel: z.string().max(64).optional() });
+export const AuditQuery = z.strictObject({
+  hotel: z.string().min(1).max(64),
+  target: z.string().max(200).optional(),
+  actor: z.string().max(200).optional(),
+  ...Page,
+});
+/** In a body: what somebody looks for is words of a guest, or a name, which stand in no URL. */
+export const SearchGuests = z.strictObject({
+  hotel: z.string().min(1).max(64),
+  text: z.string().min(1).max(200),
+  cursor: z.string().max(1_000).optional(),
+  limit: z.int().min(1).max(100).optional(),
+});
+export const Search = SearchGuests.extend({ department: z.string().max(64).optional() });
+
+/** What becomes of a message that the service window closes on, and how much it hurries. */
+const turn = { fallback: Template.optional(), urgent: z.boolean().optional() };
+export const Reply = z.strictObject({
+  clientMessageId: Id.min(1).max(128),
+  content: Content,
+  ...turn,
+  quotes: Id.max(200).optional(),
+  seenSeq: z.int().min(0).optional(),
+});
+export const Note = z.strictObject({
+  clientMessageId: Id.min(1).max(128),
+  text: z.string().max(NOTE_TEXT_MAX),
+  mentions: z.array(Id.min(1).max(200)).max(MENTIONS_MAX).optional(),
+});
+export const MentionsQuery = z.strictObject({
+  unread: Flag.optional(),
+  ...Page,
+});
+export const Write = z.strictObject({
+  clientMessageId: Id.min(1).max(128).optional(),
+  hotelId: Id.min(1).max(64),
+  departmentId: Id.min(1).max(64),
+  to: z.union([
+    z.strictObject({ waId: z.string().min(1).max(64) }),
+    z.strictObject({ bsuid: z.string().min(1).max(200) }),
+    z.strictObject({ guestId: Id.min(1).max(200) }),
+  ]),
+  phoneNumberId: Id.min(1).max(64).optional(),
+  ...turn,
+  content: Content.transform((content, { issues }) => {
+    if (content.type !== "reaction") return content;
+    issues.push({ code: "custom", message: "There is nothing to react to.", path: ["type"], input: content.type });
+    return z.NEVER;
+  }),
+});
+/** In a body, since a phone stands in no URL. Both, always: a list of all guests is not to be had. */
+export const Find = z.strictObject({ hotel: z.string().min(1).max(64), phone: z.string().min(1).max(64) });
+export const TemplatesQuery = z.strictObject({ hotel: z.string().min(1).max(64), ...Page });
+/** What stands in the templates is read by whoever knows Meta's JSON. */
+const Templates = z.array(z.unknown());
+export const SyncTemplates = z.strictObject({
+  hotel: z.string().min(1).max(64),
+  templates: z.union([Templates, z.looseObject({ data: Templates })]).optional(),
+});
+export const Why = z.strictObject({ reason: z.string().min(1).max(200).optional() });
+/** Of a command about a conversation: why, and the version that whoever asks has before them. */
+const seen = { ...Why.shape, version: z.int().min(1).optional() };
+export const Seen = z.strictObject(seen);
+export const Assign = z.strictObject({ assigneeId: Id.min(1).max(200).optional(), ...seen });
+export const SetPriority = z.strictObject({ priority: z.enum(PRIORITIES), ...seen });
+export const Snooze = z.strictObject({
+  until: z.iso.datetime({ offset: true }).transform((at) => new Date(at)),
+  ...seen,
+});
+const tags = z.array(z.string().max(200)).max(100).optional();
+export const Tag = z.strictObject({ add: tags, remove: tags, ...seen });
+export const SavedRepliesQuery = z.strictObject({
+  hotel: z.string().min(1).max(64),
+  department: z.string().max(64).optional(),
+  ...Page,
+});
+const savedReply = { departmentId: Id.min(1).max(64).nullable().optional(), ...Why.shape };
+/** What stands in it is checked by the desk, whoever calls it. */
+const Texts = z.record(z.string().max(64), z.string());
+export const NewSavedReply = z.strictObject({
+  hotelId: Id.min(1).max(64),
+  shortcut: z.string().max(64),
+  texts: Texts,
+  ...savedReply,
+});
+export const SavedReplyChange = z.strictObject({
+  version: z.int().min(1),
+  shortcut: z.string().max(64).optional(),
+  texts: Texts.optional(),
+  ...savedReply,
+});
+export const Resend = z.strictObject({
+  clientMessageId: Id.min(1).max(128).optional(),
+  mayDouble: z.boolean().optional(),
+  urgent: z.boolean().optional(),
+  reason: z.string().min(1).max(200).optional(),
+});
+export const Resolve = z.strictObject({
+  as: z.enum(["sent", "failed"]),
+  reason: z.string().min(1).max(200).optional(),
+});
+export const NoBody = z.strictObject({});
+export const Merge = z.strictObject({ into: Id.min(1).max(200), reason: z.string().min(1).max(200).optional() });
+export const Consent = z.strictObject({
+  wish: z.enum(["stop", "resume"]),
+  reason: z.string().min(1).max(200).optional(),
+});
+export const Read = z.strictObject({ seq: z.int().min(0).optional() });
+export const Transfer = z.strictObject({ departmentId: z.string().min(1).max(64), ...seen });

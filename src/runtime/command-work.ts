@@ -1,0 +1,105 @@
+import { backoffMs } from "../decide/send.js";
+import { noChange } from "../domain/change.js";
+import type { DeskEvent } from "../domain/event.js";
+import type { ClaimedLane } from "../domain/lane.js";
+import type { Principal } from "../domain/principal.js";
+import type { WorkItem } from "../domain/work.js";
+import { codeOf, ConversationError, ERRORS } from "../errors.js";
+import type { Logger } from "../ports/logger.js";
+import type { Random } from "../ports/random.js";
+import type { Storage } from "../ports/storage.js";
+import type { Desk } from "./desk-api.js";
+import { PATIENCE, type WorkRetry } from "./inbound-work.js";
+import { act, readIntent } from "./intent.js";
+
+export interface CommandWorkOptions {
+  readonly storage: Storage;
+  readonly logger: Logger;
+  readonly random: Random;
+  readonly retry: WorkRetry;
+  /** The desk as somebody sees it, on another storage and with other ids. */
+  readonly deskFor: (principal: Principal, on: { readonly storage: Storage; readonly ids: () => string }) => Desk;
+  readonly publish: (events: readonly DeskEvent[]) => void;
+}
+
+/** Does what the host asked for in transactions of its own: each by the desk's own command, whose commit completes the work. */
+export function commandWork({ storage, logger, random, retry, deskFor, publish }: CommandWorkOptions) {
+  async function handle(lanes: readonly ClaimedLane[], done: (lane: ClaimedLane) => void): Promise<void> {
+    const works = lanes.map((lane) => work(lane).then(() => done(lane)));
+    const failed = (await Promise.allSettled(works)).find((result) => result.status === "rejected");
+    if (failed !== undefined) throw failed.reason;
+  }
+
+  async function work(lane: ClaimedLane): Promise<void> {
+    const [item] = lane.items;
+    if (item === undefined) return;
+    const completing = completes(lane, item);
+    try {
+      const intent = readIntent(item.payload);
+      // Ids derive from the work: done twice, it names the same things.
+      await act(deskFor(intent.by, { storage: completing.storage, ids: () => item.id }), intent, item.id);
+      if (!completing.done()) await completing.withNothing();
+    } catch (error) {
+      // What was committed is done, whatever was read afterwards; and a lane that has passed on is its next holder's.
+      if (completing.done() || completing.passedOn()) return;
+      if (ConversationError.is(error) && error.retryable && error.blame === "storage") throw error;
+      await fail(lane, item, error);
+    }
+  }
+
+  /** The storage as the desk gets it: its one commit completes the item, and is refused when the lane has passed on. */
+  function completes(lane: ClaimedLane, item: WorkItem) {
+    let isDone = false;
+    let hasPassedOn = false;
+    const commit: Storage["commit"] = async (hotelId, changes) => {
+      // A conversation of another hotel than the one that was asked: that hotel has none with this id.
+      if (hotelId !== lane.hotelId) throw new ConversationError("not_found");
+      const result = await storage.commit(
+        hotelId,
+        changes.map((change) => ({ ...change, lane, completes: [item.id] })),
+      );
+      hasPassedOn = result.outcome === "fenced";
+      // The desk would try again.
+      if (hasPassedOn) throw new ConversationError("busy");
+      isDone = result.outcome === "committed";
+      return result;
+    };
+    return {
+      storage: withCommit(storage, commit),
+      done: () => isDone,
+      passedOn: () => hasPassedOn,
+      /** There was nothing to change: it was so already. */
+      withNothing: async (): Promise<void> => {
+        await commit(lane.hotelId, [{ change: noChange(lane.hotelId), lane: null, completes: [], failed: null }]);
+      },
+    };
+  }
+
+  async function fail(lane: ClaimedLane, { id, attempts }: WorkItem, error: unknown): Promise<void> {
+    const code = codeOf(error, "decision_failed");
+    const retryInMs = delayOf(error, attempts);
+    logger.error({ workId: id, attempts: attempts + 1, code, dead: retryInMs === null }, "a command could not be done");
+    publish(await storage.fail([{ lane, workId: id, code, retryInMs }]));
+  }
+
+  /** What is wrong with the command itself stays wrong. Anything else is tried again, longest what is nobody's fault. */
+  function delayOf(error: unknown, attempts: number): number | null {
+    const info = ConversationError.is(error) ? ERRORS[error.code] : ERRORS.decision_failed;
+    if (!info.retryable && info.blame !== "host" && info.blame !== "storage") return null;
+    const code = codeOf(error, "decision_failed");
+    const patience = code === "busy" || code === "hotels_unavailable" ? PATIENCE : 1;
+    return attempts + 1 >= retry.attempts * patience ? null : backoffMs(attempts, retry, random());
+  }
+
+  return { handle };
+}
+
+/** The same storage with another `commit`. It may be an object of a class, so its verbs keep the object they belong to. */
+const withCommit = (storage: Storage, commit: Storage["commit"]): Storage =>
+  new Proxy(storage, {
+    get(target, verb) {
+      if (verb === "commit") return commit;
+      const value: unknown = Reflect.get(target, verb, target);
+      return typeof value === "function" ? (value as (...args: unknown[]) => unknown).bind(target) : value;
+    },
+  });
