@@ -111,6 +111,8 @@ function offered(question: ChoiceQuestion): readonly Offered[] {
   return [...rows.slice(0, -1), ...offered({ ...question, page: next! })];
 }
 
+const folded = (text: string): string => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
+
 test("the words of this test mean one thing each", () => {
   const keys = new Map<string, number>();
   for (const language of LANGUAGES)
@@ -262,8 +264,10 @@ describe("one to two hundred options in seven languages (M17, S81)", () => {
           `${title} please`,
           `the ${title}`,
           `not ${title}`,
-          // "Lavanderia, Casa principale" without its end is Portuguese.
-          ...(LANGUAGES.some((language) => TITLES[language]!.includes(title.slice(0, -1))) ? [] : [title.slice(0, -1)]),
+          // "Taxi, Casa principale" without its end is Portuguese, but for an accent.
+          ...(LANGUAGES.some((language) => TITLES[language]!.some((one) => folded(one) === folded(title.slice(0, -1))))
+            ? []
+            : [title.slice(0, -1)]),
           `${title}${title}`,
           `-${n}`,
           `+${n}`,
