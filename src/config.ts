@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { CHOICES_MAX, keyOf } from "./decide/choices.js";
+import { BUILT_IN_ROLES, PERMISSIONS, type Permission, type Roles } from "./domain/access.js";
 import { DEFAULT_CLOCKS } from "./domain/clocks.js";
 import {
   UNROUTED_HOTEL_ID,
@@ -58,6 +59,15 @@ export interface HotelOptions {
   /** What the desk says by itself; English by default. */
   readonly texts?: Partial<HotelTexts>;
 }
+
+/** What a role of the host's own may do. */
+export type RoleOptions =
+  | readonly Permission[]
+  | {
+      readonly permissions: readonly Permission[];
+      /** Says that a built-in role of this name is meant to be another from now on. */
+      readonly replaces: true;
+    };
 
 /** Everything that can be set besides the hotels. Times are in milliseconds. */
 export interface SettingsOptions {
@@ -121,24 +131,43 @@ export type Settings = z.output<typeof Settings>;
 
 export interface RequiredOptions extends SettingsOptions {
   readonly hotels: readonly HotelOptions[] | HotelsPort;
+  readonly roles?: Readonly<Record<string, RoleOptions>>;
   readonly guests?: GuestsPort;
   readonly storage: Storage;
   readonly transport: Transport;
 }
 
 /** @throws {ConversationError} `config_invalid` with every problem at once, each with its path */
-export function readOptions({ hotels, guests, storage, transport, ...rest }: RequiredOptions) {
+export function readOptions({ hotels, roles: named, guests, storage, transport, ...rest }: RequiredOptions) {
   const issues: Issue[] = [];
   const settings = check(Settings, rest satisfies Accepted<typeof Settings>, [], issues);
   const isPort = can(hotels, "byNumber");
   const known = isPort ? (hotels as HotelsPort) : checkHotels(hotels, issues);
   if (isPort && !can(hotels, "byId")) issues.push({ path: "hotels", message: "a hotels port: byNumber and byId" });
   if (guests !== undefined && !can(guests, "find")) issues.push({ path: "guests", message: "a guests port: find" });
+  const roles = rolesOf(named ?? {}, issues);
   if (!can(storage, "open")) issues.push({ path: "storage", message: "a storage, such as postgresStorage(pool)" });
   if (!can(transport, "send")) issues.push({ path: "transport", message: "a transport, such as cloudApi()" });
   if (settings === null || known === null || issues.length > 0)
     throw new ConversationError("config_invalid", { issues });
-  return { settings, hotels: known, isPort, guests, templates: templatesOf(hotels), storage, transport };
+  return { settings, hotels: known, isPort, roles, guests, templates: templatesOf(hotels), storage, transport };
+}
+
+/** The built-in roles and the host's own. A name that is built in has to say that it is meant: a typo would give rights. */
+function rolesOf(named: Readonly<Record<string, RoleOptions>>, issues: Issue[]): Roles {
+  const roles = new Map(BUILT_IN_ROLES);
+  const own = check(RolesSchema, named satisfies Accepted<typeof RolesSchema>, ["roles"], issues) ?? {};
+  for (const [name, role] of Object.entries(own)) {
+    const isList = Array.isArray(role);
+    if (BUILT_IN_ROLES.has(name) === isList) {
+      const message = isList
+        ? "is a built-in role: choose another name, or say { permissions, replaces: true }"
+        : "replaces no built-in role: give the list of its permissions";
+      issues.push({ path: `roles.${name}`, message });
+    }
+    roles.set(name, new Set(isList ? role : role.permissions));
+  }
+  return roles;
 }
 
 /** Hotels given as an array, made into the port that everything asks. @throws {ConversationError} `config_invalid` */
@@ -307,6 +336,12 @@ const HotelSchema = z
       unique(departments.flatMap(({ name, names = {} }) => [...new Set([name, ...Object.values(names)].map(keyOf))])),
     "two departments have the same name, or names that cannot be told apart when they are typed, in one language or another",
   );
+
+const Permissions = z.array(z.enum(PERMISSIONS, "no permission of the desk"));
+const RolesSchema = z.record(
+  z.string().regex(/^[A-Za-z][A-Za-z0-9_-]{0,63}$/, "1 to 64 of a-z, A-Z, 0-9, _ and -, beginning with a letter"),
+  z.union([Permissions, z.strictObject({ permissions: Permissions, replaces: z.literal(true) })]),
+);
 
 const Hotels = z
   .array(HotelSchema)

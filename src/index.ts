@@ -4,7 +4,7 @@
 export { ConversationManager } from "./manager.js";
 export type { ConversationManagerOptions, EventListener, EventName, StartOptions, TokenRotation } from "./manager.js";
 export { completeHotel } from "./config.js";
-export type { HotelOptions, SettingsOptions } from "./config.js";
+export type { HotelOptions, RoleOptions, SettingsOptions } from "./config.js";
 export type {
   AuditListQuery,
   ConversationsQuery,
@@ -157,8 +157,8 @@ export { shown } from "./domain/amendment.js";
 export type { Amendment, AmendmentAct, MessageVersion, Reaction, ShownMessage } from "./domain/amendment.js";
 export { isolate } from "./domain/bidi.js";
 export type { AuditEntry } from "./domain/audit.js";
-export { PERMISSIONS, reach, reaches } from "./domain/access.js";
-export type { Permission, Reach } from "./domain/access.js";
+export { BUILT_IN_ROLES, GUEST_DIRECTIONS, PERMISSIONS, reach, reaches } from "./domain/access.js";
+export type { GuestReach, HotelsReach, Permission, Reach, Roles } from "./domain/access.js";
 export type { Change, FailedWork, LaneChange } from "./domain/change.js";
 export { newChat } from "./domain/chat.js";
 export type { Chat } from "./domain/chat.js";
@@ -204,7 +204,15 @@ export type { Mention } from "./domain/mention.js";
 export { STEP_RESULTS } from "./domain/message.js";
 export type { Author, FlowMark, Message, MessageContext, NewMessage, Referral, StepResult } from "./domain/message.js";
 export type { Participant } from "./domain/participant.js";
-export type { OperatorPrincipal, Principal, StaffPrincipal, StaffRole, SystemPrincipal } from "./domain/principal.js";
+export type {
+  BuiltInRole,
+  GuestPrincipal,
+  OperatorPrincipal,
+  Principal,
+  StaffPrincipal,
+  StaffRole,
+  SystemPrincipal,
+} from "./domain/principal.js";
 export type { Prompt } from "./domain/prompt.js";
 export { REASONS } from "./domain/reason.js";
 export type { Reason, ReasonCode } from "./domain/reason.js";

@@ -1,5 +1,6 @@
 import { EventEmitter } from "eventemitter3";
-import { readOptions, type HotelOptions, type Settings, type SettingsOptions } from "./config.js";
+import { readOptions, type HotelOptions, type RoleOptions, type Settings, type SettingsOptions } from "./config.js";
+import type { Roles } from "./domain/access.js";
 import type { ConsumerPlace } from "./domain/consumer.js";
 import type { DeskEvent, EventType } from "./domain/event.js";
 import { flawOf, type Principal } from "./domain/principal.js";
@@ -41,6 +42,8 @@ import { answerChallenge, type ChallengeAnswer } from "./whatsapp/challenge.js";
 export interface ConversationManagerOptions extends SettingsOptions {
   /** The hotels, or a port to where the host keeps them. */
   readonly hotels: readonly HotelOptions[] | HotelsPort;
+  /** Roles of the host's own beside the built-in ones, each with what it may do: `{ nightPorter: ["conversation.list"] }`. */
+  readonly roles?: Readonly<Record<string, RoleOptions>>;
   /** Who guests are by the host's own books, for staff to see. */
   readonly guests?: GuestsPort;
   readonly storage: Storage;
@@ -91,6 +94,7 @@ export class ConversationManager {
   readonly #storage: Storage;
   readonly #transport: Transport;
   readonly #hotels: HotelsPort & Partial<CachedHotels>;
+  readonly #roles: Roles;
   readonly #findGuest: FindGuest;
   readonly #templates: ReturnType<typeof readOptions>["templates"];
   readonly #ids: Ids;
@@ -116,9 +120,10 @@ export class ConversationManager {
   /** @throws {ConversationError} `config_invalid` with every problem of the options at once */
   constructor(options: ConversationManagerOptions) {
     const { logger = silentLogger, ids = timeOrderedIds, random = systemRandom, ...rest } = options;
-    const { settings, hotels, isPort, guests, templates, storage, transport } = readOptions(rest);
+    const { settings, hotels, isPort, roles, guests, templates, storage, transport } = readOptions(rest);
     this.#settings = settings;
     this.#hotels = isPort ? cachedHotels(hotels, settings.lookups, logger) : hotels;
+    this.#roles = roles;
     this.#findGuest = findGuest(guests, settings.lookups, logger);
     this.#templates = templates;
     this.logger = logger;
@@ -241,7 +246,7 @@ export class ConversationManager {
    */
   as(principal: Principal): Desk {
     if (!this.ready) throw new ConversationError("not_started");
-    const flaw = flawOf(principal);
+    const flaw = flawOf(principal, this.#roles);
     if (flaw !== null) throw new ConversationError("principal_invalid", { ...flaw });
     return deskFor(principal, this.#deskOptions());
   }
@@ -250,6 +255,7 @@ export class ConversationManager {
     return {
       storage: this.#storage,
       hotels: this.#hotels,
+      roles: this.#roles,
       findGuest: this.#findGuest,
       transport: this.#transport,
       receipts: this.#receipts,
@@ -280,7 +286,7 @@ export class ConversationManager {
   async enqueue(client: HostClient | null, intent: Intent): Promise<{ readonly id: string }> {
     if (!this.ready) throw new ConversationError("not_started");
     const id = `cmd_${this.#ids()}`;
-    const command = await commandOf(intent, id, this.#hotels);
+    const command = await commandOf(intent, id, this.#hotels, this.#roles);
     await this.#storage.enqueue(client, command);
     // Outside of a transaction it is there to be done.
     if (client === null) this.#loops.command.wake();

@@ -7,6 +7,7 @@ import type {
   ConversationRow,
   DeskCounters,
   DeskEvent,
+  GuestReach,
   KeptItem,
   MessageHistory,
   MessageQuery,
@@ -14,14 +15,17 @@ import type {
   PagePoint,
   Reach,
 } from "../../src/index.js";
-import { reaches, UNROUTED_HOTEL_ID } from "../../src/index.js";
+import { GUEST_DIRECTIONS, reaches, UNROUTED_HOTEL_ID } from "../../src/index.js";
 import { amended, amendmentsOf } from "./amendments.js";
 import { andWhatFollows, withContinued } from "./continued.js";
-import { whoStays } from "./identity.js";
+import { whoStays, withMerged } from "./identity.js";
 import { findConversation, findMessage } from "./loads.js";
 import { chatKey, compareIds, hotelOf, messagesIn, type HotelMemory, type Memory } from "./state.js";
 
-/** Conversations within reach, the newest message first, or whoever has waited longest. */
+/**
+ * Conversations within reach, the newest message first, or whoever has waited longest. A guest is shown no preview of what
+ * staff say among themselves.
+ */
 export function conversations(
   memory: Memory,
   query: ConversationQuery,
@@ -31,7 +35,7 @@ export function conversations(
   const wanted = [...memory.hotels.values()]
     .filter((hotel) => hotelId === null || hotel.id === hotelId)
     .flatMap((hotel) => [...hotel.conversations.values()].map((conversation) => ({ hotel, conversation })))
-    .filter(({ hotel, conversation }) => reaches(reach, hotel.id, conversation.departmentId))
+    .filter(({ hotel, conversation }) => sees(reach, hotel, conversation))
     .filter(({ conversation }) => departmentId === null || conversation.departmentId === departmentId)
     .filter(({ conversation }) => status === null || conversation.status === status)
     .filter(({ conversation }) => assigneeId === undefined || conversation.assigneeId === assigneeId)
@@ -50,7 +54,25 @@ export function conversations(
       )
     : page(wanted, ({ conversation }) => ({ at: conversation.lastMessageAt, id: conversation.id }), after, limit);
   const rows = items.map(({ hotel, conversation }) => row(hotel, conversation, whoStays(hotel, conversation.guestId)));
-  return { items: rows, next, now: memory.clock.now() };
+  return { items: rows.map((each) => previewed(memory, reach, each)), next, now: memory.clock.now() };
+}
+
+/** Whether a conversation is within reach: by its department or, for a guest, by whose it is. */
+const sees = (reach: Reach, hotel: HotelMemory, conversation: Conversation): boolean =>
+  isGuests(reach) ? isTheirs(reach, hotel, conversation) : reaches(reach, hotel.id, conversation.departmentId);
+
+const isGuests = (reach: Reach): reach is GuestReach => reach !== "everything" && "guest" in reach;
+
+/** Whether a conversation is a guest's, or of somebody who turned out to be the same person. */
+const isTheirs = ({ guest }: GuestReach, hotel: HotelMemory, { guestId }: Conversation): boolean =>
+  guest.hotelId === hotel.id && withMerged(hotel, whoStays(hotel, guest.id)).includes(guestId);
+
+function previewed(memory: Memory, reach: Reach, row: ConversationRow): ConversationRow {
+  const { hotelId, previewMessageId } = row.conversation;
+  if (!isGuests(reach) || previewMessageId === null) return row;
+  const direction = hotelOf(memory, hotelId).messages.get(previewMessageId)?.direction;
+  if (direction !== undefined && GUEST_DIRECTIONS.includes(direction)) return row;
+  return { ...row, conversation: { ...row.conversation, lastMessagePreview: "" } };
 }
 
 const waitsSince = ({ status, waitingSince }: Conversation): Date | null => (status === "open" ? waitingSince : null);
@@ -96,15 +118,17 @@ const row = (hotel: HotelMemory, conversation: Conversation, guestId: string): C
   windowClosesAt: hotel.chats.get(chatKey(conversation.phoneNumberId, guestId))?.windowClosesAt ?? null,
 });
 
-/** Messages of a conversation and of those it continues, newest first. */
+/** Messages of a conversation and of those it continues, newest first; for a guest, theirs of those that are theirs. */
 export function messages(
   memory: Memory,
   { reach, conversationId, before, limit }: MessageQuery,
 ): Page<AmendedMessage, number> | null {
   const found = findConversation(memory, conversationId);
-  if (found === null || !reaches(reach, found.hotel.id, found.conversation.departmentId)) return null;
+  if (found === null || !sees(reach, found.hotel, found.conversation)) return null;
   const older = withContinued(found.hotel, found.conversation)
+    .filter((each) => !isGuests(reach) || isTheirs(reach, found.hotel, each))
     .flatMap(({ id }) => messagesIn(found.hotel, id))
+    .filter(({ direction }) => !isGuests(reach) || GUEST_DIRECTIONS.includes(direction))
     .filter(({ eventSeq }) => before === null || eventSeq < before)
     .sort((a, b) => b.eventSeq - a.eventSeq);
   const items = older.slice(0, limit);

@@ -16,7 +16,7 @@ export function savedReplies(
   memory: Memory,
   { reach, hotelId, departmentId, after, limit }: SavedReplyQuery,
 ): Page<SavedReply, SavedReplyKey> {
-  if (reach !== "everything" && !reach.hotels.has(hotelId)) return { items: [], next: null };
+  if (reach !== "everything" && !("hotels" in reach && reach.hotels.has(hotelId))) return { items: [], next: null };
   const rest = [...hotelOf(memory, hotelId).savedReplies.values()]
     .filter((one) => one.departmentId === null || reaches(reach, hotelId, one.departmentId))
     .filter((one) => departmentId === null || one.departmentId === null || one.departmentId === departmentId)

@@ -129,7 +129,7 @@ export function templates(
   memory: Memory,
   { reach, hotelId, after, limit }: TemplateQuery,
 ): Page<Template, TemplateKey> {
-  if (reach !== "everything" && !reach.hotels.has(hotelId)) return { items: [], next: null };
+  if (reach !== "everything" && !("hotels" in reach && reach.hotels.has(hotelId))) return { items: [], next: null };
   const hotel = hotelOf(memory, hotelId);
   const rest = [...hotel.templates.values()]
     .flatMap((stored) => answered(hotel, stored) ?? [])

@@ -2,12 +2,14 @@ import type { DeadWork, DeskEvent, KeptItem, Page, RawItem, Storage } from "../.
 import { run, sought, type Queryable } from "./queryable.js";
 import { reachedHotels, reachJson } from "./reach.js";
 import { UNKNOWN_CONTENT } from "./migrations/0006-reprocess.js";
+import type { Reader } from "./row-security.js";
 import { date, eventOf, type EventRow } from "./rows.js";
 
 /** What stands visibly aside: work that was given up, what webhooks brought that nobody acts upon, and what is about no conversation. */
 export function asideReads(
   db: Queryable,
   schema: string,
+  within: Reader,
 ): Pick<Storage, "dead" | "kept" | "rawItems" | "operatorEvents"> {
   const reached = reachedHotels(schema);
 
@@ -23,7 +25,7 @@ export function asideReads(
         dead_at: Date;
       }
       const rows = await run<Row>(
-        db,
+        within(reach),
         `with ${reached}
          select w.* from reached r
           cross join lateral (
@@ -60,7 +62,7 @@ export function asideReads(
         received_at: Date;
       }
       const rows = await run<Row>(
-        db,
+        within(reach),
         `with ${reached}
          select a.* from reached r
           cross join lateral (
@@ -129,7 +131,7 @@ export function asideReads(
     async operatorEvents({ reach, before, limit }): Promise<Page<DeskEvent>> {
       const point = `(e.hotel_id || '/' || lpad(e.seq::text, 20, '0')) collate "C"`;
       const rows = await run<EventRow & { hotel_id: string; point: string }>(
-        db,
+        within(reach),
         `with ${reached}
          select e.* from reached r
           cross join lateral (

@@ -1,11 +1,11 @@
 import type { Queryable } from "./queryable.js";
 
 /** A `pg` Pool: it lends the same connections again and again, so that a dead one has to be taken and thrown away. */
-interface Pool extends Queryable {
+export interface Pool extends Queryable {
   readonly totalCount: number;
   connect(): Promise<PoolClient>;
 }
-interface PoolClient extends Queryable {
+export interface PoolClient extends Queryable {
   /** With an error the connection is ended instead of lent again. */
   release(error?: Error): void;
   on(event: "error", listener: () => void): unknown;
@@ -86,5 +86,5 @@ class NoAnswer extends Error {
   }
 }
 
-const isPool = (db: Queryable): db is Pool =>
+export const isPool = (db: Queryable): db is Pool =>
   "totalCount" in db && typeof db.totalCount === "number" && "connect" in db && typeof db.connect === "function";

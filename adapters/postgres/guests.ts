@@ -1,14 +1,15 @@
 import { ConversationError, type Storage } from "../../src/index.js";
-import { run, sought, soughtJson, type Queryable } from "./queryable.js";
+import { run, sought, soughtJson } from "./queryable.js";
 import { reachJson } from "./reach.js";
+import type { Reader } from "./row-security.js";
 import { date, guestOf, guestStateOf, type GuestRow, type GuestStateRow } from "./rows.js";
 
 /** What is read about guests themselves, in one statement each. */
-export function guestReads(db: Queryable, schema: string): Pick<Storage, "loadGuests" | "findGuests"> {
+export function guestReads(within: Reader, schema: string): Pick<Storage, "loadGuests" | "findGuests"> {
   return {
     async loadGuests({ reach, guestIds }) {
       const rows = await run<{ now: Date; state: GuestStateRow | null }>(
-        db,
+        within(reach),
         `select ${schema}.desk_now() as now, g.state
            from (select 1) one left join ${schema}.load_guests_1($1, $2) g on true order by g.ord`,
         [reachJson(reach), soughtJson(guestIds)],
@@ -21,11 +22,11 @@ export function guestReads(db: Queryable, schema: string): Pick<Storage, "loadGu
 
     async findGuests({ reach, hotelId, addresses }) {
       const json = addresses.map(({ kind, value }) => ({ kind, value }));
-      const rows = await run<{ guest: GuestRow }>(db, `select guest from ${schema}.find_guests_1($1, $2, $3)`, [
-        reachJson(reach),
-        sought(hotelId),
-        soughtJson(json),
-      ]);
+      const rows = await run<{ guest: GuestRow }>(
+        within(reach),
+        `select guest from ${schema}.find_guests_1($1, $2, $3)`,
+        [reachJson(reach), sought(hotelId), soughtJson(json)],
+      );
       return rows.map(({ guest }) => guestOf(guest));
     },
   };

@@ -4,5 +4,7 @@ export type { EmbeddedStorageOptions } from "./embedded.js";
 export { migrate, plan } from "./migrate.js";
 export type { MigrationOptions } from "./migrate.js";
 export type { Queryable } from "./queryable.js";
+export { secureRows } from "./row-security.js";
+export type { RowSecurityOptions } from "./row-security.js";
 export { postgresStorage } from "./storage.js";
 export type { PostgresStorageOptions } from "./storage.js";

@@ -16,6 +16,7 @@ import { search } from "./migrations/0014-search.js";
 import { senders } from "./migrations/0011-senders.js";
 import { sends } from "./migrations/0004-sends.js";
 import { write } from "./migrations/0010-write.js";
+import { rowSecurity } from "./migrations/0016-row-security.js";
 import { tables } from "./migrations/0001-tables.js";
 import { run, schemaName, type Queryable } from "./queryable.js";
 
@@ -44,6 +45,7 @@ const MIGRATIONS: readonly Migration[] = [
   notes,
   search,
   host,
+  rowSecurity,
 ];
 
 export interface MigrationOptions {

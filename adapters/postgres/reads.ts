@@ -1,5 +1,6 @@
 import {
   ConversationError,
+  GUEST_DIRECTIONS,
   newChat,
   PRIORITIES,
   type AuditEntry,
@@ -14,7 +15,7 @@ import {
 } from "../../src/index.js";
 import { standingConsents } from "./migrations/0008-consents.js";
 import { run, sought, soughtJson, type Queryable } from "./queryable.js";
-import { reachedHotels, reachJson } from "./reach.js";
+import { inDepartment, reachedHotels, reachJson } from "./reach.js";
 import {
   amendmentOf,
   authorOf,
@@ -40,6 +41,7 @@ import {
   type MessageRow,
   type PromptRow,
 } from "./rows.js";
+import type { Reader } from "./row-security.js";
 import { templateOf, type TemplateRow } from "./templates.js";
 
 type Reads = Pick<
@@ -56,11 +58,11 @@ type Reads = Pick<
   | "auditEntries"
 >;
 
+const DIRECTIONS = GUEST_DIRECTIONS.map((direction) => `'${direction}'`).join(", ");
+
 /** What the desk reads, each in one statement; the reach of whoever asks stands in its `where`. */
-export function reads(db: Queryable, schema: string): Reads {
+export function reads(db: Queryable, schema: string, within: Reader): Reads {
   const reached = reachedHotels(schema);
-  const inDepartment = (department: string) =>
-    `(r.departments is null or ${department} in (select json_array_elements_text(r.departments)))`;
 
   /** What a guest wrote and staff have not seen, in conversation `c` and those that it continues, each after its own mark. */
   const unreadIn = (what: "count(*)" | "true") => `(with recursive told as (
@@ -76,6 +78,13 @@ export function reads(db: Queryable, schema: string): Reads {
   const amendments = (message: string) => `(
            select json_agg(a) from ${schema}.message_amendments a
             where a.hotel_id = (${message}).hotel_id and a.wamid = (${message}).wamid)`;
+
+  /** Whether a guest is not shown what the preview shows: something that staff said among themselves, which row-level security hides. */
+  const hidesPreview = (isGuests: boolean) =>
+    isGuests
+      ? `c.preview_message_id is not null and not exists (select from ${schema}.messages p
+               where p.hotel_id = c.hotel_id and p.id = c.preview_message_id and p.direction in (${DIRECTIONS}))`
+      : "false";
 
   /** The desk's time, when there is no row to bring it. */
   async function clock(): Promise<Date> {
@@ -135,7 +144,7 @@ export function reads(db: Queryable, schema: string): Reads {
         root: string | null;
       }
       const [row] = await run<Row>(
-        db,
+        within(reach, "hotels"),
         `with ${reached}
          select ${schema}.desk_now() as now, to_json(c) as conversation,
             (select to_json(h) from ${schema}.chats h
@@ -259,6 +268,7 @@ export function reads(db: Queryable, schema: string): Reads {
         unread: string | number;
         window_closes_at: Date | null;
         amendments: AmendmentRow[] | null;
+        hides: boolean;
       }
       const values: unknown[] = [
         reachJson(reach),
@@ -282,26 +292,38 @@ export function reads(db: Queryable, schema: string): Reads {
         ...(snoozed === undefined ? [] : [`c.snoozed_until is ${snoozed ? "not " : ""}null`]),
         ...(assigneeId === null && status === "open" ? ["c.status = 'open'"] : []),
       ].map((filter) => ` and ${filter}`);
-      const isListed = `${inDepartment("c.department_id")}
+      const isGuests = reach !== "everything" && "guest" in reach;
+      const isListed = `${isGuests ? "true" : inDepartment("c.department_id")}
                    and ($3::text is null or c.department_id = $3) and ($4::text is null or c.status = $4)${filters.join("")}`;
       const order = waiting ? "c.waiting_since, c.id" : "c.last_message_at desc, c.id desc";
       const isAfter = waiting
         ? "(c.waiting_since, c.id) > ($5, $6) and c.waiting_since is not null and c.status = 'open'"
         : "(c.last_message_at, c.id) < ($5, $6)";
+      // By the guest, whose conversations are few, and not down the hotel's list.
+      const ofGuests = `select c.* from unnest(r.guests) as t(id)
+                 cross join lateral (
+                   select * from ${schema}.conversations c where c.hotel_id = r.hotel_id and c.guest_id = t.id and c.status = 'open'
+                   union all
+                   select * from ${schema}.conversations c where c.hotel_id = r.hotel_id and c.guest_id = t.id and c.status = 'closed'
+                 ) c
+                 where ${isListed} and ${isAfter}${unread ? ` and ${unreadIn("true")}` : ""}`;
       const rows = await run<Row>(
-        db,
+        within(reach),
         `with ${reached}
          select ${schema}.desk_now() as now, c.*, who.id as who, who.name as guest_name, h.window_closes_at,
             ${unreadIn("count(*)")} as unread,
             (select json_agg(a)
                from (select p.wamid from ${schema}.messages p where p.hotel_id = c.hotel_id and p.id = c.preview_message_id offset 0) p
-               join ${schema}.message_amendments a on a.hotel_id = c.hotel_id and a.wamid = p.wamid) as amendments
+               join ${schema}.message_amendments a on a.hotel_id = c.hotel_id and a.wamid = p.wamid) as amendments,
+            ${hidesPreview(isGuests)} as hides
            from (
              select c.* from reached r
               cross join lateral (
                 ${
-                  unread
-                    ? `-- What may be unread by itself, in order; and, few, what may be unread by what it continues.
+                  isGuests
+                    ? ofGuests
+                    : unread
+                      ? `-- What may be unread by itself, in order; and, few, what may be unread by what it continues.
                 select c.* from (
                   (select c.* from ${schema}.conversations c
                     where c.hotel_id = r.hotel_id and c.read_seq < c.last_seq and ${isListed} and ${isAfter} and ${unreadIn("true")}
@@ -322,7 +344,7 @@ export function reads(db: Queryable, schema: string): Reads {
                    ) c
                    where ${isListed} and ${isAfter} and ${unreadIn("true")})
                 ) c`
-                    : `select c.* from ${schema}.conversations c
+                      : `select c.* from ${schema}.conversations c
                  where c.hotel_id = r.hotel_id and ${isListed} and ${isAfter}`
                 }
                  order by ${order}
@@ -341,7 +363,7 @@ export function reads(db: Queryable, schema: string): Reads {
       );
       const now = rows[0] === undefined ? await clock() : date(rows[0].now);
       const items = rows.slice(0, limit).map((row) => ({
-        conversation: conversationOf(row),
+        conversation: row.hides ? { ...conversationOf(row), lastMessagePreview: "" } : conversationOf(row),
         previewAmendments: (row.amendments ?? []).map(amendmentOf),
         guestId: row.who ?? row.guest_id,
         guestName: row.guest_name === null ? null : (JSON.parse(row.guest_name) as string),
@@ -364,7 +386,7 @@ export function reads(db: Queryable, schema: string): Reads {
         waiting_since: Date | null;
       }
       const rows = await run<Row>(
-        db,
+        within(reach),
         `with ${reached}
          select r.hotel_id, c.department_id, count(*) as open, count(*) filter (where c.unread) as unread,
                 count(c.waiting_since) as waiting, min(c.waiting_since) as waiting_since
@@ -393,20 +415,23 @@ export function reads(db: Queryable, schema: string): Reads {
 
     async messages({ reach, conversationId, before, limit }) {
       const rows = await run<{ found: boolean; message: MessageRow | null; amendments: AmendmentRow[] | null }>(
-        db,
+        within(reach),
         `with recursive ${reached}, asked as (
-           select c.hotel_id, c.id from reached r join ${schema}.conversations c on c.hotel_id = r.hotel_id and c.id = $2
-            where ${inDepartment("c.department_id")}
+           select c.hotel_id, c.id, c.guest_id, r.guests
+             from reached r join ${schema}.conversations c on c.hotel_id = r.hotel_id and c.id = $2
+            where ${inDepartment("c.department_id")} or c.guest_id = any (r.guests)
          ), told as (
-           select hotel_id, id from asked
+           select hotel_id, id, guest_id, guests from asked
            union
-           select o.hotel_id, o.id from told join ${schema}.conversations o on o.hotel_id = told.hotel_id and o.continued_in = told.id
+           select o.hotel_id, o.id, o.guest_id, told.guests
+             from told join ${schema}.conversations o on o.hotel_id = told.hotel_id and o.continued_in = told.id
          )
          select exists (select 1 from asked) as found, to_json(m.m) as message, ${amendments("m.m")} as amendments
            from (select 1) one
            left join lateral (
              select m from told join ${schema}.messages m on m.hotel_id = told.hotel_id and m.conversation_id = told.id
-              where $3::bigint is null or m.event_seq < $3
+              where ($3::bigint is null or m.event_seq < $3)
+                and (told.guests is null or told.guest_id = any (told.guests) and m.direction in (${DIRECTIONS}))
               order by m.event_seq desc limit $4
            ) m on true
           order by (m.m).event_seq desc`,
@@ -425,7 +450,7 @@ export function reads(db: Queryable, schema: string): Reads {
         received_at: Date | null;
         shown_in: string[];
       }>(
-        db,
+        within(reach),
         `with recursive ${reached}, asked as (
            select m.*, r.departments from reached r join ${schema}.messages m on m.hotel_id = r.hotel_id and m.id = $2
          ), shown_in as (
@@ -467,7 +492,7 @@ export function reads(db: Queryable, schema: string): Reads {
 
     async auditEntries({ reach, hotelId, targetId, actorId, before, limit }): Promise<Page<AuditEntry>> {
       const rows = await run<AuditRow>(
-        db,
+        within(reach),
         `with ${reached}
          select a.* from reached r
           cross join lateral (

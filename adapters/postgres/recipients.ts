@@ -1,6 +1,7 @@
 import { ConversationError, type Storage } from "../../src/index.js";
-import { run, sought, type Queryable } from "./queryable.js";
+import { run, sought } from "./queryable.js";
 import { reachJson } from "./reach.js";
+import type { Reader } from "./row-security.js";
 import {
   chatOf,
   consentOf,
@@ -17,7 +18,7 @@ import {
 import { templateOf, type TemplateRow } from "./templates.js";
 
 /** What writing to a guest first needs, in one statement. */
-export const recipientReads = (db: Queryable, schema: string): Pick<Storage, "loadRecipient"> => ({
+export const recipientReads = (within: Reader, schema: string): Pick<Storage, "loadRecipient"> => ({
   async loadRecipient({ hotelId, to, reach, client, template }) {
     interface Row {
       now: Date;
@@ -30,17 +31,21 @@ export const recipientReads = (db: Queryable, schema: string): Pick<Storage, "lo
       template: TemplateRow | null;
     }
     const address = "guestId" in to ? null : to;
-    const [row] = await run<Row>(db, `select * from ${schema}.load_recipient_1($1, $2, $3, $4, $5, $6, $7, $8, $9)`, [
-      reachJson(reach),
-      sought(hotelId),
-      address?.kind ?? null,
-      address === null ? null : sought(address.value),
-      "guestId" in to ? sought(to.guestId) : null,
-      client === null ? null : sought(client.authorId),
-      client === null ? null : sought(client.clientMessageId),
-      template === null ? null : sought(template.name),
-      template === null ? null : sought(template.language),
-    ]);
+    const [row] = await run<Row>(
+      within(reach, "hotels"),
+      `select * from ${schema}.load_recipient_1($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+      [
+        reachJson(reach),
+        sought(hotelId),
+        address?.kind ?? null,
+        address === null ? null : sought(address.value),
+        "guestId" in to ? sought(to.guestId) : null,
+        client === null ? null : sought(client.authorId),
+        client === null ? null : sought(client.clientMessageId),
+        template === null ? null : sought(template.name),
+        template === null ? null : sought(template.language),
+      ],
+    );
     if (row === undefined) throw new ConversationError("storage_failed");
     const { existing, existing_guest: guestId } = row;
     return {

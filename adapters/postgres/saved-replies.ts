@@ -7,6 +7,7 @@ import {
 } from "../../src/index.js";
 import { constraintOf, run, sought, sqlState, type Queryable } from "./queryable.js";
 import { reachedHotels, reachJson } from "./reach.js";
+import type { Reader } from "./row-security.js";
 import { date, type Instant } from "./rows.js";
 
 type SavedReplyVerbs = Pick<Storage, "savedReplies" | "savedReply" | "putSavedReply" | "deleteSavedReply">;
@@ -43,14 +44,14 @@ const auditJson = ({ id, actor, action, reason, target }: Omit<AuditEntry, "hote
   });
 
 /** What staff answer often. */
-export function savedReplyVerbs(db: Queryable, schema: string): SavedReplyVerbs {
+export function savedReplyVerbs(db: Queryable, schema: string, within: Reader): SavedReplyVerbs {
   const reached = reachedHotels(schema);
   const inDepartment = "(r.departments is null or s.department_id in (select json_array_elements_text(r.departments)))";
   return {
     async savedReplies({ reach, hotelId, departmentId, after, limit }) {
-      if (reach !== "everything" && !reach.hotels.has(hotelId)) return { items: [], next: null };
+      if (reach !== "everything" && !("hotels" in reach && reach.hotels.has(hotelId))) return { items: [], next: null };
       const rows = await run<Row>(
-        db,
+        within(reach),
         `with reach as (select x.departments from json_to_record($1::json) as x(departments json))
          select s.* from ${schema}.saved_replies s cross join reach r
           where s.hotel_id = $2 and (s.department_id is null or ${inDepartment})
@@ -76,7 +77,7 @@ export function savedReplyVerbs(db: Queryable, schema: string): SavedReplyVerbs 
 
     async savedReply({ reach, id }) {
       const [row] = await run<Row>(
-        db,
+        within(reach),
         `with ${reached} select s.* from reached r join ${schema}.saved_replies s on s.hotel_id = r.hotel_id and s.id = $2 where ${inDepartment}`,
         [reachJson(reach), sought(id)],
       );
@@ -131,6 +132,6 @@ function departmentsOf(
   reach: Parameters<Storage["savedReplies"]>[0]["reach"],
   hotelId: string,
 ): readonly string[] | null {
-  const departments = reach === "everything" ? "all" : (reach.hotels.get(hotelId) ?? []);
+  const departments = reach === "everything" ? "all" : "hotels" in reach ? (reach.hotels.get(hotelId) ?? []) : [];
   return departments === "all" ? null : departments;
 }

@@ -1,11 +1,12 @@
 import type { Page, SearchPoint, SoughtWord, Storage } from "../../src/index.js";
-import { run, sought, soughtJson, type Queryable } from "./queryable.js";
+import { run, sought, soughtJson } from "./queryable.js";
 import { reachJson } from "./reach.js";
 import { amended } from "./reads.js";
+import type { Reader } from "./row-security.js";
 import { guestOf, type AmendmentRow, type GuestRow, type MessageRow } from "./rows.js";
 
 /** What is found by words, in one statement each. */
-export function searchReads(db: Queryable, schema: string): Pick<Storage, "search" | "searchGuests"> {
+export function searchReads(within: Reader, schema: string): Pick<Storage, "search" | "searchGuests"> {
   return {
     async search({ reach, hotelId, departmentId, words, before, limit }) {
       interface Row {
@@ -19,7 +20,7 @@ export function searchReads(db: Queryable, schema: string): Pick<Storage, "searc
         next_id: string | null;
       }
       const rows = await run<Row>(
-        db,
+        within(reach),
         `select to_json(h.m) as message, h.amendments, h.conversation, h.department, h.who, h.guest_name, s.next_seq, s.next_id
            from ${schema}.search_1($1, $2, $3, $4, $5, $6, $7) s
            left join lateral (
@@ -70,7 +71,7 @@ export function searchReads(db: Queryable, schema: string): Pick<Storage, "searc
     async searchGuests({ reach, hotelId, words, before, limit }): Promise<Page<GuestFound, string>> {
       if (words.length === 0) return { items: [], next: null };
       const rows = await run<{ guest: GuestRow }>(
-        db,
+        within(reach),
         `select guest from ${schema}.search_guests_1($1, $2, $3, $4, $5)`,
         [reachJson(reach), sought(hotelId), wordsJson(words), before === null ? null : sought(before), limit + 1],
       );

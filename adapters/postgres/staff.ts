@@ -1,15 +1,14 @@
 import type { Participant, Storage } from "../../src/index.js";
-import { run, sought, type Queryable } from "./queryable.js";
-import { reachedHotels, reachJson } from "./reach.js";
+import { run, sought } from "./queryable.js";
+import { inDepartment, reachedHotels, reachJson } from "./reach.js";
+import type { Reader } from "./row-security.js";
 import { date, messageOf, type MessageRow } from "./rows.js";
 
 type StaffReads = Pick<Storage, "participants" | "newestInbound" | "mentions">;
 
 /** What staff read about one another: who has seen what, and who was named where. */
-export function staffReads(db: Queryable, schema: string): StaffReads {
+export function staffReads(within: Reader, schema: string): StaffReads {
   const reached = reachedHotels(schema);
-  const inDepartment = (department: string) =>
-    `(r.departments is null or ${department} in (select json_array_elements_text(r.departments)))`;
 
   /** The conversation asked for, `$2`, and those that it continues. */
   const told = `with recursive ${reached}, asked as (
@@ -29,7 +28,7 @@ export function staffReads(db: Queryable, schema: string): StaffReads {
         participants: { kind: Participant["kind"]; participant_id: string; read_seq: number }[] | null;
         read_by_guest: number | null;
       }>(
-        db,
+        within(reach),
         `${told}
          select c.id, c.last_seq,
             (select json_agg(p) from ${schema}.conversation_participants p
@@ -66,7 +65,7 @@ export function staffReads(db: Queryable, schema: string): StaffReads {
         wamid: string;
         sent_at: Date;
       }>(
-        db,
+        within(reach),
         // Of each conversation its newest one: messages_seq is read from its end.
         `${told}
          select ${schema}.desk_now() as now, a.hotel_id, m.*
@@ -112,7 +111,7 @@ export function staffReads(db: Queryable, schema: string): StaffReads {
         is_read: boolean;
         shown_in: string[];
       }>(
-        db,
+        within(reach),
         `with ${reached}
          select n.hotel_id, n.message_id, n.conversation_id, n.at, n.message, n.is_read,
             (with recursive shown_in as (
@@ -143,6 +142,7 @@ export function staffReads(db: Queryable, schema: string): StaffReads {
                  order by n.at desc, n.message_id desc
                  limit $6
               ) n
+              where r.guests is null -- what staff call to one another: a guest's is not even looked for
               order by n.at desc, n.message_id desc
               limit $6
            ) n

@@ -29,6 +29,7 @@ import { searchReads } from "./search.js";
 import { hostVerbs } from "./host.js";
 import { STATUS_CONFLICT } from "./migrations/0010-write.js";
 import { recipientReads } from "./recipients.js";
+import { checkRowSecurity, readsAnywhere, securedReads, type RowSecurityOptions } from "./row-security.js";
 import { savedReplyVerbs } from "./saved-replies.js";
 import { staffReads } from "./staff.js";
 import { rememberSql, rememberValues, reprocessSql, reprocessValues } from "./remember.js";
@@ -43,6 +44,11 @@ export interface PostgresStorageOptions {
    * by default, as long as a lease: what takes longer is somebody else's work by then. Migrations take as long as they take.
    */
   readonly deadlineMs?: number;
+  /**
+   * Lets the database itself hold principals' reads within their reach once more (row-level security), whatever the desk's
+   * statements ask for. Needs a pool, and `secureRows`; see `docs/access.md`. Off by default.
+   */
+  readonly rowSecurity?: RowSecurityOptions;
 }
 
 const DEADLINE_MS = 8_000;
@@ -67,25 +73,29 @@ const TAKE_IN_AGAIN_MS = 20;
  */
 export function postgresStorage(pool: Queryable, options: PostgresStorageOptions = {}): Storage {
   const name = options.schema ?? DEFAULT_SCHEMA;
-  const db = withDeadline(pool, deadlineOf(options.deadlineMs ?? DEADLINE_MS));
+  const deadlineMs = deadlineOf(options.deadlineMs ?? DEADLINE_MS);
+  const db = withDeadline(pool, deadlineMs);
+  const { rowSecurity } = options;
+  const within = rowSecurity === undefined ? readsAnywhere(db) : securedReads(db, pool, rowSecurity, deadlineMs);
   const schema = schemaName(name);
   const call = <Row>(text: string, values: unknown[]) => run<Row>(db, text, values);
 
   return {
-    ...reads(db, schema),
-    ...guestReads(db, schema),
-    ...searchReads(db, schema),
-    ...recipientReads(db, schema),
-    ...consentReads(db, schema),
-    ...staffReads(db, schema),
-    ...savedReplyVerbs(db, schema),
-    ...asideReads(db, schema),
-    ...templateVerbs(db, schema),
+    ...reads(db, schema, within),
+    ...guestReads(within, schema),
+    ...searchReads(within, schema),
+    ...recipientReads(within, schema),
+    ...consentReads(within, schema),
+    ...staffReads(within, schema),
+    ...savedReplyVerbs(db, schema, within),
+    ...asideReads(db, schema, within),
+    ...templateVerbs(db, schema, within),
     ...hostVerbs(db, schema),
 
     async open({ migrate: mayMigrate }) {
       if (mayMigrate) await migrate(pool, { schema: name });
       else await checkSchema(db, { schema: name });
+      if (rowSecurity !== undefined) await checkRowSecurity(db, { schema: name, ...rowSecurity });
     },
 
     close: () => Promise.resolve(),
@@ -322,7 +332,8 @@ export function postgresStorage(pool: Queryable, options: PostgresStorageOptions
         waiting: number;
       }
       const hotels = wholeHotels(reach);
-      const rows = await call<Row>(
+      const rows = await run<Row>(
+        within(reach),
         `select n.hotel_id, n.phone_number_id, n.per_second, n.probing, n.paused_for,
                 case when n.probing or n.paused_until > ${schema}.desk_now() then n.paused_until end as paused_until,
                 (select count(*) from ${schema}.lanes l
@@ -403,7 +414,11 @@ const auditJson = ({ id, actor, action, reason, target }: Omit<AuditEntry, "hote
 
 /** The hotels that reach covers wholly; null: every one. */
 const wholeHotels = (reach: Reach): readonly string[] | null =>
-  reach === "everything" ? null : [...reach.hotels.keys()].filter((hotelId) => reaches(reach, hotelId, null));
+  reach === "everything"
+    ? null
+    : "guest" in reach
+      ? []
+      : [...reach.hotels.keys()].filter((hotelId) => reaches(reach, hotelId, null));
 
 /** Two changes want the same thing, and the database lets one of them have it. */
 const CONFLICTS: ReadonlySet<string> = new Set([

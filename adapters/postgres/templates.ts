@@ -1,9 +1,14 @@
 import type { MessageContent, Storage, Template, TemplateDefinition, TemplateUpdate } from "../../src/index.js";
 import { run, sought, type Queryable } from "./queryable.js";
+import type { Reader } from "./row-security.js";
 import { date, type Instant } from "./rows.js";
 
 /** A hotel's catalogue of templates. */
-export function templateVerbs(db: Queryable, schema: string): Pick<Storage, "putTemplates" | "templates"> {
+export function templateVerbs(
+  db: Queryable,
+  schema: string,
+  within: Reader,
+): Pick<Storage, "putTemplates" | "templates"> {
   return {
     async putTemplates({ hotelId, templates, at }) {
       const json = templates.map(({ name, language, metaId, status, category, quality, ...definition }, ord) => ({
@@ -25,9 +30,9 @@ export function templateVerbs(db: Queryable, schema: string): Pick<Storage, "put
     },
 
     async templates({ reach, hotelId, after, limit }) {
-      if (reach !== "everything" && !reach.hotels.has(hotelId)) return { items: [], next: null };
+      if (reach !== "everything" && !("hotels" in reach && reach.hotels.has(hotelId))) return { items: [], next: null };
       const rows = await run<TemplateRow>(
-        db,
+        within(reach),
         `select * from ${schema}.templates t
           where t.hotel_id = $1 and t.definition is not null and ($2::text is null or (t.name, t.language) > ($2, $3))
           order by t.name, t.language limit $4`,

@@ -1,5 +1,6 @@
 import { UNROUTED_HOTEL_ID } from "./hotel.js";
-import type { Principal, StaffRole } from "./principal.js";
+import type { Message } from "./message.js";
+import type { BuiltInRole, Principal } from "./principal.js";
 
 export const PERMISSIONS = [
   "conversation.list",
@@ -44,8 +45,27 @@ export const PERMISSIONS = [
 ] as const;
 export type Permission = (typeof PERMISSIONS)[number];
 
-/** What a principal may see: hotels, and in each the departments or all of it. Storage puts it into the query itself. */
-export type Reach = "everything" | { readonly hotels: ReadonlyMap<string, readonly string[] | "all"> };
+/** What a principal may see. Storage puts it into the query itself. */
+export type Reach = "everything" | HotelsReach | GuestReach;
+
+/** Hotels, and in each the departments or all of it. */
+export interface HotelsReach {
+  readonly hotels: ReadonlyMap<string, readonly string[] | "all">;
+}
+
+/**
+ * A guest's own conversations with one hotel, of whatever department, and those of everybody who turned out to be the same
+ * person. Nothing else of the hotel: what does not know of guests sees nothing here.
+ */
+export interface GuestReach {
+  readonly guest: { readonly hotelId: string; readonly id: string };
+}
+
+/** What a guest is ever shown of a conversation: what the two said to each other, never what staff say among themselves. */
+export const GUEST_DIRECTIONS: readonly Message["direction"][] = ["inbound", "outbound"];
+
+/** What the roles of an installation may do, by the role's name. */
+export type Roles = ReadonlyMap<string, ReadonlySet<Permission>>;
 
 const AGENT = [
   "conversation.list",
@@ -77,9 +97,9 @@ const AGENT = [
   "template.list",
 ] as const satisfies readonly Permission[];
 
-const BY_ROLE: Record<StaffRole, ReadonlySet<Permission>> = {
-  agent: new Set(AGENT),
-  manager: new Set([
+const BUILT_IN: Readonly<Record<BuiltInRole, readonly Permission[]>> = {
+  agent: AGENT,
+  manager: [
     ...AGENT,
     "conversation.assignOthers",
     "guest.merge",
@@ -89,9 +109,14 @@ const BY_ROLE: Record<StaffRole, ReadonlySet<Permission>> = {
     "sender.list",
     "dead.list",
     "kept.list",
-  ] as const),
-  admin: new Set(PERMISSIONS),
+  ],
+  admin: PERMISSIONS,
 };
+
+/** Roles that every installation has. */
+export const BUILT_IN_ROLES: Roles = new Map(
+  Object.entries(BUILT_IN).map(([name, permissions]) => [name, new Set<Permission>(permissions)]),
+);
 
 const OPERATOR: ReadonlySet<Permission> = new Set([
   "template.list",
@@ -105,27 +130,41 @@ const OPERATOR: ReadonlySet<Permission> = new Set([
   "kept.reprocess",
 ] as const);
 
+/** A guest reads what was said to them and by them. */
+const GUEST: ReadonlySet<Permission> = new Set(["conversation.list", "conversation.read"] as const);
+
 const NOTHING: Reach = { hotels: new Map() };
 
 /**
  * The one access function: what `principal` reaches when it does `permission`. Everything that reads or changes asks
  * here; storage applies the answer in its queries, so what is out of reach looks exactly like what does not exist.
+ * @param roles what the installation's roles may do; staff of a role that is not among them reach nothing
  */
-export function reach(principal: Principal, permission: Permission): Reach {
+export function reach(principal: Principal, permission: Permission, roles: Roles): Reach {
   switch (principal.kind) {
     case "system":
       return "everything";
     case "operator":
       return OPERATOR.has(permission) ? "everything" : NOTHING;
+    case "guest": {
+      const { hotelId, guestId } = principal;
+      // What belongs to no hotel is nobody's conversation.
+      if (!GUEST.has(permission) || hotelId === UNROUTED_HOTEL_ID) return NOTHING;
+      return { guest: { hotelId, id: guestId } };
+    }
     case "staff":
-      if (!BY_ROLE[principal.role].has(permission)) return NOTHING;
+      if (roles.get(principal.role)?.has(permission) !== true) return NOTHING;
       return { hotels: new Map(Object.entries(principal.hotels).filter(([id]) => id !== UNROUTED_HOTEL_ID)) };
   }
 }
 
-/** Whether a thing of this hotel and department (null: none yet) lies within `reach`. */
+/**
+ * Whether a thing of this hotel and department (null: none yet) lies within `reach`. A guest reaches no department: what is
+ * theirs is theirs by whose it is.
+ */
 export function reaches(reach: Reach, hotelId: string, departmentId: string | null): boolean {
   if (reach === "everything") return true;
+  if ("guest" in reach) return false;
   const departments = reach.hotels.get(hotelId);
   if (departments === undefined) return false;
   return departments === "all" || (departmentId !== null && departments.includes(departmentId));

@@ -1,8 +1,10 @@
+import type { Principal } from "./principal.js";
+
 /** One line of the append-only record: every command writes exactly one, in the commit that does it. */
 export interface AuditEntry {
   readonly id: string;
   readonly hotelId: string;
-  readonly actor: { readonly kind: "staff" | "operator" | "system"; readonly id: string };
+  readonly actor: { readonly kind: Principal["kind"]; readonly id: string };
   /** What was done, e.g. `"conversation.transfer"`: the permission it needed. */
   readonly action: string;
   /** Why, as the actor gave it or as a reason code; never a guest's words. */

@@ -1,5 +1,5 @@
 /** Who asks. The host authenticates and says so; belldesk keeps no passwords. */
-export type Principal = StaffPrincipal | OperatorPrincipal | SystemPrincipal;
+export type Principal = StaffPrincipal | GuestPrincipal | OperatorPrincipal | SystemPrincipal;
 
 export interface StaffPrincipal {
   readonly kind: "staff";
@@ -7,16 +7,33 @@ export interface StaffPrincipal {
   readonly id: string;
   /** Shown to colleagues. */
   readonly name?: string;
+  /** One of the built-in roles, or of those in the options. */
   readonly role: StaffRole;
   /** Hotel id to the ids of the departments in it, or `"all"` of them and what has no department yet. */
   readonly hotels: Readonly<Record<string, readonly string[] | "all">>;
 }
 
+/** The name of a role: a built-in one, or one that the options define. */
+export type StaffRole = BuiltInRole | (string & Record<never, never>);
+
 /**
  * `agent` works conversations, and takes those that nobody has; `manager` also gives them to others, and sees dead work of the hotel
  * and what was kept aside; `admin` also replays it.
  */
-export type StaffRole = "agent" | "manager" | "admin";
+export type BuiltInRole = "agent" | "manager" | "admin";
+
+/**
+ * A guest whom the host has signed in, for a chat on its own pages: reads their own conversations with the hotel, and what was said
+ * in them to them and by them.
+ */
+export interface GuestPrincipal {
+  readonly kind: "guest";
+  /** Stable and opaque: the host's own for this guest. */
+  readonly id: string;
+  readonly hotelId: string;
+  /** The desk's id of the guest. Of guests who were merged either will do. */
+  readonly guestId: string;
+}
 
 /** Runs the installation: sees what belongs to no hotel and what could not be processed, and no conversation. */
 export interface OperatorPrincipal {
@@ -37,19 +54,30 @@ export interface Flaw {
   readonly expected: string;
 }
 
-const ROLES: Readonly<Record<StaffRole, true>> = { agent: true, manager: true, admin: true };
-
-/** A host may be written without types, or read its staff from elsewhere. @returns null when `value` is a principal */
-export function flawOf(value: unknown): Flaw | null {
+/**
+ * A host may be written without types, or read its staff from elsewhere.
+ * @param roles the names of the installation's roles
+ * @returns null when `value` is a principal
+ */
+export function flawOf(value: unknown, roles: ReadonlyMap<string, unknown>): Flaw | null {
   if (!isObject(value)) return { member: "", expected: "a principal: { kind, id, ... }" };
-  const { kind, id, name, role, hotels } = value as Partial<Record<keyof StaffPrincipal, unknown>>;
-  if (kind !== "staff" && kind !== "operator" && kind !== "system")
-    return { member: "kind", expected: `"staff", "operator" or "system"` };
-  if (typeof id !== "string" || id === "") return { member: "id", expected: "a string that is not empty" };
-  if (kind !== "staff") return null;
+  const { kind, id, ...rest } = value as Readonly<Record<string, unknown>>;
+  if (kind !== "staff" && kind !== "guest" && kind !== "operator" && kind !== "system")
+    return { member: "kind", expected: `"staff", "guest", "operator" or "system"` };
+  const expected = "a string that is not empty";
+  if (!isText(id)) return { member: "id", expected };
+  if (kind === "staff") return staffFlaw(rest, roles);
+  if (kind !== "guest") return null;
+  const member = ["hotelId", "guestId"].find((each) => !isText(rest[each]));
+  return member === undefined ? null : { member, expected };
+}
+
+function staffFlaw(
+  { name, role, hotels }: Readonly<Partial<Record<string, unknown>>>,
+  roles: ReadonlyMap<string, unknown>,
+): Flaw | null {
   if (name !== undefined && typeof name !== "string") return { member: "name", expected: "a string, or nothing" };
-  if (typeof role !== "string" || !Object.hasOwn(ROLES, role))
-    return { member: "role", expected: `"agent", "manager" or "admin"` };
+  if (typeof role !== "string" || !roles.has(role)) return { member: "role", expected: oneOf([...roles.keys()]) };
   if (!isObject(hotels)) return { member: "hotels", expected: `an object: hotel id to department ids, or to "all"` };
   for (const [hotel, departments] of Object.entries(hotels)) {
     const fits =
@@ -58,6 +86,12 @@ export function flawOf(value: unknown): Flaw | null {
   }
   return null;
 }
+
+const isText = (value: unknown): boolean => typeof value === "string" && value !== "";
+
+/** `"a", "b" or "c"` */
+const oneOf = (names: readonly string[]): string =>
+  names.map((name, at) => `${at === 0 ? "" : at === names.length - 1 ? " or " : ", "}"${name}"`).join("");
 
 const isObject = (value: unknown): value is object =>
   typeof value === "object" && value !== null && !Array.isArray(value);

@@ -188,7 +188,7 @@ export const AuditEntryAnswer = z
   .strictObject({
     id,
     hotelId: id,
-    actor: z.strictObject({ kind: z.enum(["staff", "operator", "system"]), id }),
+    actor: z.strictObject({ kind: z.enum(["staff", "guest", "operator", "system"]), id }),
     action: z.string(),
     reason: z.string(),
     target: z.strictObject({ kind: z.string(), id }),
@@ -226,7 +226,7 @@ export const ExplanationAnswer = z
       .describe("Oldest first."),
     audit: z.array(
       z.strictObject({
-        actor: z.strictObject({ kind: z.enum(["staff", "operator", "system"]), id }),
+        actor: z.strictObject({ kind: z.enum(["staff", "guest", "operator", "system"]), id }),
         action: z.string(),
         reason: z.string(),
         at: time,

@@ -315,8 +315,10 @@ export interface Storage {
 
   /**
    * Conversations within reach by `lastMessageAt`, then id, the greatest first; those that are asked for because somebody waits
-   * by `waitingSince`, then id, the smallest first, which is then what a point's `at` is.
-   * @contract read/conversations, read/assignee, read/priority, read/tag, read/snoozed, read/reach, read/pages, read/unread, read/only-unread, read/only-waiting
+   * by `waitingSince`, then id, the smallest first, which is then what a point's `at` is. Within a guest's reach are theirs and those of
+   * whoever turned out to be the same person (the guest into whom they were merged, and all merged into that one). A guest is shown
+   * no preview of a message that is not of `GUEST_DIRECTIONS`.
+   * @contract read/conversations, read/assignee, read/priority, read/tag, read/snoozed, read/reach, read/pages, read/unread, read/only-unread, read/only-waiting, read/guest, read/guest-merged, read/guest-notes
    */
   conversations(query: ConversationQuery): Promise<Page<ConversationRow> & { readonly now: Date }>;
   /**
@@ -343,8 +345,9 @@ export interface Storage {
   searchGuests(query: GuestSearchQuery): Promise<Page<Guest, string>>;
   /**
    * Messages of a conversation and of those it continues, however many in a row, by `eventSeq`, the greatest first, each with
-   * its amendments, in no order. null when the conversation is out of reach or does not exist.
-   * @contract read/messages, read/continued, read/amended
+   * its amendments, in no order. null when the conversation is out of reach or does not exist. A guest sees those of
+   * `GUEST_DIRECTIONS` alone, and of conversations that are within their reach. No other verb shows a guest anything.
+   * @contract read/messages, read/continued, read/amended, read/guest, read/guest-continued, read/guest-notes, read/guest-nothing-else
    */
   messages(query: MessageQuery): Promise<Page<AmendedMessage, number> | null>;
   /**

@@ -5,7 +5,7 @@ import { decideClose, decideRead, decideReopen, decideTransfer, decideUnread } f
 import { auditId } from "../decide/ids.js";
 import { backoffMs } from "../decide/send.js";
 import { decideReply } from "../decide/reply.js";
-import { reach, type Permission } from "../domain/access.js";
+import { reach, type Permission, type Roles } from "../domain/access.js";
 import { shown, type Amendment, type ShownMessage } from "../domain/amendment.js";
 import type { OutboundReactionContent, ReactionTo } from "../domain/content.js";
 import type { Conversation } from "../domain/conversation.js";
@@ -28,6 +28,7 @@ import { checkOutgoing } from "./check-outgoing.js";
 import type { Cursors } from "./cursor.js";
 import type { FindGuest } from "./host-ports.js";
 import { guestDesk } from "./guest-desk.js";
+import { forGuest, isOfStaff, summaryForGuest } from "./guest-view.js";
 import { outboundDesk } from "./outbound-desk.js";
 import { notesDesk } from "./notes-desk.js";
 import type { Receipts } from "./receipts.js";
@@ -52,6 +53,8 @@ import type {
 export interface DeskOptions {
   readonly storage: Storage;
   readonly hotels: HotelsPort;
+  /** What the roles of staff may do. */
+  readonly roles: Roles;
   readonly findGuest: FindGuest;
   readonly transport: Pick<Transport, "templates">;
   readonly receipts: Receipts;
@@ -71,8 +74,12 @@ const COMMAND_BACKOFF = { baseMs: 5, capMs: 200 };
 
 /** Staff commands and reads for one principal: load under its reach, decide, commit. */
 export function deskFor(principal: Principal, options: DeskOptions): Desk {
-  const { storage, hotels, receipts, ids, cursors, random, publish, wakeInbound, wakeOutbound, wakeCommands } = options;
-  const reachFor = (permission: Permission) => reach(principal, permission);
+  const { storage, hotels, roles, receipts, ids, cursors, random, publish, wakeInbound, wakeOutbound, wakeCommands } =
+    options;
+  const reachFor = (permission: Permission) => reach(principal, permission, roles);
+  const isGuest = principal.kind === "guest";
+  const seen = (message: ShownMessage) => (isGuest ? forGuest(message) : message);
+  const seenSummary = (one: ConversationSummary) => (isGuest ? summaryForGuest(one) : one);
 
   /** Loads, decides and commits, again when somebody was faster. @param decide null as change: there is nothing to store */
   async function change<T extends { readonly change: Decision["change"] }>(
@@ -136,19 +143,21 @@ export function deskFor(principal: Principal, options: DeskOptions): Desk {
     async conversations(query: ConversationsQuery = {}): Promise<List<ConversationSummary>> {
       const { limit: _limit, cursor: _cursor, ...filters } = query;
       const cursor = cursors.of("conversations", filters).point;
+      const after = cursor.decode(query.cursor);
+      if (isGuest && isOfStaff(query)) return { items: [], nextCursor: null };
       const { items, next, now } = await storage.conversations({
         reach: reachFor("conversation.list"),
         hotelId: query.hotel ?? null,
         departmentId: query.department ?? null,
         status: query.status ?? null,
-        ...workFilters(query),
+        ...(isGuest ? {} : workFilters(query)),
         unread: query.unread ?? false,
         waiting: query.waiting ?? false,
-        after: cursor.decode(query.cursor),
+        after,
         limit: limitOf(query),
       });
       return {
-        items: items.map((row) => summary(row, now)),
+        items: items.map((row) => seenSummary(summary(row, now))),
         nextCursor: cursor.encode(next),
       };
     },
@@ -163,7 +172,7 @@ export function deskFor(principal: Principal, options: DeskOptions): Desk {
       });
       if (page === null) throw new ConversationError("not_found");
       return {
-        items: page.items.map(({ amendments, ...message }) => shown(message, amendments)),
+        items: page.items.map(({ amendments, ...message }) => seen(shown(message, amendments))),
         nextCursor: cursor.encode(page.next),
       };
     },
@@ -244,7 +253,7 @@ export function deskFor(principal: Principal, options: DeskOptions): Desk {
       return { messageId, conversationId: message.conversationId, steps: [...received, ...steps], audit };
     },
 
-    ...workDesk(principal, move),
+    ...workDesk(principal, options, move),
     ...guestDesk(principal, options),
     ...senderDesk(principal, options),
     ...outboundDesk(principal, options),

@@ -24,14 +24,26 @@ const MERGE_BACKOFF = { baseMs: 5, capMs: 200 };
 const phones = (values: readonly string[]): readonly Address[] => values.map((value) => ({ kind: "waId", value }));
 
 /** Who guests are, for one principal. */
-export function guestDesk(principal: Principal, { storage, findGuest, ids, random, publish }: DeskOptions): GuestDesk {
-  const reachFor = (permission: Permission) => reach(principal, permission);
+export function guestDesk(
+  principal: Principal,
+  { storage, roles, findGuest, ids, random, publish }: DeskOptions,
+): GuestDesk {
+  const reachFor = (permission: Permission) => reach(principal, permission, roles);
 
   async function load(permission: Permission, guestIds: readonly string[]) {
     const { now, guests } = await storage.loadGuests({ reach: reachFor(permission), guestIds });
     const found = guests.filter((guest) => guest !== null);
     if (found.length < guestIds.length) throw new ConversationError("not_found");
     return { now, found };
+  }
+
+  /** Guests to merge or take apart. Of all departments: it concerns each that speaks with one of them. */
+  async function loadWhole(guestIds: readonly string[]) {
+    const loaded = await load("guest.merge", guestIds);
+    const whole = reachFor("guest.merge");
+    if (!loaded.found.every(({ guest }) => reaches(whole, guest.hotelId, null)))
+      throw new ConversationError("not_found");
+    return loaded;
   }
 
   async function change(
@@ -42,10 +54,7 @@ export function guestDesk(principal: Principal, { storage, findGuest, ids, rando
     const id = ids();
     for (let attempt = 0; attempt < MERGE_ATTEMPTS; attempt++) {
       if (attempt > 0) await delay(backoffMs(attempt, MERGE_BACKOFF, random()));
-      const { now, found } = await load("guest.merge", guestIds);
-      // Of all departments: what is merged concerns each that speaks with one of them.
-      const whole = reachFor("guest.merge");
-      if (!found.every(({ guest }) => reaches(whole, guest.hotelId, null))) throw new ConversationError("not_found");
+      const { now, found } = await loadWhole(guestIds);
       if (await committed(decide(found, { id, by: principal, reason, now }))) return;
     }
     throw new ConversationError("busy");
@@ -136,7 +145,6 @@ export function guestDesk(principal: Principal, { storage, findGuest, ids, rando
     },
 
     async mergeGuests({ guestId, into, reason = "merge" }) {
-      if (guestId === into) throw new ConversationError("merge_impossible", { mergedInto: null });
       await change([guestId, into], reason, ([from, to], command) => {
         if (from === undefined || to === undefined) throw new ConversationError("not_found");
         return decideMerge(from, to, command);
@@ -145,7 +153,7 @@ export function guestDesk(principal: Principal, { storage, findGuest, ids, rando
     },
 
     async unmergeGuests({ guestId, reason = "unmerge" }) {
-      const { found } = await load("guest.merge", [guestId]);
+      const { found } = await loadWhole([guestId]);
       const into = found[0]?.guest.mergedInto ?? null;
       if (into === null) throw new ConversationError("merge_impossible", { mergedInto: null });
       await change([guestId, into], reason, ([merged, from], command) => {

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
 import { OUTBOUND_TYPES } from "../domain/content.js";
-import { reach, type Permission } from "../domain/access.js";
+import { reach, type Roles } from "../domain/access.js";
 import type { Hotel } from "../domain/hotel.js";
 import type { JsonValue } from "../domain/json.js";
 import { flawOf, type Principal } from "../domain/principal.js";
@@ -11,6 +11,7 @@ import type { HotelsPort } from "../ports/hotels.js";
 import { checkOutgoing } from "./check-outgoing.js";
 import type { Desk, FirstMessage, Reply } from "./desk-api.js";
 import { recipientOf } from "./outbound-desk.js";
+import { POLICY } from "./policy.js";
 
 /** Something the desk does later, once the transaction in which it was asked for has been committed. */
 export type Intent = Asked &
@@ -78,14 +79,8 @@ const IntentSchema = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("markRead"), ...conversation, seq: z.int().min(0).optional() }),
 ]);
 
-const PERMISSION: Record<Intent["type"], Permission> = {
-  reply: "conversation.reply",
-  write: "conversation.write",
-  transfer: "conversation.transfer",
-  close: "conversation.close",
-  reopen: "conversation.reopen",
-  markRead: "conversation.markRead",
-};
+/** An intent is called as the verb of the desk that does it. */
+const TYPES: readonly Intent["type"][] = ["reply", "write", "transfer", "close", "reopen", "markRead"];
 
 /**
  * Makes work of an intent, once all is checked of it that needs no conversation: what is wrong then is the host's to mend in the same
@@ -93,17 +88,23 @@ const PERMISSION: Record<Intent["type"], Permission> = {
  * @throws {ConversationError} `request_invalid`, `principal_invalid`, `payload_invalid`, `department_unknown`; `not_found` for a hotel
  *   or a number that there is not, or that is out of reach; `hotels_unavailable`
  */
-export async function commandOf(intent: Intent, id: string, hotels: Pick<HotelsPort, "byId">): Promise<NewCommand> {
+export async function commandOf(
+  intent: Intent,
+  id: string,
+  hotels: Pick<HotelsPort, "byId">,
+  roles: Roles,
+): Promise<NewCommand> {
   const parsed = IntentSchema.safeParse(intent);
   if (!parsed.success) {
     const issues = parsed.error.issues.map(({ path, message }) => ({ path: path.map(String).join("."), message }));
     throw new ConversationError("request_invalid", { issues });
   }
   const { by = HOST } = intent;
-  const flaw = flawOf(by);
+  const flaw = flawOf(by, roles);
   if (flaw !== null) throw new ConversationError("principal_invalid", { ...flaw });
-  const within = reach(by, PERMISSION[intent.type]);
-  if (within !== "everything" && !within.hotels.has(intent.hotelId)) throw new ConversationError("not_found");
+  const within = reach(by, POLICY[intent.type], roles);
+  if (within !== "everything" && !("hotels" in within && within.hotels.has(intent.hotelId)))
+    throw new ConversationError("not_found");
   if (intent.type === "reply" || intent.type === "write") checkWords(intent);
   const subject = subjectOf(intent);
   const hotel = await hotels.byId(intent.hotelId);
@@ -153,7 +154,7 @@ function subjectOf(intent: Intent): string {
 /** @throws {ConversationError} `decision_failed` for what this release does not know */
 export function readIntent(payload: string): StoredIntent {
   const intent = JSON.parse(payload) as StoredIntent;
-  if (!Object.hasOwn(PERMISSION, intent.type)) throw new ConversationError("decision_failed");
+  if (!TYPES.includes(intent.type)) throw new ConversationError("decision_failed");
   return intent;
 }
 

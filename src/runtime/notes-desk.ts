@@ -28,10 +28,10 @@ type ChangeOf = <T extends { readonly change: Change | null }>(
 /** What staff say to one another about a guest, and what the guest hears of it: that somebody writes. */
 export function notesDesk(
   principal: Principal,
-  { storage, receipts, cursors }: DeskOptions,
+  { storage, roles, receipts, cursors }: DeskOptions,
   change: ChangeOf,
 ): NotesDesk {
-  const reachFor = (permission: Permission) => reach(principal, permission);
+  const reachFor = (permission: Permission) => reach(principal, permission, roles);
   return {
     async note(conversationId, asked): Promise<ShownMessage> {
       const { clientMessageId } = asked;

@@ -25,13 +25,11 @@ type OutboundDesk = Pick<Desk, "write" | "resend" | "resolve">;
 const ATTEMPTS = 10;
 /** Milliseconds between those attempts. */
 const BACKOFF = { baseMs: 5, capMs: 200 };
-/** As many conversations may have gone on with one another since a message failed. */
-const CONTINUED_MOST = 20;
 
 /** What one principal sends without being asked: first messages, failed ones again, and what became of unknown ones. */
 export function outboundDesk(principal: Principal, options: DeskOptions): OutboundDesk {
-  const { storage, hotels, ids, random, publish, wakeOutbound } = options;
-  const reachFor = (permission: Permission) => reach(principal, permission);
+  const { storage, hotels, roles, ids, random, publish, wakeOutbound } = options;
+  const reachFor = (permission: Permission) => reach(principal, permission, roles);
 
   type Decided =
     | { readonly kind: "existing"; readonly message: Message }
@@ -74,7 +72,7 @@ export function outboundDesk(principal: Principal, options: DeskOptions): Outbou
     const history = await storage.message({ reach: reachFor(permission), messageId });
     if (history === null) return null;
     const { amendments, ...message } = history.message;
-    return { message, shown: shown(message, amendments) };
+    return { message, shown: shown(message, amendments), shownIn: history.shownIn };
   }
 
   async function within(permission: Permission, messageId: string) {
@@ -86,20 +84,25 @@ export function outboundDesk(principal: Principal, options: DeskOptions): Outbou
   const clientOf = (clientMessageId: string | undefined) =>
     clientMessageId === undefined ? null : { authorId: principal.id, clientMessageId };
 
-  /** The conversation that shows a message now: its own, or the last of those that go on with it. */
+  /**
+   * The conversation that shows a message now: the last of those that do. It alone has to be within reach: that the matter came
+   * through other departments takes nothing from the one that has it.
+   */
   async function showing(
-    key: Omit<ConversationKey, "reach">,
+    shownIn: readonly string[],
+    key: Omit<ConversationKey, "reach" | "conversationId">,
     permission: Permission,
   ): Promise<{ readonly now: Date; readonly state: ConversationState }> {
-    let { conversationId } = key;
-    for (let hops = 0; hops < CONTINUED_MOST; hops++) {
+    const ids = [...shownIn];
+    // Grows while it is walked, where one goes on in another since the message was read.
+    for (const conversationId of ids) {
       const { now, state } = await storage.loadConversation({ ...key, conversationId, reach: reachFor(permission) });
-      if (state === null) throw new ConversationError("not_found");
+      if (state === null) continue;
       const { continuedIn } = state.conversation;
       if (continuedIn === null) return { now, state };
-      conversationId = continuedIn;
+      if (!ids.includes(continuedIn)) ids.push(continuedIn);
     }
-    throw new ConversationError("busy", { conversationId: key.conversationId });
+    throw new ConversationError("not_found");
   }
 
   return {
@@ -137,10 +140,10 @@ export function outboundDesk(principal: Principal, options: DeskOptions): Outbou
 
     async resend(messageId, { clientMessageId, mayDouble = false, urgent = false, reason = "resend" } = {}) {
       return sending("message.resend", async (command) => {
-        const { message } = await within("message.resend", messageId);
+        const { message, shownIn } = await within("message.resend", messageId);
         const template = templateNamed(message.fallback?.content ?? message.content);
-        const key = { conversationId: message.conversationId, client: clientOf(clientMessageId), template };
-        const { now, state } = await showing(key, "message.resend");
+        const key = { client: clientOf(clientMessageId), template };
+        const { now, state } = await showing(shownIn, key, "message.resend");
         // After the conversation, whose version then tells whether somebody sends it again just now.
         const copy = await found("message.resend", resentMessageId(messageId));
         const input = {

@@ -1,4 +1,4 @@
-import { reach, type Permission } from "../domain/access.js";
+import { reach, type Permission, type Roles } from "../domain/access.js";
 import { shown } from "../domain/amendment.js";
 import { contentLine } from "../domain/content.js";
 import type { Principal } from "../domain/principal.js";
@@ -11,15 +11,16 @@ import type { Desk, FoundMessage } from "./desk-api.js";
 
 export interface ReadingDeskOptions {
   readonly storage: Pick<Storage, "counters" | "search" | "searchGuests" | "auditEntries">;
+  readonly roles: Roles;
   readonly cursors: Cursors;
 }
 
 /** What one principal looks for and looks over: what is open, what was said, who wrote, who did what. */
 export function readingDesk(
   principal: Principal,
-  { storage, cursors }: ReadingDeskOptions,
+  { storage, roles, cursors }: ReadingDeskOptions,
 ): Pick<Desk, "counters" | "search" | "searchGuests" | "audit"> {
-  const reachFor = (permission: Permission) => reach(principal, permission);
+  const reachFor = (permission: Permission) => reach(principal, permission, roles);
 
   return {
     counters: ({ hotel } = {}) => storage.counters({ reach: reachFor("conversation.list"), hotelId: hotel ?? null }),

@@ -12,9 +12,9 @@ type SavedRepliesDesk = Pick<Desk, "savedReplies" | "createSavedReply" | "change
 /** What staff answer often, for one principal. */
 export function savedRepliesDesk(
   principal: Principal,
-  { storage, hotels, ids, cursors }: DeskOptions,
+  { storage, hotels, roles, ids, cursors }: DeskOptions,
 ): SavedRepliesDesk {
-  const reachFor = (permission: Permission) => reach(principal, permission);
+  const reachFor = (permission: Permission) => reach(principal, permission, roles);
   const auditOf = (id: string, reason: string) =>
     ({
       id: auditId(ids()),

@@ -10,14 +10,14 @@ type SenderDesk = Pick<Desk, "senders" | "resumeSender">;
 /** The numbers as what sends, for one principal. */
 export function senderDesk(
   principal: Principal,
-  { storage, hotels, ids, publish, wakeOutbound }: DeskOptions,
+  { storage, hotels, roles, ids, publish, wakeOutbound }: DeskOptions,
 ): SenderDesk {
   return {
-    senders: () => storage.senders({ reach: reach(principal, "sender.list") }),
+    senders: () => storage.senders({ reach: reach(principal, "sender.list", roles) }),
 
     async resumeSender(phoneNumberId, { reason = "resume" } = {}) {
       const hotel = await hotels.byNumber(phoneNumberId);
-      if (hotel === null || !reaches(reach(principal, "sender.resume"), hotel.id, null))
+      if (hotel === null || !reaches(reach(principal, "sender.resume", roles), hotel.id, null))
         throw new ConversationError("not_found");
       const audit = {
         id: auditId(ids()),

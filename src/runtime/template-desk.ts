@@ -1,4 +1,4 @@
-import { reach, reaches } from "../domain/access.js";
+import { reach, reaches, type Roles } from "../domain/access.js";
 import type { Hotel } from "../domain/hotel.js";
 import type { Principal } from "../domain/principal.js";
 import type { TemplateDefinition } from "../domain/template.js";
@@ -32,6 +32,7 @@ export const putFile = (
 export interface TemplateDeskOptions {
   readonly storage: Pick<Storage, "loadChats" | "putTemplates" | "templates">;
   readonly hotels: HotelsPort;
+  readonly roles: Roles;
   readonly cursors: Cursors;
   readonly transport: Pick<Transport, "templates">;
 }
@@ -39,13 +40,13 @@ export interface TemplateDeskOptions {
 /** A hotel's templates, for one principal. */
 export function templateDesk(
   principal: Principal,
-  { storage, hotels, cursors, transport }: TemplateDeskOptions,
+  { storage, hotels, roles, cursors, transport }: TemplateDeskOptions,
 ): Pick<Desk, "templates" | "syncTemplates"> {
   return {
     async templates(hotelId, query = {}) {
       const cursor = cursors.of("templates", { hotelId }).template;
       const page = await storage.templates({
-        reach: reach(principal, "template.list"),
+        reach: reach(principal, "template.list", roles),
         hotelId,
         after: cursor.decode(query.cursor),
         limit: limitOf(query),
@@ -54,7 +55,9 @@ export function templateDesk(
     },
 
     async syncTemplates(hotelId, json): Promise<TemplatesRead> {
-      const hotel = reaches(reach(principal, "template.sync"), hotelId, null) ? await hotels.byId(hotelId) : null;
+      const hotel = reaches(reach(principal, "template.sync", roles), hotelId, null)
+        ? await hotels.byId(hotelId)
+        : null;
       if (hotel === null) throw new ConversationError("not_found");
       if (json !== undefined) {
         const templates = templatesFromJson(json);

@@ -9,13 +9,14 @@ import {
   decideUnassign,
   decideUnsnooze,
 } from "../decide/desk-work.js";
-import { reach, reaches, type Permission } from "../domain/access.js";
+import { reach, reaches, type Permission, type Roles } from "../domain/access.js";
 import type { Conversation } from "../domain/conversation.js";
 import type { Principal } from "../domain/principal.js";
 import { tagOf } from "../domain/tag.js";
 import { ConversationError } from "../errors.js";
 import type { ConversationState } from "../ports/storage.js";
 import type { Desk, Seen } from "./desk-api.js";
+import { FOR_COLLEAGUES } from "./policy.js";
 
 /** Loads a conversation, decides and commits, as every command about one does. */
 export type Move = (
@@ -28,10 +29,11 @@ export type Move = (
 /** What staff do with a conversation as a whole: who sees to it, how it is sorted, when it is looked at, who speaks in it. */
 export function workDesk(
   principal: Principal,
+  { roles }: { readonly roles: Roles },
   move: Move,
 ): Pick<Desk, "assign" | "unassign" | "setPriority" | "tag" | "snooze" | "unsnooze" | "takeover" | "giveback"> {
   const mayAssignOthers = ({ conversation: { hotelId, departmentId } }: ConversationState): boolean =>
-    reaches(reach(principal, "conversation.assignOthers"), hotelId, departmentId);
+    reaches(reach(principal, FOR_COLLEAGUES, roles), hotelId, departmentId);
 
   return {
     async assign(conversationId, { assigneeId: given, reason = "assign", ...seen } = {}) {

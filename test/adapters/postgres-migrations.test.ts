@@ -23,6 +23,7 @@ const EVERYTHING = [
   "notes",
   "search",
   "host",
+  "row-security",
 ];
 /** The schema as text. A new migration writes it anew: `npx vitest run test/adapters/postgres-migrations -u`. */
 const GOLDEN = "../fixtures/schema.txt";

@@ -85,6 +85,7 @@ const REACHES: readonly (readonly [string, Reach])[] = [
     },
   ],
   ["an agent of one department", { hotels: new Map([["h3", ["reception"]]] as const) }],
+  ["a guest who was merged", { guest: { hotelId: "h3", id: "gst_3_1000" } }],
 ];
 
 const subjects = postgresServers().flatMap(({ name, url }) => [

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { PERMISSIONS, reach, reaches, type Permission } from "../../src/domain/access.js";
+import { BUILT_IN_ROLES, PERMISSIONS, reach as reachWith, reaches, type Permission } from "../../src/domain/access.js";
 import { UNROUTED_HOTEL_ID } from "../../src/domain/hotel.js";
 import type { Principal, StaffPrincipal } from "../../src/domain/principal.js";
 
@@ -11,6 +11,7 @@ const staff = (fields: Partial<StaffPrincipal> = {}): StaffPrincipal => ({
   hotels: { grand: ["reception"] },
   ...fields,
 });
+const reach = (principal: Principal, permission: Permission) => reachWith(principal, permission, BUILT_IN_ROLES);
 const operator: Principal = { kind: "operator", id: "operator_1" };
 const system: Principal = { kind: "system", id: "host" };
 

@@ -2,6 +2,7 @@ import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { describe, expect, test } from "vitest";
 import { ERRORS } from "../../src/errors.js";
+import { MATRIX } from "../domain/access-matrix.js";
 import { ROUTES } from "../../src/http/routes.js";
 
 const repository = resolve(import.meta.dirname, "../..");
@@ -31,6 +32,19 @@ test.each(documents)("the snippets in %s are the files that they name", (documen
 
 test("the README shows the code that a host begins with", () => {
   expect([...read("README.md").matchAll(SNIPPET)]).not.toEqual([]);
+});
+
+test("the document of who may do what has the whole matrix, as it is tested", () => {
+  const rows = [...read("docs/access.md").matchAll(/^\| `[A-Za-z]+\.[A-Za-z]+`.*\|$/gm)].map(([row]) =>
+    row
+      .split("|")
+      .slice(1, -1)
+      .map((cell) => cell.trim().replaceAll("`", "")),
+  );
+  const cells = MATRIX.map(({ permission, of, agent, manager, admin, guest, operator, system }) => [
+    ...[permission, of, agent, manager, admin, guest, operator, system],
+  ]);
+  expect(rows).toEqual(cells);
 });
 
 describe("the document of the staff HTTP API", () => {

@@ -63,6 +63,7 @@ test("the package holds what it should and nothing else (T94)", () => {
       "dist/testing.d.ts",
       "dist/testing.js",
       "dist/testing.js.map",
+      "docs/access.md",
       "docs/consent.md",
       "docs/decisions/0001-dependencies.md",
       "docs/decisions/0002-a-lane-is-a-row-with-counters.md",

@@ -4,6 +4,7 @@ import { memoryStorage } from "../../adapters/memory/index.js";
 import { applied } from "../../src/decide/fold.js";
 import { decideItem } from "../../src/decide/item.js";
 import { ConversationError, type Conversation, type Hotel, type Message, type Storage } from "../../src/index.js";
+import { BUILT_IN_ROLES } from "../../src/domain/access.js";
 import { noChange } from "../../src/domain/change.js";
 import type { Prompt } from "../../src/domain/prompt.js";
 import { SERVICE_WINDOW_MS } from "../../src/domain/service-window.js";
@@ -132,6 +133,7 @@ class Hotels {
     });
     this.#desk = deskFor(manager, {
       ...common,
+      roles: BUILT_IN_ROLES,
       transport: {},
       receipts: receipts({ ...common, transport: {} }),
       findGuest: () => Promise.resolve(null),

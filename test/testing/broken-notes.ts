@@ -75,7 +75,7 @@ export const NOTE_MISTAKES: readonly Mistake[] = [
     ],
   },
   {
-    fails: ["read/participants"],
+    fails: ["read/participants", "read/guest-nothing-else"],
     edits: [
       [
         "staff.ts",
@@ -115,7 +115,7 @@ export const NOTE_MISTAKES: readonly Mistake[] = [
   { fails: ["read/mentions"], edits: [["staff.ts", "mention.staffId === staffId", "true"]] },
   { fails: ["read/mentions"], edits: [["staff.ts", '"staff", staffId]', '"bot", staffId]']] },
   {
-    fails: ["read/mentions-reach"],
+    fails: ["read/mentions-reach", "read/guest-nothing-else"],
     edits: [
       ["staff.ts", "if (!showing.some(({ departmentId }) => reaches(reach, hotel.id, departmentId))) return [];", ""],
     ],
@@ -187,7 +187,7 @@ export const NOTE_MISTAKES: readonly Mistake[] = [
     ],
   },
   {
-    fails: ["saved/reach"],
+    fails: ["saved/reach", "read/guest-nothing-else"],
     edits: [
       [
         "saved-replies.ts",

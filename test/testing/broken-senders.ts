@@ -229,7 +229,7 @@ export const SENDER_MISTAKES: readonly Mistake[] = [
       [
         "senders.ts",
         ".filter(({ id }) => reaches(reach, id, null))",
-        '.filter(({ id }) => reach === "everything" || reach.hotels.has(id))',
+        '.filter(({ id }) => reach === "everything" || reach.hotels?.has(id))',
       ],
     ],
   },

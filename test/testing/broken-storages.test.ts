@@ -33,10 +33,10 @@ async function broken({ edits }: Mistake, index: number): Promise<typeof memoryS
   return made;
 }
 
-/** Every case that fails. So does one that comes to no end: it waits for what never comes, or asks on and on. */
-async function failing(storage: typeof memoryStorage): Promise<readonly string[]> {
+/** Every one of the cases that fails. So does one that comes to no end: it waits for what never comes, or asks on and on. */
+async function failing(storage: typeof memoryStorage, cases = storageContract): Promise<readonly string[]> {
   const failed: string[] = [];
-  for (const { id, run } of storageContract) {
+  for (const { id, run } of cases) {
     const clock = manualClock(new Date("2026-11-10T08:30:00Z"));
     const shiftClock = (ms: number): Promise<void> => {
       clock.advance(ms);
@@ -70,6 +70,15 @@ function patient<Storage extends object>(storage: Storage): Storage {
   });
 }
 
+/**
+ * The cases that a mistake is held against: those listed beside it and, of the others, every fourth, each time beginning with another one.
+ * MISTAKES=all takes all of them (`npm run mistakes`), which costs three times as much.
+ */
+const heldAgainst = ({ fails }: Mistake, index: number) =>
+  storageContract.filter(
+    ({ id }, at) => process.env["MISTAKES"] === "all" || (at + index) % 4 === 0 || fails.includes(id),
+  );
+
 describe("the storage contract notices", () => {
   test.each(
     MISTAKES.map((mistake, index) => {
@@ -77,7 +86,7 @@ describe("the storage contract notices", () => {
       return { mistake, index, first: mistake.fails[0], wrong: wrong || `no ${right}` };
     }),
   )("that $first is broken by $wrong, in the cases listed beside it and in no other", async ({ mistake, index }) => {
-    const failed = await failing(await broken(mistake, index));
+    const failed = await failing(await broken(mistake, index), heldAgainst(mistake, index));
     expect(failed.toSorted()).toEqual(mistake.fails.toSorted());
   });
 });

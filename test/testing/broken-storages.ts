@@ -401,6 +401,7 @@ export const MISTAKES: readonly Mistake[] = [
       "commit/new-guest",
       "load/recipient",
       "consent/commit",
+      "read/guest",
       "search/guests",
     ],
     edits: [
@@ -1066,7 +1067,7 @@ export const MISTAKES: readonly Mistake[] = [
     edits: [["loads.ts", "withContinued(hotel, conversation)", "[]"]],
   },
   {
-    fails: ["load/conversation-reach"],
+    fails: ["load/conversation-reach", "read/guest-nothing-else"],
     edits: [["loads.ts", " || !reaches(reach, found.hotel.id, found.conversation.departmentId)", ""]],
   },
   {
@@ -1531,6 +1532,7 @@ export const MISTAKES: readonly Mistake[] = [
       "commit/imported-beside",
       "commit/note",
       "read/newest-inbound",
+      "read/guest-notes",
     ],
     edits: [["commit.ts", "first + (places[index]?.get(id) ?? 0)", "first"]],
   },
@@ -1927,6 +1929,7 @@ export const MISTAKES: readonly Mistake[] = [
   {
     fails: [
       "read/conversations-filters",
+      "read/guest",
       "commit/one-open",
       "load/chat-merged-continued",
       "read/only-unread",
@@ -1939,8 +1942,8 @@ export const MISTAKES: readonly Mistake[] = [
     edits: [
       [
         "reads.ts",
-        ".filter(({ hotel, conversation }) => reaches(reach, hotel.id, conversation.departmentId))",
-        ".filter(({ hotel }) => reach === 'everything' || reach.hotels.has(hotel.id))",
+        ".filter(({ hotel, conversation }) => sees(reach, hotel, conversation))",
+        ".filter(({ hotel, conversation }) => isGuests(reach) ? sees(reach, hotel, conversation) : reach === 'everything' || reach.hotels.has(hotel.id))",
       ],
     ],
   },
@@ -1973,6 +1976,7 @@ export const MISTAKES: readonly Mistake[] = [
   {
     fails: [
       "read/pages",
+      "read/guest",
       "work/dead-pages",
       "read/kept-pages",
       "read/operator-events-pages",
@@ -2000,8 +2004,8 @@ export const MISTAKES: readonly Mistake[] = [
     edits: [
       [
         "reads.ts",
-        ".filter(({ hotel, conversation }) => reaches(reach, hotel.id, conversation.departmentId))",
-        ".filter(({ hotel, conversation }) => after !== null || reaches(reach, hotel.id, conversation.departmentId))",
+        ".filter(({ hotel, conversation }) => sees(reach, hotel, conversation))",
+        ".filter(({ hotel, conversation }) => after !== null || sees(reach, hotel, conversation))",
       ],
     ],
   },
@@ -2018,8 +2022,40 @@ export const MISTAKES: readonly Mistake[] = [
     edits: [
       [
         "reads.ts",
-        "if (found === null || !reaches(reach, found.hotel.id, found.conversation.departmentId)) return null;",
-        "if (found === null) return null;",
+        "if (found === null || !sees(reach, found.hotel, found.conversation)) return null;",
+        "if (found === null || (isGuests(reach) && !sees(reach, found.hotel, found.conversation))) return null;",
+      ],
+    ],
+  },
+  {
+    fails: ["read/guest", "read/guest-merged", "read/guest-continued"],
+    edits: [["reads.ts", " && withMerged(hotel, whoStays(hotel, guest.id)).includes(guestId)", ""]],
+  },
+  {
+    fails: ["read/guest-merged"],
+    edits: [["reads.ts", "withMerged(hotel, whoStays(hotel, guest.id)).includes(guestId)", "guest.id === guestId"]],
+  },
+  {
+    fails: ["read/guest-notes"],
+    edits: [["reads.ts", ".filter(({ direction }) => !isGuests(reach) || GUEST_DIRECTIONS.includes(direction))", ""]],
+  },
+  {
+    fails: ["read/guest-notes"],
+    edits: [
+      ["reads.ts", "if (direction !== undefined && GUEST_DIRECTIONS.includes(direction)) return row;", "return row;"],
+    ],
+  },
+  {
+    fails: ["read/guest-continued"],
+    edits: [["reads.ts", ".filter((each) => !isGuests(reach) || isTheirs(reach, found.hotel, each))", ""]],
+  },
+  {
+    fails: ["read/guest-nothing-else"],
+    edits: [
+      [
+        "reads.ts",
+        "showing.some(({ departmentId }) => reaches(reach, hotel.id, departmentId))",
+        "showing.some((each) => sees(reach, hotel, each))",
       ],
     ],
   },
@@ -2032,6 +2068,7 @@ export const MISTAKES: readonly Mistake[] = [
       "read/amended",
       "commit/imported",
       "commit/note",
+      "read/guest-notes",
     ],
     edits: [["reads.ts", "b.eventSeq - a.eventSeq", "b.sentAt.getTime() - a.sentAt.getTime()"]],
   },
@@ -2093,7 +2130,7 @@ export const MISTAKES: readonly Mistake[] = [
     edits: [["reads.ts", '(status === "open" ? waitingSince : null)', '(status === "" ? null : waitingSince)']],
   },
   {
-    fails: ["read/counters"],
+    fails: ["read/counters", "read/guest-nothing-else"],
     edits: [
       [
         "reads.ts",
@@ -2113,7 +2150,7 @@ export const MISTAKES: readonly Mistake[] = [
     ],
   },
   {
-    fails: ["read/audit-list"],
+    fails: ["read/audit-list", "read/guest-nothing-else"],
     edits: [["reads.ts", "if (!reaches(reach, hotelId, null)) return { items: [], next: null };", ""]],
   },
   {
@@ -2136,7 +2173,7 @@ export const MISTAKES: readonly Mistake[] = [
     edits: [["search.ts", "shown({ ...message, fallback: null }, message.amendments).content", "message.content"]],
   },
   {
-    fails: ["search/reach", "search/continued"],
+    fails: ["search/reach", "search/continued", "read/guest-nothing-else"],
     edits: [["search.ts", "reaches(reach, hotel.id, conversation.departmentId) &&", ""]],
   },
   {
@@ -2171,7 +2208,7 @@ export const MISTAKES: readonly Mistake[] = [
       [
         "search.ts",
         ".filter((id) => isWithin(reach, hotel, id))",
-        ".filter((id) => reach === 'everything' || reach.hotels.has(hotel.id))",
+        ".filter(() => reach === 'everything' || ('hotels' in reach && reach.hotels.has(hotel.id)))",
       ],
     ],
   },
@@ -2345,7 +2382,7 @@ export const MISTAKES: readonly Mistake[] = [
       [
         "reads.ts",
         ".filter(({ id }) => reaches(reach, id, null))\n    .flatMap((hotel) => [...hotel.attempts]",
-        ".filter(({ id }) => reach === 'everything' || reach.hotels.has(id))\n    .flatMap((hotel) => [...hotel.attempts]",
+        ".filter(({ id }) => reach === 'everything' || reach.hotels?.has(id))\n    .flatMap((hotel) => [...hotel.attempts]",
       ],
     ],
   },
@@ -2831,11 +2868,11 @@ export const MISTAKES: readonly Mistake[] = [
     edits: [["guests.ts", "reaches(reach, hotel.id, null) ||", 'reach === "everything" ||']],
   },
   {
-    fails: ["guest/reach", "guest/reach-merged"],
+    fails: ["guest/reach", "guest/reach-merged", "read/guest-nothing-else"],
     edits: [["guests.ts", "isWithin(reach, hotel, id) ? guestState", "true ? guestState"]],
   },
   {
-    fails: ["guest/reach"],
+    fails: ["guest/reach", "read/guest-nothing-else"],
     edits: [["guests.ts", ".filter((id) => isWithin(reach, hotel, id))", ""]],
   },
   {
@@ -3141,7 +3178,7 @@ export const MISTAKES: readonly Mistake[] = [
       [
         "reads.ts",
         ".filter(({ id }) => reaches(reach, id, null))\n    .flatMap((hotel) => hotel.events",
-        '.filter(({ id }) => reach === "everything" || reach.hotels.has(id))\n    .flatMap((hotel) => hotel.events',
+        '.filter(({ id }) => reach === "everything" || reach.hotels?.has(id))\n    .flatMap((hotel) => hotel.events',
       ],
     ],
   },
@@ -3179,7 +3216,7 @@ export const MISTAKES: readonly Mistake[] = [
     edits: [["recipients.ts", 'status === "open" || imported', 'status === "open"']],
   },
   {
-    fails: ["load/recipient-reach"],
+    fails: ["load/recipient-reach", "read/guest-nothing-else"],
     edits: [["recipients.ts", " && !isWithin(reach, hotel, asked) ? null", " && false ? null"]],
   },
   {
@@ -3331,7 +3368,7 @@ export const MISTAKES: readonly Mistake[] = [
     edits: [["loads.ts", "standing(hotel, withMerged(hotel, guest.id))", "standing(hotel, [conversation.guestId])"]],
   },
   {
-    fails: ["consent/reach"],
+    fails: ["consent/reach", "read/guest-nothing-else"],
     edits: [["consents.ts", " || !isWithin(reach, hotel, guestId)", ""]],
   },
 
@@ -3399,14 +3436,14 @@ export const MISTAKES: readonly Mistake[] = [
   },
   {
     fails: ["templates/reach"],
-    edits: [["templates.ts", "!reach.hotels.has(hotelId)", 'reach.hotels.get(hotelId) !== "all"']],
+    edits: [["templates.ts", "reach.hotels.has(hotelId)", 'reach.hotels.get(hotelId) === "all"']],
   },
   {
     fails: ["templates/reach"],
     edits: [
       [
         "templates.ts",
-        'if (reach !== "everything" && !reach.hotels.has(hotelId)) return { items: [], next: null };',
+        'if (reach !== "everything" && !("hotels" in reach && reach.hotels.has(hotelId))) return { items: [], next: null };',
         "",
       ],
     ],

@@ -16,6 +16,7 @@ import { deadWorkCases } from "./dead-work.js";
 import { deskWorkCases } from "./desk-work.js";
 import { echoCases } from "./echoes.js";
 import { guestCases } from "./guests.js";
+import { guestReachCases } from "./guest-reach.js";
 import { commandCases, consumerCases } from "./host.js";
 import { importedCases } from "./imported.js";
 import { keptCases } from "./kept.js";
@@ -84,6 +85,7 @@ export const storageContract: readonly StorageCase[] = [
   ...listCases,
   ...searchCases,
   ...readCases,
+  ...guestReachCases,
   ...noteCases,
   ...deadWorkCases,
   ...operatorEventCases,

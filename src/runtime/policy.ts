@@ -1,0 +1,62 @@
+import type { Permission } from "../domain/access.js";
+import type { Desk } from "./desk-api.js";
+
+/** Whatever a principal can do with the desk. */
+export type DeskVerb = keyof Desk;
+
+/**
+ * What each verb of the desk needs. There is no other way to what the desk keeps: routes name the verb that they do and need what
+ * stands here, and what is served beside the desk's verbs (a file, a connection) gets its line here first.
+ */
+export const POLICY = {
+  conversations: "conversation.list",
+  write: "conversation.write",
+  counters: "conversation.list",
+  messages: "conversation.read",
+  reply: "conversation.reply",
+  markRead: "conversation.markRead",
+  markUnread: "conversation.markUnread",
+  note: "conversation.note",
+  typing: "conversation.typing",
+  participants: "conversation.read",
+  mentions: "mention.list",
+  transfer: "conversation.transfer",
+  close: "conversation.close",
+  reopen: "conversation.reopen",
+  assign: "conversation.assign",
+  unassign: "conversation.unassign",
+  setPriority: "conversation.prioritise",
+  tag: "conversation.tag",
+  snooze: "conversation.snooze",
+  unsnooze: "conversation.unsnooze",
+  takeover: "conversation.takeover",
+  giveback: "conversation.giveback",
+  search: "conversation.read",
+  explain: "message.explain",
+  resend: "message.resend",
+  resolve: "message.resolve",
+  findGuests: "guest.read",
+  searchGuests: "guest.read",
+  guest: "guest.read",
+  consents: "guest.read",
+  setConsent: "guest.consent",
+  mergeGuests: "guest.merge",
+  unmergeGuests: "guest.merge",
+  savedReplies: "savedReply.list",
+  createSavedReply: "savedReply.write",
+  changeSavedReply: "savedReply.write",
+  deleteSavedReply: "savedReply.write",
+  audit: "audit.list",
+  templates: "template.list",
+  syncTemplates: "template.sync",
+  operatorEvents: "events.list",
+  senders: "sender.list",
+  resumeSender: "sender.resume",
+  dead: "dead.list",
+  replay: "dead.replay",
+  kept: "kept.list",
+  reprocess: "kept.reprocess",
+} as const satisfies Readonly<Record<DeskVerb, Permission>>;
+
+/** What `assign` and `unassign` need besides, to give a conversation to a colleague and to take it from one. */
+export const FOR_COLLEAGUES = "conversation.assignOthers" satisfies Permission;
