@@ -4,6 +4,7 @@ import { BUILT_IN_ROLES, PERMISSIONS, type Permission, type Roles } from "./doma
 import { DEFAULT_CLOCKS } from "./domain/clocks.js";
 import {
   UNROUTED_HOTEL_ID,
+  type Assignment,
   type Department,
   type Hotel,
   type HotelClocks,
@@ -12,11 +13,15 @@ import {
   type IdlePolicy,
   type ReadReceiptPolicy,
 } from "./domain/hotel.js";
+import { isStaffId } from "./domain/principal.js";
 import { NUMBER_PACE } from "./domain/sender.js";
 import type { TemplateDefinition } from "./domain/template.js";
 import { ConversationError } from "./errors.js";
+import { LIVE_LIMITS, type LiveLimits } from "./live/limits.js";
 import type { GuestsPort } from "./ports/guests.js";
 import type { HotelsPort } from "./ports/hotels.js";
+import type { SharedLimits } from "./ports/limits.js";
+import type { Realtime } from "./ports/realtime.js";
 import type { Storage } from "./ports/storage.js";
 import type { Transport } from "./ports/transport.js";
 import { LIMITS } from "./whatsapp/limits.js";
@@ -58,6 +63,8 @@ export interface HotelOptions {
   readonly readReceipts?: ReadReceiptPolicy;
   /** What the desk says by itself; English by default. */
   readonly texts?: Partial<HotelTexts>;
+  /** `"none"` by default: conversations wait until one of staff takes them. A department may have its own. */
+  readonly assignment?: Assignment;
 }
 
 /** What a role of the host's own may do. */
@@ -116,6 +123,25 @@ export interface SettingsOptions {
     /** true by default: a guest is sent one message in six seconds, up to 20 ahead, as WhatsApp wants. */
     readonly paceGuests?: boolean;
   };
+  /** What live connections may take of this process. */
+  readonly live?: Partial<LiveLimits>;
+  /**
+   * What is refused without being looked at (429, `too_many_requests`). A webhook that WhatsApp signed never is. null: nothing is.
+   */
+  readonly floods?: {
+    /**
+     * 60 by default: webhooks without a valid signature, and handshakes with a wrong token, that an address may send in a minute before
+     * unsigned ones are refused unread. WhatsApp signs all of its own, so that these are scanners, or somebody who sets something up.
+     */
+    readonly unsignedPerMinute?: number | null;
+    /**
+     * 300 by default: requests of nobody who is signed in that an address may send in a minute before `authenticate` is not asked any
+     * more. Twenty staff pages behind one address whose sessions have ended stay below it.
+     */
+    readonly unauthenticatedPerMinute?: number | null;
+    /** 600 by default: commands of one principal in a minute, ten times what a person does. The host's own `system` has none. */
+    readonly commandsPerMinute?: number | null;
+  };
   /** How answers of the host's own `hotels` and `guests` ports are remembered; hotels given as an array are not asked for. */
   readonly lookups?: {
     /** 5 s by default: a change in the host's tables is seen within this time. */
@@ -135,10 +161,13 @@ export interface RequiredOptions extends SettingsOptions {
   readonly guests?: GuestsPort;
   readonly storage: Storage;
   readonly transport: Transport;
+  readonly realtime?: Realtime;
+  readonly sharedLimits?: SharedLimits;
 }
 
 /** @throws {ConversationError} `config_invalid` with every problem at once, each with its path */
-export function readOptions({ hotels, roles: named, guests, storage, transport, ...rest }: RequiredOptions) {
+export function readOptions(options: RequiredOptions) {
+  const { hotels, roles: named, guests, storage, transport, realtime, sharedLimits, ...rest } = options;
   const issues: Issue[] = [];
   const settings = check(Settings, rest satisfies Accepted<typeof Settings>, [], issues);
   const isPort = can(hotels, "byNumber");
@@ -148,9 +177,24 @@ export function readOptions({ hotels, roles: named, guests, storage, transport, 
   const roles = rolesOf(named ?? {}, issues);
   if (!can(storage, "open")) issues.push({ path: "storage", message: "a storage, such as postgresStorage(pool)" });
   if (!can(transport, "send")) issues.push({ path: "transport", message: "a transport, such as cloudApi()" });
+  if (realtime !== undefined && !can(realtime, "hint"))
+    issues.push({ path: "realtime", message: "a realtime, such as redisRealtime(redis)" });
+  if (sharedLimits !== undefined && !can(sharedLimits, "count"))
+    issues.push({ path: "sharedLimits", message: "shared limits, such as redisLimits(redis)" });
   if (settings === null || known === null || issues.length > 0)
     throw new ConversationError("config_invalid", { issues });
-  return { settings, hotels: known, isPort, roles, guests, templates: templatesOf(hotels), storage, transport };
+  return {
+    settings,
+    hotels: known,
+    isPort,
+    roles,
+    guests,
+    templates: templatesOf(hotels),
+    storage,
+    transport,
+    realtime,
+    sharedLimits,
+  };
 }
 
 /** The built-in roles and the host's own. A name that is built in has to say that it is meant: a typo would give rights. */
@@ -228,14 +272,17 @@ const hotelOf = ({
   name,
   departments,
   accountId,
+  assignment,
   templates: _templates,
   ...hotel
 }: z.output<typeof HotelSchema>): Hotel => ({
   ...hotel,
   ...(accountId !== undefined && { accountId }),
+  ...(assignment !== undefined && { assignment }),
   name: name ?? hotel.id,
-  departments: departments.map(({ names, description, ...department }) => ({
+  departments: departments.map(({ names, description, assignment: own, ...department }) => ({
     ...department,
+    ...(own !== undefined && { assignment: own }),
     ...(names !== undefined && { names }),
     ...(description !== undefined && { description }),
   })),
@@ -275,6 +322,17 @@ const text = (max: number) =>
     .max(max)
     .refine((value) => value.trim() !== "", "must say something");
 const ms = (min: number, max: number) => z.int().min(min).max(max);
+const count = ms;
+
+const isFunction = (value: unknown): boolean => typeof value === "function";
+const AssignmentSchema = z.custom<Assignment>(
+  (value) => value === "none" || isFunction(value) || AssignmentRuleSchema.safeParse(value).success,
+  `"none", a function, or { rule: "roundRobin" or "leastBusy", staff: ids or a function }`,
+);
+const AssignmentRuleSchema = z.strictObject({
+  rule: z.enum(["roundRobin", "leastBusy"]),
+  staff: z.union([z.array(z.custom<string>(isStaffId)), z.custom<object>(isFunction)]),
+});
 
 const DepartmentSchema = z.strictObject({
   id: Id,
@@ -285,6 +343,7 @@ const DepartmentSchema = z.strictObject({
     .refine((names) => Object.keys(names).every(isLanguage), "each by a BCP 47 language tag such as it or pt-BR")
     .optional(),
   description: text(LIMITS.rowDescription).optional(),
+  assignment: AssignmentSchema.optional(),
 });
 
 const NumberSchema = z.strictObject({
@@ -305,6 +364,8 @@ const Texts = z.strictObject({
   menu: text(LIMITS.buttonBody).default("Hello! Which department can help you?"),
   menuAgain: text(LIMITS.buttonBody).default("Sorry, I did not get that. Please choose a department:"),
   menuButton: text(LIMITS.listButton).default("Departments"),
+  rating: text(LIMITS.buttonBody).default("How was it? One star is bad, five are very good."),
+  ratingButton: text(LIMITS.listButton).default("Rate"),
   consentStopped: text(CONSENT_TEXT_MAX).default(
     "You will get no more offers from us here. Write to us whenever you need us, and START to get offers again.",
   ),
@@ -329,6 +390,7 @@ const HotelSchema = z
     onIdle: z.enum(["menu", "continue"]).default("menu"),
     readReceipts: z.enum(["whenRead", "whenAnswered", "never"]).default("never"),
     texts: Texts.prefault({}),
+    assignment: AssignmentSchema.optional(),
   })
   .refine(({ departments }) => unique(departments.map(({ id }) => id)), "two departments have the same id")
   .refine(
@@ -351,6 +413,8 @@ const Hotels = z
     (hotels) => unique(hotels.flatMap(({ numbers }) => numbers.map(({ phoneNumberId }) => phoneNumberId))),
     "a WhatsApp number belongs to two hotels",
   );
+
+const perMinute = z.int().min(1).max(1_000_000).nullable();
 
 const Settings = z.strictObject({
   webhook: z.strictObject({
@@ -378,6 +442,36 @@ const Settings = z.strictObject({
       maxAgeMs: ms(1_000, DAY_MS).default(3_600_000),
       probeMs: ms(100, 3_600_000).default(60_000),
       paceGuests: z.boolean().default(true),
+    })
+    .prefault({}),
+  live: z
+    .strictObject({
+      helloMs: ms(100, 60_000).default(LIVE_LIMITS.helloMs),
+      authenticateMs: ms(100, 60_000).default(LIVE_LIMITS.authenticateMs),
+      pingMs: ms(100, 300_000).default(LIVE_LIMITS.pingMs),
+      idleMs: ms(1_000, DAY_MS).default(LIVE_LIMITS.idleMs),
+      frameBytes: count(1_024, 1_048_576).default(LIVE_LIMITS.frameBytes),
+      framesPerSecond: count(1, 10_000).default(LIVE_LIMITS.framesPerSecond),
+      framesAtOnce: count(1, 10_000).default(LIVE_LIMITS.framesAtOnce),
+      commandsWaiting: count(1, 1_000).default(LIVE_LIMITS.commandsWaiting),
+      connectionsPerPrincipal: count(1, 10_000).default(LIVE_LIMITS.connectionsPerPrincipal),
+      waitingPerIp: count(1, 100_000).default(LIVE_LIMITS.waitingPerIp),
+      waitingPerProxy: count(1, 1_000_000).default(LIVE_LIMITS.waitingPerProxy),
+      queueBytes: count(65_536, 67_108_864).default(LIVE_LIMITS.queueBytes),
+      stallMs: ms(100, 60_000).default(LIVE_LIMITS.stallMs),
+      pollMs: ms(10, 60_000).default(LIVE_LIMITS.pollMs),
+      revocationsMs: ms(10, 10_000).default(LIVE_LIMITS.revocationsMs),
+      catchUpEvents: count(1, 1_000_000).default(LIVE_LIMITS.catchUpEvents),
+      admitted: count(1, 1_000).default(LIVE_LIMITS.admitted),
+      waiting: count(1, 1_000_000).default(LIVE_LIMITS.waiting),
+      recentBytes: count(0, 268_435_456).default(LIVE_LIMITS.recentBytes),
+    })
+    .prefault({}),
+  floods: z
+    .strictObject({
+      unsignedPerMinute: perMinute.default(60),
+      unauthenticatedPerMinute: perMinute.default(300),
+      commandsPerMinute: perMinute.default(600),
     })
     .prefault({}),
   lookups: z

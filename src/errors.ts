@@ -151,6 +151,12 @@ export const ERRORS = {
     status: 415,
     says: "A command is sent with the header Content-Type: application/json, also when it has no body.",
   },
+  too_many_requests: {
+    retryable: true,
+    blame: "caller",
+    status: 429,
+    says: "Too many requests: wait (details.retryAfterMs, and the header Retry-After in seconds), then go on more slowly.",
+  },
   unauthenticated: { retryable: false, blame: "caller", status: 401, says: "Sign in first." },
   not_found: { retryable: false, blame: "caller", status: 404, says: "There is no such thing, or you may not see it." },
   request_invalid: {
@@ -200,6 +206,12 @@ export const ERRORS = {
     blame: "caller",
     status: 403,
     says: "You may take a conversation yourself; giving one to somebody else takes a person who may assign others.",
+  },
+  assignment_failed: {
+    retryable: true,
+    blame: "host",
+    status: 503,
+    says: "The host's function that says who is there, or who gets a conversation, failed. What waits for it is tried again.",
   },
   tags_too_many: {
     retryable: false,

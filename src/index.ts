@@ -23,6 +23,7 @@ export type {
   NewSavedReply,
   Note,
   PageQuery,
+  PeriodQuery,
   Recipient,
   Reply,
   Resend,
@@ -41,7 +42,7 @@ export { openApi } from "./http/openapi.js";
 export type { OpenApiDocument, OpenApiOptions } from "./http/openapi.js";
 export { answerDesk, COMMAND_MAX_BYTES, deskHandler, readCommand } from "./http/desk-handler.js";
 export type { DeskHandlerOptions, DeskRequest, DeskResponse, DeskSource } from "./http/desk-handler.js";
-export { errorJson } from "./http/json.js";
+export { errorJson, retryAfter } from "./http/json.js";
 export type {
   AuditEntryJson,
   ConsentJson,
@@ -60,6 +61,7 @@ export type {
   MentionJson,
   ParticipantsJson,
   SavedReplyJson,
+  TimesJson,
   TypingJson,
   KeptItemJson,
   ListJson,
@@ -71,9 +73,25 @@ export type {
   TemplateJson,
   TemplatesReadJson,
 } from "./http/json-types.js";
-export { handshake, PLAIN, refuseEncoding, webhookHandler } from "./http/webhook-handler.js";
-export type { WebhookReceiver } from "./http/webhook-handler.js";
+export { doorOf, handshake, isUnsigned, PLAIN, refuseEncoding, webhookHandler } from "./http/webhook-handler.js";
+export type { WebhookHandlerOptions, WebhookReceiver } from "./http/webhook-handler.js";
 export { WEBHOOK_MAX_BYTES } from "./runtime/receive.js";
+
+// Live, on no socket
+export { CLOSE, LIVE_VERSION } from "./live/protocol.js";
+export type { AfterClose, ClientFrame, CloseReason, LiveCursors, LiveEventJson, ServerFrame } from "./live/protocol.js";
+export { answerLive, openStream } from "./live/stream.js";
+export type { LiveSource, StreamRequest, StreamResponse } from "./live/stream.js";
+export type { LiveLimits } from "./live/limits.js";
+export type {
+  Live,
+  LiveConnection,
+  LiveCounts,
+  LivePeer,
+  LiveSignIn,
+  LiveSignInUntil,
+  LiveSocket,
+} from "./live/socket.js";
 
 // WhatsApp
 export { cloudApi } from "./whatsapp/cloud-api.js";
@@ -122,6 +140,7 @@ export type { ErrorCode, ErrorDetails } from "./errors.js";
 
 // What adapters implement
 export type * from "./ports/storage.js";
+export type * from "./ports/live-storage.js";
 export type {
   DownloadResult,
   IncomingFile,
@@ -140,13 +159,20 @@ export type {
   UploadResult,
   WantedFile,
 } from "./ports/transport.js";
+export type * from "./ports/live-storage.js";
 export type * from "./ports/host-client.js";
+export { realtimeOver } from "./runtime/realtime-over.js";
+export type { Bus, BusEars, BusLink, RealtimeOverOptions } from "./runtime/realtime-over.js";
+export type { Realtime, RealtimeListener, Signal } from "./ports/realtime.js";
+export type { FloodKind, Floods } from "./runtime/floods.js";
+export type { Limit, SharedLimits } from "./ports/limits.js";
 export type { GuestsPort, KnownGuest, Stay } from "./ports/guests.js";
 export type { HotelsPort } from "./ports/hotels.js";
 export type { Logger, LogFields } from "./ports/logger.js";
 export { systemClock } from "./ports/clock.js";
 export type { Clock } from "./ports/clock.js";
 export type { Ids } from "./ports/ids.js";
+export { systemRandom } from "./ports/random.js";
 export type { Random } from "./ports/random.js";
 
 // The domain
@@ -179,11 +205,18 @@ export {
 export { TAG, tagOf } from "./domain/tag.js";
 export { DELIVERY_STATUSES, joinStatus, statusRank } from "./domain/delivery-status.js";
 export type { Billing, DeliveryStatus, Failure, ReportedStatus, StatusUpdate } from "./domain/delivery-status.js";
+export { TIMING_KINDS } from "./domain/episode.js";
+export type { Episode, Timing } from "./domain/episode.js";
+export { SCORES } from "./domain/rating.js";
+export type { Rating, Score } from "./domain/rating.js";
 export { numberedMessage } from "./domain/event.js";
 export type { DeskEvent, EventBody, EventType, NewEvent } from "./domain/event.js";
 export type { Guest, GuestMerge, GuestUpdate, NewAddress, NewGuest } from "./domain/guest.js";
 export { UNROUTED_HOTEL_ID } from "./domain/hotel.js";
 export type {
+  Assignment,
+  AssignmentPlace,
+  AssignmentRule,
   Department,
   Hotel,
   HotelClocks,
@@ -213,7 +246,7 @@ export type {
   StaffRole,
   SystemPrincipal,
 } from "./domain/principal.js";
-export type { Prompt } from "./domain/prompt.js";
+export type { MenuPrompt, Prompt, RatingPrompt } from "./domain/prompt.js";
 export { REASONS } from "./domain/reason.js";
 export type { Reason, ReasonCode } from "./domain/reason.js";
 export type { Remark } from "./domain/remark.js";

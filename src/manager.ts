@@ -4,17 +4,23 @@ import type { Roles } from "./domain/access.js";
 import type { ConsumerPlace } from "./domain/consumer.js";
 import type { DeskEvent, EventType } from "./domain/event.js";
 import { flawOf, type Principal } from "./domain/principal.js";
-import { ConversationError } from "./errors.js";
+import { codeOf, ConversationError } from "./errors.js";
 import { failpoint } from "./failpoints.js";
+import { Hub } from "./live/hub.js";
+import type { Live } from "./live/socket.js";
 import { systemClock } from "./ports/clock.js";
 import type { GuestsPort } from "./ports/guests.js";
 import type { HotelsPort } from "./ports/hotels.js";
+import type { SharedLimits } from "./ports/limits.js";
 import { timeOrderedIds, type Ids } from "./ports/ids.js";
 import { silentLogger, type Logger } from "./ports/logger.js";
 import type { HostClient } from "./ports/host-client.js";
 import { systemRandom, type Random } from "./ports/random.js";
+import type { RevokedPrincipal } from "./ports/live-storage.js";
+import type { Realtime, RealtimeListener } from "./ports/realtime.js";
 import type { Storage } from "./ports/storage.js";
 import type { Transport } from "./ports/transport.js";
+import { assignmentWork } from "./runtime/assignment-work.js";
 import { commandWork } from "./runtime/command-work.js";
 import {
   consumerRun,
@@ -26,12 +32,14 @@ import {
 import type { Desk } from "./runtime/desk-api.js";
 import { sealedCursors, type Cursors } from "./runtime/cursor.js";
 import { deskFor, type DeskOptions } from "./runtime/desk.js";
+import { floods, type Floods } from "./runtime/floods.js";
 import { cachedHotels, findGuest, type CachedHotels, type FindGuest } from "./runtime/host-ports.js";
 import { inboundWork } from "./runtime/inbound-work.js";
 import { commandOf, type Intent } from "./runtime/intent.js";
 import { leaseKeeper, type LeaseKeeper } from "./runtime/lease-keeper.js";
 import { outboundWork } from "./runtime/outbound-work.js";
 import { receipts, type Receipts } from "./runtime/receipts.js";
+import { realtimeOver } from "./runtime/realtime-over.js";
 import { receiver, type WebhookAnswer, type WebhookDelivery } from "./runtime/receive.js";
 import { timerWork } from "./runtime/timer-work.js";
 import { putFile } from "./runtime/template-desk.js";
@@ -48,6 +56,10 @@ export interface ConversationManagerOptions extends SettingsOptions {
   readonly guests?: GuestsPort;
   readonly storage: Storage;
   readonly transport: Transport;
+  /** Tells the desk's other processes at once what they would find by polling. Without one each is alone. */
+  readonly realtime?: Realtime;
+  /** Counts for all processes together what `floods` limits. Without one each counts by itself. */
+  readonly sharedLimits?: SharedLimits;
   /** Nothing is logged without one. */
   readonly logger?: Logger;
   /** Makes ids; time-ordered UUIDs by default. */
@@ -81,6 +93,8 @@ const INBOUND_BATCH = 100;
 const TIMER_BATCH = 20;
 /** Commands of the host that are done at once; each is a few statements. */
 const COMMANDS = 10;
+/** Departments in which somebody is looked for at once. */
+const DEPARTMENTS = 20;
 /** A consumer's name. */
 const NAME = /^[a-z0-9][a-z0-9_-]{0,63}$/;
 
@@ -90,9 +104,13 @@ const NAME = /^[a-z0-9][a-z0-9_-]{0,63}$/;
  */
 export class ConversationManager {
   readonly logger: Logger;
+  /** Who does something too often; asked by the handlers and routers. */
+  readonly floods: Floods;
   readonly #settings: Settings;
   readonly #storage: Storage;
   readonly #transport: Transport;
+  readonly #realtime: Realtime;
+  readonly #hub: Hub;
   readonly #hotels: HotelsPort & Partial<CachedHotels>;
   readonly #roles: Roles;
   readonly #findGuest: FindGuest;
@@ -109,6 +127,7 @@ export class ConversationManager {
     readonly outbound: WorkLoop;
     readonly timer: WorkLoop;
     readonly command: WorkLoop;
+    readonly assignment: WorkLoop;
   };
   readonly #consumers = new Map<string, ConsumerRun>();
   #works = false;
@@ -120,18 +139,33 @@ export class ConversationManager {
   /** @throws {ConversationError} `config_invalid` with every problem of the options at once */
   constructor(options: ConversationManagerOptions) {
     const { logger = silentLogger, ids = timeOrderedIds, random = systemRandom, ...rest } = options;
-    const { settings, hotels, isPort, roles, guests, templates, storage, transport } = readOptions(rest);
+    const read = readOptions(rest);
+    const { settings, hotels, isPort, roles, guests, templates, storage, transport, realtime, sharedLimits } = read;
     this.#settings = settings;
     this.#hotels = isPort ? cachedHotels(hotels, settings.lookups, logger) : hotels;
     this.#roles = roles;
     this.#findGuest = findGuest(guests, settings.lookups, logger);
     this.#templates = templates;
     this.logger = logger;
+    this.floods = floods({ limits: settings.floods, shared: sharedLimits ?? null, logger });
     this.#storage = storage;
     this.#transport = transport;
+    this.#realtime = realtime ?? realtimeOver(null);
     this.#ids = ids;
     this.#random = random;
     this.#cursors = sealedCursors(settings.cursorSecrets ?? settings.webhook.appSecrets);
+    this.#hub = new Hub({
+      storage: storage,
+      realtime: this.#realtime,
+      roles,
+      cursors: this.#cursors,
+      floods: this.floods,
+      ids,
+      logger,
+      limits: this.#settings.live,
+      as: (principal) => this.as(principal),
+      clock: systemClock,
+    });
     this.#leases = leaseKeeper(storage, logger, this.#settings.work.leaseMs);
     this.#receipts = receipts({ storage, hotels, transport, logger });
     this.#loops = {
@@ -139,6 +173,7 @@ export class ConversationManager {
       outbound: this.#outboundLoop(),
       timer: this.#timerLoop(),
       command: this.#commandLoop(),
+      assignment: this.#assignmentLoop(),
     };
     const { appSecrets, deadlineMs, dedupRetentionMs } = this.#settings.webhook;
     this.#receiver = receiver({
@@ -149,10 +184,46 @@ export class ConversationManager {
       dedupRetentionMs,
       ids,
       logger,
-      wakeInbound: this.#loops.inbound.wake,
+      wakeInbound: this.#wake("inbound"),
       publish: this.#publish,
     });
   }
+
+  /** The live side of the desk, for whoever binds sockets to it: `belldesk/websocket` is written with no more than this. */
+  get live(): Live {
+    return this.#hub;
+  }
+
+  /** Looks for work of a kind at once: here, or where it is done. */
+  #wake(kind: "inbound" | "outbound" | "command"): () => void {
+    return () => {
+      if (this.#works) this.#loops[kind].wake();
+      else this.#realtime.work();
+    };
+  }
+
+  /** What other processes tell. Each of them is looked for without being told, too. */
+  readonly #hears: RealtimeListener = {
+    hinted: (hotelIds) => {
+      for (const consumer of this.#consumers.values()) consumer.wake();
+      this.#hub.heard.hinted(hotelIds);
+    },
+    worked: () => {
+      const { inbound, outbound, command } = this.#loops;
+      if (this.#works) for (const loop of [inbound, outbound, command]) loop.wake();
+    },
+    revoked: () => {
+      this.#hub.heard.revoked();
+    },
+    signalled: (signal) => {
+      this.#hub.heard.signalled(signal);
+    },
+    missed: () => {
+      this.#hears.worked();
+      this.#hears.hinted([]);
+      this.#hub.heard.missed();
+    },
+  };
 
   /** True between `start()` and `stop()`. */
   get ready(): boolean {
@@ -182,15 +253,23 @@ export class ConversationManager {
       this.#loops.outbound.start();
       this.#loops.timer.start();
       this.#loops.command.start();
+      this.#loops.assignment.start();
       for (const consumer of this.#consumers.values()) consumer.start();
     }
     this.#works = work;
+    this.#hub.start();
     this.#state = "running";
   }
 
   async #open(migrate: boolean): Promise<void> {
     await this.#storage.open({ migrate });
     for (const [hotelId, templates] of this.#templates) await putFile(this.#storage, hotelId, templates);
+    try {
+      await this.#realtime.open(this.#hears);
+    } catch (error) {
+      // Nothing depends on it.
+      this.logger.warn({ code: codeOf(error) }, "the realtime could not be opened: what is new is found by polling");
+    }
   }
 
   /**
@@ -217,11 +296,14 @@ export class ConversationManager {
     if (!opened) return;
     this.#drainingSince = performance.now();
     if (BELLDESK_FAILPOINTS) await failpoint("stop.draining");
+    // Whoever watches goes elsewhere first.
+    await this.#hub.stop();
     await this.#receiver.idle();
     await Promise.all([...Object.values(this.#loops), ...this.#consumers.values()].map((each) => each.stop()));
     if (BELLDESK_FAILPOINTS) await failpoint("stop.drained");
     this.#leases.stop();
     await this.#receipts.idle();
+    await this.#realtime.close().catch(() => undefined);
     await this.#transport.close?.();
     await this.#storage.close();
   }
@@ -263,9 +345,9 @@ export class ConversationManager {
       cursors: this.#cursors,
       random: this.#random,
       publish: this.#publish,
-      wakeInbound: this.#loops.inbound.wake,
-      wakeOutbound: this.#loops.outbound.wake,
-      wakeCommands: this.#loops.command.wake,
+      wakeInbound: this.#wake("inbound"),
+      wakeOutbound: this.#wake("outbound"),
+      wakeCommands: this.#wake("command"),
     };
   }
 
@@ -289,7 +371,7 @@ export class ConversationManager {
     const command = await commandOf(intent, id, this.#hotels, this.#roles);
     await this.#storage.enqueue(client, command);
     // Outside of a transaction it is there to be done.
-    if (client === null) this.#loops.command.wake();
+    if (client === null) this.#wake("command")();
     return { id };
   }
 
@@ -329,6 +411,19 @@ export class ConversationManager {
   }
 
   /**
+   * Forgets a consumer that nobody reads under any more, and how far it was in every hotel. Where another process reads under the name
+   * still, it begins there as a new one does.
+   * @returns false when there was none of that name
+   * @throws {ConversationError} `not_started`; `config_invalid` while this process reads under the name
+   */
+  async forgetConsumer(name: string): Promise<boolean> {
+    if (!this.ready) throw new ConversationError("not_started");
+    const issues = [{ path: "name", message: "this process reads under that name: stop it first" }];
+    if (this.#consumers.has(name)) throw new ConversationError("config_invalid", { issues });
+    return this.#storage.forgetConsumer(name);
+  }
+
+  /**
    * Sends from a number with another access token, and lets a number that WhatsApp refused go on: what waits leaves in order.
    * Hotels given as an array keep the token in this process, so every process has to be told; a hotels port that has no
    * `rotateToken` keeps tokens itself, and is told of it without one here. Of a port the other processes see it within
@@ -347,7 +442,17 @@ export class ConversationManager {
       await this.#hotels.rotateToken(phoneNumberId, accessToken);
     }
     this.#publish(await this.#storage.resume({ hotelId: hotel.id, phoneNumberId, audit: null }));
-    this.#loops.outbound.wake();
+    this.#wake("outbound")();
+  }
+
+  /**
+   * Somebody was let go, moved, or given rights: whoever is connected as them is told `rights_changed`, on every process within a second,
+   * and has to show anew who they are. Call it when that is so in the host's own books.
+   * @throws {ConversationError} `not_started`; what the storage throws: then nothing is known to have happened
+   */
+  async rightsChanged({ kind, id }: RevokedPrincipal): Promise<void> {
+    if (!this.ready) throw new ConversationError("not_started");
+    await this.#hub.rightsChanged({ kind, id });
   }
 
   /**
@@ -363,7 +468,10 @@ export class ConversationManager {
   }
 
   readonly #publish = (events: readonly DeskEvent[]): void => {
-    if (events.length > 0) for (const consumer of this.#consumers.values()) consumer.wake();
+    if (events.length > 0) {
+      for (const consumer of this.#consumers.values()) consumer.wake();
+      this.#realtime.hint([...new Set(events.map(({ hotelId }) => hotelId))]);
+    }
     for (const event of events) {
       for (const name of [event.body.type, "event"] as const) {
         for (const listener of this.#emitter.listeners(name)) {
@@ -449,6 +557,32 @@ export class ConversationManager {
       capacity: COMMANDS,
       batch: COMMANDS,
       batches: COMMANDS,
+      itemsPerLane: 1,
+      pollMs,
+      handle,
+    });
+  }
+
+  /** Nobody wakes this loop either: somebody is found within `pollMs`. */
+  #assignmentLoop(): WorkLoop {
+    const { pollMs, attempts, retryBaseMs, retryCapMs } = this.#settings.work;
+    const { handle } = assignmentWork({
+      storage: this.#storage,
+      hotels: this.#hotels,
+      logger: this.logger,
+      random: this.#random,
+      retry: { baseMs: retryBaseMs, capMs: retryCapMs, attempts },
+      publish: this.#publish,
+    });
+    return workLoop({
+      kind: "assignment",
+      storage: this.#storage,
+      leases: this.#leases,
+      logger: this.logger,
+      random: this.#random,
+      capacity: DEPARTMENTS,
+      batch: DEPARTMENTS,
+      batches: DEPARTMENTS,
       itemsPerLane: 1,
       pollMs,
       handle,

@@ -1,7 +1,7 @@
 import { answerDesk, readCommand, type DeskSource, type Principal } from "../../src/index.js";
-import { addressOf, isConsumed, type Handler, type HostRequest } from "./http.js";
+import { addressOf, isConsumed, type AddressOptions, type Handler, type HostRequest } from "./http.js";
 
-export interface DeskRouterOptions {
+export interface DeskRouterOptions extends AddressOptions {
   /**
    * Who sends this request, by whatever the host signs people in with; null or undefined when nobody is signed in. May
    * be written for Express's own `Request`. What it throws goes to `next(error)`, the host's error handler.
@@ -26,6 +26,8 @@ export function deskRouter(desk: DeskSource, options: DeskRouterOptions): Handle
       query,
       authenticate: async () => options.authenticate(request),
       contentType: request.headers["content-type"],
+      address: options.ip?.(request),
+      peer: request.socket.remoteAddress,
       readBody: () => bodyOf(request),
     }).then((answer) => {
       if (answer === null) next();
@@ -35,7 +37,7 @@ export function deskRouter(desk: DeskSource, options: DeskRouterOptions): Handle
 }
 
 /** The bytes that `express.raw()` or `express.text()` kept, what a JSON parser made of them, or what is still to be read. */
-async function bodyOf(request: HostRequest): Promise<Uint8Array | { readonly parsed: unknown }> {
+export async function bodyOf(request: HostRequest): Promise<Uint8Array | { readonly parsed: unknown }> {
   const { body } = request;
   if (body instanceof Uint8Array) return body;
   if (typeof body === "string") return Buffer.from(body, "utf8");

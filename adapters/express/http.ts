@@ -17,6 +17,14 @@ export interface HostRequest extends IncomingMessage, Express.Request {
   rawBody?: unknown;
 }
 
+export interface AddressOptions {
+  /**
+   * The client's IP address, from where it cannot be forged: `(request) => request.ip` where Express's own `trust proxy` is set right.
+   * The other end of the socket by default; no header is looked at.
+   */
+  ip?(request: HostRequest): string | null | undefined;
+}
+
 /** A handler for `app.use(path, handler)`, in the words that any version of Express takes. */
 export type Handler = (request: HostRequest, response: ServerResponse, next: (error?: unknown) => void) => void;
 

@@ -1,4 +1,6 @@
 export { deskRouter } from "./desk-router.js";
 export type { DeskRouterOptions } from "./desk-router.js";
+export { liveRouter } from "./live-router.js";
+export type { LiveRouterOptions } from "./live-router.js";
 export { webhookRouter } from "./webhook-router.js";
-export type { Handler, HostRequest } from "./http.js";
+export type { AddressOptions, Handler, HostRequest } from "./http.js";

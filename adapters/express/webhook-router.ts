@@ -1,14 +1,17 @@
 import type { ServerResponse } from "node:http";
 import {
   ConversationError,
+  doorOf,
   errorJson,
   handshake,
+  isUnsigned,
   PLAIN,
   refuseEncoding,
+  retryAfter,
   WEBHOOK_MAX_BYTES,
   type WebhookReceiver,
 } from "../../src/index.js";
-import { addressOf, isConsumed, type Handler, type HostRequest } from "./http.js";
+import { addressOf, isConsumed, type AddressOptions, type Handler, type HostRequest } from "./http.js";
 
 /**
  * Meta's webhook: `app.use("/webhooks/whatsapp", webhookRouter(desk))`. Reads the stream itself, so the signature is
@@ -16,11 +19,21 @@ import { addressOf, isConsumed, type Handler, type HostRequest } from "./http.js
  * the Buffer of `express.raw()`. A body that was only parsed cannot be verified: it is answered 500
  * `body_already_parsed` and logged, until the host mounts this before its parser.
  */
-export function webhookRouter(desk: WebhookReceiver): Handler {
+export function webhookRouter(desk: WebhookReceiver, options: AddressOptions = {}): Handler {
   const shake = handshake(desk);
+  const door = doorOf(desk);
   return (request, response) => {
+    const address = options.ip?.(request) ?? request.socket.remoteAddress ?? null;
+    const header = request.headers["x-hub-signature-256"];
+    const signature = typeof header === "string" ? header : undefined;
+    const flood = door.refusal(address, request.method === "POST" ? signature : undefined);
+    if (flood !== null) {
+      refuse(response, flood);
+      return;
+    }
     if (request.method === "GET") {
       const { status, body } = shake(addressOf(request).query);
+      if (status === 403) door.failed(address);
       response.writeHead(status, PLAIN).end(body);
       return;
     }
@@ -39,14 +52,14 @@ export function webhookRouter(desk: WebhookReceiver): Handler {
         refuse(response, body);
         return;
       }
-      const signature = request.headers["x-hub-signature-256"];
       // `receive` never throws.
-      void desk
-        .receive({ body, signature: typeof signature === "string" ? signature : undefined })
-        .then(({ error }) => {
-          if (error === null) response.writeHead(200, { "content-length": "0" }).end();
-          else refuse(response, error);
-        });
+      void desk.receive({ body, signature }).then(({ error }) => {
+        if (error === null) response.writeHead(200, { "content-length": "0" }).end();
+        else {
+          if (isUnsigned(error)) door.failed(address);
+          refuse(response, error);
+        }
+      });
     });
   };
 }
@@ -97,7 +110,8 @@ function refuse(response: ServerResponse, error: ConversationError): void {
   // What is left of the body is not read: the connection ends with this answer.
   response.writeHead(status, {
     "content-type": "application/json; charset=utf-8",
-    ...(status === 413 && { connection: "close" }),
+    ...((status === 413 || status === 429) && { connection: "close" }),
+    ...retryAfter(error),
   });
   response.end(JSON.stringify(errorJson(error)));
 }

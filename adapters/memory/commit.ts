@@ -160,6 +160,7 @@ function write(hotel: HotelMemory, change: Change, eventSeqOf: (messageId: strin
     participants,
     mentions,
     consents,
+    timings,
     templates,
     audit,
     work,
@@ -189,6 +190,10 @@ function write(hotel: HotelMemory, change: Change, eventSeqOf: (messageId: strin
     if (!hotel.mentions.has(key)) hotel.mentions.set(key, mention);
   }
   for (const entry of consents) record(hotel, entry);
+  for (const timing of timings) {
+    const key = JSON.stringify([timing.conversationId, timing.episode, timing.kind]);
+    if (!hotel.timings.has(key)) hotel.timings.set(key, timing);
+  }
   for (const update of templates) learnTemplate(hotel, update, now);
   for (const entry of audit) writeAudit(hotel, entry);
   for (const { id, kind, phoneNumberId, guestId, payload, urgent = false, dueAt } of work) {

@@ -20,7 +20,8 @@ const beginning = (): LogPlace => ({ seq: 0, epoch: 0, leasedUntil: null, dueAt:
 export function claimEvents(
   memory: Memory,
   { name, hotels, events: most, leaseMs }: EventClaim,
-): readonly ClaimedEvents[] {
+): readonly ClaimedEvents[] | null {
+  if (!memory.consumers.has(name)) return null;
   const now = memory.clock.now().getTime();
   const due = [...memory.hotels.values()]
     .map(({ id, events }) => ({ hotelId: id, events, place: placeOf(memory, name, id) }))
@@ -72,6 +73,9 @@ function heldPlace(memory: Memory, { name, hotelId, epoch }: ConsumerLease): Log
   const place = memory.consumers.get(name)?.get(hotelId);
   return place?.epoch === epoch && place.leasedUntil !== null ? place : null;
 }
+
+/** Forgets a consumer, and how far it was. */
+export const forgetConsumer = (memory: Memory, name: string): boolean => memory.consumers.delete(name);
 
 /** How far every consumer is. */
 export function consumers(memory: Memory): readonly ConsumerPlace[] {

@@ -3,10 +3,11 @@ import { ConversationError, systemClock, type Clock, type Storage } from "../../
 import { commit } from "./commit.js";
 import { consents } from "./consents.js";
 import { mentions, newestInbound, participants } from "./staff.js";
-import { claimEvents, consumers, moveConsumer, openConsumer } from "./consumers.js";
+import { claimEvents, consumers, forgetConsumer, moveConsumer, openConsumer } from "./consumers.js";
 import { dead, replay } from "./dead-work.js";
 import { findGuests, loadGuests } from "./guests.js";
 import { claim, enqueueCommand, fail, release, renew } from "./lanes.js";
+import { heads, news, revocations, revoke, snapshot } from "./live.js";
 import { loadChats, loadConversation, loadSends } from "./loads.js";
 import {
   audit,
@@ -15,6 +16,7 @@ import {
   counters,
   events,
   kept,
+  loadStaff,
   message,
   messages,
   operatorEvents,
@@ -27,6 +29,10 @@ import { applyStatuses, intend, settle } from "./statuses.js";
 import { deleteSavedReply, putSavedReply, savedReplies, savedReply } from "./saved-replies.js";
 import type { Memory } from "./state.js";
 import { putTemplates, templates } from "./templates.js";
+import { times } from "./times.js";
+
+export { memoryBus, memoryRealtime } from "./realtime.js";
+export type { BusWeather, MemoryBus } from "./realtime.js";
 
 export interface MemoryStorageOptions {
   /** What the storage takes for the database's clock; the system's by default. */
@@ -41,7 +47,7 @@ export interface MemoryStorageOptions {
  * transaction or a single statement for it.
  */
 export function memoryStorage({ clock = systemClock }: MemoryStorageOptions = {}): Storage {
-  const memory: Memory = { clock, hotels: new Map(), consumers: new Map() };
+  const memory: Memory = { clock, hotels: new Map(), consumers: new Map(), revocations: [] };
 
   /** Values are copied on their way in and out, as a database would, so that nobody shares state with the storage. */
   const verb =
@@ -66,6 +72,7 @@ export function memoryStorage({ clock = systemClock }: MemoryStorageOptions = {}
     loadChats: verb(loadChats),
     loadConversation: verb(loadConversation),
     loadSends: verb(loadSends),
+    loadStaff: verb(loadStaff),
     loadGuests: verb(loadGuests),
     loadRecipient: verb(loadRecipient),
     findGuests: verb(findGuests),
@@ -85,6 +92,7 @@ export function memoryStorage({ clock = systemClock }: MemoryStorageOptions = {}
     deleteSavedReply: verb(deleteSavedReply),
     conversations: verb(conversations),
     counters: verb(counters),
+    times: verb(times),
     search: verb(search),
     searchGuests: verb(searchGuests),
     messages: verb(messages),
@@ -96,7 +104,13 @@ export function memoryStorage({ clock = systemClock }: MemoryStorageOptions = {}
     openConsumer: verb(openConsumer),
     claimEvents: verb(claimEvents),
     moveConsumer: verb(moveConsumer),
+    forgetConsumer: verb(forgetConsumer),
     consumers: verb(consumers),
+    snapshot: verb(snapshot),
+    news: verb(news),
+    heads: verb(heads),
+    revoke: verb(revoke),
+    revocations: verb(revocations),
     operatorEvents: verb(operatorEvents),
     audit: verb(audit),
     auditEntries: verb(auditEntries),

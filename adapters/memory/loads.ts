@@ -36,21 +36,24 @@ function chatState(hotel: HotelMemory, { phoneNumberId, wamids, promptIds, addre
   const guestIds = withMerged(hotel, guestId);
   const own = guestIds.flatMap((id) => conversationsOf(hotel, id));
   const known = new Map(wamids.flatMap((wamid) => knownEntry(hotel, own, wamid)));
-  const asked = [...known.values()]
-    .filter(({ isOwn }) => isOwn)
-    .flatMap(({ conversationId }) => andWhatFollows(hotel, conversationId));
+  const chat = hotel.chats.get(chatKey(phoneNumberId, guestId)) ?? null;
+  const prompts = promptsFor(hotel, own, guestIds, [...promptIds, chat?.ratingPromptId ?? ""]);
+  const asked = [
+    ...[...known.values()].filter(({ isOwn }) => isOwn),
+    ...prompts.filter(({ kind }) => kind === "rating"),
+  ].flatMap(({ conversationId }) => andWhatFollows(hotel, conversationId));
   const unasked = own.filter(
     (each) => each.status === "open" || (each.imported && each.phoneNumberId === phoneNumberId),
   );
   return {
     guest,
-    chat: hotel.chats.get(chatKey(phoneNumberId, guestId)) ?? null,
+    chat,
     conversations: [...new Set([...unasked, ...asked])],
     known,
     amendments: [...new Set(wamids)].flatMap((wamid) => amendmentsOf(hotel, wamid)),
     consents: standing(hotel, guestIds),
     holders: holdersBeside(hotel, guestId, addresses),
-    prompts: promptsFor(hotel, own, guestIds, promptIds),
+    prompts,
   };
 }
 
@@ -86,7 +89,7 @@ function promptsFor(
   const undecided = own.filter(({ status, departmentId }) => status === "open" && departmentId === null);
   const newest = undecided.flatMap(({ id }) =>
     prompts
-      .filter(({ conversationId }) => conversationId === id)
+      .filter(({ conversationId, kind }) => conversationId === id && kind === "departmentMenu")
       .sort((a, b) => b.createdAt.getTime() - a.createdAt.getTime())
       .slice(0, 1),
   );

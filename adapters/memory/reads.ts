@@ -109,7 +109,20 @@ export function counters(
   return [...counts.values()];
 }
 
-const row = (hotel: HotelMemory, conversation: Conversation, guestId: string): ConversationRow => ({
+/** How many open conversations each of staff sees to. */
+export const loadStaff = (
+  memory: Memory,
+  { hotelId, staffIds }: { readonly hotelId: string; readonly staffIds: readonly string[] },
+): readonly number[] =>
+  staffIds.map(
+    (staffId) =>
+      [...hotelOf(memory, hotelId).conversations.values()].filter(
+        ({ status, assigneeId }) => status === "open" && assigneeId === staffId,
+      ).length,
+  );
+
+/** A conversation as lists show it. @param guestId whose it is now */
+export const row = (hotel: HotelMemory, conversation: Conversation, guestId: string): ConversationRow => ({
   conversation,
   previewAmendments: amendmentsOf(hotel, hotel.messages.get(conversation.previewMessageId ?? "")?.wamid ?? null),
   guestId,

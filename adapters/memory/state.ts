@@ -15,8 +15,10 @@ import type {
   NewEvent,
   Participant,
   Prompt,
+  RevokedPrincipal,
   SavedReply,
   StatusUpdate,
+  Timing,
   WorkItem,
 } from "../../src/index.js";
 import type { PassedAddress } from "./identity.js";
@@ -28,6 +30,14 @@ export interface Memory {
   readonly hotels: Map<string, HotelMemory>;
   /** By name. */
   readonly consumers: Map<string, ConsumerMemory>;
+  /** Whose rights have changed, by number. The newest always stays, so that numbers never begin again. */
+  revocations: readonly Revocation[];
+}
+
+export interface Revocation {
+  readonly number: number;
+  readonly at: number;
+  readonly principal: RevokedPrincipal;
 }
 
 /** A reader of the event logs: where it stands in each hotel's, by the hotel's id. */
@@ -77,6 +87,8 @@ export interface HotelMemory {
   readonly mentions: Map<string, Mention>;
   /** Only ever added to. */
   readonly consents: Map<string, ConsentEntry>;
+  /** By conversation, episode and kind. Only ever added to. */
+  readonly timings: Map<string, Timing>;
   readonly savedReplies: Map<string, SavedReply>;
   /** By name and language. */
   readonly templates: Map<string, StoredTemplate>;
@@ -174,6 +186,7 @@ export function hotelOf(memory: Memory, id: string): HotelMemory {
     participants: new Map(),
     mentions: new Map(),
     consents: new Map(),
+    timings: new Map(),
     savedReplies: new Map(),
     templates: new Map(),
     parkedReports: new Map(),

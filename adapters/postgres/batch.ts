@@ -54,6 +54,7 @@ export function batchOf(changes: readonly LaneChange[]) {
       last_inbound_at: chat.lastInboundAt,
       window_closes_at: chat.windowClosesAt,
       menu_sent_at: chat.menuSentAt,
+      rating_prompt: chat.ratingPromptId,
     })),
     conversations: each(({ conversations }) => conversations).map(({ of: one, change }) => ({
       change,
@@ -81,6 +82,12 @@ export function batchOf(changes: readonly LaneChange[]) {
       priority: one.priority,
       tags: one.tags,
       snoozed_until: one.snoozedUntil,
+      episode: one.episode.number,
+      episode_at: one.episode.startedAt,
+      asked_at: one.episode.askedAt,
+      answered_at: one.episode.answeredAt,
+      answered_by: one.episode.answeredBy,
+      rating: jsonOrNull(one.rating),
     })),
     guests: each(({ guest }) => (guest === null ? [] : [guest])).map(({ of: { id, name, username } }) => ({
       id,
@@ -199,6 +206,17 @@ export function batchOf(changes: readonly LaneChange[]) {
       message: messageId,
       conversation: conversationId,
       at,
+    })),
+    timings: each(({ timings }) => timings).map(({ of: one }) => ({
+      conversation: one.conversationId,
+      episode: one.episode,
+      kind: one.kind,
+      department: one.departmentId,
+      staff: one.staffId,
+      since: one.since,
+      at: one.at,
+      unanswered: one.unanswered,
+      score: one.score,
     })),
   };
 

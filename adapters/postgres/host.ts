@@ -10,7 +10,10 @@ import {
 import { causeless, run, type Queryable } from "./queryable.js";
 import { eventOf, type EventRow } from "./rows.js";
 
-type HostVerbs = Pick<Storage, "enqueue" | "openConsumer" | "claimEvents" | "moveConsumer" | "consumers">;
+type HostVerbs = Pick<
+  Storage,
+  "enqueue" | "openConsumer" | "claimEvents" | "moveConsumer" | "forgetConsumer" | "consumers"
+>;
 
 /** What the host plugs in: commands in its own transactions, and readers of the event log. */
 export function hostVerbs(db: Queryable, schema: string): HostVerbs {
@@ -40,7 +43,7 @@ export function hostVerbs(db: Queryable, schema: string): HostVerbs {
 
     async claimEvents({ name, hotels, events, leaseMs }) {
       interface Row extends EventRow {
-        hotel_id: string;
+        hotel_id: string | null;
         epoch: string | number;
         failures: number;
       }
@@ -52,6 +55,7 @@ export function hostVerbs(db: Queryable, schema: string): HostVerbs {
       const claimed: (ClaimedEvents & { events: DeskEvent[] })[] = [];
       for (const row of rows) {
         const { hotel_id: hotelId, failures } = row;
+        if (hotelId === null) return null;
         if (claimed.at(-1)?.hotelId !== hotelId)
           claimed.push({ name, hotelId, epoch: Number(row.epoch), failures, events: [] });
         claimed.at(-1)?.events.push(eventOf(hotelId, row));
@@ -75,6 +79,13 @@ export function hostVerbs(db: Queryable, schema: string): HostVerbs {
         ],
       );
       return row?.moved === true;
+    },
+
+    async forgetConsumer(name) {
+      const [row] = await run<{ forgotten: boolean }>(db, `select ${schema}.forget_consumer_1($1) as forgotten`, [
+        name,
+      ]);
+      return row?.forgotten === true;
     },
 
     async consumers() {

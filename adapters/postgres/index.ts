@@ -4,6 +4,8 @@ export type { EmbeddedStorageOptions } from "./embedded.js";
 export { migrate, plan } from "./migrate.js";
 export type { MigrationOptions } from "./migrate.js";
 export type { Queryable } from "./queryable.js";
+export { postgresRealtime } from "./realtime.js";
+export type { NotifiedClient, PostgresRealtimeOptions } from "./realtime.js";
 export { secureRows } from "./row-security.js";
 export type { RowSecurityOptions } from "./row-security.js";
 export { postgresStorage } from "./storage.js";

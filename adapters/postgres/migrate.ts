@@ -16,7 +16,9 @@ import { search } from "./migrations/0014-search.js";
 import { senders } from "./migrations/0011-senders.js";
 import { sends } from "./migrations/0004-sends.js";
 import { write } from "./migrations/0010-write.js";
+import { times } from "./migrations/0018-times.js";
 import { rowSecurity } from "./migrations/0016-row-security.js";
+import { live } from "./migrations/0019-live.js";
 import { tables } from "./migrations/0001-tables.js";
 import { run, schemaName, type Queryable } from "./queryable.js";
 
@@ -46,6 +48,8 @@ const MIGRATIONS: readonly Migration[] = [
   search,
   host,
   rowSecurity,
+  times,
+  live,
 ];
 
 export interface MigrationOptions {

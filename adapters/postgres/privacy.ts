@@ -38,6 +38,8 @@ export const PRIVACY = {
     failures: "none",
     code: "none",
   },
+  // A guest is called by our id, staff by the host's.
+  revocations: { hotel_id: "none", number: "none", kind: "none", principal_id: "pseudonym", at: "none" },
   webhook_attempts: {
     hotel_id: "none",
     id: "pseudonym",
@@ -88,6 +90,7 @@ export const PRIVACY = {
     last_inbound_at: "none",
     window_closes_at: "none",
     menu_sent_at: "none",
+    rating_prompt_id: "pseudonym",
   },
 
   conversations: {
@@ -117,6 +120,12 @@ export const PRIVACY = {
     // Staff write them.
     tags: "content",
     snoozed_until: "none",
+    episode: "none",
+    episode_at: "none",
+    asked_at: "none",
+    answered_at: "none",
+    answered_by: "pseudonym",
+    rating: "pseudonym",
   },
   conversation_participants: {
     hotel_id: "none",
@@ -134,6 +143,18 @@ export const PRIVACY = {
     texts: "none",
     version: "none",
     updated_at: "none",
+  },
+  timings: {
+    hotel_id: "none",
+    conversation_id: "pseudonym",
+    episode: "none",
+    kind: "none",
+    department_id: "none",
+    staff_id: "pseudonym",
+    since: "none",
+    at: "none",
+    unanswered: "none",
+    score: "none",
   },
   mentions: {
     hotel_id: "none",

@@ -1,4 +1,4 @@
-import type { Reach } from "../../src/index.js";
+import type { GuestReach, Reach } from "../../src/index.js";
 import { soughtJson } from "./queryable.js";
 
 /**
@@ -31,3 +31,6 @@ export const reachJson = (reach: Reach): string | null =>
             departments: departments === "all" ? null : departments,
           })),
         );
+
+/** Whether it is a guest's own. */
+export const isGuestReach = (reach: Reach): reach is GuestReach => reach !== "everything" && "guest" in reach;

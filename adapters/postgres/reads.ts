@@ -1,6 +1,5 @@
 import {
   ConversationError,
-  GUEST_DIRECTIONS,
   newChat,
   PRIORITIES,
   type AuditEntry,
@@ -14,8 +13,9 @@ import {
   type Storage,
 } from "../../src/index.js";
 import { standingConsents } from "./migrations/0008-consents.js";
+import { DIRECTIONS, listed, listedOf, unreadIn, type ListedRow } from "./listed.js";
 import { run, sought, soughtJson, type Queryable } from "./queryable.js";
-import { inDepartment, reachedHotels, reachJson } from "./reach.js";
+import { inDepartment, isGuestReach, reachedHotels, reachJson } from "./reach.js";
 import {
   amendmentOf,
   authorOf,
@@ -48,6 +48,7 @@ type Reads = Pick<
   Storage,
   | "loadChats"
   | "loadConversation"
+  | "loadStaff"
   | "loadSends"
   | "conversations"
   | "counters"
@@ -58,33 +59,11 @@ type Reads = Pick<
   | "auditEntries"
 >;
 
-const DIRECTIONS = GUEST_DIRECTIONS.map((direction) => `'${direction}'`).join(", ");
-
 /** What the desk reads, each in one statement; the reach of whoever asks stands in its `where`. */
 export function reads(db: Queryable, schema: string, within: Reader): Reads {
   const reached = reachedHotels(schema);
 
-  /** What a guest wrote and staff have not seen, in conversation `c` and those that it continues, each after its own mark. */
-  const unreadIn = (what: "count(*)" | "true") => `(with recursive told as (
-               select c.id, c.read_seq
-               union
-               select o.id, o.read_seq from told join ${schema}.conversations o on o.hotel_id = c.hotel_id and o.continued_in = told.id
-             )
-             select ${what} from told
-               join ${schema}.messages m
-                 on m.hotel_id = c.hotel_id and m.conversation_id = told.id and m.seq > told.read_seq and m.direction = 'inbound' limit 1)`;
-
-  /** What was done to a message, by Meta's id of it. */
-  const amendments = (message: string) => `(
-           select json_agg(a) from ${schema}.message_amendments a
-            where a.hotel_id = (${message}).hotel_id and a.wamid = (${message}).wamid)`;
-
-  /** Whether a guest is not shown what the preview shows: something that staff said among themselves, which row-level security hides. */
-  const hidesPreview = (isGuests: boolean) =>
-    isGuests
-      ? `c.preview_message_id is not null and not exists (select from ${schema}.messages p
-               where p.hotel_id = c.hotel_id and p.id = c.preview_message_id and p.direction in (${DIRECTIONS}))`
-      : "false";
+  const amendments = (message: string) => amendmentsOn(schema, message);
 
   /** The desk's time, when there is no row to bring it. */
   async function clock(): Promise<Date> {
@@ -214,6 +193,18 @@ export function reads(db: Queryable, schema: string, within: Reader): Reads {
       };
     },
 
+    async loadStaff({ hotelId, staffIds }) {
+      const rows = await run<{ open: string | number }>(
+        db,
+        `select (select count(*) from ${schema}.conversations c
+                  where c.hotel_id = $1 and c.assignee_id = s.id and c.status = 'open') as open
+           from json_array_elements_text($2::json) with ordinality as s(id, ord)
+          order by s.ord`,
+        [sought(hotelId), soughtJson(staffIds)],
+      );
+      return rows.map(({ open }) => Number(open));
+    },
+
     async loadSends(hotelId, messageIds) {
       interface Row {
         now: Date;
@@ -261,14 +252,8 @@ export function reads(db: Queryable, schema: string, within: Reader): Reads {
       after,
       limit,
     }) {
-      interface Row extends ConversationRecord {
+      interface Row extends ListedRow {
         now: Date;
-        who: string | null;
-        guest_name: string | null;
-        unread: string | number;
-        window_closes_at: Date | null;
-        amendments: AmendmentRow[] | null;
-        hides: boolean;
       }
       const values: unknown[] = [
         reachJson(reach),
@@ -292,7 +277,8 @@ export function reads(db: Queryable, schema: string, within: Reader): Reads {
         ...(snoozed === undefined ? [] : [`c.snoozed_until is ${snoozed ? "not " : ""}null`]),
         ...(assigneeId === null && status === "open" ? ["c.status = 'open'"] : []),
       ].map((filter) => ` and ${filter}`);
-      const isGuests = reach !== "everything" && "guest" in reach;
+      const isGuests = isGuestReach(reach);
+      const row = listed(schema, isGuests);
       const isListed = `${isGuests ? "true" : inDepartment("c.department_id")}
                    and ($3::text is null or c.department_id = $3) and ($4::text is null or c.status = $4)${filters.join("")}`;
       const order = waiting ? "c.waiting_since, c.id" : "c.last_message_at desc, c.id desc";
@@ -306,16 +292,11 @@ export function reads(db: Queryable, schema: string, within: Reader): Reads {
                    union all
                    select * from ${schema}.conversations c where c.hotel_id = r.hotel_id and c.guest_id = t.id and c.status = 'closed'
                  ) c
-                 where ${isListed} and ${isAfter}${unread ? ` and ${unreadIn("true")}` : ""}`;
+                 where ${isListed} and ${isAfter}${unread ? ` and ${unreadIn(schema, "true")}` : ""}`;
       const rows = await run<Row>(
         within(reach),
         `with ${reached}
-         select ${schema}.desk_now() as now, c.*, who.id as who, who.name as guest_name, h.window_closes_at,
-            ${unreadIn("count(*)")} as unread,
-            (select json_agg(a)
-               from (select p.wamid from ${schema}.messages p where p.hotel_id = c.hotel_id and p.id = c.preview_message_id offset 0) p
-               join ${schema}.message_amendments a on a.hotel_id = c.hotel_id and a.wamid = p.wamid) as amendments,
-            ${hidesPreview(isGuests)} as hides
+         select ${schema}.desk_now() as now, c.*, ${row.columns}
            from (
              select c.* from reached r
               cross join lateral (
@@ -326,7 +307,7 @@ export function reads(db: Queryable, schema: string, within: Reader): Reads {
                       ? `-- What may be unread by itself, in order; and, few, what may be unread by what it continues.
                 select c.* from (
                   (select c.* from ${schema}.conversations c
-                    where c.hotel_id = r.hotel_id and c.read_seq < c.last_seq and ${isListed} and ${isAfter} and ${unreadIn("true")}
+                    where c.hotel_id = r.hotel_id and c.read_seq < c.last_seq and ${isListed} and ${isAfter} and ${unreadIn(schema, "true")}
                     order by ${order} limit $7)
                   union
                   (select c.* from (
@@ -342,7 +323,7 @@ export function reads(db: Queryable, schema: string, within: Reader): Reads {
                    cross join lateral (
                      select * from ${schema}.conversations c where c.hotel_id = r.hotel_id and c.id = up.id offset 0
                    ) c
-                   where ${isListed} and ${isAfter} and ${unreadIn("true")})
+                   where ${isListed} and ${isAfter} and ${unreadIn(schema, "true")})
                 ) c`
                       : `select c.* from ${schema}.conversations c
                  where c.hotel_id = r.hotel_id and ${isListed} and ${isAfter}`
@@ -354,22 +335,12 @@ export function reads(db: Queryable, schema: string, within: Reader): Reads {
               order by ${order}
               limit $7
            ) c
-           left join ${schema}.guests g on g.hotel_id = c.hotel_id and g.id = c.guest_id
-           left join ${schema}.guests who
-             on who.hotel_id = c.hotel_id and who.id = case when g.merged_into is null then g.id else ${schema}.root_1(g.hotel_id, g.id) end
-           left join ${schema}.chats h on h.hotel_id = c.hotel_id and h.phone_number_id = c.phone_number_id and h.guest_id = coalesce(who.id, c.guest_id)
+           ${row.joins}
           order by ${order}`,
         values,
       );
       const now = rows[0] === undefined ? await clock() : date(rows[0].now);
-      const items = rows.slice(0, limit).map((row) => ({
-        conversation: row.hides ? { ...conversationOf(row), lastMessagePreview: "" } : conversationOf(row),
-        previewAmendments: (row.amendments ?? []).map(amendmentOf),
-        guestId: row.who ?? row.guest_id,
-        guestName: row.guest_name === null ? null : (JSON.parse(row.guest_name) as string),
-        unread: Number(row.unread),
-        windowClosesAt: row.window_closes_at === null ? null : date(row.window_closes_at),
-      }));
+      const items = rows.slice(0, limit).map((row) => listedOf(row, isGuests));
       const last = items.at(-1)?.conversation;
       const at = waiting ? last?.waitingSince : last?.lastMessageAt;
       const next = rows.length > limit && last !== undefined && at != null ? { at, id: last.id } : null;
@@ -395,7 +366,7 @@ export function reads(db: Queryable, schema: string, within: Reader): Reads {
             select c.department_id, c.waiting_since,
                    (c.read_seq < c.last_seq or exists (
                      select from ${schema}.conversations o where o.hotel_id = c.hotel_id and o.continued_in = c.id
-                   )) and ${unreadIn("true")} is true as unread
+                   )) and ${unreadIn(schema, "true")} is true as unread
               from ${schema}.conversations c
              where c.hotel_id = r.hotel_id and c.status = 'open' and ${inDepartment("c.department_id")}
           ) c
@@ -547,6 +518,11 @@ const chatFor = ({ hotelId, phoneNumberId }: Conversation, guestId: string | nul
   newChat(hotelId, phoneNumberId, guestId ?? "");
 
 const unlessEmpty = <T>(list: readonly T[]): readonly T[] | null => (list.length === 0 ? null : list);
+
+/** What was done to a message, by Meta's id of it. */
+export const amendmentsOn = (schema: string, message: string): string => `(
+           select json_agg(a) from ${schema}.message_amendments a
+            where a.hotel_id = (${message}).hotel_id and a.wamid = (${message}).wamid)`;
 
 export const amended = (row: MessageRow, amendments: readonly AmendmentRow[] | null): AmendedMessage => ({
   ...messageOf(row),

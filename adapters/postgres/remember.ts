@@ -25,11 +25,12 @@ export const rememberSql = (schema: string): string =>
 export function rememberValues(items: readonly InboundItem[], retentionMs: number): unknown[] {
   const raws = Buffer.from(items.map(({ raw }) => raw).join(""), "utf8");
   let end = 0;
+  const places = placeLists(items);
   const lists: Record<keyof typeof REMEMBERED, List> = {
-    ...placeLists(items),
+    ...places,
     hashes: items.map(({ dedupHash }) => dedupHash),
     raw_ends: items.map(({ raw }) => (end += Buffer.byteLength(raw))),
-    aging: items.map(({ chat }) => (chat === null || chat.isImported === true ? null : chat.sentAt.toISOString())),
+    aging: items.map(({ chat }, index) => (chat?.isImported === true ? null : (places.sent_at[index] ?? null))),
   };
   return [retentionMs, raws, ...valuesOf(REMEMBERED, lists)];
 }
@@ -50,24 +51,31 @@ const valuesOf = <Name extends string>(
 ): string[] => (Object.keys(types) as Name[]).map((name) => arrayText(lists[name]));
 
 function placeLists(items: readonly InboundItem[]): Record<keyof typeof PLACED, List> {
-  const chats = items.map(({ chat }) => chat);
-  // An item without an address has a row too, so that the function can count by them.
-  const addresses = chats.flatMap((chat, index) =>
-    (chat === null || chat.addresses.length === 0 ? [null] : chat.addresses).map((address) => ({
-      item: index + 1,
-      ...address,
-    })),
-  );
+  const item: number[] = [];
+  const kinds: (string | null)[] = [];
+  const values: (string | null)[] = [];
+  items.forEach(({ chat }, index) => {
+    for (const { kind, value } of chat?.addresses ?? []) {
+      item.push(index + 1);
+      kinds.push(kind);
+      values.push(value);
+    }
+    if (item.at(-1) === index + 1) return;
+    // An item without an address has a row too, so that the function can count by them.
+    item.push(index + 1);
+    kinds.push(null);
+    values.push(null);
+  });
   return {
     hotels: items.map(({ hotelId }) => hotelId),
     ids: items.map(({ id }) => id),
     kinds: items.map(({ kind }) => kind),
-    numbers: chats.map((chat) => chat?.phoneNumberId ?? null),
-    bsuids: chats.map((chat) => chat?.addresses.find(({ kind }) => kind === "bsuid")?.value ?? null),
-    sent_at: chats.map((chat) => chat?.sentAt.toISOString() ?? null),
-    newcomers: chats.map((chat) => chat?.newGuestId ?? null),
-    item: addresses.map(({ item }) => item),
-    address_kind: addresses.map(({ kind }) => kind ?? null),
-    address: addresses.map(({ value }) => value ?? null),
+    numbers: items.map(({ chat }) => chat?.phoneNumberId ?? null),
+    bsuids: items.map(({ chat }) => chat?.addresses.find(({ kind }) => kind === "bsuid")?.value ?? null),
+    sent_at: items.map(({ chat }) => chat?.sentAt.toISOString() ?? null),
+    newcomers: items.map(({ chat }) => chat?.newGuestId ?? null),
+    item,
+    address_kind: kinds,
+    address: values,
   };
 }

@@ -76,6 +76,7 @@ const SEES = (schema: string): Readonly<Record<string, string>> => {
     conversations: `(${whole} or ${place} or ${schema}.conversation_reached_1(hotel_id, id))`,
     messages: `(${whole} or ${schema}.message_reached_1(hotel_id, conversation_id, direction))`,
     events: `(${whole} or ${place})`,
+    timings: `(${whole} or ${place})`,
     // Of staff alone, as what they note in a conversation is.
     mentions: staffs,
     conversation_participants: staffs,
@@ -83,6 +84,7 @@ const SEES = (schema: string): Readonly<Record<string, string>> => {
     audit_entries: whole,
     commands: whole,
     consumers: whole,
+    revocations: whole,
     work: whole,
     lanes: whole,
     numbers: whole,

@@ -13,10 +13,13 @@ import type {
   Guest,
   GuestState,
   KnownMessage,
+  MenuPrompt,
   Message,
   MessageContent,
   MessageContext,
   Prompt,
+  Rating,
+  RatingPrompt,
   Reason,
   ReasonCode,
   TemplateContent,
@@ -37,6 +40,7 @@ export interface ChatRow {
   last_inbound_at: Instant | null;
   window_closes_at: Instant | null;
   menu_sent_at: Instant | null;
+  rating_prompt_id: string | null;
 }
 
 export const chatOf = (row: ChatRow): Chat => ({
@@ -48,6 +52,7 @@ export const chatOf = (row: ChatRow): Chat => ({
   lastInboundAt: dateOrNull(row.last_inbound_at),
   windowClosesAt: dateOrNull(row.window_closes_at),
   menuSentAt: dateOrNull(row.menu_sent_at),
+  ratingPromptId: row.rating_prompt_id,
 });
 
 export interface ConversationRecord {
@@ -76,6 +81,12 @@ export interface ConversationRecord {
   priority: Conversation["priority"];
   tags: string[];
   snoozed_until: Instant | null;
+  episode: number;
+  episode_at: Instant;
+  asked_at: Instant | null;
+  answered_at: Instant | null;
+  answered_by: string | null;
+  rating: string | null;
 }
 
 export const conversationOf = (row: ConversationRecord): Conversation => ({
@@ -97,6 +108,13 @@ export const conversationOf = (row: ConversationRecord): Conversation => ({
   lastMessageFrom: row.last_message_from,
   lastGuestMessageAt: dateOrNull(row.last_guest_message_at),
   waitingSince: dateOrNull(row.waiting_since),
+  episode: {
+    number: row.episode,
+    startedAt: date(row.episode_at),
+    askedAt: dateOrNull(row.asked_at),
+    answeredAt: dateOrNull(row.answered_at),
+    answeredBy: row.answered_by,
+  },
   closedAt: dateOrNull(row.closed_at),
   continuedIn: row.continued_in,
   imported: row.imported,
@@ -104,7 +122,16 @@ export const conversationOf = (row: ConversationRecord): Conversation => ({
   priority: row.priority,
   tags: row.tags,
   snoozedUntil: dateOrNull(row.snoozed_until),
+  rating: ratingOf(row.rating),
 });
+
+function ratingOf(json: string | null): Rating | null {
+  if (json === null) return null;
+  const { askedAt, ratedAt, ...rating } = parse<
+    Omit<Rating, "askedAt" | "ratedAt"> & Record<"askedAt", string> & Record<"ratedAt", string | null>
+  >(json);
+  return { ...rating, askedAt: new Date(askedAt), ratedAt: ratedAt === null ? null : new Date(ratedAt) };
+}
 
 export type AuthorRow = Pick<MessageRow, "author_kind" | "author_id" | "author_name">;
 
@@ -322,16 +349,23 @@ export interface PromptRow {
 }
 
 export const promptOf = (row: PromptRow): Prompt => ({
+  ...kindOf(row),
   id: row.id,
   hotelId: row.hotel_id,
   guestId: row.guest_id,
   phoneNumberId: row.phone_number_id,
   conversationId: row.conversation_id,
   messageId: row.message_id,
-  kind: row.kind,
-  options: parse<Prompt["options"]>(row.options),
   createdAt: date(row.created_at),
 });
+
+const kindOf = ({
+  kind,
+  options,
+}: PromptRow): Pick<MenuPrompt, "kind" | "options"> | Pick<RatingPrompt, "kind" | "options"> =>
+  kind === "rating"
+    ? { kind, options: parse<RatingPrompt["options"]>(options) }
+    : { kind, options: parse<MenuPrompt["options"]>(options) };
 
 export interface EventRow {
   seq: string | number;

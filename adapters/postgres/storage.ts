@@ -28,10 +28,12 @@ import { guestReads } from "./guests.js";
 import { searchReads } from "./search.js";
 import { hostVerbs } from "./host.js";
 import { STATUS_CONFLICT } from "./migrations/0010-write.js";
+import { liveVerbs } from "./live.js";
 import { recipientReads } from "./recipients.js";
 import { checkRowSecurity, readsAnywhere, securedReads, type RowSecurityOptions } from "./row-security.js";
 import { savedReplyVerbs } from "./saved-replies.js";
 import { staffReads } from "./staff.js";
+import { timesReads } from "./times.js";
 import { rememberSql, rememberValues, reprocessSql, reprocessValues } from "./remember.js";
 import { date, eventOf, type EventRow } from "./rows.js";
 import { templateVerbs } from "./templates.js";
@@ -87,10 +89,12 @@ export function postgresStorage(pool: Queryable, options: PostgresStorageOptions
     ...recipientReads(within, schema),
     ...consentReads(within, schema),
     ...staffReads(within, schema),
+    ...timesReads(within, schema),
     ...savedReplyVerbs(db, schema, within),
     ...asideReads(db, schema, within),
     ...templateVerbs(db, schema, within),
     ...hostVerbs(db, schema),
+    ...liveVerbs(db, schema, within),
 
     async open({ migrate: mayMigrate }) {
       if (mayMigrate) await migrate(pool, { schema: name });

@@ -1,11 +1,13 @@
 import { fileURLToPath } from "node:url";
-import { openApi, type ConversationManager } from "belldesk";
+import { openApi, type ConversationManager, type Principal } from "belldesk";
 import { deskRouter, webhookRouter } from "belldesk/express";
 import type { FakeWhatsApp } from "belldesk/testing";
 import express, { type Express } from "express";
-import { authenticate, staffTokens } from "./hotels.js";
+import { authenticate } from "./hotels.js";
 import { simulatorRouter } from "./simulator.js";
 
+/** What the staff page imports: one file, for browsers. */
+const CLIENT = fileURLToPath(import.meta.resolve("belldesk/client"));
 const PAGES = fileURLToPath(new URL("public", import.meta.url));
 
 /** Pages load nothing from elsewhere and run no script that stands in them. */
@@ -13,8 +15,11 @@ const POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'";
 
 /** The hotel's HTTP face. @param simulator null when sends go to a real Graph API */
-export function hotelApp(desk: ConversationManager, simulator: FakeWhatsApp | null): Express {
-  const staff = staffTokens();
+export function hotelApp(
+  desk: ConversationManager,
+  simulator: FakeWhatsApp | null,
+  staff: ReadonlyMap<string, Principal>,
+): Express {
   const app = express();
   app.disable("x-powered-by");
 
@@ -46,6 +51,9 @@ export function hotelApp(desk: ConversationManager, simulator: FakeWhatsApp | nu
     response.json({
       items: [...staff].map(([token, who]) => ({ token, name: who.kind === "staff" ? (who.name ?? who.id) : who.id })),
     });
+  });
+  app.get("/assets/client.js", (_request, response) => {
+    response.sendFile(CLIENT);
   });
   app.use("/assets", express.static(PAGES, { index: false }));
   app.use((_request, response) => {

@@ -4,6 +4,8 @@ export interface Config {
   readonly dataDir: string;
   /** PostgreSQL in place of the one on disk. */
   readonly databaseUrl: string | null;
+  /** Redis, by which several of these on one PostgreSQL tell one another what is new; by PostgreSQL itself without it. */
+  readonly redisUrl: string | null;
   readonly appSecret: string;
   readonly verifyToken: string;
   readonly accessToken: string;
@@ -19,6 +21,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     port: portOf(given["PORT"] ?? "3000"),
     dataDir: given["DATA_DIR"] ?? "./.data",
     databaseUrl: given["DATABASE_URL"] ?? null,
+    redisUrl: given["REDIS_URL"] ?? null,
     appSecret: given["WHATSAPP_APP_SECRET"] ?? "demo-app-secret",
     verifyToken: given["WHATSAPP_VERIFY_TOKEN"] ?? "demo-verify-token",
     accessToken: given["WHATSAPP_ACCESS_TOKEN"] ?? "demo-access-token",

@@ -6,7 +6,13 @@ export const NUMBERS: Readonly<Record<string, string>> = { grand: "2000000000000
 const RECEPTION = { id: "reception", name: "Reception", description: "Arrival, departure, keys, bills" };
 const HOUSEKEEPING = { id: "housekeeping", name: "Housekeeping", description: "Towels, cleaning, laundry" };
 const RESTAURANT = { id: "restaurant", name: "Restaurant", description: "Tables, breakfast, room service" };
-const MAINTENANCE = { id: "maintenance", name: "Maintenance", description: "Heating, water, light, lifts" };
+const MAINTENANCE = {
+  id: "maintenance",
+  name: "Maintenance",
+  description: "Heating, water, light, lifts",
+  // Whoever is on duty gets what comes, in turns. A real hotel gives a function here that asks its rota.
+  assignment: { rule: "roundRobin", staff: ["demo-grand-maintenance"] },
+} as const;
 
 /** What the simulated Meta calls the account of both hotels. */
 const ACCOUNT = "100000000000001";

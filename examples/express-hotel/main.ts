@@ -1,10 +1,13 @@
 import path from "node:path";
 import { cloudApi, ConversationError, ConversationManager, type Logger, type LogFields } from "belldesk";
-import { embeddedStorage, postgresStorage } from "belldesk/postgres";
+import { embeddedStorage, postgresRealtime, postgresStorage } from "belldesk/postgres";
+import { redisLimits, redisRealtime } from "belldesk/redis";
+import { webSocketGateway } from "belldesk/websocket";
+import { Redis } from "ioredis";
 import pg from "pg";
 import { hotelApp } from "./app.js";
 import { readConfig } from "./config.js";
-import { hotels } from "./hotels.js";
+import { hotels, staffTokens } from "./hotels.js";
 import { startSimulator } from "./simulator.js";
 
 const giveUp = (message: string): never => {
@@ -31,6 +34,20 @@ const pool =
 pool?.on("error", (error) => {
   logger.warn({ code: (error as NodeJS.ErrnoException).code ?? "unknown" }, "a database connection was lost");
 });
+const redis = config.redisUrl === null ? null : new Redis(config.redisUrl, { maxRetriesPerRequest: 1 });
+redis?.on("error", (error) => {
+  logger.warn({ code: (error as NodeJS.ErrnoException).code ?? "unknown" }, "Redis cannot be reached");
+});
+/** A connection that listens. */
+const connect = async () => {
+  const client = new pg.Client({
+    connectionString: config.databaseUrl ?? "",
+    connectionTimeoutMillis: 5_000,
+    keepAlive: true,
+  });
+  await client.connect();
+  return client;
+};
 const simulator = config.graphUrl === null ? await startSimulator(config) : null;
 
 const desk = new ConversationManager({
@@ -38,11 +55,24 @@ const desk = new ConversationManager({
   storage: pool === null ? embeddedStorage({ dataDir: path.join(config.dataDir, "database") }) : postgresStorage(pool),
   transport: cloudApi({ graphUrl: simulator?.graphUrl ?? config.graphUrl ?? "" }),
   webhook: { appSecrets: [config.appSecret], verifyToken: config.verifyToken },
+  ...(redis !== null
+    ? { realtime: redisRealtime(redis), sharedLimits: redisLimits(redis) }
+    : pool !== null && { realtime: postgresRealtime({ connect }) }),
+  // A demo token is many people's.
+  floods: { commandsPerMinute: 6_000 },
   logger,
 });
 
 // Health is answered from the first moment; the rest is as ready as the desk is.
-const server = hotelApp(desk, simulator).listen(config.port, "127.0.0.1");
+const staff = staffTokens();
+const server = hotelApp(desk, simulator, staff).listen(config.port, "127.0.0.1");
+webSocketGateway(desk, {
+  server,
+  path: "/live",
+  allowedOrigins: ["127.0.0.1", "localhost"].map((host) => `http://${host}:${String(config.port)}`),
+  // Demo tokens are all there is: no cookie says who somebody is.
+  authenticate: (_request, token) => staff.get(token ?? "") ?? null,
+});
 server.on("error", (error) => {
   giveUp(`Cannot listen on 127.0.0.1:${String(config.port)}: ${error.message}
 Choose another port: PORT=3001 npm start`);
@@ -93,6 +123,7 @@ const stop = (): void => {
     server.closeAllConnections();
     await closed;
     clearInterval(idle);
+    redis?.disconnect();
     await pool?.end();
     process.exit(0);
   })();

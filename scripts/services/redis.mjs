@@ -3,6 +3,7 @@
 import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { MissingService, answers, freePort, isRoot, repository, run, startServer, which } from "./process.mjs";
 
 /**
@@ -43,10 +44,62 @@ export function redis() {
  * @throws {MissingService}
  */
 export async function startRedis({ durable = false } = {}) {
+  return start({ appendonly: durable ? "yes" : "no" }, await freePort());
+}
+
+/**
+ * Three that are one cluster, each with a third of the slots.
+ * @returns {Promise<{ nodes: readonly string[], stop: () => Promise<void> }>}
+ * @throws {MissingService}
+ */
+export async function startRedisCluster() {
+  // A node speaks to the others on a second port: 10,000 above its own unless it is told another.
+  const ports = await Promise.all(Array.from({ length: 6 }, freePort));
+  const nodes = await Promise.all(
+    ports
+      .slice(0, 3)
+      .map((port, n) =>
+        start({ "cluster-enabled": "yes", "cluster-port": String(ports[n + 3]), "cluster-node-timeout": "2000" }, port),
+      ),
+  );
+  const stop = async () => {
+    await Promise.all(nodes.map((node) => node.stop()));
+  };
+  try {
+    const [first = 0, ...others] = ports.slice(0, 3);
+    const slots = [first, ...others].map((port, n) => [
+      port,
+      Math.ceil((n * 16_384) / 3),
+      Math.ceil(((n + 1) * 16_384) / 3) - 1,
+    ]);
+    for (const [port = 0, from, to] of slots) await asked(port, `CLUSTER ADDSLOTSRANGE ${from} ${to}`, "+OK");
+    for (const [n, port] of others.entries())
+      await asked(first, `CLUSTER MEET 127.0.0.1 ${port} ${ports[n + 4]}`, "+OK");
+    for (const port of [first, ...others])
+      await asked(port, "CLUSTER INFO", "cluster_state:ok", "cluster_known_nodes:3");
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { nodes: nodes.map(({ url }) => url), stop };
+}
+
+/** Asks a node until it says all of it. @param {number} port @param {string} command @param {string[]} wanted */
+async function asked(port, command, ...wanted) {
+  const deadline = Date.now() + 15_000;
+  /** @param {Buffer} answer */
+  const says = (answer) => wanted.every((text) => answer.toString().includes(text));
+  while (!(await answers({ port, send: `${command}\r\n`, wanted: says }))) {
+    if (Date.now() > deadline) throw new Error(`Redis on ${port} did not say ${wanted.join()} to ${command}.`);
+    await sleep(20);
+  }
+}
+
+/** @param {Readonly<Record<string, string>>} more settings @param {number} port @returns {Promise<OwnRedis>} */
+async function start(more, port) {
   const { command, env } = redis();
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), "belldesk-redis-"));
-  const port = await freePort();
-  const settings = { bind: "127.0.0.1", port: String(port), save: "", appendonly: durable ? "yes" : "no", dir: folder };
+  const settings = { bind: "127.0.0.1", port: String(port), save: "", appendonly: "no", dir: folder, ...more };
   const server = await startServer({
     name: "Redis",
     command,

@@ -6,6 +6,7 @@ import type { Guest, GuestUpdate } from "../domain/guest.js";
 import type { Hotel } from "../domain/hotel.js";
 import type { InboundMessage } from "../domain/inbound-message.js";
 import type { ChatState } from "../ports/storage.js";
+import { firstEpisode, nextEpisode } from "./episode.js";
 import { conversationId } from "./ids.js";
 import type { Route } from "./routing.js";
 
@@ -22,7 +23,13 @@ export function place(
     case "existing":
       return target.conversation;
     case "reopened":
-      return { ...target.conversation, status: "open", closedAt: null, continuedIn: null };
+      return {
+        ...target.conversation,
+        status: "open",
+        closedAt: null,
+        continuedIn: null,
+        episode: nextEpisode(target.conversation.episode, now),
+      };
     case "decided":
       return { ...target.conversation, departmentId: target.departmentId };
     case "new":
@@ -45,6 +52,7 @@ export function place(
         lastMessageFrom: "guest",
         lastGuestMessageAt: null,
         waitingSince: null,
+        episode: firstEpisode(now),
         closedAt: null,
         continuedIn: null,
         imported: false,
@@ -61,7 +69,7 @@ export function arrivalEvents({ target }: Route, conversation: Conversation): re
     case "new":
       return [about(conversation, { type: "conversation.opened" })];
     case "reopened":
-      return [about(conversation, { type: "conversation.reopened" })];
+      return [about(conversation, { type: "conversation.reopened", leaves: target.conversation.continuedIn })];
     case "decided":
       return [about(conversation, { type: "conversation.routed", fromDepartmentId: null })];
   }

@@ -14,6 +14,7 @@ import { windowIsOpen } from "../domain/service-window.js";
 import type { ChatState, GuestState, KnownMessage } from "../ports/storage.js";
 import { about, earlier } from "./arrival.js";
 import { auditOf, type Command } from "./command.js";
+import { waitedFor } from "./episode.js";
 import { confirmationId, consentId, rejectionId, sendWorkId } from "./ids.js";
 
 /** A message of a guest's that says STOP or START. */
@@ -91,8 +92,10 @@ function withConfirmation(
   now: Date,
 ): Change {
   // Whoever gets this answer waits for nobody, unless they did before.
-  const waitingSince = before.waitingSince?.getTime() === now.getTime() ? null : before.waitingSince;
-  const conversation: Conversation = { ...before, lastSeq: before.lastSeq + 1, waitingSince };
+  const since = (at: Date | null) => (at?.getTime() === now.getTime() ? null : at);
+  const waitingSince = since(before.waitingSince);
+  const episode = since(before.episode.askedAt) === null ? waitedFor(before.episode) : before.episode;
+  const conversation: Conversation = { ...before, lastSeq: before.lastSeq + 1, waitingSince, episode };
   const { guestId, phoneNumberId } = conversation;
   const message: NewMessage = {
     id: confirmationId(workId),

@@ -1,6 +1,7 @@
 import { later } from "../domain/clocks.js";
 import type { Conversation } from "../domain/conversation.js";
 import type { NewEvent } from "../domain/event.js";
+import { continued } from "./episode.js";
 
 export interface Continued {
   readonly from: Conversation;
@@ -16,8 +17,16 @@ export interface Continued {
  */
 export function continueIn(from: Conversation, into: Conversation, now: Date, by: "staff" | "guest"): Continued {
   const fromIsNewer = from.lastMessageAt.getTime() > into.lastMessageAt.getTime() || into.lastMessagePreview === "";
+  const episodes = continued(from.episode, into.episode);
   return {
-    from: { ...from, status: "closed", closedAt: now, continuedIn: into.id, snoozedUntil: null },
+    from: {
+      ...from,
+      status: "closed",
+      closedAt: now,
+      continuedIn: into.id,
+      snoozedUntil: null,
+      episode: episodes.from,
+    },
     into: {
       ...into,
       lastMessageAt: later(from.lastMessageAt, into.lastMessageAt),
@@ -25,12 +34,13 @@ export function continueIn(from: Conversation, into: Conversation, now: Date, by
       previewMessageId: fromIsNewer ? from.previewMessageId : into.previewMessageId,
       snoozedUntil: null,
       waitingSince: longer(from.waitingSince, into.waitingSince),
+      episode: episodes.into,
     },
     events: [
       {
         conversationId: from.id,
         departmentId: into.departmentId,
-        body: { type: "conversation.closed", continuedIn: into.id },
+        body: { type: "conversation.closed", continuedIn: into.id, leaves: from.continuedIn },
       },
       ...woken(into, by),
     ],

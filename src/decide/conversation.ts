@@ -8,6 +8,7 @@ import { ConversationError } from "../errors.js";
 import type { ConversationParticipants, ConversationState } from "../ports/storage.js";
 import { auditOf, moved, unchanged, type Command, type Decision } from "./command.js";
 import { continueIn, woken } from "./continue-in.js";
+import { nextEpisode, resolution } from "./episode.js";
 import { readBy, readToTheEnd } from "./read.js";
 
 /**
@@ -137,10 +138,11 @@ export function decideClose({ conversation, chat }: ConversationState, command: 
   const event: NewEvent = {
     conversationId: id,
     departmentId,
-    body: { type: "conversation.closed", continuedIn: null },
+    body: { type: "conversation.closed", continuedIn: null, leaves: null },
   };
   const left = chat.currentConversationId === id ? { ...chat, currentConversationId: null } : null;
-  return moved(command, "conversation.close", [closed], [event], left);
+  const { change } = moved(command, "conversation.close", [closed], [event], left);
+  return { conversation: closed, change: { ...change, timings: [resolution(closed, command)] } };
 }
 
 /**
@@ -161,8 +163,15 @@ export function decideReopen(state: ConversationState, command: Command): Decisi
       : continued(state, open, "conversation.reopen", command);
   }
   const { id, departmentId } = conversation;
-  const reopened: Conversation = { ...conversation, status: "open", closedAt: null, continuedIn: null };
-  const event: NewEvent = { conversationId: id, departmentId, body: { type: "conversation.reopened" } };
+  const reopened: Conversation = {
+    ...conversation,
+    status: "open",
+    closedAt: null,
+    continuedIn: null,
+    episode: nextEpisode(conversation.episode, command.now),
+  };
+  const body = { type: "conversation.reopened", leaves: conversation.continuedIn } as const;
+  const event: NewEvent = { conversationId: id, departmentId, body };
   return moved(command, "conversation.reopen", [reopened], [event], following(state, id));
 }
 

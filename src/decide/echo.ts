@@ -16,6 +16,7 @@ import {
   unseen,
   type AmendInput,
 } from "./amend.js";
+import { answered, firstResponse } from "./episode.js";
 import { messageId } from "./ids.js";
 import { continuesImported } from "./imported.js";
 import { about, arrivalEvents, CLOCKS_DIFFER_MS, earlier, learned, place } from "./arrival.js";
@@ -93,6 +94,7 @@ export function decideEcho(
         previewMessageId: echoed.id,
         lastMessageFrom: "staff",
         waitingSince: null,
+        episode: answered(placed, null, now),
       };
   return {
     ...noChange(hotel.id),
@@ -100,6 +102,7 @@ export function decideEcho(
     chat: {
       ...(state.chat ?? newChat(hotel.id, phoneNumberId, state.guest.id)),
       currentConversationId: conversation.id,
+      ratingPromptId: null,
     },
     conversations: [...continuesImported(state, conversation), conversation],
     messages: [echoed],
@@ -108,6 +111,7 @@ export function decideEcho(
       route.target.kind === "new"
         ? [{ conversationId: conversation.id, kind: "guest", id: state.guest.id, readSeq: 0 }]
         : [],
+    timings: firstResponse(placed, conversation),
     events: [
       ...arrivalEvents(route, conversation),
       about(conversation, { type: "message.echoed", messageId: echoed.id }),

@@ -69,6 +69,7 @@ export function merged(first: Change, second: Change): Change {
     participants: [...first.participants, ...second.participants],
     mentions: [...first.mentions, ...second.mentions],
     consents: [...first.consents, ...second.consents],
+    timings: [...first.timings, ...second.timings],
     templates: [...first.templates, ...second.templates],
     events: [...first.events, ...second.events],
     audit: [...first.audit, ...second.audit],

@@ -145,7 +145,10 @@ export function decideUnmerge(merged: GuestState, from: GuestState, command: Com
   const { hotelId, id, mergedInto } = merged.guest;
   if (mergedInto === null || mergedInto !== from.guest.id) throw impossible(mergedInto);
   const parted = [...partedFrom(merged), ...partedFrom(from)];
-  const back = parted.filter(({ status, imported }) => status === "open" && !imported);
+  // Where that is a third guest's, nothing else tells of it.
+  const hadGoneOnIn = new Map(
+    [...merged.conversations, ...from.conversations].map(({ id, continuedIn }) => [id, continuedIn]),
+  );
   const previews = new Set(parted.map(({ previewMessageId }) => previewMessageId).filter((one) => one !== null));
   // What the other's list entry showed of it goes with it.
   const bare = [...merged.conversations, ...from.conversations]
@@ -156,7 +159,14 @@ export function decideUnmerge(merged: GuestState, from: GuestState, command: Com
     merge: { guestId: id, into: null },
     conversations: [...parted, ...bare],
     events: [
-      ...back.map((one) => about(one, { type: "conversation.reopened" })),
+      ...parted.map((one) =>
+        about(
+          one,
+          one.status === "open"
+            ? { type: "conversation.reopened", leaves: hadGoneOnIn.get(one.id) ?? null }
+            : { type: "conversation.closed", continuedIn: null, leaves: hadGoneOnIn.get(one.id) ?? null },
+        ),
+      ),
       { conversationId: null, departmentId: null, body: { type: "guest.unmerged", guestId: id, from: mergedInto } },
     ],
     audit: [auditOf(command, "guest.merge", hotelId, { kind: "guest", id })],

@@ -21,5 +21,7 @@ export const confirmationId = (rootId: string): string => `msg_${rootId}_consent
 export const sendWorkId = (messageId: string): string => `snd_${messageId}`;
 /** One for each command that sets it. */
 export const timerId = (rootId: string): string => `tmr_${rootId}`;
+/** One for each item or command by which a conversation came to a department. */
+export const assignmentId = (rootId: string): string => `asg_${rootId}`;
 export const auditId = (rootId: string): string => `aud_${rootId}`;
 export const guestId = (rootId: string): string => `gst_${rootId}`;

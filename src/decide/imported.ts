@@ -9,6 +9,7 @@ import { preview } from "../domain/text.js";
 import type { ChatState } from "../ports/storage.js";
 import { saidConsent } from "./consent.js";
 import { amendmentOf, amendmentsOn, contentAfter, decideAmendment, understanding, type AmendInput } from "./amend.js";
+import { firstEpisode } from "./episode.js";
 import { importedConversationId, messageId } from "./ids.js";
 import { earlier, learned } from "./arrival.js";
 
@@ -20,7 +21,8 @@ export interface ImportedInput {
 
 /**
  * What an old message out of the phone app changes: it stands before everything the desk has seen itself, by its own time, in a
- * closed conversation that the guest's first one goes on with. It wakes nobody: no event, nothing unread, no menu, no window.
+ * closed conversation that the guest's first one goes on with. It wakes nobody: no event, nothing unread, no menu, no window. Only
+ * what it does to a message that came live is told.
  */
 export function decideImported(state: ChatState, input: ImportedInput, hotel: Hotel, now: Date): Change {
   const { workId, phoneNumberId, message } = input;
@@ -29,9 +31,11 @@ export function decideImported(state: ChatState, input: ImportedInput, hotel: Ho
   const amend: AmendInput = { workId, message, by: message.from, at };
   const guest = learned(state, message, workId);
   // The message that it changes is among the old ones too, and comes before it or after.
-  if (isAmending(content)) return { ...decideAmendment(state, amendmentOf(state, content, amend), false), guest };
+  const cameLive = (wamid: string): boolean => state.known.get(wamid)?.isImported === false;
+  if (isAmending(content))
+    return { ...decideAmendment(state, amendmentOf(state, content, amend), cameLive(content.wamid)), guest };
   const understood = understanding(state, content, amend);
-  if (understood !== null) return { ...decideAmendment(state, understood, false), guest };
+  if (understood !== null) return { ...decideAmendment(state, understood, cameLive(message.wamid)), guest };
   if (state.known.has(message.wamid)) return { ...noChange(hotel.id), guest };
 
   // What they said to the hotel before it came here holds here too, as long as they say nothing newer.
@@ -99,6 +103,7 @@ const empty = (state: ChatState, { phoneNumberId }: ImportedInput, hotel: Hotel,
   lastMessageFrom: "guest",
   lastGuestMessageAt: null,
   waitingSince: null,
+  episode: firstEpisode(now),
   closedAt: now,
   continuedIn: goesOn(state)?.id ?? null,
   imported: true,

@@ -9,13 +9,16 @@ import type { InboundMessage } from "../domain/inbound-message.js";
 import type { NewMessage } from "../domain/message.js";
 import type { Prompt } from "../domain/prompt.js";
 import type { Reason, ReasonCode } from "../domain/reason.js";
+import type { NewWork } from "../domain/work.js";
 import { windowAfter } from "../domain/service-window.js";
 import { preview } from "../domain/text.js";
 import type { ChatState } from "../ports/storage.js";
 import { amendmentsOn, contentAfter } from "./amend.js";
 import { about, arrivalEvents, earlier, learned, place, provenPhones } from "./arrival.js";
+import { looksAgain, toAssign } from "./assignment.js";
 import { continueIn, woken } from "./continue-in.js";
 import { saidConsent, withConsent } from "./consent.js";
+import { asked as askedIn, waitedFor } from "./episode.js";
 import { continuesImported } from "./imported.js";
 import { menuMessageId, messageId, promptId, sendWorkId } from "./ids.js";
 import { departmentOptions, menuContents } from "./menu.js";
@@ -47,10 +50,13 @@ export function decideInbound(state: ChatState, input: InboundInput, hotel: Hote
   const reasons = reasonsOf(said === null ? route.reasons : [...withoutMenu(route), said.reason], conversation, now);
   const received = receivedMessage(state.guest, conversation, input, sentAt, reasons, now);
 
+  const comes = route.target.kind !== "existing" || settled !== null;
+
   const chat = state.chat ?? newChat(hotel.id, phoneNumberId, state.guest.id);
   const listened: Chat = {
     ...chat,
     currentConversationId: conversation.id,
+    ratingPromptId: null,
     ...(opensWindow(message.content) && {
       lastInboundAt: later(sentAt, chat.lastInboundAt ?? sentAt),
       windowClosesAt: windowAfter(sentAt, chat.windowClosesAt),
@@ -77,6 +83,7 @@ export function decideInbound(state: ChatState, input: InboundInput, hotel: Hote
       ...woken(before, "guest"),
       about(conversation, { type: "message.received", messageId: received.id }),
     ],
+    work: comes || looksAgain(placed, now) ? toAssign(conversation, hotel, workId) : [],
   };
   // A question for a department is no answer to STOP. The guest's next message is asked it.
   if (said !== null) return withConsent(change, said, listened, conversation, workId, hotel, now);
@@ -104,6 +111,7 @@ function hear(
     lastGuestMessageAt: now,
     snoozedUntil: null,
     waitingSince: conversation.waitingSince ?? now,
+    episode: askedIn(conversation.episode, now),
   };
 }
 
@@ -157,7 +165,12 @@ function withMenu(
   const contents = menuContents(hotel, options, route.menu === "ask" ? hotel.texts.menu : hotel.texts.menuAgain);
   // A menu is the desk's own talk: it moves neither the preview nor who spoke last.
   // But whoever is asked for a department does not wait for somebody: it is the hotel that waits.
-  const asked: Conversation = { ...conversation, lastSeq: conversation.lastSeq + contents.length, waitingSince: null };
+  const asked: Conversation = {
+    ...conversation,
+    lastSeq: conversation.lastSeq + contents.length,
+    waitingSince: null,
+    episode: waitedFor(conversation.episode),
+  };
   const menu = contents.map((content, part): NewMessage => ({
     id: menuMessageId(workId, part),
     hotelId: hotel.id,
@@ -202,13 +215,16 @@ function withMenu(
       ...change.events,
       ...menu.map((message) => about(asked, { type: "message.queued", messageId: message.id })),
     ],
-    work: menu.map((message) => ({
-      id: sendWorkId(message.id),
-      kind: "outbound",
-      phoneNumberId,
-      guestId: conversation.guestId,
-      payload: { messageId: message.id },
-    })),
+    work: [
+      ...change.work,
+      ...menu.map((message): NewWork => ({
+        id: sendWorkId(message.id),
+        kind: "outbound",
+        phoneNumberId,
+        guestId: conversation.guestId,
+        payload: { messageId: message.id },
+      })),
+    ],
   };
 }
 

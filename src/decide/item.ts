@@ -1,6 +1,7 @@
 import { noChange, type Change } from "../domain/change.js";
 import type { Amendment } from "../domain/amendment.js";
 import { isAmending, type AmendingContent } from "../domain/content.js";
+import type { NewEvent } from "../domain/event.js";
 import type { NewMessage } from "../domain/message.js";
 import type { Hotel } from "../domain/hotel.js";
 import type { AccountItem, GuestMessage, InboundItemContent } from "../domain/inbound-message.js";
@@ -12,6 +13,7 @@ import { decideGuestChange } from "./guest.js";
 import { decideImported } from "./imported.js";
 import { earlier, learned, provenPhones } from "./arrival.js";
 import { decideInbound } from "./inbound.js";
+import { decideRated, ratingIn } from "./rating.js";
 import { templateUpdates } from "./template.js";
 
 export interface ItemInput {
@@ -22,12 +24,27 @@ export interface ItemInput {
 }
 
 /** What an item of a webhook changes, whatever it is. Pure: the time is the database's, and everything else stands in `state`. */
-export function decideItem(
-  state: ChatState,
-  { workId, phoneNumberId, item }: ItemInput,
-  hotel: Hotel,
-  now: Date,
-): Change {
+export function decideItem(state: ChatState, input: ItemInput, hotel: Hotel, now: Date): Change {
+  const change = decided(state, input, hotel, now);
+  return { ...change, events: [...change.events, ...calledAnew(state, change)] };
+}
+
+/**
+ * Lists show what a guest is called, so that it is told when that changes. What is told of one of their conversations, or of them,
+ * says so too; but they may have done nothing that is told: reacted to what the desk never saw, written what it knows already.
+ */
+function calledAnew({ guest, conversations }: ChatState, change: Change): readonly NewEvent[] {
+  const name = change.guest?.name ?? null;
+  const own = new Set([...conversations, ...change.conversations].map(({ id }) => id));
+  const isTold = change.events.some(({ conversationId, body }) =>
+    conversationId === null ? "guestId" in body && body.guestId === guest.id : own.has(conversationId),
+  );
+  if (name === null || isTold) return [];
+  const body = { type: "guest.changed", guestId: guest.id, changed: "name" } as const;
+  return [{ conversationId: null, departmentId: null, body }];
+}
+
+function decided(state: ChatState, { workId, phoneNumberId, item }: ItemInput, hotel: Hotel, now: Date): Change {
   switch (item.kind) {
     case "message":
       return decideGuestMessage(state, workId, phoneNumberId, item, hotel, now);
@@ -81,7 +98,9 @@ function decideGuestMessage(
     if (understood !== null) return { ...decideAmendment(state, understood, true), guest };
     if (state.known.has(wamid)) return { ...noChange(hotel.id), guest };
   }
-  return decideInbound(state, { workId, phoneNumberId, message: { ...message, content } }, hotel, now);
+  const heard = { workId, phoneNumberId, message: { ...message, content } };
+  const rating = ratingIn(state, content, hotel);
+  return rating === null ? decideInbound(state, heard, hotel, now) : decideRated(state, heard, rating, hotel, now);
 }
 
 /** It was stored as a message that nobody could read, and turns out to be none: its place says so, and is not read again. */

@@ -1,10 +1,10 @@
 import { contentText, type MessageContent } from "../domain/content.js";
 import type { Hotel } from "../domain/hotel.js";
-import { optionId, type Prompt } from "../domain/prompt.js";
+import { optionId, type MenuPrompt } from "../domain/prompt.js";
 import type { ReasonCode } from "../domain/reason.js";
 import { answerTo, bestOf, type Choices, type ChoiceOption } from "./choices.js";
 
-type Options = Prompt["options"];
+type Options = MenuPrompt["options"];
 
 /** One option for each department, in the hotel's order. */
 export const departmentOptions = (hotel: Hotel, promptId: string): Options =>

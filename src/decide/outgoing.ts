@@ -86,7 +86,7 @@ export function queued(
     conversation,
     change: {
       ...noChange(hotelId),
-      chat: { ...chat, currentConversationId: conversation.id },
+      chat: { ...chat, currentConversationId: conversation.id, ratingPromptId: null },
       conversations: [conversation],
       messages: [message],
       participants: [readBy(command, conversation)],

@@ -5,6 +5,7 @@ import type { TemplateContent } from "../domain/template.js";
 import { ConversationError } from "../errors.js";
 import type { ConversationState } from "../ports/storage.js";
 import type { Command, Decision } from "./command.js";
+import { answered as answeredBy, firstResponse, waitedFor } from "./episode.js";
 import { messageId } from "./ids.js";
 import { isSameContent, isSameFallback, mayLeave, queued } from "./outgoing.js";
 import { readBy, readToTheEnd } from "./read.js";
@@ -55,13 +56,25 @@ export function decideReply(state: ConversationState, input: ReplyInput, command
   const reasons = [{ code: "staff_reply", at: command.now }] as const;
   const outgoing = { ...withTemplate(input, state, command.now), id: messageId(command.id), reasons };
   const { message, conversation: after, change } = queued(conversation, chat, outgoing, "conversation.reply", command);
-  const answered: Conversation = { ...after, speaker: "human", readSeq: after.lastSeq, waitingSince: null };
+  const { by, now } = command;
+  const answered: Conversation = {
+    ...after,
+    speaker: "human",
+    readSeq: after.lastSeq,
+    waitingSince: null,
+    episode: by.kind === "staff" ? answeredBy(conversation, by.id, now) : waitedFor(conversation.episode),
+  };
   const read = [answered, ...readToTheEnd(state.unreadContinued)];
   return {
     kind: "new",
     message,
     conversation: answered,
-    change: { ...change, conversations: read, participants: read.map((one) => readBy(command, one)) },
+    change: {
+      ...change,
+      conversations: read,
+      participants: read.map((one) => readBy(command, one)),
+      timings: firstResponse(conversation, answered),
+    },
   };
 }
 

@@ -3,7 +3,7 @@ import type { Conversation } from "../domain/conversation.js";
 import { passed } from "../domain/clocks.js";
 import type { Hotel } from "../domain/hotel.js";
 import type { InboundMessage } from "../domain/inbound-message.js";
-import { promptOf, type Prompt } from "../domain/prompt.js";
+import { promptOf, type MenuPrompt } from "../domain/prompt.js";
 import type { ReasonCode } from "../domain/reason.js";
 import type { ChatState } from "../ports/storage.js";
 import { departmentOptions, typedChoice } from "./menu.js";
@@ -68,7 +68,7 @@ function answeredPrompt(world: World): Route | null {
   const { content } = world.message;
   if (content.type !== "choice") return null;
 
-  const prompt = world.state.prompts.find(({ id }) => id === promptOf(content.id));
+  const prompt = menusOf(world.state).find(({ id }) => id === promptOf(content.id));
   const option = prompt?.options.find(({ id }) => id === content.id);
   if (option === undefined) return null;
   if (!hasDepartment(world.hotel, option.departmentId)) return undecided(world, ["department_gone"]);
@@ -118,7 +118,7 @@ function undecided(world: World, reasons: readonly ReasonCode[]): Route {
   if (first !== undefined && second === undefined) return chosen(world, first.id, [...why, "only_department"]);
 
   const conversation = openFor(state, null);
-  const prompt = conversation && newestPrompt(state.prompts, conversation.id);
+  const prompt = conversation && newestPrompt(menusOf(state), conversation.id);
   const menuSentAt = state.chat?.menuSentAt ?? null;
   const mayAsk = menuSentAt === null || passed(menuSentAt, now, hotel.clocks.menuRepromptMs);
   // A menu sent just before, in a conversation that is over by now, is what the guest still sees and answers.
@@ -151,7 +151,7 @@ function chosen({ state }: World, departmentId: string, reasons: readonly Reason
 }
 
 const unknownOption = ({ state, message: { content } }: World): readonly ReasonCode[] =>
-  content.type === "choice" && !state.prompts.some(({ options }) => options.some(({ id }) => id === content.id))
+  content.type === "choice" && !menusOf(state).some(({ options }) => options.some(({ id }) => id === content.id))
     ? ["unknown_option"]
     : [];
 
@@ -189,10 +189,13 @@ function continuation(state: ChatState, conversationId: string): Conversation | 
   return found;
 }
 
-const newestPrompt = (prompts: readonly Prompt[], conversationId: string): Prompt | undefined =>
+const menusOf = ({ prompts }: ChatState): readonly MenuPrompt[] =>
+  prompts.filter((prompt) => prompt.kind === "departmentMenu");
+
+const newestPrompt = (prompts: readonly MenuPrompt[], conversationId: string): MenuPrompt | undefined =>
   prompts
     .filter((prompt) => prompt.conversationId === conversationId)
-    .reduce<Prompt | undefined>(
+    .reduce<MenuPrompt | undefined>(
       (newest, prompt) => (newest && newest.createdAt > prompt.createdAt ? newest : prompt),
       undefined,
     );

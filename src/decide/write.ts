@@ -10,6 +10,7 @@ import { ConversationError } from "../errors.js";
 import type { RecipientState } from "../ports/storage.js";
 import { about, place } from "./arrival.js";
 import type { Command } from "./command.js";
+import { wroteUnasked } from "./episode.js";
 import { guestId, messageId } from "./ids.js";
 import { continuesImported } from "./imported.js";
 import { isSameContent, isSameFallback, mayLeave, queued, type Queued } from "./outgoing.js";
@@ -69,6 +70,8 @@ export function decideWrite(state: RecipientState, input: WriteInput, hotel: Hot
     ...place(guest, { target }, phoneNumberId, command.id, hotel, command.now),
     phoneNumberId,
   };
+  const { by, now } = command;
+  const episode = by.kind === "staff" ? wroteUnasked(before.episode, by.id, now) : before.episode;
   const details = { guestId: guest.id, departmentId, phoneNumberId };
   const outgoing = {
     ...withTemplate({ content, fallback }, { ...state, chat }, command.now),
@@ -78,7 +81,13 @@ export function decideWrite(state: RecipientState, input: WriteInput, hotel: Hot
     quotedWamid: null,
     reasons: [{ code: "wrote_first", at: command.now, details }],
   } as const;
-  const { message, conversation, change } = queued(before, chat, outgoing, "conversation.write", command);
+  const { message, conversation, change } = queued(
+    { ...before, episode },
+    chat,
+    outgoing,
+    "conversation.write",
+    command,
+  );
   const opened = open === undefined;
   return {
     kind: "new",

@@ -3,6 +3,7 @@ import type { AuditEntry } from "./audit.js";
 import type { Chat } from "./chat.js";
 import type { ConsentEntry } from "./consent.js";
 import type { Conversation } from "./conversation.js";
+import type { Timing } from "./episode.js";
 import type { NewEvent } from "./event.js";
 import type { GuestMerge, GuestUpdate, NewGuest } from "./guest.js";
 import type { LaneLease } from "./lane.js";
@@ -36,6 +37,8 @@ export interface Change {
   readonly participants: readonly Participant[];
   readonly mentions: readonly Mention[];
   readonly consents: readonly ConsentEntry[];
+  /** How long what ends with this change has taken. */
+  readonly timings: readonly Timing[];
   /** What WhatsApp told about templates. */
   readonly templates: readonly TemplateUpdate[];
   /** In the order in which they happened. Every message has its event among them, unless it was imported. */
@@ -77,6 +80,7 @@ export const noChange = (hotelId: string): Change => ({
   participants: [],
   mentions: [],
   consents: [],
+  timings: [],
   templates: [],
   events: [],
   audit: [],

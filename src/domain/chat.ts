@@ -16,6 +16,8 @@ export interface Chat {
   readonly windowClosesAt: Date | null;
   /** When the newest department menu was queued. */
   readonly menuSentAt: Date | null;
+  /** The question for a rating that was the last thing said; null when there is none, or something was said since. */
+  readonly ratingPromptId: string | null;
 }
 
 /** A chat before anything happened in it. */
@@ -28,4 +30,5 @@ export const newChat = (hotelId: string, phoneNumberId: string, guestId: string)
   lastInboundAt: null,
   windowClosesAt: null,
   menuSentAt: null,
+  ratingPromptId: null,
 });

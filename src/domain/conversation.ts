@@ -1,3 +1,6 @@
+import type { Episode } from "./episode.js";
+import type { Rating } from "./rating.js";
+
 /** One matter of a guest with a department. At most one is open for each (hotel, guest, department, mode). */
 export interface Conversation {
   readonly id: string;
@@ -27,6 +30,8 @@ export interface Conversation {
   readonly lastGuestMessageAt: Date | null;
   /** When the guest wrote what nobody has answered yet, by the database's clock; null when there is no such thing. */
   readonly waitingSince: Date | null;
+  /** The one that goes on, or ended when it was closed. */
+  readonly episode: Episode;
   readonly closedAt: Date | null;
   /** The open conversation that goes on with this matter; this one's messages are shown as part of it. */
   readonly continuedIn: string | null;
@@ -39,16 +44,21 @@ export interface Conversation {
   readonly tags: readonly string[];
   /** Until when it stays out of the open list, unless the guest writes before; null when it does not. */
   readonly snoozedUntil: Date | null;
+  /** The newest that the guest was asked for; null: they were not. */
+  readonly rating: Rating | null;
 }
 
 export const PRIORITIES = ["normal", "high", "urgent"] as const;
 export type Priority = (typeof PRIORITIES)[number];
 
 /** What staff do to a conversation that nobody has done anything to yet. */
-export const UNTOUCHED = { assigneeId: null, priority: "normal", tags: [], snoozedUntil: null } as const satisfies Pick<
-  Conversation,
-  "assigneeId" | "priority" | "tags" | "snoozedUntil"
->;
+export const UNTOUCHED = {
+  assigneeId: null,
+  priority: "normal",
+  tags: [],
+  snoozedUntil: null,
+  rating: null,
+} as const satisfies Pick<Conversation, "assigneeId" | "priority" | "tags" | "snoozedUntil" | "rating">;
 
 export type ConversationMode = "service" | "flow";
 export type ConversationStatus = "open" | "closed";

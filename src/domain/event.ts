@@ -3,14 +3,17 @@ import type { AmendmentAct } from "./amendment.js";
 import type { ConsentSource, ConsentWish } from "./consent.js";
 import type { Priority } from "./conversation.js";
 import type { DeliveryStatus } from "./delivery-status.js";
+import type { Score } from "./rating.js";
 
 /** What happened, in the words of the hotel. Carries ids and states, never a guest's words: readers fetch those under their rights. */
 export type EventBody =
   | { readonly type: "conversation.opened" }
   | { readonly type: "conversation.routed"; readonly fromDepartmentId: null }
   | { readonly type: "conversation.transferred"; readonly fromDepartmentId: string | null }
-  | { readonly type: "conversation.closed"; readonly continuedIn: string | null }
-  | { readonly type: "conversation.reopened" }
+  /** It is over, or goes on in another one. @param leaves the one in which it had gone on until now, where it did: that shows it no longer */
+  | { readonly type: "conversation.closed"; readonly continuedIn: string | null; readonly leaves: string | null }
+  /** @param leaves as above */
+  | { readonly type: "conversation.reopened"; readonly leaves: string | null }
   | { readonly type: "conversation.read"; readonly readSeq: number }
   /** Somebody sees to it from now on, or nobody does (null). */
   | {
@@ -28,6 +31,9 @@ export type EventBody =
   /** From now on a person speaks (no flow sends anything), or the bot may again. */
   | { readonly type: "conversation.takenOver" }
   | { readonly type: "conversation.givenBack" }
+  /** The guest was asked how it was, and said so. */
+  | { readonly type: "conversation.ratingAsked" }
+  | { readonly type: "conversation.rated"; readonly score: Score }
   /** Staff put it back among what is still to be read: `readSeq` is smaller than before. */
   | { readonly type: "conversation.unread"; readonly readSeq: number }
   | { readonly type: "message.received"; readonly messageId: string }
@@ -41,8 +47,8 @@ export type EventBody =
   /** It was edited, deleted for everybody, reacted to, or is understood by now: read it again. */
   | { readonly type: "message.amended"; readonly messageId: string; readonly act: AmendmentAct["kind"] }
   | { readonly type: "message.status"; readonly messageId: string; readonly status: DeliveryStatus }
-  /** Which of a guest's addresses WhatsApp says has changed. */
-  | { readonly type: "guest.changed"; readonly guestId: string; readonly changed: "number" | "userId" }
+  /** Which of a guest's addresses WhatsApp says has changed, or what they call themselves, where nothing else is told of them. */
+  | { readonly type: "guest.changed"; readonly guestId: string; readonly changed: "number" | "userId" | "name" }
   | { readonly type: "guest.merged"; readonly guestId: string; readonly into: string }
   | { readonly type: "guest.unmerged"; readonly guestId: string; readonly from: string }
   /** A number sends nothing more: WhatsApp refuses whatever comes from there. One message at a time tries whether it still does. */

@@ -11,6 +11,8 @@ export interface Hotel {
   readonly accountId?: string;
   /** In the order in which the menu shows them; 1 to 200. */
   readonly departments: readonly Department[];
+  /** Who gets what comes to a department that says nothing of its own; nobody without it. */
+  readonly assignment?: Assignment;
   readonly clocks: HotelClocks;
   readonly onIdle: IdlePolicy;
   /** `"never"` where it is absent. */
@@ -43,6 +45,32 @@ export interface Department {
   readonly names?: Readonly<Record<string, string>>;
   /** Shown under the name where a menu has room for it, at most 72 UTF-16 units. */
   readonly description?: string;
+  /** Who gets what comes here; the hotel's own by default. */
+  readonly assignment?: Assignment;
+}
+
+/**
+ * How a conversation that nobody sees to gets somebody when it comes to a department, is opened again there, or its guest writes after a
+ * silence of ten minutes. `none`: it waits until one of staff takes it. A function chooses itself: an id of one of staff, or null for
+ * nobody. One that throws, or does not answer within 5 s, is asked again with back-off, and the department's other conversations wait
+ * for that; guests' messages wait for none of this. Whom staff gave a conversation to keeps it.
+ */
+export type Assignment = "none" | AssignmentRule | ((to: AssignmentPlace) => Promise<string | null>);
+
+/**
+ * `roundRobin`: one after the other. `leastBusy`: whoever sees to the fewest open conversations of the hotel, and among those one
+ * after the other.
+ */
+export interface AssignmentRule {
+  readonly rule: "roundRobin" | "leastBusy";
+  /** The ids of staff who are there, in the order of their turns; none leaves it to nobody. A function is asked each time. */
+  readonly staff: readonly string[] | ((to: AssignmentPlace) => Promise<readonly string[]>);
+}
+
+export interface AssignmentPlace {
+  readonly hotelId: string;
+  readonly departmentId: string;
+  readonly conversationId: string;
 }
 
 /** The clocks that a hotel may set. The service window is Meta's and stands in `service-window.ts`. */
@@ -74,6 +102,10 @@ export interface HotelTexts {
   readonly menuAgain: string;
   /** The label that opens the list of departments, at most 20 UTF-16 units. */
   readonly menuButton: string;
+  /** What asks a guest how it was, at most 1024 UTF-16 units. Its answers are one to five stars. */
+  readonly rating: string;
+  /** The label that opens the list of stars, at most 20 UTF-16 units. */
+  readonly ratingButton: string;
   /** The answer to a guest who wants no more offers, at most 1024 UTF-16 units: it names a word that undoes it. */
   readonly consentStopped: string;
   /** The answer to a guest who wants offers again, at most 1024 UTF-16 units. */

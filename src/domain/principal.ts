@@ -87,6 +87,10 @@ function staffFlaw(
   return null;
 }
 
+/** What can be stored as the id of one of staff: 1 to 200 characters, none of control. */
+export const isStaffId = (value: unknown): value is string =>
+  typeof value === "string" && value.length >= 1 && value.length <= 200 && !/[\p{Cc}\p{Cs}]/u.test(value);
+
 const isText = (value: unknown): boolean => typeof value === "string" && value !== "";
 
 /** `"a", "b" or "c"` */

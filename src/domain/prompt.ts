@@ -1,8 +1,12 @@
+import type { Score } from "./rating.js";
+
 /**
  * A question we asked with options. A prompt is a row: an answer is looked up by the id of the option that came back,
  * so an invented, foreign or outdated id answers nothing.
  */
-export interface Prompt {
+export type Prompt = MenuPrompt | RatingPrompt;
+
+interface AnyPrompt {
   readonly id: string;
   readonly hotelId: string;
   readonly guestId: string;
@@ -10,10 +14,19 @@ export interface Prompt {
   readonly conversationId: string;
   /** The message that asks; the first, where the options go on in others. */
   readonly messageId: string;
-  readonly kind: "departmentMenu";
-  /** In the order shown; typed numbers count from 1. */
-  readonly options: readonly { readonly id: string; readonly departmentId: string; readonly title: string }[];
   readonly createdAt: Date;
+}
+
+/** Options stand in the order shown; typed numbers count from 1. */
+export interface MenuPrompt extends AnyPrompt {
+  readonly kind: "departmentMenu";
+  readonly options: readonly { readonly id: string; readonly departmentId: string; readonly title: string }[];
+}
+
+/** How it was. */
+export interface RatingPrompt extends AnyPrompt {
+  readonly kind: "rating";
+  readonly options: readonly { readonly id: string; readonly score: Score; readonly title: string }[];
 }
 
 /** The id of option number `index` (from 0). The prompt's own id can be read back from it. */

@@ -38,6 +38,10 @@ export const REASONS = {
   consent_resumed: "The guest said that they want offers again.",
   consent_confirmed: "The desk told the guest once that their wish about offers was noted.",
   department_menu: "The desk asked the guest for a department.",
+  rating_asked: "The desk asked the guest how it was.",
+  rated: "The guest answered how it was; it opens nothing, and nobody has to answer.",
+  rated_before:
+    "The guest answered how it was once more, or a question that a newer one took the place of: it changes nothing.",
   window_closed: "Meta's service window was closed when the message was about to leave.",
   send_intended: "The send was made durable before anything was written to a socket.",
   send_accepted:

@@ -1,8 +1,11 @@
 import type { Address } from "./address.js";
 import type { JsonValue } from "./json.js";
 
-/** Everything the system does is one of these: `inbound` decides on a webhook's item, `outbound` sends a message, `timer` comes due. */
-export const WORK_KINDS = ["inbound", "command", "outbound", "media", "timer"] as const;
+/**
+ * Everything the system does is one of these: `inbound` decides on a webhook's item, `command` does what the host asked for, `outbound`
+ * sends a message, `timer` comes due, `assignment` finds somebody who sees to a conversation.
+ */
+export const WORK_KINDS = ["inbound", "command", "outbound", "media", "timer", "assignment"] as const;
 export type WorkKind = (typeof WORK_KINDS)[number];
 
 /**

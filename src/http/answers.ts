@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { PRIORITIES } from "../domain/conversation.js";
 import { DELIVERY_STATUSES } from "../domain/delivery-status.js";
+import { SCORES } from "../domain/rating.js";
 import { REASONS, type ReasonCode } from "../domain/reason.js";
 import { TEMPLATE_CATEGORIES } from "../domain/template.js";
 import { WORK_KINDS } from "../domain/work.js";
@@ -76,6 +77,24 @@ export const ConversationAnswer = z
     readSeq: z.int().describe("Everything up to this message has been seen by staff."),
     lastSeq: z.int().describe("Number of its newest message."),
     closedAt: time.nullable(),
+    episode: z
+      .strictObject({
+        number: z.int(),
+        startedAt: time,
+        askedAt: time.nullable().describe("Since when the guest waited for the first word of the staff."),
+        answeredAt: time.nullable().describe("When staff first wrote; without `askedAt` they wrote first."),
+        answeredBy: id.nullable().describe("null where it was written in the phone app."),
+      })
+      .describe("Since it was opened (again)."),
+    rating: z
+      .strictObject({
+        askedAt: time,
+        staffId: id.nullable(),
+        score: z.literal(SCORES).nullable(),
+        ratedAt: time.nullable(),
+      })
+      .nullable()
+      .describe("What the guest was asked last about it, one to five stars; null: they were not."),
     continuedIn: id.nullable().describe("The conversation that goes on with this matter."),
   })
   .meta({ id: "Conversation" });
@@ -169,6 +188,38 @@ export const CountersAnswer = all(
     waitingSince: time.nullable().describe("Since when the one waits who has waited longest."),
   }),
 );
+
+const Durations = z.strictObject({
+  count: z.int(),
+  meanMs: z.int().nullable().describe("Milliseconds; null where there are none."),
+  medianMs: z.int().nullable(),
+  p90Ms: z.int().nullable().describe("Nine of ten took at most this long."),
+});
+const times = {
+  firstResponse: Durations.describe("From when the guest asked until staff first answered."),
+  resolution: Durations.describe("From when a conversation was opened (again) until it was closed."),
+  rating: z
+    .strictObject({
+      asked: z.int(),
+      answered: z.int(),
+      average: z.number().nullable().describe("Stars, to hundredths."),
+      scores: z
+        .tuple([z.int(), z.int(), z.int(), z.int(), z.int()])
+        .describe("How many gave one star, two, and so on."),
+    })
+    .describe("Of what guests were asked in the period, whenever they answered."),
+  waiting: z.int().describe("Conversations in which staff have still to answer for the first time."),
+  resolvedUnanswered: z
+    .int()
+    .describe("Of the resolutions, those in which nobody of staff answered what the guest asked."),
+};
+export const TimesAnswer = z
+  .strictObject({
+    all: z.strictObject(times),
+    departments: z.array(z.strictObject({ hotelId: id, departmentId: id.nullable(), ...times })),
+    staff: z.array(z.strictObject({ hotelId: id, staffId: id, ...times })),
+  })
+  .meta({ id: "Times" });
 
 export const FoundMessageAnswer = z
   .strictObject({

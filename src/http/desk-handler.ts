@@ -2,13 +2,16 @@ import type { Principal } from "../domain/principal.js";
 import { ConversationError, type ErrorDetails } from "../errors.js";
 import type { LogFields, Logger } from "../ports/logger.js";
 import type { Desk } from "../runtime/desk-api.js";
-import { errorJson } from "./json.js";
+import { unmapped, type Floods } from "../runtime/floods.js";
+import { isPublicAddress } from "../whatsapp/public-address.js";
+import { errorJson, retryAfter } from "./json.js";
 import { routeOf } from "./routes.js";
 
 /** What the handlers need of a `ConversationManager`. */
 export interface DeskSource {
   as(principal: Principal): Desk;
   readonly logger: Logger;
+  readonly floods?: Floods;
 }
 
 /** A request in no framework's words. */
@@ -19,6 +22,13 @@ export interface DeskRequest {
   readonly query: URLSearchParams;
   /** The `Content-Type` header. */
   readonly contentType: string | null | undefined;
+  /** The client's IP address, from where it cannot be forged. */
+  readonly address?: string | null | undefined;
+  /**
+   * The other end of the socket, where `address` is not known. A private address is a proxy's most likely, who speaks for everybody: nobody
+   * is refused for what came from there.
+   */
+  readonly peer?: string | null | undefined;
   /** Who asks; null or undefined when nobody is signed in. */
   authenticate(): Promise<Principal | null | undefined>;
   /** The body's bytes, or `{ parsed }` when the host has parsed it already. Called only for routes that are the desk's. */
@@ -42,12 +52,19 @@ export async function answerDesk(desk: DeskSource, request: DeskRequest): Promis
   const found = routeOf(request.method, request.path);
   if (found === null) return null;
   const { route, id } = found;
+  const { floods } = desk;
+  const from = addressOf(request);
+  const flood = floods?.refusal("unauthenticated", from) ?? null;
+  if (flood !== null) return errorResponse(flood, desk.logger);
   const principal = await request.authenticate();
   try {
-    if (principal === null || principal === undefined) throw new ConversationError("unauthenticated");
-    // A page of another site can send a command with the user's cookies, but not as JSON: its browser would ask us first.
-    if (route.method === "POST" && !isJson(request.contentType)) throw new ConversationError("content_type_invalid");
-    const body = route.method === "POST" ? parsed(await request.readBody()) : undefined;
+    if (principal === null || principal === undefined) {
+      floods?.failed("unauthenticated", from);
+      throw new ConversationError("unauthenticated");
+    }
+    const tooMany = route.method === "POST" ? floods?.command(principal) : null;
+    if (tooMany) throw tooMany;
+    const body = route.method === "POST" ? await readJson(request) : undefined;
     const result = await route.run(desk.as(principal), { id, query: Object.fromEntries(request.query), body });
     return result === null ? { status: route.status, headers: HEADERS, body: "" } : json(route.status, result);
   } catch (error) {
@@ -55,15 +72,27 @@ export async function answerDesk(desk: DeskSource, request: DeskRequest): Promis
   }
 }
 
+/** @throws {ConversationError} `content_type_invalid`, `request_invalid`, `command_too_large` */
+export async function readJson(request: Pick<DeskRequest, "contentType" | "readBody">): Promise<unknown> {
+  // A page of another site can send a command with the user's cookies, but not as JSON: its browser would ask us first.
+  if (!isJson(request.contentType)) throw new ConversationError("content_type_invalid");
+  return parsed(await request.readBody());
+}
+
+export const addressOf = ({ address, peer }: Pick<DeskRequest, "address" | "peer">): string | null =>
+  address ?? (typeof peer === "string" && isPublicAddress(unmapped(peer)) ? peer : null);
+
 export interface DeskHandlerOptions {
   /** Who sends this request; null or undefined when nobody is signed in. What it throws, the handler rejects with. */
   readonly authenticate: (request: Request) => Principal | null | undefined | Promise<Principal | null | undefined>;
   /** Where the API is mounted, e.g. `"/api"`; nothing by default. */
   readonly basePath?: string;
+  /** The client's IP address, from where it cannot be forged; without it no address is refused for what came from it. */
+  readonly ip?: (request: Request) => string | null | undefined;
 }
 
 /** The desk's API for hosts that speak `Request` and `Response`. @returns null for addresses that are not the desk's */
-export function deskHandler(desk: DeskSource, { authenticate, basePath = "" }: DeskHandlerOptions) {
+export function deskHandler(desk: DeskSource, { authenticate, basePath = "", ip }: DeskHandlerOptions) {
   return async (request: Request): Promise<Response | null> => {
     const { pathname, searchParams } = new URL(request.url);
     if (!pathname.startsWith(`${basePath}/`)) return null;
@@ -72,6 +101,7 @@ export function deskHandler(desk: DeskSource, { authenticate, basePath = "" }: D
       path: pathname.slice(basePath.length),
       query: searchParams,
       contentType: request.headers.get("content-type"),
+      address: ip?.(request),
       authenticate: async () => authenticate(request),
       readBody: () => readCommand(request.body),
     });
@@ -104,19 +134,25 @@ function parsed(body: Uint8Array | { readonly parsed: unknown }): unknown {
 }
 
 /** Nothing of the desk is for a cache, and nothing of it is anything but JSON. */
-const HEADERS = { "cache-control": "no-store", "x-content-type-options": "nosniff" } as const;
+export const HEADERS = { "cache-control": "no-store", "x-content-type-options": "nosniff" } as const;
 
-const json = (status: number, value: object): DeskResponse => ({
+export const json = (status: number, value: object): DeskResponse => ({
   status,
   headers: { ...HEADERS, "content-type": "application/json; charset=utf-8" },
   body: JSON.stringify(value),
 });
 
+export function errorResponse(error: unknown, logger: Logger): DeskResponse {
+  const known = knownError(error, logger);
+  const answer = json(known.status, errorJson(known));
+  return { ...answer, headers: { ...answer.headers, ...retryAfter(known) } };
+}
+
 /** Codes and fixed texts only: what another library says may hold anything. */
-function errorResponse(error: unknown, logger: Logger): DeskResponse {
+export function knownError(error: unknown, logger: Logger): ConversationError {
   const known = ConversationError.is(error) ? error : new ConversationError("internal");
   if (known.status >= 500) logger.error({ code: known.code, ...scalars(known.details) }, "a request failed");
-  return json(known.status, errorJson(known));
+  return known;
 }
 
 const scalars = (details: ErrorDetails): LogFields =>

@@ -6,12 +6,13 @@ import type { Billing, Failure } from "../domain/delivery-status.js";
 import type { EventBody } from "../domain/event.js";
 import type { Author, Message } from "../domain/message.js";
 import type { Participant } from "../domain/participant.js";
+import type { Score } from "../domain/rating.js";
 import type { SavedReply } from "../domain/saved-reply.js";
 import type { Template } from "../domain/template.js";
 import type { KeptItem, WorkKind } from "../domain/work.js";
 import type { ErrorCode, ErrorDetails } from "../errors.js";
 import type { ConsentEntry } from "../domain/consent.js";
-import type { DeskCounters } from "../ports/storage.js";
+import type { DeskCounters, DeskTimes } from "../ports/storage.js";
 import type {
   ExplanationStep,
   FoundGuest,
@@ -66,6 +67,9 @@ export interface CountersJson {
   readonly items: readonly (Omit<DeskCounters, "waitingSince"> & { readonly waitingSince: string | null })[];
 }
 
+/** How long first responses and resolutions took. */
+export type TimesJson = DeskTimes;
+
 /** A message that was found, and the conversation to open. */
 export interface FoundMessageJson extends Omit<FoundMessage, "at"> {
   readonly at: string;
@@ -98,6 +102,21 @@ export interface ConversationJson {
   /** Number of its newest message. */
   readonly lastSeq: number;
   readonly closedAt: string | null;
+  /** Since it was opened (again). `answeredAt` without `askedAt`: staff wrote first. */
+  readonly episode: {
+    readonly number: number;
+    readonly startedAt: string;
+    readonly askedAt: string | null;
+    readonly answeredAt: string | null;
+    readonly answeredBy: string | null;
+  };
+  /** What the guest was asked last about it, one to five stars; null: they were not. */
+  readonly rating: {
+    readonly askedAt: string;
+    readonly staffId: string | null;
+    readonly score: Score | null;
+    readonly ratedAt: string | null;
+  } | null;
   /** The conversation that goes on with this matter. */
   readonly continuedIn: string | null;
 }

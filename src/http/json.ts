@@ -13,7 +13,7 @@ import type { Template } from "../domain/template.js";
 import type { DeadWork, KeptItem } from "../domain/work.js";
 import type { ConversationError } from "../errors.js";
 import type { Stay } from "../ports/guests.js";
-import type { DeskCounters } from "../ports/storage.js";
+import type { DeskCounters, DeskTimes, Durations, RatingOf, TimesOf } from "../ports/storage.js";
 import type {
   ConversationSummary,
   Explanation,
@@ -47,9 +47,16 @@ import type {
   ParticipantsJson,
   SavedReplyJson,
   TemplateJson,
+  TimesJson,
 } from "./json-types.js";
 
 /** What the HTTP API shows, field by field: nothing reaches a page because it happened to stand in an object. */
+
+/** The header that says when to come again, where an error knows it. */
+export function retryAfter({ details }: ConversationError): Record<string, string> {
+  const { retryAfterMs } = details;
+  return typeof retryAfterMs === "number" ? { "retry-after": String(Math.ceil(retryAfterMs / 1_000)) } : {};
+}
 
 export function errorJson({ code, says, details, status }: ConversationError): ErrorJson {
   // What is wrong with the host's set-up is for its log, not for whoever asked.
@@ -94,6 +101,35 @@ export const countersJson = (counters: readonly DeskCounters[]): CountersJson =>
     waiting,
     waitingSince: waitingSince?.toISOString() ?? null,
   })),
+});
+
+const durationsJson = ({ count, meanMs, medianMs, p90Ms }: Durations): Durations => ({
+  count,
+  meanMs,
+  medianMs,
+  p90Ms,
+});
+const ratingOfJson = ({ asked, answered, average, scores }: RatingOf): RatingOf => ({
+  asked,
+  answered,
+  average,
+  scores,
+});
+const timesOfJson = ({ firstResponse, resolution, rating, waiting, resolvedUnanswered }: TimesOf): TimesOf => ({
+  firstResponse: durationsJson(firstResponse),
+  resolution: durationsJson(resolution),
+  rating: ratingOfJson(rating),
+  waiting,
+  resolvedUnanswered,
+});
+export const timesJson = ({ all, departments, staff }: DeskTimes): TimesJson => ({
+  all: timesOfJson(all),
+  departments: departments.map(({ hotelId, departmentId, ...times }) => ({
+    hotelId,
+    departmentId,
+    ...timesOfJson(times),
+  })),
+  staff: staff.map(({ hotelId, staffId, ...times }) => ({ hotelId, staffId, ...timesOfJson(times) })),
 });
 
 export const foundMessageJson = (found: FoundMessage): FoundMessageJson => ({
@@ -142,6 +178,19 @@ export const conversationJson = (conversation: Conversation): ConversationJson =
   readSeq: conversation.readSeq,
   lastSeq: conversation.lastSeq,
   closedAt: conversation.closedAt?.toISOString() ?? null,
+  episode: {
+    number: conversation.episode.number,
+    startedAt: conversation.episode.startedAt.toISOString(),
+    askedAt: conversation.episode.askedAt?.toISOString() ?? null,
+    answeredAt: conversation.episode.answeredAt?.toISOString() ?? null,
+    answeredBy: conversation.episode.answeredBy,
+  },
+  rating: conversation.rating && {
+    askedAt: conversation.rating.askedAt.toISOString(),
+    staffId: conversation.rating.staffId,
+    score: conversation.rating.score,
+    ratedAt: conversation.rating.ratedAt?.toISOString() ?? null,
+  },
   continuedIn: conversation.continuedIn,
 });
 

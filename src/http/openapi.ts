@@ -27,7 +27,14 @@ export interface OpenApiDocument {
 }
 
 /** What any route may answer, and what any that takes a body. */
-const ANYWHERE = ["unauthenticated", "not_found", "request_invalid", "internal", "not_started"] as const;
+const ANYWHERE = [
+  "unauthenticated",
+  "too_many_requests",
+  "not_found",
+  "request_invalid",
+  "internal",
+  "not_started",
+] as const;
 const ANY_STORAGE = ["storage_unavailable", "storage_timeout", "storage_failed", "storage_refused"] as const;
 const ANY_POST = ["content_type_invalid", "command_too_large"] as const;
 

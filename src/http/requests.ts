@@ -28,6 +28,14 @@ export const ConversationsQuery = z.strictObject({
   ...Page,
 });
 export const CountersQuery = z.strictObject({ hotel: z.string().max(64).optional() });
+const Instant = z.iso.datetime({ offset: true }).transform((at) => new Date(at));
+export const TimesQuery = z.strictObject({
+  hotel: z.string().max(64).optional(),
+  department: z.string().max(64).optional(),
+  staff: Id.min(1).max(200).optional(),
+  from: Instant,
+  to: Instant,
+});
 export const AuditQuery = z.strictObject({
   hotel: z.string().min(1).max(64),
   target: z.string().max(200).optional(),
@@ -94,7 +102,7 @@ export const Seen = z.strictObject(seen);
 export const Assign = z.strictObject({ assigneeId: Id.min(1).max(200).optional(), ...seen });
 export const SetPriority = z.strictObject({ priority: z.enum(PRIORITIES), ...seen });
 export const Snooze = z.strictObject({
-  until: z.iso.datetime({ offset: true }).transform((at) => new Date(at)),
+  until: Instant,
   ...seen,
 });
 const tags = z.array(z.string().max(200)).max(100).optional();

@@ -24,6 +24,7 @@ import {
   senderJson,
   summaryJson,
   templateJson,
+  timesJson,
 } from "./json.js";
 import type { GuestsJson, ReprocessedJson, SendersJson, TemplatesReadJson, TypingJson } from "./json-types.js";
 import * as requests from "./requests.js";
@@ -142,6 +143,16 @@ export const ROUTES: readonly Route[] = [
   }),
   route({
     method: "GET",
+    path: "/times",
+    says: "How long first responses and resolutions took that ended in a period, by department and by staff.",
+    does: "times",
+    status: 200,
+    query: requests.TimesQuery,
+    answer: answers.TimesAnswer,
+    run: async (desk, { query }) => timesJson(await desk.times(query)),
+  }),
+  route({
+    method: "GET",
     path: "/conversations/:id/messages",
     says: "A conversation's messages and those of the ones it continues, newest first.",
     does: "messages",
@@ -245,6 +256,17 @@ export const ROUTES: readonly Route[] = [
     answer: answers.ConversationAnswer,
     errors: COMMAND,
     run: async (desk, { id, body }) => conversationJson(await desk.close(id, body)),
+  }),
+  route({
+    method: "POST",
+    path: "/conversations/:id/rating",
+    says: "Asks the guest how it was, once for each time that the conversation was opened.",
+    does: "askRating",
+    status: 200,
+    body: requests.Seen,
+    answer: answers.ConversationAnswer,
+    errors: [...COMMAND, "window_closed", "conversation_closed", "conversation_imported"],
+    run: async (desk, { id, body }) => conversationJson(await desk.askRating(id, body)),
   }),
   route({
     method: "POST",

@@ -1,35 +1,75 @@
 import { ConversationError } from "../errors.js";
-import { errorJson } from "./json.js";
+import { errorJson, retryAfter } from "./json.js";
 import type { Logger } from "../ports/logger.js";
+import type { Floods } from "../runtime/floods.js";
 import { WEBHOOK_MAX_BYTES, type WebhookAnswer, type WebhookDelivery } from "../runtime/receive.js";
 import { warnings } from "../runtime/warnings.js";
 import type { ChallengeAnswer } from "../whatsapp/challenge.js";
+import { looksSigned } from "../whatsapp/signature.js";
 
 /** What the webhook needs of a `ConversationManager`. */
 export interface WebhookReceiver {
   receive(delivery: WebhookDelivery): Promise<WebhookAnswer>;
   challenge(query: URLSearchParams): ChallengeAnswer;
   readonly logger: Logger;
+  readonly floods?: Floods;
+}
+
+export interface WebhookHandlerOptions {
+  /** The client's IP address, from where it cannot be forged; without it no address is refused for what came from it. */
+  readonly ip?: (request: Request) => string | null | undefined;
 }
 
 /** Meta's handshake and deliveries for hosts that speak `Request` and `Response`. */
-export function webhookHandler(desk: WebhookReceiver) {
+export function webhookHandler(desk: WebhookReceiver, { ip }: WebhookHandlerOptions = {}) {
   const shake = handshake(desk);
+  const door = doorOf(desk);
   return async (request: Request): Promise<Response> => {
+    const address = ip?.(request) ?? null;
     switch (request.method) {
       case "GET": {
+        const flood = door.refusal(address, undefined);
+        if (flood !== null) return answer(flood);
         const { status, body } = shake(new URL(request.url).searchParams);
+        if (status === 403) door.failed(address);
         return new Response(body, { status, headers: PLAIN });
       }
-      case "POST":
-        return answer(await receive(desk, request));
+      case "POST": {
+        const signature = request.headers.get("x-hub-signature-256") ?? undefined;
+        const flood = door.refusal(address, signature);
+        if (flood !== null) return answer(flood);
+        const error = await receive(desk, request, signature);
+        if (error !== null && isUnsigned(error)) door.failed(address);
+        return answer(error);
+      }
       default:
         return answer(new ConversationError("method_not_allowed"));
     }
   };
 }
 
-async function receive(desk: WebhookReceiver, request: Request): Promise<ConversationError | null> {
+/**
+ * Who is let in before anything is read. What may be signed always is: only reading it tells, and WhatsApp may come from the same
+ * address, that of a proxy, as a flood does.
+ */
+export function doorOf({ floods }: Pick<WebhookReceiver, "floods">) {
+  return {
+    /** Why nothing is read of it; null: it is. */
+    refusal: (address: string | null, signature: string | undefined): ConversationError | null =>
+      floods === undefined || looksSigned(signature) ? null : floods.refusal("unsigned", address),
+    failed: (address: string | null): void => floods?.failed("unsigned", address),
+  };
+}
+
+/** Whether a webhook was answered so because WhatsApp did not sign it. */
+export const isUnsigned = ({ code }: ConversationError): boolean =>
+  code === "signature_missing" || code === "signature_invalid";
+
+async function receive(
+  desk: WebhookReceiver,
+  request: Request,
+  signature: string | undefined,
+): Promise<ConversationError | null> {
   const refused = refuseEncoding(request.headers.get("content-encoding") ?? undefined);
   if (refused !== null) return refused;
   const chunks: Uint8Array[] = [];
@@ -43,7 +83,6 @@ async function receive(desk: WebhookReceiver, request: Request): Promise<Convers
   } catch {
     return new ConversationError("body_incomplete");
   }
-  const signature = request.headers.get("x-hub-signature-256") ?? undefined;
   return (await desk.receive({ body: Buffer.concat(chunks), signature })).error;
 }
 
@@ -72,4 +111,6 @@ export const refuseEncoding = (encoding: string | undefined): ConversationError 
 export const PLAIN = { "content-type": "text/plain; charset=utf-8", "x-content-type-options": "nosniff" } as const;
 
 const answer = (error: ConversationError | null): Response =>
-  error === null ? new Response(null, { status: 200 }) : Response.json(errorJson(error), { status: error.status });
+  error === null
+    ? new Response(null, { status: 200 })
+    : Response.json(errorJson(error), { status: error.status, headers: retryAfter(error) });

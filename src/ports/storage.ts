@@ -23,6 +23,7 @@ import type { Sender, SenderPace } from "../domain/sender.js";
 import type { Template, TemplateDefinition, TemplateKey } from "../domain/template.js";
 import type { DeadWork, InboundItem, KeptItem, NewCommand, RawItem, WorkKind } from "../domain/work.js";
 import type { HostClient } from "./host-client.js";
+import type { LiveStorage } from "./live-storage.js";
 
 /**
  * What the desk asks of a database: intents in our words, no SQL, no transaction handle. Every verb is atomic, every
@@ -37,7 +38,7 @@ import type { HostClient } from "./host-client.js";
  * left, those remembered meanwhile included, unless a wait is asked for: then it is due after the wait, whatever
  * arrives. A lane without items is never due. An item that is tried again stays first in its lane.
  */
-export interface Storage {
+export interface Storage extends LiveStorage {
   /**
    * Makes ready for work. Refuses an absent or old schema with `schema_missing` unless `migrate` is true, and one
    * that a newer release changed incompatibly with `schema_newer`.
@@ -138,7 +139,7 @@ export interface Storage {
   /**
    * What decisions about inbound items need, for each chat asked for in the order given, in one batched read. A guest who was
    * merged is answered as the one into whom: that guest, its chat, and what stands in all that are merged into it.
-   * @contract load/chat, load/chat-quoted-continued, load/chat-amendments, load/chat-holders, load/chat-imported, load/chat-merged, consent/load, consent/merged
+   * @contract load/chat, load/chat-rating, load/chat-quoted-continued, load/chat-amendments, load/chat-holders, load/chat-imported, load/chat-merged, consent/load, consent/merged
    */
   loadChats(keys: readonly ChatKey[]): Promise<{ readonly now: Date; readonly states: readonly ChatState[] }>;
   /**
@@ -186,6 +187,9 @@ export interface Storage {
    */
   consents(query: { readonly reach: Reach; readonly guestId: string }): Promise<readonly ConsentEntry[] | null>;
 
+  /** How many open conversations of a hotel each of these of staff sees to, in the order given. @contract load/staff */
+  loadStaff(query: { readonly hotelId: string; readonly staffIds: readonly string[] }): Promise<readonly number[]>;
+
   /**
    * Stores changes of one hotel, all or nothing, and gives their lanes back. In this order: a lane that is not in its
    * holder's hands, or whose first items are not the completed and then the failed one (a timer's lane: whose items they are not), is `fenced`. A chat or
@@ -198,7 +202,7 @@ export interface Storage {
    * An imported message gives way to the same message that comes live: it is stored no more. Its conversation keeps its numbers,
    * with a hole among them, and may keep its preview.
    *
-   * Messages, amendments, prompts, mentions, consents, work, audit entries and participants whose ids are stored already stay as they are, but
+   * Messages, amendments, prompts, mentions, consents, timings, work, audit entries and participants whose ids are stored already stay as they are, but
    * that what a participant has read moves on to what the change says of it, and never back. A
    * guest's new addresses are theirs unless another guest of the hotel has them; with `takes` they pass, and are a former
    * address of whoever had them. An address of theirs that is given again is no longer retired. What a change says of a guest
@@ -225,7 +229,7 @@ export interface Storage {
    * Each event gets the hotel's next number,
    * without holes, in the order of the changes and of the events in each, last the `work.dead` of an item given up; no
    * reader sees a number before all smaller ones. What an echo joins is told after the echo. A message's `eventSeq` is the number of its event, or its `importedPlace`.
-   * @contract commit/whole, commit/desk-work, commit/conflict, commit/fenced, commit/one-open, commit/client-id, commit/numbers, commit/imported, commit/amendments, commit/echo, commit/failed-work, commit/lane, commit/guest, commit/guest-takes, commit/guest-retires, commit/new-guest, commit/remark, commit/merge, commit/unmerge, commit/templates, commit/twice, commit/note, commit/participant, consent/commit
+   * @contract commit/whole, commit/desk-work, commit/episode, times/once, commit/conflict, commit/fenced, commit/one-open, commit/client-id, commit/numbers, commit/imported, commit/amendments, commit/echo, commit/failed-work, commit/lane, commit/guest, commit/guest-takes, commit/guest-retires, commit/new-guest, commit/remark, commit/merge, commit/unmerge, commit/templates, commit/twice, commit/note, commit/participant, consent/commit
    */
   commit(hotelId: string, changes: readonly LaneChange[]): Promise<CommitResult>;
 
@@ -327,6 +331,16 @@ export interface Storage {
    */
   counters(query: { readonly reach: Reach; readonly hotelId: string | null }): Promise<readonly DeskCounters[]>;
   /**
+   * How long first responses and resolutions took that ended from `from` until before `to` (`Timing.at`), in all, in each department and by
+   * each of staff: those within reach by their department. Beside them who has waited for the first word of the staff since then:
+   * open conversations whose episode was asked in that time and not answered (`askedAt`, `answeredAt`), by the department that they are
+   * with and by who sees to them. What nobody of staff did, and nobody sees to, counts for none of staff. In no order.
+   * Of the questions for a rating (`surveyed`) those that were asked then are told, with what they were answered (`rated`) by now.
+   * A median or 90th percentile between two values is as far between them (as `percentile_cont`); all in whole milliseconds.
+   * @contract times/period, times/groups, times/filters, times/waiting, times/ratings, times/reach
+   */
+  times(query: TimesQuery): Promise<DeskTimes>;
+  /**
    * Messages of a hotel that have all these words (`contentWords`) in what they show, by `eventSeq`, then id, the greatest first.
    * What they show is made of their own content, sent or not, and of what was done to them; so one that was deleted has no words.
    * A message is within reach when its conversation is, or one that goes on with it, and in a department when one of these is. It
@@ -394,9 +408,10 @@ export interface Storage {
    * Takes hotels that have told something after the consumer's place in their log, at most `hotels` of them, the longest left alone
    * first, each with its next events in order, at most `events`. A hotel's log is in one hand at a time for one consumer; every
    * claim gives it a higher epoch, and others may have it when its lease has run out.
-   * @contract consume/order, consume/one-holder, consume/expired-lease, consume/hotels-in-turn, consume/names
+   * @returns null when there is no consumer of that name: it was never opened, or was forgotten
+   * @contract consume/order, consume/one-holder, consume/expired-lease, consume/hotels-in-turn, consume/names, consume/forget
    */
-  claimEvents(claim: EventClaim): Promise<readonly ClaimedEvents[]>;
+  claimEvents(claim: EventClaim): Promise<readonly ClaimedEvents[] | null>;
   /**
    * Stores a consumer's place, up to and with event `seq`. It never moves back. Then the log is held for another `leaseMs`, or given
    * back, due after a wait; with a failure's code, how often the next event failed is counted, until it is handled.
@@ -404,6 +419,12 @@ export interface Storage {
    * @contract consume/place, consume/fenced, consume/failed, consume/renew
    */
   moveConsumer(move: ConsumerMove): Promise<boolean>;
+  /**
+   * Forgets a consumer and its places. Whoever has a log of it in hand has it no more; opened again, the name is new.
+   * @returns false when there was none of that name
+   * @contract consume/forget
+   */
+  forgetConsumer(name: string): Promise<boolean>;
   /** How far each consumer is in each hotel that has told something, by name, then hotel. @contract consume/places */
   consumers(): Promise<readonly ConsumerPlace[]>;
   /**
@@ -520,7 +541,7 @@ export interface ChatState {
   readonly chat: Chat | null;
   /**
    * The guest's open conversations with the hotel, on any of its numbers, and any closed one that a message asked for stands
-   * in, with all that go on with it, one after the other. And the imported one of this number. Each once, in no order.
+   * in, or that a prompt for a rating among `prompts` is about, with all that go on with it, one after the other. And the imported one of this number. Each once, in no order.
    */
   readonly conversations: readonly Conversation[];
   /** By wamid, the messages asked for that the hotel has, whoever wrote them. Only `isOwn` ones bring their conversations along. */
@@ -531,7 +552,7 @@ export interface ChatState {
   readonly consents: readonly ConsentEntry[];
   /** Other guests of the hotel who have one of the addresses asked for. Each once, in no order. */
   readonly holders: readonly GuestState[];
-  /** The prompts asked for that were put to this guest, and the newest prompt of each open conversation without department. Each once, in no order. */
+  /** The prompts asked for that were put to this guest, the chat's `ratingPromptId`, and the newest menu of each open conversation without department. Each once, in no order. */
   readonly prompts: readonly Prompt[];
 }
 
@@ -757,6 +778,55 @@ export interface DeskCounters {
   readonly waiting: number;
   /** Since when the one waits who has waited longest; null when nobody does. */
   readonly waitingSince: Date | null;
+}
+
+export interface TimesQuery {
+  readonly reach: Reach;
+  readonly hotelId: string | null;
+  readonly departmentId: string | null;
+  /** Only what this one of staff answered or closed, and who waits for them. */
+  readonly staffId: string | null;
+  readonly from: Date;
+  /** Before this instant. */
+  readonly to: Date;
+}
+
+export interface DeskTimes {
+  readonly all: TimesOf;
+  /** Where there is something to tell; `departmentId` null: of no department yet. */
+  readonly departments: readonly (TimesOf & { readonly hotelId: string; readonly departmentId: string | null })[];
+  readonly staff: readonly (TimesOf & { readonly hotelId: string; readonly staffId: string })[];
+}
+
+export interface TimesOf {
+  /** From when the guest asked until staff first answered, once for each episode of a conversation. */
+  readonly firstResponse: Durations;
+  /** From when a conversation was opened (again) until it was closed. */
+  readonly resolution: Durations;
+  /** Of what guests were asked in the period, whenever they answered. */
+  readonly rating: RatingOf;
+  /** Conversations in which staff have still to answer for the first time. */
+  readonly waiting: number;
+  /** Of the resolutions, those in which the guest had asked and nobody of staff answered. */
+  readonly resolvedUnanswered: number;
+}
+
+export interface RatingOf {
+  readonly asked: number;
+  readonly answered: number;
+  /** Stars, to hundredths; null where nobody answered. */
+  readonly average: number | null;
+  /** How many gave one star, two, and so on to five. */
+  readonly scores: readonly [number, number, number, number, number];
+}
+
+/** Whole milliseconds; null where there are none. */
+export interface Durations {
+  readonly count: number;
+  readonly meanMs: number | null;
+  readonly medianMs: number | null;
+  /** Nine of ten took at most this long. */
+  readonly p90Ms: number | null;
 }
 
 export interface AuditQuery {

@@ -9,8 +9,8 @@ export interface Batcher<I, O> {
   add(item: I): Promise<O>;
   /** Resolves when nothing is waiting or in flight. */
   idle(): Promise<void>;
-  /** Resolves when nothing is waiting or in flight and nothing came for `ms`, or when `atMostMs` are over. */
-  quiet(ms: number, atMostMs: number): Promise<void>;
+  /** Resolves with true when nothing is waiting or in flight and nothing came for `ms`; with false when `atMostMs` are over. */
+  quiet(ms: number, atMostMs: number): Promise<boolean>;
 }
 
 interface Waiting<I, O> {
@@ -58,9 +58,10 @@ export function batcher<I, O>(run: (items: readonly I[]) => Promise<readonly O[]
       for (let before = -1; running !== null || added !== before;) {
         before = added;
         const left = end - performance.now();
-        if (left <= 0) return;
+        if (left <= 0) return false;
         await delay(Math.min(ms, left));
       }
+      return true;
     },
   };
 }

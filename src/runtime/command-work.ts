@@ -5,6 +5,7 @@ import type { ClaimedLane } from "../domain/lane.js";
 import type { Principal } from "../domain/principal.js";
 import type { WorkItem } from "../domain/work.js";
 import { codeOf, ConversationError, ERRORS } from "../errors.js";
+import { failpoint } from "../failpoints.js";
 import type { Logger } from "../ports/logger.js";
 import type { Random } from "../ports/random.js";
 import type { Storage } from "../ports/storage.js";
@@ -39,6 +40,7 @@ export function commandWork({ storage, logger, random, retry, deskFor, publish }
       // Ids derive from the work: done twice, it names the same things.
       await act(deskFor(intent.by, { storage: completing.storage, ids: () => item.id }), intent, item.id);
       if (!completing.done()) await completing.withNothing();
+      if (BELLDESK_FAILPOINTS) await failpoint("command.done");
     } catch (error) {
       // What was committed is done, whatever was read afterwards; and a lane that has passed on is its next holder's.
       if (completing.done() || completing.passedOn()) return;

@@ -2,6 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { backoffMs } from "../decide/send.js";
 import type { DeskEvent } from "../domain/event.js";
 import { codeOf } from "../errors.js";
+import { failpoint } from "../failpoints.js";
 import type { Logger } from "../ports/logger.js";
 import type { Random } from "../ports/random.js";
 import type { ClaimedEvents, ConsumerMove, Storage } from "../ports/storage.js";
@@ -85,7 +86,11 @@ export function consumerRun(options: ConsumerOptions): ConsumerRun {
         isOpen = true;
         const claimed = inHand.size < HOTELS ? await claim() : [];
         failures = 0;
-        if (claimed.length === 0) await bell.wait(heard, Math.max(1, Math.min(pollMs, retryAt - performance.now())));
+        isOpen = claimed !== null;
+        if (claimed === null)
+          logger.warn({ consumer: name }, "a consumer that is read was forgotten; it begins as a new one");
+        else if (claimed.length === 0)
+          await bell.wait(heard, Math.max(1, Math.min(pollMs, retryAt - performance.now())));
       } catch (error) {
         logger.warn({ consumer: name, code: codeOf(error), failures: failures + 1 }, "claiming events failed");
         await bell.pause(backoffMs(failures++, CLAIM_RETRY, random()));
@@ -94,10 +99,14 @@ export function consumerRun(options: ConsumerOptions): ConsumerRun {
     await Promise.all(inHand);
   }
 
-  async function claim(): Promise<readonly ClaimedEvents[]> {
+  /** @returns null when the consumer was forgotten */
+  async function claim(): Promise<readonly ClaimedEvents[] | null> {
     retryAt = retryAt <= performance.now() ? Infinity : retryAt;
     const askedAt = performance.now();
+    if (BELLDESK_FAILPOINTS) await failpoint("consume.claiming");
     const claimed = await storage.claimEvents({ name, hotels: HOTELS - inHand.size, events: EVENTS, leaseMs });
+    if (claimed === null) return null;
+    if (BELLDESK_FAILPOINTS && claimed.length > 0) await failpoint("consume.claimed");
     for (const log of claimed) {
       const reading = read(log, askedAt).finally(() => {
         inHand.delete(reading);
@@ -136,6 +145,7 @@ export function consumerRun(options: ConsumerOptions): ConsumerRun {
       const attempt = place < event.seq - 1 || event !== events[0] ? 1 : failures + 1;
       try {
         await handler(event, { key: `${event.hotelId}/${String(event.seq)}`, attempt });
+        if (BELLDESK_FAILPOINTS) await failpoint("consume.handled");
         place = event.seq;
       } catch (error) {
         failed = { error, attempt };
@@ -173,7 +183,9 @@ export function consumerRun(options: ConsumerOptions): ConsumerRun {
     for (let attempt = 0; attempt < STORE.attempts; attempt++) {
       if (attempt > 0) await delay(backoffMs(attempt, STORE, random()));
       try {
+        if (BELLDESK_FAILPOINTS) await failpoint("consume.moving");
         await storage.moveConsumer(move);
+        if (BELLDESK_FAILPOINTS) await failpoint("consume.moved");
         return;
       } catch (error) {
         const { hotelId } = move.consumer;

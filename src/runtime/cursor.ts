@@ -3,6 +3,7 @@ import { z } from "zod";
 import type { SavedReplyKey } from "../domain/saved-reply.js";
 import type { TemplateKey } from "../domain/template.js";
 import { ConversationError } from "../errors.js";
+import type { LogPlace } from "../ports/live-storage.js";
 import type { PagePoint, SearchPoint } from "../ports/storage.js";
 
 /**
@@ -25,6 +26,8 @@ export interface ListCursors {
   readonly template: Codec<TemplateKey>;
   readonly search: Codec<SearchPoint>;
   readonly savedReply: Codec<SavedReplyKey>;
+  /** A place in the log of the hotel that the filters name. */
+  readonly log: Codec<Omit<LogPlace, "hotelId">>;
 }
 
 export interface Codec<T> {
@@ -39,6 +42,7 @@ const Before = z.strictObject({ before: z.int() });
 const Id = z.strictObject({ id: z.string().max(200) });
 const Key = z.strictObject({ name: z.string().max(512), language: z.string().max(512) });
 const Shortcut = z.strictObject({ shortcut: z.string().max(64), id: z.string().max(200) });
+const InLog = z.strictObject({ seq: z.int().min(0), at: z.iso.datetime().nullable() });
 const Place = z.strictObject({ eventSeq: z.int(), id: z.string().max(200) });
 
 /** Bytes: 128 bits of HMAC-SHA256, which nobody finds by trying. */
@@ -118,6 +122,11 @@ export function sealedCursors(secrets: readonly string[]): Cursors {
           Shortcut,
           ({ shortcut, id }: SavedReplyKey) => ({ shortcut, id }),
           (key) => key,
+        ),
+        log: codec(
+          InLog,
+          ({ seq, at }: Omit<LogPlace, "hotelId">) => ({ seq, at: at?.toISOString() ?? null }),
+          ({ seq, at }) => ({ seq, at: at === null ? null : new Date(at) }),
         ),
       };
     },

@@ -15,7 +15,7 @@ import type { ServiceWindow } from "../domain/service-window.js";
 import type { TemplateContent } from "../domain/template.js";
 import type { Template } from "../domain/template.js";
 import type { DeadWork, KeptItem } from "../domain/work.js";
-import type { DeskCounters } from "../ports/storage.js";
+import type { DeskCounters, DeskTimes } from "../ports/storage.js";
 import type { Stay } from "../ports/guests.js";
 import type { TemplatesJson } from "../whatsapp/template-json.js";
 import type { TypingShown } from "./receipts.js";
@@ -47,6 +47,15 @@ export interface Desk {
    * @param query `target` and `actor` are ids; `limit` 1 to 100, 50 by default
    */
   audit(query: AuditListQuery): Promise<List<AuditEntry>>;
+  /**
+   * How long guests waited for the first word of the staff, and matters for their end: of what ended from `from` until before `to`, in all, in each
+   * department and by each of staff. A first response is counted from when the guest asked until the desk took the first answer of a person, be
+   * it in the phone app; once each time that a conversation is opened (again). What staff write first answers nothing. A resolution
+   * is counted from when the conversation was opened (again) until it was closed, unless another goes on with it. Who waits now since then, is counted
+   * beside them. For managers and admins.
+   * @throws {ConversationError} `request_invalid` for no period, or one of more than 366 days
+   */
+  times(query: PeriodQuery): Promise<DeskTimes>;
   /** A conversation's messages and those of the ones it continues, newest first. @param query `limit` 1 to 100, 50 by default */
   messages(conversationId: string, query?: PageQuery): Promise<List<ShownMessage>>;
   /**
@@ -116,6 +125,14 @@ export interface Desk {
     to: Seen & { readonly departmentId: string; readonly reason?: string },
   ): Promise<Conversation>;
   close(conversationId: string, options?: Why): Promise<Conversation>;
+  /**
+   * Asks the guest how it was: a list of one to five stars, as the hotel's `texts.rating` has it, once for each time that the conversation was opened;
+   * asked again, nothing changes. The first answer counts, by a tap, or typed before anything else is said. It opens nothing and nobody waits for an
+   * answer. Reports tell it (`times`).
+   * @throws {ConversationError} `window_closed`, `conversation_imported`, `conversation_changed`; `conversation_closed` where another conversation
+   *   goes on with it
+   */
+  askRating(conversationId: string, options?: Why): Promise<Conversation>;
   /** Opens it again. Where the department has another open conversation with the guest, this one continues there instead. */
   reopen(conversationId: string, options?: Why): Promise<Conversation>;
   /**
@@ -327,6 +344,19 @@ export interface AuditListQuery extends PageQuery {
   readonly hotel: string;
   readonly target?: string;
   readonly actor?: string;
+}
+
+/** A year's report at most, and a day. */
+export const PERIOD_MOST_DAYS = 366;
+
+export interface PeriodQuery {
+  readonly hotel?: string;
+  readonly department?: string;
+  /** The host's id of one of staff: what they answered and closed, and who waits in what they see to. */
+  readonly staff?: string;
+  readonly from: Date;
+  /** Before this instant. */
+  readonly to: Date;
 }
 
 export interface List<T> {

@@ -1,12 +1,13 @@
 import { setTimeout as delay } from "node:timers/promises";
+import { assigning } from "../decide/assignment.js";
 import { unchanged, type Command, type Decision } from "../decide/command.js";
-import { amendedLine } from "../decide/amend.js";
 import { decideClose, decideRead, decideReopen, decideTransfer, decideUnread } from "../decide/conversation.js";
 import { auditId } from "../decide/ids.js";
 import { backoffMs } from "../decide/send.js";
+import { decideAskRating } from "../decide/rating.js";
 import { decideReply } from "../decide/reply.js";
 import { reach, type Permission, type Roles } from "../domain/access.js";
-import { shown, type Amendment, type ShownMessage } from "../domain/amendment.js";
+import { shown, type ShownMessage } from "../domain/amendment.js";
 import type { OutboundReactionContent, ReactionTo } from "../domain/content.js";
 import type { Conversation } from "../domain/conversation.js";
 import type { DeskEvent } from "../domain/event.js";
@@ -15,14 +16,12 @@ import type { Principal } from "../domain/principal.js";
 import { REASONS } from "../domain/reason.js";
 import { tagOf } from "../domain/tag.js";
 import { templateNamed } from "../domain/template.js";
-import { preview } from "../domain/text.js";
-import { windowAt } from "../domain/service-window.js";
 import { ConversationError } from "../errors.js";
 import { failpoint } from "../failpoints.js";
 import type { HotelsPort } from "../ports/hotels.js";
 import type { Ids } from "../ports/ids.js";
 import type { Random } from "../ports/random.js";
-import type { CommitResult, ConversationKey, ConversationRow, ConversationState, Storage } from "../ports/storage.js";
+import type { CommitResult, ConversationKey, ConversationState, Storage } from "../ports/storage.js";
 import type { Transport } from "../ports/transport.js";
 import { checkOutgoing } from "./check-outgoing.js";
 import type { Cursors } from "./cursor.js";
@@ -38,6 +37,7 @@ import { limitOf } from "./lists.js";
 import { workDesk, type Move } from "./work-desk.js";
 import { readingDesk } from "./reading-desk.js";
 import { reprocess } from "./reprocess.js";
+import { summary } from "./summary.js";
 import { templateDesk } from "./template-desk.js";
 import type {
   ConversationsQuery,
@@ -224,20 +224,26 @@ export function deskFor(principal: Principal, options: DeskOptions): Desk {
       }),
 
     transfer: (conversationId, { departmentId, reason = "transfer", ...seen }) =>
-      move(conversationId, "conversation.transfer", { ...seen, reason }, async (state, command) =>
-        decideTransfer(state, departmentId, await hotelOf(state.conversation), command),
-      ),
+      move(conversationId, "conversation.transfer", { ...seen, reason }, async (state, command) => {
+        const hotel = await hotelOf(state.conversation);
+        return assigning(decideTransfer(state, departmentId, hotel, command), hotel, command.id);
+      }),
 
     close: (conversationId, { reason = "close", ...seen } = {}) =>
       move(conversationId, "conversation.close", { ...seen, reason }, decideClose),
 
+    askRating: (conversationId, { reason = "rating", ...seen } = {}) =>
+      move(conversationId, "conversation.askRating", { ...seen, reason }, async (state, command) =>
+        decideAskRating(state, await hotelOf(state.conversation), command),
+      ),
+
     reopen: (conversationId, { reason = "reopen", ...seen } = {}) =>
       move(conversationId, "conversation.reopen", { ...seen, reason }, async (state, command) => {
         const { departmentId } = state.conversation;
-        const { departments } = await hotelOf(state.conversation);
-        const exists = departmentId === null || departments.some(({ id }) => id === departmentId);
+        const hotel = await hotelOf(state.conversation);
+        const exists = departmentId === null || hotel.departments.some(({ id }) => id === departmentId);
         if (!exists && state.conversation.status === "closed") throw new ConversationError("department_unknown");
-        return exists ? decideReopen(state, command) : unchanged(state.conversation);
+        return exists ? assigning(decideReopen(state, command), hotel, command.id) : unchanged(state.conversation);
       }),
 
     async explain(messageId: string): Promise<Explanation> {
@@ -345,32 +351,3 @@ function workFilters({ status, assignee, priority, tag, snoozed }: Conversations
     ...(isSnoozed !== undefined && { snoozed: isSnoozed }),
   };
 }
-
-/** As it was stored, unless the message that it shows was edited or deleted since, wherever that stands. */
-function previewOf({ lastMessageFrom, lastMessagePreview }: Conversation, amendments: readonly Amendment[]): string {
-  const line = amendedLine(lastMessageFrom === "guest" ? "inbound" : "outbound", amendments);
-  return line === null ? lastMessagePreview : preview(line);
-}
-
-const summary = (
-  { conversation, previewAmendments, guestId, guestName, unread, windowClosesAt }: ConversationRow,
-  now: Date,
-): ConversationSummary => ({
-  id: conversation.id,
-  hotelId: conversation.hotelId,
-  departmentId: conversation.departmentId,
-  guest: { id: guestId, name: guestName },
-  status: conversation.status,
-  mode: conversation.mode,
-  speaker: conversation.speaker,
-  assigneeId: conversation.assigneeId,
-  priority: conversation.priority,
-  tags: conversation.tags,
-  snoozedUntil: conversation.snoozedUntil,
-  version: conversation.version,
-  lastMessageAt: conversation.lastMessageAt,
-  lastMessagePreview: previewOf(conversation, previewAmendments),
-  unread,
-  waitingSince: conversation.status === "open" ? conversation.waitingSince : null,
-  window: windowAt(windowClosesAt, now),
-});

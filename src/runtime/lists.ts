@@ -19,3 +19,7 @@ const PAGE = { default: 50, most: 100 };
 /** How many things a page has when somebody asks for so many. */
 export const limitOf = ({ limit = PAGE.default }: { readonly limit?: number }): number =>
   Math.min(PAGE.most, Math.max(1, Math.trunc(limit)));
+
+/** A list in pieces of at most `size`. */
+export const groupsOf = <T>(items: readonly T[], size: number): readonly (readonly T[])[] =>
+  Array.from({ length: Math.ceil(items.length / size) }, (_, at) => items.slice(at * size, (at + 1) * size));

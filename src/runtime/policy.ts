@@ -22,6 +22,7 @@ export const POLICY = {
   mentions: "mention.list",
   transfer: "conversation.transfer",
   close: "conversation.close",
+  askRating: "conversation.askRating",
   reopen: "conversation.reopen",
   assign: "conversation.assign",
   unassign: "conversation.unassign",
@@ -47,6 +48,7 @@ export const POLICY = {
   changeSavedReply: "savedReply.write",
   deleteSavedReply: "savedReply.write",
   audit: "audit.list",
+  times: "times.read",
   templates: "template.list",
   syncTemplates: "template.sync",
   operatorEvents: "events.list",
@@ -60,3 +62,15 @@ export const POLICY = {
 
 /** What `assign` and `unassign` need besides, to give a conversation to a colleague and to take it from one. */
 export const FOR_COLLEAGUES = "conversation.assignOthers" satisfies Permission;
+
+/**
+ * What somebody is told on a live connection: as much as these verbs would show them, and events about no conversation as
+ * `operatorEvents` does. Commands on a connection are the desk's verbs; who sees whom at work is told by the rights to write and to read.
+ */
+export const LIVE_POLICY = {
+  conversations: POLICY.conversations,
+  messages: POLICY.messages,
+  events: POLICY.operatorEvents,
+  typing: POLICY.typing,
+  viewing: POLICY.messages,
+} as const satisfies Readonly<Record<string, Permission>>;

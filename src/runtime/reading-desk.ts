@@ -4,13 +4,14 @@ import { contentLine } from "../domain/content.js";
 import type { Principal } from "../domain/principal.js";
 import { soughtWords } from "../domain/search.js";
 import { preview } from "../domain/text.js";
+import { ConversationError } from "../errors.js";
 import type { SearchHit, Storage } from "../ports/storage.js";
 import type { Cursors } from "./cursor.js";
 import { limitOf } from "./lists.js";
-import type { Desk, FoundMessage } from "./desk-api.js";
+import { PERIOD_MOST_DAYS, type Desk, type FoundMessage } from "./desk-api.js";
 
 export interface ReadingDeskOptions {
-  readonly storage: Pick<Storage, "counters" | "search" | "searchGuests" | "auditEntries">;
+  readonly storage: Pick<Storage, "counters" | "times" | "search" | "searchGuests" | "auditEntries">;
   readonly roles: Roles;
   readonly cursors: Cursors;
 }
@@ -19,11 +20,28 @@ export interface ReadingDeskOptions {
 export function readingDesk(
   principal: Principal,
   { storage, roles, cursors }: ReadingDeskOptions,
-): Pick<Desk, "counters" | "search" | "searchGuests" | "audit"> {
+): Pick<Desk, "counters" | "times" | "search" | "searchGuests" | "audit"> {
   const reachFor = (permission: Permission) => reach(principal, permission, roles);
 
   return {
     counters: ({ hotel } = {}) => storage.counters({ reach: reachFor("conversation.list"), hotelId: hotel ?? null }),
+
+    async times({ hotel, department, staff, from, to }) {
+      const ms = to.getTime() - from.getTime();
+      // A date that is none compares with nothing.
+      if (!(ms > 0 && ms <= PERIOD_MOST_DAYS * 86_400_000)) {
+        const message = `a period of at most ${String(PERIOD_MOST_DAYS)} days, its end after its beginning`;
+        throw new ConversationError("request_invalid", { issues: [{ path: "to", message }] });
+      }
+      return storage.times({
+        reach: reachFor("times.read"),
+        hotelId: hotel ?? null,
+        departmentId: department ?? null,
+        staffId: staff ?? null,
+        from,
+        to,
+      });
+    },
 
     async search({ hotel, text, department, ...page }) {
       // Of what is looked for, a cursor holds no more than that it was this.

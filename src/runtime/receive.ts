@@ -1,3 +1,4 @@
+import { performance } from "node:perf_hooks";
 import { guestId } from "../decide/ids.js";
 import type { StatusUpdate } from "../domain/delivery-status.js";
 import type { DeskEvent } from "../domain/event.js";
@@ -47,7 +48,13 @@ export const WEBHOOK_MAX_BYTES = 3_000_000;
 const REMEMBER_BATCH = 100;
 
 /** Milliseconds without a webhook that count as a pause: a few times what lies between two of a busy host's. */
-const PAUSE_MS = 2;
+const PAUSE_MS = 5;
+
+/**
+ * Webhooks that come all the time, but leave the process so much of it, are no burst: what is theirs to do is done beside
+ * them. Looked at each so many milliseconds; a process that answers as fast as its senders ask is busy for nearly all of it.
+ */
+const LEISURE = { busyAtMost: 0.6, lookMs: 50 };
 
 /** The one entry for webhooks: verifies, splits, makes durable. What is decided about it is decided later. */
 export function receiver(options: ReceiverOptions) {
@@ -192,8 +199,15 @@ export function receiver(options: ReceiverOptions) {
 
   return {
     receive,
-    /** Resolves when no webhook has come for a moment, or after `atMostMs`. */
-    pause: (atMostMs: number): Promise<void> => remembering.quiet(PAUSE_MS, atMostMs),
+    /** Resolves when no webhook has come for a moment, when they leave the process time for other things, or after `atMostMs`. */
+    pause: async (atMostMs: number): Promise<void> => {
+      const end = performance.now() + atMostMs;
+      const before = performance.eventLoopUtilization();
+      for (let left = atMostMs; left > 0; left = end - performance.now()) {
+        if (await remembering.quiet(PAUSE_MS, Math.min(left, LEISURE.lookMs))) return;
+        if (performance.eventLoopUtilization(before).utilization <= LEISURE.busyAtMost) return;
+      }
+    },
     /** Resolves when nothing is being stored any more. */
     idle: async (): Promise<void> => {
       await Promise.all([remembering.idle(), reporting.idle()]);

@@ -7,6 +7,7 @@ import type { ClaimedLane } from "../domain/lane.js";
 import { timerOf } from "../domain/timer.js";
 import type { WorkItem } from "../domain/work.js";
 import { codeOf, ConversationError } from "../errors.js";
+import { failpoint } from "../failpoints.js";
 import type { Logger } from "../ports/logger.js";
 import type { Random } from "../ports/random.js";
 import type { ChatState, Storage } from "../ports/storage.js";
@@ -52,7 +53,9 @@ export function timerWork({ storage, logger, random, retry, publish }: TimerWork
         addresses: [],
       })),
     );
+    if (BELLDESK_FAILPOINTS) await failpoint("timer.loaded");
     const decided = lanes.map((lane, index) => ({ lane, laneChange: decideLane(lane, states[index] ?? null, now) }));
+    if (BELLDESK_FAILPOINTS) await failpoint("timer.decided");
     // One after the other in a hotel, since each locks its counter.
     const hotels = [...groupBy(decided, ({ lane }) => lane.hotelId).values()];
     const ends = await Promise.allSettled(
@@ -92,7 +95,11 @@ export function timerWork({ storage, logger, random, retry, publish }: TimerWork
   async function commit({ lane, laneChange }: Decided): Promise<void> {
     try {
       const result = await storage.commit(lane.hotelId, [laneChange]);
-      if (result.outcome === "committed") publish(result.events);
+      if (result.outcome === "committed") {
+        if (BELLDESK_FAILPOINTS) await failpoint("timer.committed");
+        publish(result.events);
+        if (BELLDESK_FAILPOINTS) await failpoint("timer.published");
+      }
       // What somebody changed meanwhile is decided again as it is then; a lane that passed on is somebody else's.
       else if (result.outcome === "conflict") await putOff(lane, "busy", PATIENCE);
     } catch (error) {

@@ -11,7 +11,7 @@ import {
 } from "../decide/desk-work.js";
 import { reach, reaches, type Permission, type Roles } from "../domain/access.js";
 import type { Conversation } from "../domain/conversation.js";
-import type { Principal } from "../domain/principal.js";
+import { isStaffId, type Principal } from "../domain/principal.js";
 import { tagOf } from "../domain/tag.js";
 import { ConversationError } from "../errors.js";
 import type { ConversationState } from "../ports/storage.js";
@@ -38,7 +38,7 @@ export function workDesk(
   return {
     async assign(conversationId, { assigneeId: given, reason = "assign", ...seen } = {}) {
       const assigneeId = given ?? (principal.kind === "staff" ? principal.id : "");
-      if (!isId(assigneeId))
+      if (!isStaffId(assigneeId))
         throw invalid("assigneeId", "the id of one of staff: 1 to 200 characters, none of control");
       return move(conversationId, "conversation.assign", { ...seen, reason }, (state, command) =>
         decideAssign(state, assigneeId, mayAssignOthers(state), command),
@@ -77,9 +77,6 @@ export function workDesk(
       move(conversationId, "conversation.giveback", { ...seen, reason }, decideGiveback),
   };
 }
-
-/** What can be stored as an id. */
-const isId = (id: string): boolean => id.length >= 1 && id.length <= 200 && !/[\p{Cc}\p{Cs}]/u.test(id);
 
 const tagsOf = (path: string, typed: readonly string[]): readonly string[] =>
   typed.map((text, index) => {

@@ -8,6 +8,10 @@ export type { ContractCase, StorageCase, StorageUnderTest } from "./contract/cas
 export { transportContract } from "./contract/transport.js";
 export type { TransportCase, TransportUnderTest } from "./contract/case.js";
 
+// The contract that every realtime keeps
+export { realtimeContract } from "./contract/realtime.js";
+export type { RealtimeCase, RealtimeUnderTest } from "./contract/case.js";
+
 // The contracts of the host's own ports
 export { hotelsContract } from "./contract/hotels.js";
 export { guestsContract } from "./contract/known-guests.js";
@@ -30,7 +34,9 @@ export {
   aNote,
   anOutboundMessage,
   aPrompt,
+  aRatingPrompt,
   aReport,
+  aTiming,
   messageEvent,
   sendWork,
 } from "./contract/builders.js";

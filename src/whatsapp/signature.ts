@@ -24,6 +24,9 @@ export function verifySignature(
   return valid ? "valid" : "invalid";
 }
 
+/** Whether a header may be a signature of anything. */
+export const looksSigned = (header: string | undefined): boolean => header !== undefined && HEADER.test(header);
+
 /** The header that Meta would send with this body. */
 export const sign = (body: Uint8Array | string, secret: string): string =>
   `sha256=${digest(body, secret).toString("hex")}`;

@@ -19,7 +19,11 @@ import {
   phone,
 } from "../../src/testing/contract/builders.js";
 import {
+  aKnownGuest,
   claimedSend,
+  claimOne,
+  commit,
+  completing,
   FAILURE,
   intended,
   LEASE_MS,
@@ -27,6 +31,7 @@ import {
   sendingOne,
   settle,
   statusesIn,
+  stored,
 } from "../../src/testing/contract/steps.js";
 import { freshDatabase, type Database } from "../support/databases.js";
 
@@ -305,6 +310,29 @@ describe("callers who meet in PostgreSQL", () => {
       );
       expect(results).toMatchObject([{ outcome: "committed" }, { outcome: "fenced", changes: [0, 1, 2] }]);
     });
+
+    test.each(["assignment", "timer"] as const)(
+      "whoever works a lane (%s), and guests whose messages bring it work",
+      async (kind) => {
+        const guests = [await aKnownGuest(storage), await aKnownGuest(storage, { waId: "12025550102" })] as const;
+        const [asked, between] = [
+          await stored(storage, aConversation("con_1", guests[0])),
+          await stored(storage, aConversation("con_2", guests[1])),
+        ];
+        const work = (id: string) => ({ id, kind, phoneNumberId: "", guestId: "reception", payload: null });
+        await commit(storage, aCommand({ work: [work("work_1")] }));
+        const lane = await claimOne(storage, kind);
+
+        const middle = await inTransaction();
+        await middle.query("select 1 from belldesk.conversations where id = $1 for update", [between.id]);
+        const results = await meet(
+          middle.commit,
+          () => witnessed.commit(HOTEL, [aCommand({ conversations: [asked, between], work: [work("work_2")] })]),
+          () => witnessed.commit(HOTEL, [completing(lane, 1, { conversations: [asked] })]),
+        );
+        expect(results).toMatchObject([{ outcome: "committed" }, { outcome: "conflict", changes: [0] }]);
+      },
+    );
   });
 
   test("a report that finds the lane locked leaves the end of its hold to whoever has it: the next messages go at once", async () => {

@@ -62,6 +62,11 @@ describe("the lists of what staff have done", () => {
       limit: 5,
       ...query,
     });
+    return { found: items.map(({ conversation: { id } }) => id), ...(await looked()) };
+  }
+
+  /** How what was asked just now looked at conversations. */
+  async function looked() {
     const [list] = asked;
     if (list === undefined) throw new Error("nothing was asked");
     const { rows } = await database.pool.query<{ "QUERY PLAN": [{ Plan: Node }] }>(
@@ -78,7 +83,6 @@ describe("the lists of what staff have done", () => {
       `${node["Relation Name"] ?? ""}${node["Index Name"] ?? ""}`.includes("conversations"),
     );
     return {
-      found: items.map(({ conversation: { id } }) => id),
       statements: asked.length,
       by: [...new Set(own.flatMap((node) => node["Index Name"] ?? node["Node Type"]))],
       most: Math.max(
@@ -102,6 +106,18 @@ describe("the lists of what staff have done", () => {
     expect(by).toContain(index);
     expect(by).not.toContain("Seq Scan");
     expect(most).toBeLessThanOrEqual(HOTELS * (CONVERSATIONS / RARE + 5));
+  });
+
+  test("how much each of staff has in hand is counted without looking at all that they ever had", async () => {
+    asked = [];
+    expect(await storage.loadStaff({ hotelId: "h2", staffIds: ["staff_rare", "nobody"] })).toEqual([
+      CONVERSATIONS / RARE,
+      0,
+    ]);
+    const { statements, by, most } = await looked();
+    expect(statements).toBe(1);
+    expect(by).toEqual(["conversations_in_hand"]);
+    expect(most).toBeLessThanOrEqual(CONVERSATIONS / RARE);
   });
 
   test("a page of what stands open and nobody sees to is read without looking at all that is closed", async () => {

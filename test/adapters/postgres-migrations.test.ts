@@ -24,6 +24,8 @@ const EVERYTHING = [
   "search",
   "host",
   "row-security",
+  "times",
+  "live",
 ];
 /** The schema as text. A new migration writes it anew: `npx vitest run test/adapters/postgres-migrations -u`. */
 const GOLDEN = "../fixtures/schema.txt";

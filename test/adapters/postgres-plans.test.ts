@@ -1,7 +1,7 @@
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { postgresStorage } from "../../adapters/postgres/index.js";
-import type { ClaimedEvents, Reach, Storage } from "../../src/index.js";
+import type { ClaimedEvents, NewsQuery, Reach, Storage } from "../../src/index.js";
 import {
   aCommand,
   aConsent,
@@ -15,6 +15,7 @@ import {
   anOutboundMessage,
   aPrompt,
   aReport,
+  aTiming,
   messageEvent,
   sendWork,
 } from "../../src/testing/index.js";
@@ -51,6 +52,8 @@ const GROWING = new Set([
   "messages",
   "parked_statuses",
   "prompts",
+  "timings",
+  "revocations",
   "webhook_attempts",
   "work",
 ]);
@@ -244,6 +247,16 @@ describe.each(subjects)("a full database on $name, $planned", ({ url, warm }) =>
       expectFew(await looks(() => storage.auditEntries({ ...page, ...filter })));
   });
 
+  test.each(REACHES)("%s reads how long answers took in a period by what ended in it", async (_, reach) => {
+    const [from, to] = [new Date("2026-01-01T06:00:00Z"), new Date("2026-01-01T06:20:00Z")];
+    const query = { reach, hotelId: "h3", departmentId: null, staffId: null, from, to };
+    const found = await looks(() => storage.times(query));
+    expect(found.map(({ table }) => table)).toEqual(expect.arrayContaining(["timings", "conversations"]));
+    expectFew(found);
+    expectFew(await looks(() => storage.times({ ...query, departmentId: "reception", staffId: "staff_1" })));
+    expectFew(await looks(() => storage.times({ ...query, hotelId: null, to: new Date("2026-01-01T06:05:00Z") })));
+  });
+
   test.each(REACHES)("%s sees a page of what is about no conversation", async (_, reach) => {
     expectFew(await looks(() => storage.operatorEvents({ reach, before: null, limit: 10 })));
     const before = { at: new Date("2026-01-01T06:00:00Z"), id: `h3/${"6360".padStart(20, "0")}` };
@@ -284,6 +297,41 @@ describe.each(subjects)("a full database on $name, $planned", ({ url, warm }) =>
     }
   });
 
+  test.each(REACHES)("%s begins to watch with what stands open, and looks at nothing else", async (_, reach) => {
+    const found = await looks(() => storage.snapshot({ reach, limit: 10 }));
+    expect(found.map(({ table }) => table)).toContain("events");
+    expectFew(found);
+  });
+
+  test("news are read from any number on, with what they are about", async () => {
+    const minutes = (n: number) => new Date(Date.parse("2026-01-01T00:00:00Z") + n * 60_000);
+    const after = { hotelId: "h3", seq: 2_002, at: minutes(334) };
+    let counts: readonly number[] | null = null;
+    const asked = (query: NewsQuery) =>
+      looks(async () => {
+        const news = await storage.news(query);
+        counts = news && [news.events.length, news.conversations.length, news.messages.length];
+      });
+    expectFew(await asked({ after, limit: 100 }));
+    expect(counts).toEqual([100, 18, 100]);
+    // About guests, one of whom was merged into another.
+    const guests = { hotelId: "h3", seq: 6_990, at: minutes(990) };
+    expectFew(await asked({ after: guests, limit: 30 }));
+    expect(counts).toEqual([10, 10, 0]);
+    expectFew(await asked({ after: { ...after, seq: 2_500 }, limit: 100 }));
+    expect(counts).toBeNull();
+    expectFew(await asked({ after: { hotelId: "h3", seq: 0, at: null }, limit: 20 }));
+    expect(counts?.[0]).toBe(20);
+    const hotels = Array.from({ length: HOTELS }, (_, n) => `h${String(n + 1)}`);
+    expectFew(await looks(() => storage.heads(hotels)));
+  });
+
+  test("whose rights have changed is told and forgotten without looking at the others", async () => {
+    expectFew(await looks(() => storage.revoke({ kind: "staff", id: "staff_1" })));
+    expectFew(await looks(() => storage.revocations({ after: null })));
+    expectFew(await looks(() => storage.revocations({ after: GUESTS - 10 })));
+  });
+
   test("what happened is read from any number on", async () => {
     expectFew(await looks(() => storage.events({ hotelId: "h3", after: 2_000, limit: 100 })));
     expectFew(await looks(() => storage.audit({ hotelId: "h3", targetId: "con_3_500" })));
@@ -309,7 +357,7 @@ describe.each(subjects)("a full database on $name, $planned", ({ url, warm }) =>
     let claimed: readonly ClaimedEvents[] = [];
     expectFew(
       await looks(async () => {
-        claimed = await storage.claimEvents(wanted);
+        claimed = (await storage.claimEvents(wanted)) ?? [];
       }),
     );
     expect(claimed).toHaveLength(HOTELS);
@@ -319,6 +367,7 @@ describe.each(subjects)("a full database on $name, $planned", ({ url, warm }) =>
     }
     expectFew(await looks(() => storage.claimEvents(wanted)));
     expectFew(await looks(() => storage.consumers()));
+    expectFew(await looks(() => storage.forgetConsumer("invoices")));
   });
 
   test("guests' messages, answers and reports are dealt with by what their batch names", async () => {
@@ -409,6 +458,7 @@ async function path(
       amendments: [anAmendment(`wamid_3_${String(n + 1)}_1`, `act_${run}_${String(n)}`, guest, { act })],
       prompts: [aPrompt(`prm_${run}_${String(n)}`, conversation)],
       events: [messageEvent(message, conversation), messageEvent(echo, conversation)],
+      timings: [aTiming(conversation.id, { hotelId, episode: n + 2 })],
       consents: [aConsent(`cns_${run}_${String(n)}`, guest)],
       mentions: [{ hotelId, staffId: "staff_1", messageId: messageId(n), conversationId: conversation.id, at: now }],
       participants: [{ conversationId: conversation.id, kind: "staff" as const, id: "staff_1", readSeq: 2 }],
@@ -485,9 +535,9 @@ async function fill(db: pg.Pool): Promise<void> {
     insert into belldesk.lanes (hotel_id, kind, phone_number_id, guest_id, enqueued, done)
       select 'h' || h, 'inbound', '${NUMBER}', format('gst_%s_%s', h, g), 5, 5 from ${grid};
     insert into belldesk.conversations (hotel_id, id, guest_id, phone_number_id, department_id, mode, status, speaker, version,
-        last_seq, read_seq, created_at, last_message_at, last_message_preview, preview_message_id, last_message_from, waiting_since, imported)
+        last_seq, read_seq, created_at, last_message_at, last_message_preview, preview_message_id, last_message_from, waiting_since, asked_at, imported)
       select 'h' || h, format('con_%s_%s', h, g), format('gst_%s_%s', h, g), '${NUMBER}', 'reception', 'service', 'open', 'human', 1,
-             ${String(MESSAGES_OF_A_GUEST)}, 0, ${then}, ${then}, '', format('msg_%s_%s_1', h, g), 'guest', ${then}, false from ${grid};
+             ${String(MESSAGES_OF_A_GUEST)}, 0, ${then}, ${then}, '', format('msg_%s_%s_1', h, g), 'guest', ${then}, ${then}, false from ${grid};
     insert into belldesk.conversations (hotel_id, id, guest_id, phone_number_id, mode, status, speaker, version, last_seq, read_seq,
         created_at, last_message_at, last_message_preview, last_message_from, closed_at, imported)
       select 'h' || h, format('imp_%s_%s', h, g), format('gst_%s_%s', h, g), '${NUMBER}', 'service', 'closed', 'human', 1, 0, 0,
@@ -505,10 +555,14 @@ async function fill(db: pg.Pool): Promise<void> {
     insert into belldesk.mentions
       select 'h' || h, 'staff_1', format('msg_%s_%s_2', h, g), format('con_%s_%s', h, g), ${then} from ${grid};
     insert into belldesk.events (hotel_id, seq, at, conversation_id, department_id, body)
-      select 'h' || h, (g - 1) * ${String(MESSAGES_OF_A_GUEST)} + m, ${then}, format('con_%s_%s', h, g), 'reception', '{}'
+      select 'h' || h, (g - 1) * ${String(MESSAGES_OF_A_GUEST)} + m, ${then}, format('con_%s_%s', h, g), 'reception',
+             format('{"type":"message.received","messageId":"msg_%s_%s_%s"}', h, g, m)
         from ${messages};
     insert into belldesk.events (hotel_id, seq, at, conversation_id, department_id, body)
-      select 'h' || h, ${String(GUESTS * MESSAGES_OF_A_GUEST)} + g, ${then}, null, null, '{}' from ${grid};
+      select 'h' || h, ${String(GUESTS * MESSAGES_OF_A_GUEST)} + g, ${then}, null, null,
+             format('{"type":"guest.changed","guestId":"gst_%s_%s","changed":"number"}', h, g) from ${grid};
+    insert into belldesk.revocations
+      select '', g, 'staff', format('staff_%s', g), now() - interval '1 hour' from generate_series(1, ${String(GUESTS)}) g;
     insert into belldesk.message_amendments
       select 'h' || h, format('wamid_%s_%s_%s', h, g, m), format('act_%s_%s_%s', h, g, m), format('gst_%s_%s', h, g), 'guest',
              '{"kind":"reacted","emoji":"…"}', ${then}, 'itm' from ${messages};
@@ -525,6 +579,9 @@ async function fill(db: pg.Pool): Promise<void> {
     insert into belldesk.prompts (hotel_id, id, guest_id, phone_number_id, conversation_id, message_id, kind, options, created_at)
       select 'h' || h, format('prm_%s_%s', h, g), format('gst_%s_%s', h, g), '${NUMBER}', format('con_%s_%s', h, g), 'msg',
              'departmentMenu', '[]', ${then} from ${grid};
+    insert into belldesk.timings
+      select 'h' || h, format('con_%s_%s', h, g), 1, k.kind, 'reception', 'staff_' || g % 5, ${then} - interval '5 minutes', ${then}, false
+        from ${grid}, (values ('firstResponse'), ('resolution')) k(kind);
     insert into belldesk.consents
       select 'h' || h, format('cns_%s_%s_%s', h, g, m), format('gst_%s_%s', h, g), 'marketing', case m % 2 when 0 then 'stop' else 'resume' end,
              'keyword', format('wamid_%s_%s_%s', h, g, m), ${then}, ${then} from ${messages};

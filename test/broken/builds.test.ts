@@ -33,7 +33,7 @@ function checkoutOf(build: BrokenBuild): string {
 }
 
 const node = (cwd: string, args: string[], env: NodeJS.ProcessEnv = {}) =>
-  spawnSync(process.execPath, args, { cwd, encoding: "utf8", env: { ...process.env, ...env }, timeout: 110_000 });
+  spawnSync(process.execPath, args, { cwd, encoding: "utf8", env: { ...process.env, ...env }, timeout: 230_000 });
 
 /** What the named test says there; empty when it passes. */
 function complaints(folder: string, { file, title }: NamedTest): string[] {
@@ -84,6 +84,6 @@ describe("a desk that is broken on purpose is noticed:", () => {
       );
       expect(said.filter((text) => /^(SyntaxError|ReferenceError|TypeError)/.test(text))).toEqual([]);
     },
-    120_000,
+    240_000,
   );
 });

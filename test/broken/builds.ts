@@ -192,8 +192,8 @@ export const BROKEN_BUILDS: readonly BrokenBuild[] = [
     edits: [
       {
         file: "adapters/express/webhook-router.ts",
-        right: ".receive({ body, signature:",
-        wrong: ".receive({ body: Buffer.from(JSON.stringify(JSON.parse(Buffer.from(body).toString()))), signature:",
+        right: ".receive({ body, signature }",
+        wrong: ".receive({ body: Buffer.from(JSON.stringify(JSON.parse(Buffer.from(body).toString()))), signature }",
       },
     ],
     noticedBy: { file: "test/adapters/express.test.ts", title: "a webhook is verified and kept" },

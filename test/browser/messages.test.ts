@@ -7,14 +7,17 @@ import axe from "axe-core";
 import express from "express";
 import { chromium, type Browser, type Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { WebSocketServer, type WebSocket } from "ws";
 import { simulatorRouter } from "../../examples/express-hotel/simulator.js";
 import { chromium as prepared } from "../../scripts/services/chromium.mjs";
 import type { ConversationSummaryJson, MessageJson } from "../../src/index.js";
+import type { ServerFrame } from "../../src/live/protocol.js";
 import { fakeWhatsApp, type FakeWhatsApp } from "../../src/testing/index.js";
 
 /** The pages before an API that answers with given messages: what they show of each kind, whatever the desk makes of it. */
 
 const PAGES = path.resolve(import.meta.dirname, "../../examples/express-hotel/public");
+const CLIENT = path.resolve(import.meta.dirname, "../../dist/client.js");
 const GRAND = "200000000000001";
 const NOON = "2026-11-10T12:00:00.000Z";
 const EVIL = '<img src=x onerror="alert(1)">';
@@ -24,6 +27,12 @@ let base: string;
 let whatsapp: FakeWhatsApp;
 const ends: (() => Promise<unknown>)[] = [];
 const problems: string[] = [];
+const told = new Set<WebSocket>();
+const say = (socket: WebSocket, ...frames: readonly ServerFrame[]) => {
+  socket.send(JSON.stringify(frames));
+};
+/** What the page has is worth nothing any more: it reads everything again. */
+let again = (): void => undefined;
 let messages: MessageJson[] = [];
 
 beforeAll(async () => {
@@ -59,8 +68,25 @@ beforeAll(async () => {
     waitingSince: null,
     window: { open: true, closesAt: NOON },
   };
+  const whole = [
+    { type: "snapshot", items: [conversation], last: true, more: false },
+    { type: "live", cursors: { grand: "1" } },
+  ] as const;
+  const sockets = new WebSocketServer({ server, path: "/live" });
+  sockets.on("connection", (socket) => {
+    told.add(socket);
+    say(socket, { type: "welcome", version: 1, connectionId: "me", pingMs: 60_000 }, ...whole);
+  });
+  again = () => {
+    for (const socket of told) say(socket, { type: "resync_required", hotelIds: ["grand"] }, ...whole);
+  };
+  ends.push(async () => {
+    for (const socket of told) socket.terminate();
+    await new Promise((resolve) => sockets.close(resolve));
+  });
   app.post("/hook", (_request, response) => response.end());
   app.use("/simulator", simulatorRouter(whatsapp));
+  app.get("/assets/client.js", (_request, response) => response.sendFile(CLIENT));
   app.use("/assets", express.static(PAGES, { index: false }));
   for (const [address, file] of [
     ["/", "staff.html"],
@@ -160,6 +186,7 @@ test("staff see what was edited, deleted and reacted to, who wrote on the hotel'
 
   // Deleted while they look, it is gone with all that it said before.
   messages = [{ ...edited, content: { type: "revoked" }, versions: [], reactions: [], revokedAt: NOON }];
+  again();
   await bubbles.nth(1).waitFor({ state: "detached" });
   expect(without(await bubbles.first().textContent())).toBe("deleted(time) ");
   await staff.setViewportSize({ width: 360, height: 640 });

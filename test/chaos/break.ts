@@ -4,7 +4,8 @@ import type { Failpoint } from "../../src/failpoints.js";
 import { ended, tell } from "../harness/processes.js";
 import { check, violations, type Findings } from "./checks.js";
 import { startCluster, type Cluster, type Node, type Waiting } from "./cluster.js";
-import { settled, stay, until } from "./stay.js";
+import { assigningHotels, checkDesk, stayWithDesk, type DeskFindings } from "./desk-day.js";
+import { settled, until } from "./stay.js";
 
 /** What happens to a process that waits at a failpoint. */
 export const WAYS = {
@@ -37,15 +38,22 @@ export type Way = keyof typeof WAYS;
 
 /** The verb by which the process that waits at a failpoint next changes the database; any verb, where it has nothing left to do. */
 function commitAfter(failpoint: Failpoint): RegExp {
-  const [, verb = "(remember|claim|commit|intend|settle|apply_statuses|release|fail)_1"] =
+  const [, verb = "(remember|claim|commit|intend|settle|apply_statuses|release|fail|move_consumer)_1"] =
     COMMITS.find(([failpoints]) => failpoints.test(failpoint)) ?? [];
   return new RegExp(`\\b${verb}\\b`);
 }
 const COMMITS: readonly (readonly [RegExp, string])[] = [
   [/^receive\.(verified|remembering)$/, "remember_1"],
+  [/^outbound\.claiming$/, "claim_outbound_1"],
+  [/^command\.claiming$/, "claim_commands_1"],
+  [/^consume\.claiming$/, "claim_events_1"],
   [/\.claiming$/, "claim_1"],
   [/^inbound\.(claimed|loaded|decided)$/, "commit_1"],
-  [/^command\.loaded$/, "commit_1\\b[^]*\\bconversation.reply"],
+  [/^timer\.(claimed|loaded|decided)$/, "commit_1\\b[^]*\\bconversation.unsnoozed"],
+  [/^assignment\.(claimed|loaded|decided)$/, "commit_1\\b[^]*\\bauto_assignment"],
+  [/^consume\.claimed$/, "insert into witness"],
+  [/^consume\.(handled|moving)$/, "move_consumer_1"],
+  [/^command\.(claimed|loaded)$/, "commit_1\\b[^]*\\bconversation.reply"],
   [/^outbound\.(claimed|loaded)$/, "intend_1"],
   [/^outbound\.(intended|written|answered)$/, "settle_1"],
   [/^status\.applying$/, "apply_statuses_1"],
@@ -74,6 +82,8 @@ export interface SweepReport {
 
 /** Milliseconds within which work has to go on after each break. */
 const RESUMES_WITHIN_MS = 10_000;
+/** What the desk does by itself takes so long where nothing breaks: a snooze, and a look each second at timers and at the event log. */
+const DESK_DAY_MS = 3_000;
 /** Milliseconds that a guest's next messages wait behind one whose fate nobody can tell: one more, but not for ever. */
 const HOLD_MS = 15_000;
 const GUESTS = 3;
@@ -85,7 +95,7 @@ interface Run {
 
 interface Outcome extends Run {
   readonly resumedMs: number;
-  readonly found: Findings | null;
+  readonly found: (Findings & DeskFindings) | null;
   /** What is wrong; empty when nothing is. */
   readonly wrong: string;
 }
@@ -112,6 +122,7 @@ export async function sweep(options: SweepOptions): Promise<SweepReport> {
             nodes: 2,
             leaseMs: options.leaseMs,
             program: options.program,
+            hosts: { hotels: assigningHotels, witness: true },
           });
         }
         const outcome = await breakOnce(cluster, run, serial++, options.leaseMs);
@@ -132,7 +143,7 @@ export async function sweep(options: SweepOptions): Promise<SweepReport> {
 }
 
 async function breakOnce(cluster: Cluster, { failpoint, way }: Run, serial: number, leaseMs: number): Promise<Outcome> {
-  const outcome = (resumedMs: number, found: Findings | null, wrong: string): Outcome => ({
+  const outcome = (resumedMs: number, found: Outcome["found"], wrong: string): Outcome => ({
     failpoint,
     way,
     resumedMs,
@@ -155,7 +166,10 @@ async function breakOnce(cluster: Cluster, { failpoint, way }: Run, serial: numb
     }
 
     const phones = Array.from({ length: GUESTS }, (_, n) => `1202${String(serial * GUESTS + n).padStart(7, "0")}`);
-    const staying = Promise.all(phones.map((phone, n) => stay(cluster, phone, n * 10)));
+    const beganAt = performance.now();
+    const staying = Promise.all(phones.map((phone, n) => stayWithDesk(cluster, phone, n * 10)));
+    // Whose database is gone because nobody came to the failpoint fails later, and nobody asks any more.
+    staying.catch(() => undefined);
     let stopped: Promise<unknown> = Promise.resolve();
     if (failpoint.startsWith("stop.") && first?.host != null) {
       await delay(20);
@@ -173,11 +187,12 @@ async function breakOnce(cluster: Cluster, { failpoint, way }: Run, serial: numb
     if (failpoint.startsWith("stop.") && first !== undefined) await alive(first);
     const written = await staying;
     await settled(cluster, phones);
-    const resumedMs = performance.now() - brokenAt;
+    // What broke before anybody wrote held nobody up until then.
+    const resumedMs = performance.now() - Math.max(brokenAt, beganAt);
     for (const { database } of nodes) database.dropNextAnswer(null);
-    const found = await check(cluster, written);
+    const found = { ...(await check(cluster, written)), ...(await checkDesk(cluster, written)) };
     const wrong = violations(found).map((name) => `${name} ${String(found[name])}`);
-    if (resumedMs > RESUMES_WITHIN_MS + (found.unknown > 0 ? HOLD_MS : 0))
+    if (resumedMs > RESUMES_WITHIN_MS + DESK_DAY_MS + (found.unknown > 0 ? HOLD_MS : 0))
       wrong.push(`went on after ${(resumedMs / 1000).toFixed(1)} s`);
     return outcome(resumedMs, found, wrong.join(", "));
   } catch (error) {
@@ -194,7 +209,8 @@ export const alive = (node: Node): Promise<boolean> =>
   });
 
 function report(outcomes: readonly Outcome[], ways: readonly Way[]): SweepReport {
-  const sum = (name: keyof Findings) => outcomes.reduce((total, { found }) => total + (found?.[name] ?? 0), 0);
+  const sum = (name: keyof (Findings & DeskFindings)) =>
+    outcomes.reduce((total, { found }) => total + (found?.[name] ?? 0), 0);
   const lines = ["", "failpoint".padEnd(22) + ways.map((way) => way.padStart(16)).join("")];
   for (const failpoint of [...new Set(outcomes.map((outcome) => outcome.failpoint))]) {
     const cells = ways.map((way) => {
@@ -227,6 +243,11 @@ function report(outcomes: readonly Outcome[], ways: readonly Way[]): SweepReport
     "eventGaps",
     "seqGaps",
     "unaudited",
+    "assignedWrong",
+    "snoozesWrong",
+    "commandsInverted",
+    "untold",
+    "toldLate",
     "staleCommits",
     "leased",
     "left",

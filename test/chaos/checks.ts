@@ -7,12 +7,17 @@ export interface Written {
   /** wamids of what the guest wrote: groups in the order in which each was answered 200 before the next was posted. */
   readonly groups: readonly (readonly string[])[];
   /** What staff wrote, each with other words and under an id of its own, and were answered 202. */
-  readonly answers: readonly Answer[];
+  readonly answers: readonly Said[];
 }
 
-export interface Answer {
-  readonly clientMessageId: string;
+export interface Said {
+  /** null: the hotel's backend asked for it without one, and it has that of the work. */
+  readonly clientMessageId: string | null;
   readonly text: string;
+}
+
+export interface Answer extends Said {
+  readonly clientMessageId: string;
 }
 
 /** What is wrong, in counts: all zeros is the only good answer, but for `unknown`, which is explained beside it. */
@@ -156,8 +161,8 @@ export async function check(
   let answersDoubled = 0;
   for (const { phone, answers } of written) {
     const own = staffs.get(phone) ?? [];
-    const isThere = ({ clientMessageId, text }: Answer) =>
-      own.some(({ client, words }) => client === clientMessageId && words === text);
+    const isThere = ({ clientMessageId, text }: Said) =>
+      own.some(({ client, words }) => client === (clientMessageId ?? client) && words === text);
     answersLost += answers.filter((answer) => !isThere(answer)).length;
     answersDoubled += own.length - answers.filter(isThere).length;
   }

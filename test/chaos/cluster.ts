@@ -15,7 +15,7 @@ export interface ClusterOptions {
   /** The host to run, built with failpoints. */
   readonly program: string;
   /** What else the hosts are told. */
-  readonly hosts?: Pick<HostOptions, "hotels" | "deadlineMs">;
+  readonly hosts?: Pick<HostOptions, "hotels" | "deadlineMs" | "witness">;
   /** How WhatsApp is, where it is not what it usually is here. */
   readonly whatsApp?: Pick<FakeWhatsAppOptions, "reports" | "pacing" | "weather">;
 }
@@ -67,6 +67,10 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   url.pathname = `/${options.database}`;
   const pool = new pg.Pool({ connectionString: url.href, max: 3 });
   pool.on("error", () => undefined);
+  if (options.hosts?.witness === true)
+    await pool.query(
+      "create schema witness; create table witness.told (n bigint generated always as identity, hotel_id text, seq bigint)",
+    );
 
   let waiting: { readonly name: string; readonly reached: (waiting: Waiting) => void } | null = null;
   let turn = 0;

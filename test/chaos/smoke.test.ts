@@ -25,6 +25,12 @@ test("processes that die, freeze and lose their database at any step lose no gue
   expect(said).toContain("16 breaks, 0 with something wrong");
 }, 120_000);
 
+test("whoever fires a timer, assigns, does what the backend asked or reads the event log, and dies at it, leaves it to be done once (I2)", () => {
+  const only = "timer.committed,assignment.decided,command.done,consume.handled";
+  const said = run("sweep", "--times", "1", "--only", only, "--ways", "kill");
+  expect(said).toContain("4 breaks, 0 with something wrong");
+}, 180_000);
+
 test("eight processes that start at once on an empty database migrate it once, and one that dies in the middle leaves whole migrations to the next (F83, F84, I15)", () => {
   const said = run("migrations", "--rounds", "2", "--moments", "2", "--seed", "1");
   expect(said).toContain("16 started, 0 rounds with something wrong");

@@ -12,8 +12,16 @@ export async function stay(cluster: Cluster, phone: string, pauseMs: number): Pr
   const wamids: string[] = [];
   for (const text of ["Good evening", "Reception", "Is there a late checkout?"])
     wamids.push(await guest.says(GRAND_NUMBER, text));
-  const conversationId = await until(async () => {
-    const { rows } = await cluster.pool.query<{ id: string }>(
+  const conversationId = await conversationWith(cluster, phone);
+  const answer = { clientMessageId: `answer-${phone}`, text: "Until two o'clock, gladly." };
+  await reply(cluster, conversationId, answer);
+  return { phone, groups: wamids.map((wamid) => [wamid]), answers: [answer] };
+}
+
+/** Reception's conversation with the guest, once there is one. @returns its id */
+export const conversationWith = ({ pool }: Cluster, phone: string): Promise<string> =>
+  until(async () => {
+    const { rows } = await pool.query<{ id: string }>(
       `select c.id from belldesk.guest_addresses a
          join belldesk.conversations c on c.hotel_id = a.hotel_id and c.guest_id = a.guest_id
         where a.kind = 'waId' and a.value = $1 and c.department_id = 'reception' and c.status = 'open'`,
@@ -21,10 +29,6 @@ export async function stay(cluster: Cluster, phone: string, pauseMs: number): Pr
     );
     return rows[0]?.id;
   });
-  const answer = { clientMessageId: `answer-${phone}`, text: "Until two o'clock, gladly." };
-  await reply(cluster, conversationId, answer);
-  return { phone, groups: wamids.map((wamid) => [wamid]), answers: [answer] };
-}
 
 /** Answers as staff do whose screen tries again: the same words under the same id, until the desk has them. */
 export async function reply(
@@ -59,7 +63,10 @@ export async function settled(cluster: Cluster, phones: readonly string[]): Prom
     if (row === undefined || row.open > 0 || row.sends < phones.length) return false;
     const { rows: busy } = await cluster.pool.query<{ n: number }>(
       `select (select count(*) from belldesk.lanes where leased_until is not null or enqueued > done)::int
-            + (select count(*) from belldesk.arrivals)::int as n`,
+            + (select count(*) from belldesk.arrivals)::int + (select count(*) from belldesk.commands)::int
+            + (select count(*) from belldesk.hotel_counters h cross join (select distinct name from belldesk.consumers) n
+                 left join belldesk.consumers c on c.hotel_id = h.hotel_id and c.name = n.name
+                where coalesce(c.seq, 0) < h.last_event)::int as n`,
     );
     return busy[0]?.n === 0;
   });

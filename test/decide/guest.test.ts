@@ -1,8 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { decideMerge, decideUnmerge } from "../../src/decide/guest.js";
 import type { Address } from "../../src/domain/address.js";
+import type { Change } from "../../src/domain/change.js";
 import { ConversationError } from "../../src/errors.js";
-import type { GuestState } from "../../src/ports/storage.js";
+import type { GuestState, KnownMessage } from "../../src/ports/storage.js";
 import { aConversation, after, HOUR, NOON, Story } from "./world.js";
 
 const bsuid = (value: string): Address => ({ kind: "bsuid", value });
@@ -33,6 +34,33 @@ const holding = (...holders: readonly GuestState[]): Story => {
 };
 const current = (story: Story) =>
   story.state.guest.addresses.filter(({ retiredAt }) => retiredAt === null).map(({ value }) => value);
+
+describe("a guest calls themselves something else", () => {
+  const named = { profileName: "Zoë" };
+  const reaction = { type: "reaction", wamid: "wamid.unseen", text: "👍" } as const;
+  const told = (change: Change) => change.events.map(({ body }) => body.type);
+
+  test("that is told with what they write, and by itself when nothing else is told of them (S22)", () => {
+    expect(told(holding().hears("hello", named))).toEqual(["message.received"]);
+    const change = holding().hears(reaction, named);
+    expect(change.events).toEqual([
+      {
+        conversationId: null,
+        departmentId: null,
+        body: { type: "guest.changed", guestId: change.guest?.id, changed: "name" },
+      },
+    ]);
+    expect(told(holding().hears(reaction))).toEqual([]);
+  });
+
+  test("what is told of somebody else says nothing of them", () => {
+    const story = holding();
+    const other = { messageId: "msg_1", conversationId: "con_other", seq: 1, departmentId: "reception", isOwn: false };
+    const known: KnownMessage = { ...other, direction: "inbound", isImported: false, type: "text" };
+    story.state = { ...story.state, known: new Map([["wamid.unseen", known]]) };
+    expect(told(story.hears(reaction, named))).toEqual(["message.amended", "guest.changed"]);
+  });
+});
 
 describe("WhatsApp says that a guest changed (I, H)", () => {
   test("the number: one guest with the new number and id, the old ones retired, one history", () => {

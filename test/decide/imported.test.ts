@@ -88,6 +88,17 @@ describe("old messages out of the phone app", () => {
     expect(story.menus).toBe(1);
   });
 
+  test("tell what they did to a message that came live: lists show it", () => {
+    const story = new Story();
+    story.hears("hello", { wamid: "wamid.live" });
+    const content = { type: "text", text: "hello, hotel" } as const;
+    const change = story.imports("guest", { type: "edit", wamid: "wamid.live", content });
+    expect(change.events.map(({ body }) => body.type)).toEqual(["message.amended"]);
+    expect(story.open(null).lastMessagePreview).toBe("hello, hotel");
+    story.imports("guest", "of old", { wamid: "wamid.old" });
+    expect(story.imports("guest", { type: "edit", wamid: "wamid.old", content }).events).toEqual([]);
+  });
+
   test("prove nobody's phone: a card of long ago takes no number from whoever has it now", () => {
     const card = { isOwn: true, phones: [{ number: "+1 202-555-0104", waId: "12025550104" }], emails: [] };
     const change = new Story().imports("guest", { type: "contacts", cards: [card] });

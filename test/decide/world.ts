@@ -35,6 +35,8 @@ export const grand: Hotel = {
     menu: "Which department?",
     menuAgain: "Please choose one:",
     menuButton: "Departments",
+    rating: "How was it?",
+    ratingButton: "Rate",
     consentStopped: "No more offers. Write START to get them again.",
     consentResumed: "You will get our offers again.",
   },
@@ -184,7 +186,10 @@ export class Story {
 
   /** The option of the newest menu that stands for a department. */
   option(departmentId: string): MessageContent {
-    const option = this.state.prompts.at(-1)?.options.find((one) => one.departmentId === departmentId);
+    const option = this.state.prompts
+      .filter((prompt) => prompt.kind === "departmentMenu")
+      .at(-1)
+      ?.options.find((one) => one.departmentId === departmentId);
     return { type: "choice", via: "button", id: option?.id ?? "none", text: option?.title ?? "none" };
   }
 
@@ -218,6 +223,7 @@ export const aConversation = (extra: Partial<Conversation> = {}): Conversation =
   lastMessageFrom: "guest",
   lastGuestMessageAt: NOON,
   waitingSince: null,
+  episode: { number: 1, startedAt: NOON, askedAt: null, answeredAt: null, answeredBy: null },
   closedAt: null,
   continuedIn: null,
   imported: false,

@@ -17,6 +17,7 @@ permission                 of          agent   manager  admin   guest  operator 
   conversation.markUnread    department  theirs  theirs   theirs  -      -         all
   conversation.transfer      department  theirs  theirs   theirs  -      -         all
   conversation.close         department  theirs  theirs   theirs  -      -         all
+  conversation.askRating     department  theirs  theirs   theirs  -      -         all
   conversation.reopen        department  theirs  theirs   theirs  -      -         all
   conversation.assign        department  theirs  theirs   theirs  -      -         all
   conversation.unassign      department  theirs  theirs   theirs  -      -         all
@@ -40,6 +41,7 @@ permission                 of          agent   manager  admin   guest  operator 
   template.sync              hotel       -       -        theirs  -      all       all
   events.list                hotel       -       theirs   theirs  -      all       all
   audit.list                 hotel       -       theirs   theirs  -      -         all
+  times.read                 department  -       theirs   theirs  -      -         all
   sender.list                hotel       -       theirs   theirs  -      all       all
   sender.resume              hotel       -       -        theirs  -      all       all
   dead.list                  hotel       -       theirs   theirs  -      all       all

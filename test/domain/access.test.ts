@@ -25,7 +25,7 @@ const granted = (principal: Principal): readonly Permission[] =>
 describe("who may do what", () => {
   const conversations = PERMISSIONS.filter(
     (permission) =>
-      !/^(dead|kept|events|audit|sender)\.|^guest\.merge$|^template\.sync$|^conversation\.assignOthers$|^savedReply\.write$/.test(
+      !/^(dead|kept|events|audit|times|sender)\.|^guest\.merge$|^template\.sync$|^conversation\.assignOthers$|^savedReply\.write$/.test(
         permission,
       ),
   );
@@ -39,6 +39,7 @@ describe("who may do what", () => {
       "savedReply.write",
       "events.list",
       "audit.list",
+      "times.read",
       "sender.list",
       "dead.list",
       "kept.list",

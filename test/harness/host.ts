@@ -11,7 +11,17 @@ import { APP_SECRET, hotels as ownHotels, manager, VERIFY_TOKEN } from "./hotel.
 import type { FromHost, HostOptions, ToHost } from "./processes.js";
 
 const options = JSON.parse(process.argv[2] ?? "{}") as HostOptions;
-const { url, graphUrl, work, port = 0, leaseMs, hotels = ownHotels, deadlineMs = 2_000, waitAt } = options;
+const {
+  url,
+  graphUrl,
+  work,
+  port = 0,
+  leaseMs,
+  hotels = ownHotels,
+  deadlineMs = 2_000,
+  witness = false,
+  waitAt,
+} = options;
 
 let awaited: string | null = waitAt ?? null;
 let goOn: () => void = () => undefined;
@@ -40,9 +50,15 @@ const desk = new ConversationManager({
   hotels,
   storage: postgresStorage(pool),
   transport: cloudApi({ graphUrl, deadlineMs }),
+  // One principal asks for everybody here.
+  floods: { commandsPerMinute: null },
   webhook: { appSecrets: [APP_SECRET], verifyToken: VERIFY_TOKEN },
   ...(leaseMs !== undefined && { work: { leaseMs } }),
 });
+if (witness)
+  desk.consume("witness", ({ hotelId, seq }) =>
+    pool.query("insert into witness.told (hotel_id, seq) values ($1, $2)", [hotelId, seq]),
+  );
 const app = express();
 app.use("/webhooks/whatsapp", webhookRouter(desk));
 app.use("/api", deskRouter(desk, { authenticate: () => manager }));

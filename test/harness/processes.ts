@@ -15,6 +15,8 @@ export interface HostOptions {
   readonly hotels?: readonly HotelOptions[];
   /** Of a call to WhatsApp; 2 s by default. */
   readonly deadlineMs?: number;
+  /** Whether it reads the event log, as the consumer `witness`, into the table `witness.told`. */
+  readonly witness?: boolean;
   /** A failpoint to wait at from the first moment on. */
   readonly waitAt?: string;
 }

@@ -57,7 +57,11 @@ export const IMPORT_RULES: readonly IRegularForbiddenRuleType[] = [
     "^src/runtime/",
     ownExcept(DOMAIN, FAILPOINTS, "^src/(decide|flow|media|whatsapp|ports|runtime)/"),
   ),
-  rule("nothing below imports the manager", "^src/(http|live)/", { path: "^src/(manager|index|testing/)" }),
+  rule("the client knows types of the desk alone", "^src/client/", {
+    pathNot: "^src/client/",
+    dependencyTypesNot: ["type-only"],
+  }),
+  rule("nothing below imports the manager", "^src/(http|live|client)/", { path: "^src/(manager|index|testing/)" }),
   rule("only tests use the testing kit", "^src/(?!testing/)", { path: "^src/testing/" }),
 
   rule("the core knows no adapter", "^src/", { path: "^(adapters|examples|bench|test|scripts)/" }),

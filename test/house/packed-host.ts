@@ -4,7 +4,16 @@ import { tmpdir } from "node:os";
 import { dirname, join, relative, resolve } from "node:path";
 
 export const repository = resolve(import.meta.dirname, "../..");
-export const SUBPATHS = ["belldesk", "belldesk/express", "belldesk/postgres", "belldesk/memory", "belldesk/testing"];
+export const SUBPATHS = [
+  "belldesk",
+  "belldesk/client",
+  "belldesk/express",
+  "belldesk/postgres",
+  "belldesk/memory",
+  "belldesk/redis",
+  "belldesk/testing",
+  "belldesk/websocket",
+];
 
 interface Manifest {
   readonly scripts: Record<string, string>;

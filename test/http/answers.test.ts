@@ -21,6 +21,7 @@ const PROOFS: [
   Same<json.ParticipantsJson, typeof answers.ParticipantsAnswer>,
   Same<json.TypingJson, typeof answers.TypingAnswer>,
   Same<json.CountersJson, typeof answers.CountersAnswer>,
+  Same<json.TimesJson, typeof answers.TimesAnswer>,
   Same<json.FoundMessageJson, typeof answers.FoundMessageAnswer>,
   Same<json.FoundGuestJson, typeof answers.FoundGuestAnswer>,
   Described<json.AuditEntryJson, typeof answers.AuditEntryAnswer>,
@@ -34,7 +35,28 @@ const PROOFS: [
   Described<json.TemplateJson, typeof answers.TemplateAnswer>,
   Same<json.TemplatesReadJson, typeof answers.TemplatesReadAnswer>,
   Same<json.ReprocessedJson, typeof answers.ReprocessedAnswer>,
-] = [true, true, true, true, true, true, true, true, true, true, true, true, true, true, true, true, true, true, true];
+] = [
+  true,
+  true,
+  true,
+  true,
+  true,
+  true,
+  true,
+  true,
+  true,
+  true,
+  true,
+  true,
+  true,
+  true,
+  true,
+  true,
+  true,
+  true,
+  true,
+  true,
+];
 
 test("what is sent and what is described are one, which the compiler holds", () => {
   expect(PROOFS).not.toContain(false);

@@ -34,6 +34,8 @@ test("what is another hotel's looks like what nobody has: same status, same body
       send: () =>
         Promise.resolve({ outcome: "rejected", failure: { code: "nowhere", message: "Nobody." }, retry: null }),
     },
+    // One principal asks for everybody here.
+    floods: { commandsPerMinute: null },
     webhook: { appSecrets: ["oracle-app-secret"], verifyToken: "oracle-verify-token" },
   });
   await desk.start({ work: false });

@@ -14,7 +14,8 @@ export type Need = { of: "conversation" | "message" | "guest" | "hotel" | "anyon
 
 const BUILT_IN: Record<string, RegExp> = {
   agent: /^(conversation|message)\.(?!assignOthers)|^guest\.(read|consent)$|^(template|mention|savedReply)\.list$/,
-  manager: /^(conversation|message|savedReply)\.|^guest\.|^(template|mention|events|audit|sender|dead|kept)\.list$/,
+  manager:
+    /^(conversation|message|savedReply)\.|^guest\.|^(template|mention|events|audit|sender|dead|kept)\.list$|^times\./,
   admin: /./,
   operator: /^(template|events|sender|dead|kept)\./,
   guest: /^conversation\.(list|read)$/,

@@ -22,6 +22,8 @@ export interface Ask {
   /** The whole list, of which a page is asked for, by its items' keys. */
   readonly list?: (reached: Oracle) => readonly string[];
   readonly keyOf?: (item: Item) => string;
+  /** Where a page's items stand, if not in `items`. */
+  readonly itemsOf?: (page: Item) => readonly Item[];
   /** Where a list's pages are asked for. By default in the query of a GET, and a POST has none. */
   readonly pages?: "body" | "none";
   /** How many things a command is to look at. */
@@ -137,6 +139,13 @@ const ofHotels =
     keyOf,
   });
 const text = { type: "text", text: "Good evening." };
+const DAY_MS = 86_400_000;
+/** All that a line of a report counts. */
+const countOf = ({ firstResponse, resolution, waiting }: Item): number =>
+  [(firstResponse as Item)["count"], (resolution as Item)["count"], waiting].reduce<number>(
+    (sum, one) => sum + Number(one),
+    0,
+  );
 const idOf = ({ id }: Item): string => String(id);
 
 /** Every route, with how it is asked. One without an entry fails the test. */
@@ -205,6 +214,46 @@ export const ASKING: Readonly<Record<string, Asking>> = {
         );
       const keyOf = (item: Item) => [item["hotelId"], String(item["departmentId"]), item["open"]].join(" ");
       return { ...(hotel !== undefined && { query: { hotel } }), needs: [], list, keyOf, pages: "none" };
+    },
+  },
+  "GET /times": {
+    permission: "times.read",
+    ask(draw, { times, now }) {
+      const filters = draw.chance(0.3)
+        ? { hotel: draw.hotel() }
+        : draw.chance(0.3)
+          ? { department: draw.department() }
+          : {};
+      const [hotel, department] = [filters.hotel, filters.department];
+      const wanted = times.filter(
+        (one) => (hotel ?? one.hotel) === one.hotel && (department === undefined || department === one.department),
+      );
+      const period = {
+        from: new Date(now.getTime() - DAY_MS).toISOString(),
+        to: new Date(now.getTime() + DAY_MS).toISOString(),
+      };
+      const list: Ask["list"] = ({ meets }) => {
+        const theirs = wanted.filter((one) => meets(placed(one.hotel, one.department)));
+        const sum = theirs.reduce((total, one) => total + one.count, 0);
+        return sum === 0
+          ? []
+          : [
+              `all ${String(sum)}`,
+              ...theirs.map((one) => `${one.hotel} ${String(one.department)} ${String(one.count)}`),
+            ];
+      };
+      const keyOf = (item: Item) => `${String(item["place"])} ${String(countOf(item))}`;
+      const itemsOf = ({ all, departments }: Item) =>
+        countOf(all as Item) === 0
+          ? []
+          : [
+              { ...(all as Item), place: "all" },
+              ...(departments as Item[]).map((one) => ({
+                ...one,
+                place: `${String(one["hotelId"])} ${String(one["departmentId"])}`,
+              })),
+            ];
+      return { query: { ...filters, ...period }, needs: [], list, keyOf, itemsOf, pages: "none" };
     },
   },
   "GET /conversations/:id/messages": {
@@ -314,6 +363,7 @@ export const ASKING: Readonly<Record<string, Asking>> = {
     ask: aboutTalk((draw) => ({ departmentId: draw.department(), ...why(draw) })),
   },
   "POST /conversations/:id/close": { permission: "conversation.close", ask: aboutTalk(why) },
+  "POST /conversations/:id/rating": { permission: "conversation.askRating", ask: aboutTalk(why) },
   "POST /conversations/:id/reopen": { permission: "conversation.reopen", ask: aboutTalk(why) },
   "GET /messages/:id/explain": {
     permission: "message.explain",

@@ -64,6 +64,8 @@ async function aWorld(storage: Storage, draw: Draw) {
       send: () =>
         Promise.resolve({ outcome: "rejected", failure: { code: "nowhere", message: "Nobody." }, retry: null }),
     },
+    // One principal asks for everybody here.
+    floods: { commandsPerMinute: null },
     webhook: { appSecrets: ["oracle-app-secret"], verifyToken: "oracle-verify-token" },
   });
   await desk.start({ work: false });
@@ -212,7 +214,7 @@ interface Listed {
 
 /** A page holds nothing that is not of the whole list; all pages together are the whole list. */
 async function judgeList(place: Place, { ask, whole, page, paging, answer, key, wrong }: Listed): Promise<void> {
-  const keysOf = ({ items }: Item) => (items as readonly Item[]).map(ask.keyOf ?? String);
+  const keysOf = (one: Item) => (ask.itemsOf?.(one) ?? (one["items"] as readonly Item[])).map(ask.keyOf ?? String);
   const seen = keysOf(page);
   let { nextCursor: next = null } = page;
   if (typeof next === "string") place.cursors.set(key, [...(place.cursors.get(key) ?? []).slice(-20), next]);

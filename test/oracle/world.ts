@@ -8,6 +8,7 @@ import {
   aNote,
   anItem,
   anOutboundMessage,
+  aTiming,
   DAY_MS,
   phone,
 } from "../../src/testing/contract/builders.js";
@@ -60,6 +61,8 @@ export interface World extends Facts {
   readonly events: ReadonlyMap<string, string>;
   readonly senders: ReadonlyMap<string, string>;
   readonly templates: ReadonlyMap<string, string>;
+  /** How much took how long, and how many wait, in a department, a day around now. */
+  readonly times: readonly { readonly hotel: string; readonly department: string | null; readonly count: number }[];
 }
 
 const template = (name: string) => ({
@@ -125,6 +128,7 @@ async function talksOf(storage: Storage, random: Random, hotel: string, guest: s
   for (const departmentId of [null, ...DEPARTMENTS]) {
     if (random() < 0.4) continue;
     const closes = random() < 0.4;
+    const waitingSince = oneOf(random, [null, now]);
     const conversation: Conversation = aConversation(`con_${guest}_${String(departmentId)}`, whose, {
       departmentId,
       lastSeq: 4,
@@ -136,10 +140,12 @@ async function talksOf(storage: Storage, random: Random, hotel: string, guest: s
       ...(closes
         ? { status: "closed", closedAt: now }
         : {
-            waitingSince: oneOf(random, [null, now]),
+            waitingSince,
+            episode: { number: 1, startedAt: now, askedAt: waitingSince, answeredAt: null, answeredBy: null },
             snoozedUntil: oneOf(random, [null, null, new Date(now.getTime() + DAY_MS)]),
           }),
     });
+    const timing = aTiming(conversation.id, { hotelId: hotel, departmentId, since: now, at: now });
     const status = oneOf(random, ["failed", "unknown", "sent"] as const);
     const failure = status === "sent" ? null : { code: "graph_131000", message: "It could not be sent." };
     const id = (n: number) => `msg_${guest}_${String(departmentId)}_${String(n)}`;
@@ -151,7 +157,7 @@ async function talksOf(storage: Storage, random: Random, hotel: string, guest: s
       anOutboundMessage(id(3), conversation, 3, { status, failure }),
       aNote(id(4), conversation, 4, { content: { type: "note", text: "A note for you.", mentions: [staffId] } }),
     ];
-    const latest = await stored(storage, conversation, messages, { mentions: [mention] });
+    const latest = await stored(storage, conversation, messages, { mentions: [mention], timings: [timing] });
     if (before?.status === "closed" && random() < 0.7) await stored(storage, { ...before, continuedIn: latest.id });
     before = latest;
   }
@@ -249,7 +255,23 @@ export async function facts(storage: Storage, before: World | null, named: reado
     const { items } = await storage.templates({ ...EVERYTHING, hotelId, after: null });
     templates.push(...items.map(({ name, language }): [string, string] => [`${hotelId} ${name} ${language}`, hotelId]));
   }
+  const [from, to] = [new Date(now.getTime() - DAY_MS), new Date(now.getTime() + DAY_MS)];
+  const report = await storage.times({
+    reach: "everything",
+    hotelId: null,
+    departmentId: null,
+    staffId: null,
+    from,
+    to,
+  });
+  const times = report.departments.map(
+    ({ hotelId: hotel, departmentId: department, firstResponse, resolution, waiting }) => ({
+      ...{ hotel, department },
+      count: firstResponse.count + resolution.count + waiting,
+    }),
+  );
   return {
+    times,
     talks,
     messages,
     now,

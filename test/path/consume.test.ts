@@ -26,7 +26,7 @@ const happen = (storage: Storage, count: number, hotelId = "grand") =>
       events: Array.from({ length: count }, (_, n) => ({
         conversationId: `con_${String(n)}`,
         departmentId: "reception",
-        body: { type: "conversation.reopened" },
+        body: { type: "conversation.reopened", leaves: null },
       })),
     }),
   ]);
@@ -87,6 +87,32 @@ describe("a consumer of the event log", () => {
     await happen(storage, 1);
     await eventually("what is new is heard", () => Promise.resolve(heard.length > 0));
     expect(heard).toEqual([6]);
+  });
+
+  test("that nobody needs is forgotten, once whoever reads has stopped; who reads in another process begins anew", async () => {
+    const storage = memoryStorage();
+    await happen(storage, 2);
+    const heard: string[] = [];
+    const logged: LogFields[] = [];
+    const [desk, other] = [aDesk(storage), aDesk(storage, logged)];
+    await desk.start();
+    const consumer = desk.consume("mailing", ({ seq }) => void heard.push(`here ${String(seq)}`));
+    await eventually("all are heard", () => Promise.resolve(heard.length === 2));
+    await expect(desk.forgetConsumer("mailing")).rejects.toMatchObject({ code: "config_invalid" });
+    await consumer.stop();
+    expect(await desk.forgetConsumer("mailing")).toBe(true);
+    expect(await desk.forgetConsumer("mailing")).toBe(false);
+    expect(await desk.consumers()).toEqual([]);
+
+    await other.start();
+    other.consume("mailing", ({ seq }) => void heard.push(`there ${String(seq)}`), { from: "now" });
+    await eventually("it is known", async () => (await desk.consumers()).length === 1);
+    expect(await desk.forgetConsumer("mailing")).toBe(true);
+    await eventually("it is known again", async () => (await desk.consumers()).length === 1);
+    await happen(storage, 1);
+    await eventually("what is new is heard", () => Promise.resolve(heard.length > 2));
+    expect(heard).toEqual(["here 1", "here 2", "there 3"]);
+    expect(logged).toMatchObject([{ consumer: "mailing" }]);
   });
 
   test("whose handler throws gets the event again and skips none, while other hotels go on; the log says where, and not what", async () => {

@@ -223,7 +223,8 @@ class Hotels {
     }
     const guest = (await this.#guests()).get(phone);
     const theirs = this.prompts.filter(({ guestId }) => (guestId === guest) === (said.whose === "own"));
-    const options = said.whose === "nobody's" ? [] : theirs.flatMap((prompt) => prompt.options);
+    const menus = theirs.flatMap((prompt) => (prompt.kind === "departmentMenu" ? prompt.options : []));
+    const options = said.whose === "nobody's" ? [] : menus;
     const option = options[said.nth % options.length];
     const { id = "prm_invented#1", title = "Free upgrade" } = option ?? {};
     const body = { type: "interactive", interactive: { type: "button_reply", button_reply: { id, title } } };

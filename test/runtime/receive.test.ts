@@ -19,11 +19,10 @@ const aHotel = (id: string, more: Partial<HotelOptions> = {}): HotelOptions => (
   ...more,
 });
 
-/** What would be stored of a webhook. */
-async function stored(hotels: HotelsPort, body: Buffer): Promise<readonly InboundItem[]> {
-  const items: InboundItem[] = [];
+/** @param items what would be stored */
+function aReceiver(hotels: HotelsPort, items: InboundItem[] = []) {
   let serial = 0;
-  const { receive } = receiver({
+  return receiver({
     storage: {
       remember: (all) => {
         items.push(...all);
@@ -40,6 +39,12 @@ async function stored(hotels: HotelsPort, body: Buffer): Promise<readonly Inboun
     wakeInbound: () => undefined,
     publish: () => undefined,
   });
+}
+
+/** What would be stored of a webhook. */
+async function stored(hotels: HotelsPort, body: Buffer): Promise<readonly InboundItem[]> {
+  const items: InboundItem[] = [];
+  const { receive } = aReceiver(hotels, items);
   expect(await receive({ body, signature: sign(body, SECRET) }, NOW)).toMatchObject({ status: 200 });
   return items;
 }
@@ -140,5 +145,39 @@ describe("a hotel's account", () => {
       return;
     }
     expect.unreachable();
+  });
+});
+
+describe("what waits gives way to webhooks", () => {
+  /** Milliseconds until `pause` went on, while a webhook came each two milliseconds and took the process so long. */
+  async function wentOnAfter(busyMs: number, atMostMs: number): Promise<number> {
+    const { receive, pause } = aReceiver(staticHotels([aHotel("grand")]));
+    const body = webhook("text");
+    const signature = sign(body, SECRET);
+    const stream = setInterval(() => {
+      void receive({ body, signature }, NOW);
+      for (const until = performance.now() + busyMs; performance.now() < until;);
+    }, 2);
+    const from = performance.now();
+    await pause(atMostMs);
+    clearInterval(stream);
+    return performance.now() - from;
+  }
+
+  test("for as long as it may wait, while they keep the process busy", async () => {
+    const waited = await wentOnAfter(20, 400);
+    expect(waited).toBeGreaterThan(350);
+    expect(waited).toBeLessThan(2_000);
+  });
+
+  test("for a moment, when they never end but leave it time", async () => {
+    expect(await wentOnAfter(0, 60_000)).toBeLessThan(10_000);
+  });
+
+  test("not at all, when none comes", async () => {
+    const { pause } = aReceiver(staticHotels([aHotel("grand")]));
+    const from = performance.now();
+    await pause(60_000);
+    expect(performance.now() - from).toBeLessThan(2_000);
   });
 });

@@ -39,6 +39,10 @@ export const DESK_WORK_MISTAKES: readonly Mistake[] = [
     ],
   },
   {
+    fails: ["load/staff"],
+    edits: [["reads.ts", 'status === "open" && assigneeId === staffId', "assigneeId === staffId"]],
+  },
+  {
     fails: ["send/intend-flow"],
     edits: [["statuses.ts", 'if (message.flow !== null && speaker === "human") return "personSpeaks";', ""]],
   },

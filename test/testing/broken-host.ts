@@ -87,7 +87,7 @@ export const HOST_MISTAKES: readonly Mistake[] = [
     edits: [["consumers.ts", "claimableAt(a.place) - claimableAt(b.place) || ", ""]],
   },
   {
-    fails: ["consume/names"],
+    fails: ["consume/names", "consume/forget"],
     edits: [
       ["consumers.ts", "placeOf(memory, name, id)", "placeOf(memory, [...memory.consumers.keys()][0] ?? name, id)"],
     ],
@@ -95,5 +95,9 @@ export const HOST_MISTAKES: readonly Mistake[] = [
   {
     fails: ["consume/places"],
     edits: [["consumers.ts", "[...memory.consumers.keys()].toSorted(compareIds)", "[...memory.consumers.keys()]"]],
+  },
+  {
+    fails: ["consume/forget"],
+    edits: [["consumers.ts", "memory.consumers.delete(name)", "memory.consumers.has(name)"]],
   },
 ];

@@ -1,6 +1,8 @@
 import { DESK_WORK_MISTAKES } from "./broken-desk-work.js";
 import { NOTE_MISTAKES } from "./broken-notes.js";
+import { TIMES_MISTAKES } from "./broken-times.js";
 import { HOST_MISTAKES } from "./broken-host.js";
+import { LIVE_MISTAKES } from "./broken-live.js";
 import { SENDER_MISTAKES } from "./broken-senders.js";
 
 /** What stands in a file of the memory storage, and what an author might have written instead. */
@@ -977,12 +979,12 @@ export const MISTAKES: readonly Mistake[] = [
   },
   // load
   {
-    fails: ["load/chat", "load/chat-each", "load/chat-foreign-quote", "commit/whole-or-nothing"],
+    fails: ["load/chat", "load/chat-each", "load/chat-foreign-quote", "commit/whole-or-nothing", "live/snapshot"],
     edits: [
       [
         "loads.ts",
-        "chatKey(phoneNumberId, guestId)) ?? null,",
-        "chatKey(phoneNumberId, guestId)) ?? newChat(hotel.id, phoneNumberId, guestId),",
+        "chatKey(phoneNumberId, guestId)) ?? null;",
+        "chatKey(phoneNumberId, guestId)) ?? newChat(hotel.id, phoneNumberId, guestId);",
       ],
     ],
   },
@@ -1008,7 +1010,13 @@ export const MISTAKES: readonly Mistake[] = [
     edits: [["state.ts", "`${phoneNumberId} ${guestId}`", "guestId"]],
   },
   {
-    fails: ["load/chat-quoted", "load/chat-quoted-continued", "load/chat-merged", "load/chat-merged-continued"],
+    fails: [
+      "load/chat-quoted",
+      "load/chat-quoted-continued",
+      "load/chat-merged",
+      "load/chat-merged-continued",
+      "load/chat-rating",
+    ],
     edits: [["loads.ts", "[...unasked, ...asked]", "unasked"]],
   },
   {
@@ -1038,7 +1046,7 @@ export const MISTAKES: readonly Mistake[] = [
     edits: [["loads.ts", "isImported: eventSeq < 0", "isImported: conversation.imported"]],
   },
   {
-    fails: ["load/chat-foreign-quote"],
+    fails: ["load/chat-foreign-quote", "load/chat-rating"],
     edits: [["loads.ts", "filter(({ guestId }) => guestIds.includes(guestId))", "filter(Boolean)"]],
   },
   {
@@ -1495,6 +1503,14 @@ export const MISTAKES: readonly Mistake[] = [
       "consume/place",
       "consume/failed",
       "consume/names",
+      "consume/forget",
+      "live/snapshot-moment",
+      "live/news",
+      "live/news-lost",
+      "live/news-about",
+      "live/news-merged",
+      "live/news-messages",
+      "live/heads",
     ],
     edits: [["state.ts", "const first = hotel.events.length + 1;", "const first = hotel.events.length;"]],
   },
@@ -1519,6 +1535,8 @@ export const MISTAKES: readonly Mistake[] = [
       "consume/failed",
       "consume/hotels-in-turn",
       "consume/names",
+      "consume/forget",
+      "live/news",
     ],
     edits: [["state.ts", "hotel.events.push(...numbered);", "hotel.events.push(...[...numbered].reverse());"]],
   },
@@ -1923,7 +1941,14 @@ export const MISTAKES: readonly Mistake[] = [
   },
   // read
   {
-    fails: ["read/conversations", "read/conversations-merged"],
+    fails: [
+      "read/conversations",
+      "read/conversations-merged",
+      "live/snapshot",
+      "live/news-about",
+      "live/news-guest",
+      "live/news-merged",
+    ],
     edits: [["reads.ts", "?.name ?? null,", "?.id ?? null,"]],
   },
   {
@@ -1934,11 +1959,20 @@ export const MISTAKES: readonly Mistake[] = [
       "load/chat-merged-continued",
       "read/only-unread",
       "read/assignee",
+      "live/snapshot",
+      "live/snapshot-guest",
     ],
     edits: [["reads.ts", ".filter(({ conversation }) => status === null || conversation.status === status)", ""]],
   },
   {
-    fails: ["read/reach", "read/pages-rights", "read/only-unread", "read/only-waiting", "read/assignee"],
+    fails: [
+      "read/reach",
+      "read/pages-rights",
+      "read/only-unread",
+      "read/only-waiting",
+      "read/assignee",
+      "live/snapshot-reach",
+    ],
     edits: [
       [
         "reads.ts",
@@ -1970,6 +2004,7 @@ export const MISTAKES: readonly Mistake[] = [
       "read/audit-list",
       "read/only-waiting",
       "read/mentions",
+      "live/snapshot",
     ],
     edits: [["reads.ts", "rest.length > limit && last !== undefined", "items.length === limit && last !== undefined"]],
   },
@@ -2028,11 +2063,11 @@ export const MISTAKES: readonly Mistake[] = [
     ],
   },
   {
-    fails: ["read/guest", "read/guest-merged", "read/guest-continued"],
+    fails: ["read/guest", "read/guest-merged", "read/guest-continued", "live/snapshot-guest"],
     edits: [["reads.ts", " && withMerged(hotel, whoStays(hotel, guest.id)).includes(guestId)", ""]],
   },
   {
-    fails: ["read/guest-merged"],
+    fails: ["read/guest-merged", "live/snapshot-guest"],
     edits: [["reads.ts", "withMerged(hotel, whoStays(hotel, guest.id)).includes(guestId)", "guest.id === guestId"]],
   },
   {
@@ -2040,7 +2075,7 @@ export const MISTAKES: readonly Mistake[] = [
     edits: [["reads.ts", ".filter(({ direction }) => !isGuests(reach) || GUEST_DIRECTIONS.includes(direction))", ""]],
   },
   {
-    fails: ["read/guest-notes"],
+    fails: ["read/guest-notes", "live/snapshot-guest"],
     edits: [
       ["reads.ts", "if (direction !== undefined && GUEST_DIRECTIONS.includes(direction)) return row;", "return row;"],
     ],
@@ -2089,6 +2124,7 @@ export const MISTAKES: readonly Mistake[] = [
       "read/unread-continued",
       "read/counters",
       "read/only-unread",
+      "live/news-continued",
     ],
     edits: [["continued.ts", "for (const { id } of chain) chain.push", "for (const { id } of [last]) chain.push"]],
   },
@@ -2099,6 +2135,8 @@ export const MISTAKES: readonly Mistake[] = [
       "load/chat-merged-continued",
       "search/continued",
       "read/mentions-reach",
+      "live/news-continued",
+      "live/news-left",
     ],
     edits: [["continued.ts", 'hotel.conversations.get(next.continuedIn ?? "")', "undefined"]],
   },
@@ -2764,7 +2802,7 @@ export const MISTAKES: readonly Mistake[] = [
     edits: [["loads.ts", "guestIds.includes(guestId)", "guestId === guestIds[0]"]],
   },
   {
-    fails: ["load/chat-merged-through-others", "commit/merge", "consent/merged"],
+    fails: ["load/chat-merged-through-others", "commit/merge", "consent/merged", "live/news-merged"],
     edits: [
       [
         "identity.ts",
@@ -2780,11 +2818,12 @@ export const MISTAKES: readonly Mistake[] = [
       "guest/reach-merged",
       "commit/merge",
       "consent/merged",
+      "live/news-merged",
     ],
     edits: [["identity.ts", "for (const id of ids) for", "for (const id of [guestId]) for"]],
   },
   {
-    fails: ["load/chat-merged-continued"],
+    fails: ["load/chat-merged-continued", "live/news-continued", "live/news-left"],
     edits: [
       [
         "continued.ts",
@@ -3089,7 +3128,7 @@ export const MISTAKES: readonly Mistake[] = [
     ],
   },
   {
-    fails: ["read/conversations-preview"],
+    fails: ["read/conversations-preview", "live/snapshot", "live/news-about"],
     edits: [
       ["reads.ts", 'amendmentsOf(hotel, hotel.messages.get(conversation.previewMessageId ?? "")?.wamid ?? null)', "[]"],
     ],
@@ -3190,6 +3229,8 @@ export const MISTAKES: readonly Mistake[] = [
   ...DESK_WORK_MISTAKES,
   ...NOTE_MISTAKES,
   ...HOST_MISTAKES,
+  ...TIMES_MISTAKES,
+  ...LIVE_MISTAKES,
   // Whom a hotel writes to first, and what people say became of messages
   {
     fails: ["load/recipient-merged", "consent/merged"],

@@ -5,6 +5,7 @@ import {
   guestsContract,
   hotelsContract,
   manualClock,
+  realtimeContract,
   storageContract,
   transportContract,
 } from "../../src/testing/index.js";
@@ -12,10 +13,13 @@ import {
 describe.each([
   { name: "storage", contract: storageContract as readonly { id: string; says: string }[], atLeast: 41 },
   { name: "transport", contract: transportContract, atLeast: 20 },
+  { name: "realtime", contract: realtimeContract, atLeast: 9 },
   { name: "hotels", contract: hotelsContract, atLeast: 9 },
   { name: "guests", contract: guestsContract, atLeast: 6 },
 ])("the contract of $name", ({ name, contract, atLeast }) => {
-  const port = readFileSync(join(import.meta.dirname, `../../src/ports/${name}.ts`), "utf8");
+  const port = (name === "storage" ? [name, "live-storage"] : [name])
+    .map((file) => readFileSync(join(import.meta.dirname, `../../src/ports/${file}.ts`), "utf8"))
+    .join("\n");
   /** What the port promises, by name. */
   const promises = [...port.matchAll(/@contract ([^\n*]+(?:\n +\* +(?![@*])[^\n]+)*)/g)]
     .flatMap(([, names = ""]) => names.split(","))

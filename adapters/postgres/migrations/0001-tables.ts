@@ -110,6 +110,7 @@ export const tables: Migration = {
       last_inbound_at timestamptz,
       window_closes_at timestamptz,
       menu_sent_at timestamptz,
+      rating_prompt_id ${ID},
       primary key (hotel_id, phone_number_id, guest_id)
     ) with (fillfactor = 70);
 
@@ -139,7 +140,15 @@ export const tables: Migration = {
       assignee_id ${ID},
       priority text not null default 'normal' check (priority in ('normal', 'high', 'urgent')),
       tags text[] not null default '{}',
-      snoozed_until timestamptz
+      snoozed_until timestamptz,
+      -- What first response and resolution are measured in: since it was opened (again), who was waited for and who answered.
+      episode integer not null default 1,
+      episode_at timestamptz not null default now(),
+      asked_at timestamptz,
+      answered_at timestamptz,
+      answered_by ${ID},
+      -- JSON text: what the guest was asked, how it was, and what they said.
+      rating text
     ) with (fillfactor = 70);
     create index conversations_list on ${schema}.conversations (hotel_id, last_message_at desc, id desc);
     alter table ${schema}.conversations add primary key (hotel_id, id);
@@ -245,7 +254,7 @@ export const tables: Migration = {
       phone_number_id ${ID} not null,
       conversation_id ${ID} not null,
       message_id ${ID} not null,
-      kind text not null check (kind in ('departmentMenu')),
+      kind text not null check (kind in ('departmentMenu', 'rating')),
       options text not null,
       created_at timestamptz not null
     );
@@ -268,7 +277,7 @@ export const tables: Migration = {
     -- pending work = enqueued - done, counted on the row itself, so that no arrival is ever missed.
     create table ${schema}.lanes (
       hotel_id ${ID} not null,
-      kind text not null check (kind in ('inbound', 'command', 'outbound', 'media', 'timer')),
+      kind text not null check (kind in ('inbound', 'command', 'outbound', 'media', 'timer', 'assignment')),
       phone_number_id ${ID} not null,
       guest_id ${ID} not null,
       epoch bigint not null default 0,

@@ -55,22 +55,19 @@ export const rememberAndClaim: Migration = {
              array_agg(known.low order by known.item), array_agg(known.high order by known.item)
         into holders, origins, strange, lows, highs
         from (
-          select k.*, k.by = 'waId' and bsuids[k.item] is null
-                      and coalesce(sent_at[k.item] < k.first_seen_at - interval '1 minute', false) as late
+          select k.item, k.low, k.high, k.strange, (k.first).kind as by, (k.first).value, (k.first).origin_id as origin, (k.first).retired_at as given_up,
+                 -- Without addresses it is nobody's.
+                 case when k.nobodys then '' else (k.first).guest_id end as guest,
+                 (k.first).kind = 'waId' and bsuids[k.item] is null
+                   and coalesce(sent_at[k.item] < (k.first).first_seen_at - interval '1 minute', false) as late
             from (
           select e.item, min(e.n) as low, max(e.n) as high,
                  bool_or(a.guest_id is null and e.kind is not null) or min(a.guest_id) <> max(a.guest_id) as strange,
-                 -- Without addresses it is nobody's.
-                 case when bool_and(e.kind is null) and outcomes[e.item] = 'work' then ''
-                      else (array_agg(a.guest_id order by e.n) filter (where a.guest_id is not null))[1] end as guest,
-                 (array_agg(e.kind order by e.n) filter (where a.guest_id is not null))[1] as by,
-                 (array_agg(e.value order by e.n) filter (where a.guest_id is not null))[1] as value,
-                 (array_agg(a.origin_id order by e.n) filter (where a.guest_id is not null))[1] as origin,
-                 (array_agg(a.first_seen_at order by e.n) filter (where a.guest_id is not null))[1] as first_seen_at,
-                 (array_agg(a.retired_at order by e.n) filter (where a.guest_id is not null))[1] as given_up
+                 bool_and(e.kind is null) and outcomes[e.item] = 'work' as nobodys,
+                 (array_agg(a.found order by e.n) filter (where a.guest_id is not null))[1] as first
             from unnest(item, address_kind, address) with ordinality as e(item, kind, value, n)
             left join lateral (
-              select a.guest_id, a.origin_id, a.first_seen_at, a.retired_at from ${schema}.guest_addresses a
+              select a.guest_id, a as found from ${schema}.guest_addresses a
                where a.hotel_id = hotels[e.item] and a.kind = e.kind and a.value = e.value offset 0
             ) a on outcomes[e.item] = 'work'
            group by e.item
@@ -79,6 +76,7 @@ export const rememberAndClaim: Migration = {
 
       -- Nobody knows these yet, or somebody is just meeting them too: whoever inserts an address first keeps it, the
       -- other one waits here and reads whose it is. Phones, which come last, first, so that both meet at the same row.
+      if true = any (strange) or array_position(holders, null) is not null then
       for met in
         select i.ord, i.hotel, i.bsuid, i.sent_at, i.newcomer, i.holder, case when i.holder is not null then i.origin end as origin
           from unnest(hotels, bsuids, sent_at, newcomers, holders, origins, outcomes, strange, highs)
@@ -122,6 +120,7 @@ export const rememberAndClaim: Migration = {
         end if;
         holders[met.ord] := winner;
       end loop;
+      end if;
 
       insert into ${schema}.arrivals (hotel_id, phone_number_id, guest_id, id, created_at)
         select i.hotel, i.number, i.holder, i.id, at
@@ -145,7 +144,7 @@ export const rememberAndClaim: Migration = {
       holders text[];
     begin
       insert into ${schema}.hotel_counters (hotel_id)
-        select distinct h.id from unnest(hotels) as h(id)
+        select h.id from (select distinct h.id from unnest(hotels) as h(id) offset 0) h
          where not exists (select 1 from ${schema}.hotel_counters c where c.hotel_id = h.id)
          order by 1
         on conflict do nothing;
@@ -157,9 +156,8 @@ export const rememberAndClaim: Migration = {
           returning hotel_id, hash
       )
       select count(*) as count, array_agg(a.hotel_id) as hotels, array_agg(encode(a.hash, 'hex')) as hashes into added from added a;
-      if added.count = cardinality(ids) then
-        select array_agg(n) into fresh from generate_series(1, cardinality(ids)) as n;
-      else
+      -- Nearly always all of them are, and "fresh" stays null.
+      if added.count < cardinality(ids) then
         select coalesce(array_agg(firsts.ord), '{}') into fresh
           from (
             -- Of what came twice in one batch, the first.
@@ -174,7 +172,7 @@ export const rememberAndClaim: Migration = {
           ) firsts;
       end if;
 
-      select array_agg(case when not o.ord = any (fresh) then 'duplicate'
+      select array_agg(case when fresh is not null and not o.ord = any (fresh) then 'duplicate'
                             when o.number is null then 'kept'
                             -- Null: old, and brought on purpose.
                             when o.aging is null or o.aging > at - retention then 'work'

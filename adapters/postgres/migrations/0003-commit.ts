@@ -7,13 +7,13 @@ export const commit: Migration = {
   name: "commit",
   breaking: false,
   sql: (schema) => `
-    -- Lock order: wamids, inbound lanes, chats, conversations, guests, addresses, lanes of new work, messages, templates, the hotel's counter last;
+    -- Lock order: wamids, the lanes in hand and those of timers and assignments that get work, chats, conversations, guests, addresses, lanes of new work, messages, templates, the hotel's counter last;
     -- each sorted. Each list is a parameter of its own, so that none is read for another. "change" is the number of the change it
     -- belongs to. "rises" are the events of echoes that joined what was parked under them and of messages whose status a person told,
     -- "joined" those echoes. "named" are the messages that come live with a wamid.
     create function ${schema}.commit_1(hotel text, lanes text, completes text, failed text, chats text, conversations text, guests text,
       addresses text, retires text, merges text, messages text, named text, echoes text, amendments text, remarks text, prompts text, participants text, events text,
-      audit text, work text, consents text, templates text, mentions text)
+      audit text, work text, consents text, templates text, mentions text, timings text)
     returns table (outcome text, changes integer[], first_event bigint, at timestamptz, rises json, joined json)
     language plpgsql ${VERB} as $body$
     #variable_conflict use_column
@@ -42,7 +42,14 @@ export const commit: Migration = {
           select distinct x.wamid from json_to_recordset(echoes::json) as x(wamid text, locked boolean) where x.locked order by 1
         ) w;
       end if;
-      perform 1 from ${rowsOf("lanes::json", "kind text, number text, guest text")}
+      -- Who fires a timer, or assigns, has the lane when they come to the conversation: so whoever comes from there has it too.
+      perform 1 from (
+          select hotel as hotel, r.* from (
+            select * from json_to_recordset(lanes::json) as r(kind text, number text, guest text)
+            union all
+            select * from json_to_recordset(work::json) as r(kind text, number text, guest text) where r.kind in ('timer', 'assignment')
+          ) r offset 0
+        ) x
         join ${schema}.lanes l
           on l.hotel_id = x.hotel and l.kind = x.kind and l.phone_number_id = x.number and l.guest_id = x.guest
        order by l.kind, l.phone_number_id, l.guest_id for update of l;
@@ -126,14 +133,14 @@ export const commit: Migration = {
       end if;
 
       insert into ${schema}.chats
-        select hotel, x.number, x.guest, x.version + 1, x.current, x.last_inbound_at, x.window_closes_at, x.menu_sent_at
+        select hotel, x.number, x.guest, x.version + 1, x.current, x.last_inbound_at, x.window_closes_at, x.menu_sent_at, x.rating_prompt
           from json_to_recordset(chats::json) as x(number text, guest text, version integer, current text,
-            last_inbound_at timestamptz, window_closes_at timestamptz, menu_sent_at timestamptz)
+            last_inbound_at timestamptz, window_closes_at timestamptz, menu_sent_at timestamptz, rating_prompt text)
          order by x.number, x.guest
         on conflict (hotel_id, phone_number_id, guest_id) do update
           set version = excluded.version, current_conversation_id = excluded.current_conversation_id,
               last_inbound_at = excluded.last_inbound_at, window_closes_at = excluded.window_closes_at,
-              menu_sent_at = excluded.menu_sent_at;
+              menu_sent_at = excluded.menu_sent_at, rating_prompt_id = excluded.rating_prompt_id;
 
       -- Whoever leaves a place, by closing or to another department, leaves it before anybody comes to it.
       update ${schema}.conversations c set status = 'closed'
@@ -153,18 +160,20 @@ export const commit: Migration = {
              version = x.version + 1, last_seq = x.last_seq, read_seq = x.read_seq, last_message_at = x.last_message_at,
              last_message_preview = x.preview, preview_message_id = x.preview_message_id, last_message_from = x.last_from, imported = x.imported,
              last_guest_message_at = x.last_guest_message_at, waiting_since = x.waiting_since, closed_at = x.closed_at, continued_in = x.continued_in,
-             assignee_id = x.assignee, priority = x.priority, tags = x.tags, snoozed_until = x.snoozed_until
-        from ${rowsOf("conversations::json", "id text, number text, department text, status text, speaker text, version integer, last_seq integer, read_seq integer, last_message_at timestamptz, preview text, preview_message_id text, last_from text, last_guest_message_at timestamptz, waiting_since timestamptz, closed_at timestamptz, continued_in text, imported boolean, assignee text, priority text, tags text[], snoozed_until timestamptz")}
+             assignee_id = x.assignee, priority = x.priority, tags = x.tags, snoozed_until = x.snoozed_until,
+             episode = x.episode, episode_at = x.episode_at, asked_at = x.asked_at, answered_at = x.answered_at, answered_by = x.answered_by, rating = x.rating
+        from ${rowsOf("conversations::json", "id text, number text, department text, status text, speaker text, version integer, last_seq integer, read_seq integer, last_message_at timestamptz, preview text, preview_message_id text, last_from text, last_guest_message_at timestamptz, waiting_since timestamptz, closed_at timestamptz, continued_in text, imported boolean, assignee text, priority text, tags text[], snoozed_until timestamptz, episode integer, episode_at timestamptz, asked_at timestamptz, answered_at timestamptz, answered_by text, rating text")}
        where c.hotel_id = x.hotel and c.id = x.id and x.version > 0 and (x.status = 'closed') = (step = 1);
       end loop;
       insert into ${schema}.conversations
         select hotel, x.id, x.guest, x.number, x.department, x.mode, x.status, x.speaker, 1, x.last_seq, x.read_seq, x.created_at,
                x.last_message_at, x.preview, x.preview_message_id, x.last_from, x.last_guest_message_at, x.waiting_since, x.closed_at, x.continued_in, x.imported,
-               x.assignee, x.priority, x.tags, x.snoozed_until
+               x.assignee, x.priority, x.tags, x.snoozed_until, x.episode, x.episode_at, x.asked_at, x.answered_at, x.answered_by, x.rating
           from json_to_recordset(conversations::json) as x(id text, guest text, number text, department text, mode text,
             status text, speaker text, version integer, last_seq integer, read_seq integer, created_at timestamptz,
             last_message_at timestamptz, preview text, preview_message_id text, last_from text, last_guest_message_at timestamptz, waiting_since timestamptz,
-            closed_at timestamptz, continued_in text, imported boolean, assignee text, priority text, tags text[], snoozed_until timestamptz)
+            closed_at timestamptz, continued_in text, imported boolean, assignee text, priority text, tags text[], snoozed_until timestamptz,
+            episode integer, episode_at timestamptz, asked_at timestamptz, answered_at timestamptz, answered_by text, rating text)
          where x.version = 0
          order by x.guest, x.id;
 
@@ -238,17 +247,20 @@ export const commit: Migration = {
            using (
              select old.hotel_id, old.id
                from ${rowsOf("named::json", "message text, wamid text")}
-               join ${schema}.wamids known on known.hotel_id = x.hotel and known.wamid = x.wamid
-               join ${schema}.messages old on old.hotel_id = known.hotel_id and old.id = known.message_id
+              cross join lateral (
+                 select known.message_id from ${schema}.wamids known where known.hotel_id = x.hotel and known.wamid = x.wamid offset 0
+               ) known
+              cross join lateral (
+                 select old.* from ${schema}.messages old where old.hotel_id = x.hotel and old.id = known.message_id offset 0
+               ) old
               where old.event_seq < 0 and not exists (
                 select from ${schema}.messages o where o.hotel_id = x.hotel and o.id = x.message offset 0)
               order by old.id offset 0
            ) old
            where m.hotel_id = old.hotel_id and m.id = old.id
-          returning m.hotel_id, m.wamid
+          returning m.wamid
         )
-        delete from ${schema}.wamids known using given_way
-         where known.hotel_id = given_way.hotel_id and known.wamid = given_way.wamid;
+        delete from ${schema}.wamids known where known.hotel_id = hotel and known.wamid = any (array(select given_way.wamid from given_way));
       end if;
       if amendments <> '[]' then
         insert into ${schema}.message_amendments
@@ -261,7 +273,9 @@ export const commit: Migration = {
           from (
             select x.hotel, known.message_id, x.by, last.words
               from ${rowsOf("amendments::json", "wamid text, id text, by text, words text")}
-              join ${schema}.wamids known on known.hotel_id = x.hotel and known.wamid = x.wamid
+             cross join lateral (
+                select known.message_id from ${schema}.wamids known where known.hotel_id = x.hotel and known.wamid = x.wamid offset 0
+              ) known
              cross join lateral ${lastWords(schema, "x.hotel", "x.wamid", "x.by")} last
              where x.words is not null and x.id = last.id
              order by x.wamid offset 0
@@ -322,6 +336,14 @@ export const commit: Migration = {
           select hotel, x.staff, x.message, x.conversation, x.at
             from json_to_recordset(mentions::json) as x(staff text, message text, conversation text, at timestamptz)
            order by x.staff, x.message
+          on conflict do nothing;
+      end if;
+      if timings <> '[]' then
+        insert into ${schema}.timings
+          select hotel, x.conversation, x.episode, x.kind, x.department, x.staff, x.since, x.at, x.unanswered, x.score
+            from json_to_recordset(timings::json) as x(conversation text, episode integer, kind text, department text, staff text,
+              since timestamptz, at timestamptz, unanswered boolean, score smallint)
+           order by x.conversation, x.episode, x.kind
           on conflict do nothing;
       end if;
       insert into ${schema}.events

@@ -31,14 +31,16 @@ export const load: Migration = {
                     where c.hotel_id = k.hotel and c.guest_id = t.id and c.status = 'open' offset 0
                  ) c
                 union all
-                select c.* from (select where q.known is not null or imported.ids <> '{}' offset 0) any_named
+                select c.* from (select where q.known is not null or imported.ids <> '{}' or rated.ids <> '{}' offset 0) any_named
                  cross join lateral (
-                  -- Those that known messages stand in, what goes on with them, and the imported one.
+                  -- Those that known messages stand in and that ratings are asked for, what goes on with them, and the imported one.
                   with recursive named as (
                     (select (m ->> 'conversation_id') collate "C" as id from json_array_elements(q.known) m
                       where (m ->> 'is_own')::boolean
                      union all
-                     select * from unnest(imported.ids))
+                     select * from unnest(imported.ids)
+                     union all
+                     select * from unnest(rated.ids))
                     union
                     select next.continued_in from named
                      cross join lateral (
@@ -70,8 +72,10 @@ export const load: Migration = {
              (select coalesce(json_agg(p), '[]') from (
                 select id from json_array_elements_text(k.prompts) as asked(id)
                 union
+                select rated.prompt where rated.prompt is not null
+                union
                 select (select n.id from ${schema}.prompts n
-                         where n.hotel_id = c.hotel_id and n.conversation_id = c.id order by n.created_at desc limit 1)
+                         where n.hotel_id = c.hotel_id and n.conversation_id = c.id and n.kind = 'departmentMenu' order by n.created_at desc limit 1)
                   from unnest(together.ids) as t(id)
                  cross join lateral (
                    select * from ${schema}.conversations c
@@ -95,6 +99,22 @@ export const load: Migration = {
                  and c.imported offset 0
             ) c) as ids offset 0
        ) imported
+       cross join lateral (
+         select last.prompt, array(
+           select p.conversation_id from (
+             select id from json_array_elements_text(k.prompts) as asked(id)
+             union
+             select last.prompt where last.prompt is not null
+           ) named
+            cross join lateral (
+              select p.conversation_id from ${schema}.prompts p
+               where p.hotel_id = k.hotel and p.id = named.id and p.kind = 'rating' and p.guest_id = any (together.ids) offset 0
+            ) p) as ids
+           from (
+             select (select c.rating_prompt_id from ${schema}.chats c
+                      where c.hotel_id = k.hotel and c.phone_number_id = k.number and c.guest_id = who.id) as prompt offset 0
+           ) last offset 0
+       ) rated
        cross join lateral (
          select case when k.wamids is not null then (
          select json_agg(json_build_object('wamid', m.wamid, 'id', m.id, 'conversation_id', m.conversation_id, 'seq', m.seq,

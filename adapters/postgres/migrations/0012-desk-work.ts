@@ -23,6 +23,9 @@ export const deskWork: Migration = {
       where snoozed_until is not null;
     create index conversations_tagged on ${schema}.conversations using gin (${schema}.tag_keys(hotel_id, tags))
       where tags <> '{}';
+    -- How much each of staff has in hand.
+    create index conversations_in_hand on ${schema}.conversations (hotel_id, assignee_id)
+      where status = 'open' and assignee_id is not null;
     -- What stands open and nobody sees to, which is little of all that there is.
     create index conversations_unassigned on ${schema}.conversations (hotel_id, last_message_at desc, id desc)
       where status = 'open' and assignee_id is null;

@@ -38,8 +38,9 @@ export const search: Migration = {
       words tsvector not null,
       primary key (hotel_id, event_seq, message_id)
     );
-    -- At once: a list of what is still to be indexed would be read by every search, and some commit would wait for all of it.
-    create index message_words_found on ${schema}.message_words using gin (words) with (fastupdate = off);
+    -- What is to be indexed gathers on eight pages and is entered together, so that a word that many said is entered once. A search
+    -- reads those pages too, once for each stretch; with the default of 4 MB it would read hundreds, and some commit would enter them all.
+    create index message_words_found on ${schema}.message_words using gin (words) with (fastupdate = on, gin_pending_list_limit = 64);
 
     -- Which stretch of a hotel's history an event stands in, and the first number of that.
     create function ${schema}.stretch_1(event_seq bigint) returns bigint language sql immutable as
@@ -63,8 +64,12 @@ export const search: Migration = {
     create function ${schema}.index_messages_1() returns trigger language plpgsql as $body$
     begin
       insert into ${schema}.message_words
-        select n.hotel_id, n.event_seq, n.id, ${schema}.lexemes_1(${schema}.words_key_1(n.hotel_id, ${schema}.stretch_1(n.event_seq)), n.search_text)
-          from new_messages n where n.search_text <> '';
+        -- What lexemes_1 says, which for each message would be begun anew.
+        select n.hotel_id, n.event_seq, n.id, array_to_tsvector(array(
+                 select k.key || w.word from unnest(string_to_array(n.search_text, ' ')) as w(word) where w.word <> ''))
+          from new_messages n
+         cross join lateral (select ${schema}.words_key_1(n.hotel_id, ${schema}.stretch_1(n.event_seq)) as key offset 0) k
+         where n.search_text <> '';
       return null;
     end $body$;
     create trigger messages_indexed after insert on ${schema}.messages

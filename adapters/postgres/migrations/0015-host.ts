@@ -5,6 +5,10 @@ import { VERB } from "./verb.js";
 const subjectsOf = (list: string): string =>
   `(select hotel as hotel, r.* from json_to_recordset(${list}) as r(subject text, seqs json) offset 0) x`;
 
+/** What whoever reads shares, and whoever forgets a reader has alone. */
+const readerLock = (schema: string): string =>
+  `hashtextextended('${schema.replaceAll('"', "")}.reader.' || consumer, 7)`;
+
 /** What the host plugs in: commands out of transactions of its own, and readers of the event log who keep their place. */
 export const host: Migration = {
   id: 15,
@@ -137,7 +141,8 @@ export const host: Migration = {
       return true;
     end $body$;
 
-    -- Takes the log of hotels that have news for a reader, the longest left alone first, each with its next events.
+    -- Takes the log of hotels that have news for a reader, the longest left alone first, each with its next events. A row of nulls where
+    -- there is no such reader: nothing is stored for one who is forgotten at this moment.
     create function ${schema}.claim_events_1(consumer text, most integer, per_hotel integer, lease interval)
     returns table (
       hotel_id text, epoch bigint, failures integer, seq bigint, at timestamptz, conversation_id text, department_id text, body text
@@ -147,6 +152,11 @@ export const host: Migration = {
       clock timestamptz := ${schema}.desk_now();
       chosen text[];
     begin
+      perform pg_advisory_xact_lock_shared(${readerLock(schema)});
+      if not exists (select from ${schema}.consumers c where c.hotel_id = '' and c.name = consumer) then
+        return query select null::text, null::bigint, null::integer, null::bigint, null::timestamptz, null::text, null::text, null::text;
+        return;
+      end if;
       insert into ${schema}.consumers (hotel_id, name, due_at)
         select h.hotel_id, consumer, clock from ${schema}.hotel_counters h
          where h.last_event > 0 and not exists (
@@ -177,6 +187,16 @@ export const host: Migration = {
            select * from ${schema}.events e where e.hotel_id = c.hotel_id and e.seq > c.seq order by e.seq limit per_hotel
          ) e
          order by c.hotel_id, e.seq;
+    end $body$;
+
+    -- Forgets a reader: first that there is one, so that whoever opens it anew meanwhile waits, then how far it was.
+    create function ${schema}.forget_consumer_1(consumer text) returns boolean language plpgsql ${VERB} as $body$
+    begin
+      perform pg_advisory_xact_lock(${readerLock(schema)});
+      delete from ${schema}.consumers c where c.hotel_id = '' and c.name = consumer;
+      if not found then return false; end if;
+      delete from ${schema}.consumers c using ${schema}.hotel_counters h where c.hotel_id = h.hotel_id and c.name = consumer;
+      return true;
     end $body$;
 
     -- Stores a reader's place, which never moves back, and keeps the hotel's log in its hands (lease) or gives it back, due after a

@@ -1,38 +1,73 @@
-import { $, complain, element, every, fill, reaction, ticks, time, unreachable } from "/assets/page.js";
+import { deskClient, openConversations, sendsTo } from "/assets/client.js";
+import { $, complain, element, fill, reaction, ticks, time, unreachable } from "/assets/page.js";
 
 const DEPARTMENTS = {
   grand: ["reception", "housekeeping", "restaurant", "maintenance"],
   seaside: ["reception", "housekeeping", "restaurant"],
 };
 
+/** The desk, as whoever is signed in sees it; and the conversation that is shown. */
+let client;
 let chosen = null;
-/** Texts on their way, by conversation: the same id again is the same message, so sending twice is harmless. */
-const pending = new Map();
+let leave = () => undefined;
+/** The closed ones, newest first: a list that is read when it is wanted, and when something has happened. */
+let closed = [];
+/** How far the guest's messages have been marked as read. */
+let marked = "";
 
-async function api(path, body) {
-  const answer = await fetch(`/api${path}`, {
-    method: body === undefined ? "GET" : "POST",
-    headers: {
-      authorization: `Bearer ${$("who").value}`,
-      ...(body !== undefined && { "content-type": "application/json" }),
-    },
-    ...(body !== undefined && { body: JSON.stringify(body) }),
-  });
-  const json = answer.status === 204 ? null : await answer.json();
-  if (answer.ok) {
-    if ($("trouble").dataset.kind === "answer") complain("");
-    return json;
-  }
-  complain(json.error.message);
-  return null;
+function signIn() {
+  leave();
+  client?.close();
+  chosen = null;
+  closed = [];
+  const token = $("who").value;
+  const mine = deskClient({ baseUrl: "/api", token, storage: sessionStorage, storageKey: `belldesk.${token}` });
+  client = mine;
+  mine.subscribe(() => mine === client && show());
+  mine.onEvent(() => mine === client && void listClosed());
+  mine.connect();
+  void listClosed();
+  show();
 }
 
-async function showConversations() {
-  const list = await api(`/conversations?status=${$("status").value}&limit=100`);
+/** What was asked for; null when the desk refuses it, which is shown. */
+async function asked(answer) {
+  try {
+    const given = await answer;
+    if ($("trouble").dataset.kind === "answer") complain("");
+    return given ?? true;
+  } catch (error) {
+    if (error.code !== "unreachable" && error.code !== "answer_unknown") complain(error.message);
+    return null;
+  }
+}
+
+async function listClosed() {
+  if ($("status").value !== "closed") return;
+  const list = await asked(client.api.conversations({ status: "closed", limit: 100 }));
   if (list === null) return;
+  closed = list.items;
+  show();
+}
+
+/** Everything, as it stands now: what has not changed is not touched. */
+function show() {
+  showLine();
+  showConversations();
+  showConversation();
+}
+
+function showLine() {
+  const { status } = client.getState().connection;
+  if (status === "offline") unreachable();
+  else if (status === "live" && $("trouble").dataset.kind === "line") $("trouble").textContent = "";
+}
+
+function showConversations() {
+  const items = $("status").value === "open" ? openConversations(client.getState()) : closed;
   fill(
     $("conversations"),
-    list.items.map((item) => ({ ...item, key: item.id, chosen: item.id === chosen?.id })),
+    items.map((item) => ({ ...item, key: item.id, chosen: item.id === chosen })),
     (item) => {
       const where = `${item.hotelId}, ${item.departmentId ?? "no department yet"}`;
       const button = element(
@@ -47,44 +82,67 @@ async function showConversations() {
         button.append(
           element("span", { text: String(item.unread), class: "unread", "aria-label": `${item.unread} unread` }),
         );
-      button.addEventListener("click", () => choose(item).catch(unreachable));
+      button.addEventListener("click", () => choose(item));
       return element("li", {}, button);
     },
   );
-  const still = list.items.find(({ id }) => id === chosen?.id);
-  if (still !== undefined) chosen = still;
 }
 
-async function choose(conversation) {
-  chosen = conversation;
+function choose(conversation) {
+  leave();
+  chosen = conversation.id;
   $("department").replaceChildren(
     ...DEPARTMENTS[conversation.hotelId].map((id) => element("option", { text: id, value: id })),
   );
   $("department").value = conversation.departmentId ?? DEPARTMENTS[conversation.hotelId][0];
-  await showConversation();
-  await showConversations();
+  leave = client.open(conversation);
+  show();
   $("text").focus();
 }
 
-async function showConversation() {
-  $("conversation").hidden = chosen === null;
-  $("nothing").hidden = chosen !== null;
-  if (chosen === null) return;
-  const { id, guest, status, window: service } = chosen;
-  const page = await api(`/conversations/${encodeURIComponent(id)}/messages?limit=100`);
-  if (page === null || chosen?.id !== id) return;
+function showConversation() {
+  const state = client.getState();
+  const conversation = state.conversations[chosen];
+  $("conversation").hidden = conversation === undefined;
+  $("nothing").hidden = conversation !== undefined;
+  if (conversation === undefined) return;
+  const { id, guest, status, unread, window: service } = conversation;
+  const { messages = [], nextCursor = null } = state.threads[id] ?? {};
   $("guest").textContent = guest.name ?? "Guest";
   $("window").textContent = service.open ? `can be answered until ${time(service.closesAt)}` : "service window closed";
   $("close").hidden = status === "closed";
   $("reopen").hidden = status === "open";
+  $("older").hidden = nextCursor === null;
   fill(
     $("messages"),
-    page.items.toReversed().map((message) => ({ ...message, key: message.id })),
-    bubbleOf,
+    [
+      ...messages.map((message) => ({ ...message, key: message.id })),
+      ...sendsTo(state, id).map((send) => ({ ...send, key: send.clientMessageId })),
+    ],
+    (item) => (item.options === undefined ? bubbleOf(item) : pendingBubbleOf(item)),
   );
-  const newest = page.items.find(({ direction, conversationId }) => direction === "inbound" && conversationId === id);
-  if (chosen.unread > 0 && newest !== undefined)
-    await api(`/conversations/${encodeURIComponent(id)}/read`, { seq: newest.seq });
+  const newest = messages.findLast(({ direction, conversationId }) => direction === "inbound" && conversationId === id);
+  if (unread === 0 || newest === undefined || marked === newest.id) return;
+  marked = newest.id;
+  void asked(client.api.markRead(id, { seq: newest.seq })).then((read) => {
+    if (read === null) marked = "";
+  });
+}
+
+/** What was written here and is not at the desk yet. */
+function pendingBubbleOf({ clientMessageId, content, status, error }) {
+  const bubble = element("li", { class: "ours" }, element("bdi", { text: content.text, class: "text" }));
+  bubble.append(element("span", { class: "foot" }, ticks("queued")));
+  if (status !== "refused") return bubble;
+  const again = element("button", { type: "button", text: "Send again" });
+  again.addEventListener("click", () => client.retry(clientMessageId));
+  const drop = element("button", { type: "button", text: "Throw away" });
+  drop.addEventListener("click", () => client.drop(clientMessageId));
+  bubble.append(
+    element("span", { text: error.message, class: "failure" }),
+    element("span", { class: "remedies" }, again, drop),
+  );
+  return bubble;
 }
 
 function bubbleOf({ id, direction, author, content, versions, reactions, status, failure, resentAs, createdAt }) {
@@ -131,44 +189,29 @@ function remedies(id, status, resentAs) {
     choices.append(element("span", { text: "Sent again, below" }));
     return choices;
   }
-  const offer = (label, path, body) => {
+  const offer = (label, ask) => {
     const button = element("button", { type: "button", text: label });
     button.addEventListener("click", () => {
       button.disabled = true;
-      settle(id, path, body)
-        .catch(unreachable)
-        .finally(() => (button.disabled = false));
+      void asked(ask()).finally(() => (button.disabled = false));
     });
     choices.append(button);
   };
   // Whoever clicks has read above that it may be there already.
-  offer("Send again", "resend", status === "unknown" ? { mayDouble: true } : {});
+  offer("Send again", () => client.api.resend(id, status === "unknown" ? { mayDouble: true } : {}));
   if (status === "unknown") {
-    offer("It arrived", "resolve", { as: "sent" });
-    offer("It did not", "resolve", { as: "failed" });
+    offer("It arrived", () => client.api.resolve(id, { as: "sent" }));
+    offer("It did not", () => client.api.resolve(id, { as: "failed" }));
   }
   return choices;
 }
 
-async function settle(id, path, body) {
-  if ((await api(`/messages/${encodeURIComponent(id)}/${path}`, body)) !== null) await showConversation();
-}
-
-async function send() {
+/** It stands in the conversation at once, and is sent as soon as the hotel can be reached. */
+function send() {
   const text = $("text").value;
   if (chosen === null || text.trim() === "") return;
-  const { id } = chosen;
-  const before = pending.get(id);
-  const draft = before?.text === text ? before : { text, clientMessageId: crypto.randomUUID() };
-  pending.set(id, draft);
-  const sent = await api(`/conversations/${encodeURIComponent(id)}/messages`, {
-    clientMessageId: draft.clientMessageId,
-    content: { type: "text", text },
-  });
-  if (sent === null) return;
-  pending.delete(id);
-  if ($("text").value === text) $("text").value = "";
-  await showConversation();
+  $("text").value = "";
+  client.reply(chosen, text);
 }
 
 /** The first message to somebody, on its way: the same id again is the same message, as long as nothing in the form has changed. */
@@ -178,49 +221,43 @@ async function write() {
   const [hotelId, departmentId] = $("from").value.split("/");
   const [name, language] = $("template").value.trim().split(/\s+/);
   const content = { type: "template", name, language: language ?? "en" };
-  const asked = { hotelId, departmentId, to: { waId: $("to").value }, content };
-  const key = JSON.stringify(asked);
+  const request = { hotelId, departmentId, to: { waId: $("to").value }, content };
+  const key = JSON.stringify(request);
   if (first?.key !== key) first = { key, clientMessageId: crypto.randomUUID() };
-  const sent = await api("/conversations", { ...asked, clientMessageId: first.clientMessageId });
+  const sent = await asked(client.api.write({ ...request, clientMessageId: first.clientMessageId }));
   if (sent === null) return;
   first = null;
   $("to").value = "";
   $("writing").open = false;
-  await showConversations();
-}
-
-async function move(path, body = {}) {
-  const moved = await api(`/conversations/${encodeURIComponent(chosen.id)}/${path}`, body);
-  if (moved === null) return;
-  chosen = { ...chosen, status: moved.status, departmentId: moved.departmentId };
-  await showConversation();
-  await showConversations();
 }
 
 $("composer").addEventListener("submit", (event) => {
   event.preventDefault();
-  send().catch(unreachable);
+  send();
 });
 $("first").addEventListener("submit", (event) => {
   event.preventDefault();
-  write().catch(unreachable);
+  void write();
 });
 $("text").addEventListener("keydown", (event) => {
   if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
   event.preventDefault();
-  send().catch(unreachable);
+  send();
 });
-$("transfer").addEventListener("click", () =>
-  move("transfer", { departmentId: $("department").value }).catch(unreachable),
+$("transfer").addEventListener(
+  "click",
+  () => void asked(client.api.transfer(chosen, { departmentId: $("department").value })),
 );
-$("close").addEventListener("click", () => move("close").catch(unreachable));
-$("reopen").addEventListener("click", () => move("reopen").catch(unreachable));
-$("status").addEventListener("change", () => void showConversations());
+$("close").addEventListener("click", () => void asked(client.api.close(chosen)));
+$("reopen").addEventListener("click", () => void asked(client.api.reopen(chosen)));
+$("older").addEventListener("click", () => void asked(client.older(chosen)));
+$("status").addEventListener("change", () => {
+  show();
+  void listClosed();
+});
 $("who").addEventListener("change", () => {
-  chosen = null;
   location.hash = $("who").value;
-  void showConversation();
-  void showConversations();
+  signIn();
 });
 
 const staff = await (await fetch("/demo/staff")).json();
@@ -233,10 +270,7 @@ $("from").replaceChildren(
 $("who").replaceChildren(...people.map(({ token, name }) => element("option", { text: name, value: token })));
 const wanted = location.hash.slice(1);
 if (people.some(({ token }) => token === wanted)) $("who").value = wanted;
-every(1000, async () => {
-  await showConversations();
-  await showConversation();
-});
+signIn();
 
 /** Who wrote it at the hotel. */
 function writer({ kind, name }) {

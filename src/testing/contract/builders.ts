@@ -6,11 +6,13 @@ import type { AuditEntry } from "../../domain/audit.js";
 import { noChange, type Change, type LaneChange } from "../../domain/change.js";
 import type { ConsentEntry } from "../../domain/consent.js";
 import { UNTOUCHED, type Conversation } from "../../domain/conversation.js";
+import type { Timing } from "../../domain/episode.js";
 import type { ReportedStatus, StatusUpdate } from "../../domain/delivery-status.js";
 import type { NewEvent } from "../../domain/event.js";
 import type { GuestUpdate, NewAddress } from "../../domain/guest.js";
 import type { NewMessage } from "../../domain/message.js";
-import type { Prompt } from "../../domain/prompt.js";
+import type { MenuPrompt, RatingPrompt } from "../../domain/prompt.js";
+import { SCORES } from "../../domain/rating.js";
 import type { InboundChat, InboundItem, NewWork } from "../../domain/work.js";
 
 export const HOTEL = "grand";
@@ -77,6 +79,7 @@ export const aConversation = (id: string, guest: GuestOfHotel, fields: Partial<C
   lastMessageFrom: "guest",
   lastGuestMessageAt: null,
   waitingSince: null,
+  episode: { number: 1, startedAt: NOON, askedAt: null, answeredAt: null, answeredBy: null },
   closedAt: null,
   continuedIn: null,
   imported: false,
@@ -250,7 +253,7 @@ export const aTimer = (id: string, guest: GuestOfHotel, dueAt: Date): NewWork =>
   dueAt,
 });
 
-export const aPrompt = (id: string, conversation: Conversation, fields: Partial<Prompt> = {}): Prompt => ({
+export const aPrompt = (id: string, conversation: Conversation, fields: Partial<MenuPrompt> = {}): MenuPrompt => ({
   id,
   hotelId: conversation.hotelId,
   guestId: conversation.guestId,
@@ -266,6 +269,13 @@ export const aPrompt = (id: string, conversation: Conversation, fields: Partial<
   ...fields,
 });
 
+/** The question how it was. */
+export const aRatingPrompt = (id: string, conversation: Conversation): RatingPrompt => ({
+  ...aPrompt(id, conversation),
+  kind: "rating",
+  options: SCORES.map((score) => ({ id: `${id}#${String(score)}`, score, title: "\u2605".repeat(score) })),
+});
+
 export const anAuditEntry = (id: string, targetId: string, fields: Partial<AuditEntry> = {}): AuditEntry => ({
   id,
   hotelId: HOTEL,
@@ -274,6 +284,21 @@ export const anAuditEntry = (id: string, targetId: string, fields: Partial<Audit
   reason: "checked out",
   target: { kind: "conversation", id: targetId },
   at: NOON,
+  ...fields,
+});
+
+/** A first response after ten minutes, from noon, unless another time is given. */
+export const aTiming = (conversationId: string, fields: Partial<Timing> = {}): Timing => ({
+  hotelId: HOTEL,
+  conversationId,
+  episode: 1,
+  kind: "firstResponse",
+  departmentId: "reception",
+  staffId: "staff_1",
+  since: NOON,
+  at: minutesAfterNoon(10),
+  unanswered: false,
+  score: null,
   ...fields,
 });
 

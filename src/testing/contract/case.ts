@@ -2,6 +2,7 @@ import type { HotelOptions } from "../../config.js";
 import type { Address } from "../../domain/address.js";
 import type { GuestsPort, KnownGuest } from "../../ports/guests.js";
 import type { HotelsPort } from "../../ports/hotels.js";
+import type { Realtime } from "../../ports/realtime.js";
 import type { Storage } from "../../ports/storage.js";
 import type { Transport } from "../../ports/transport.js";
 
@@ -43,6 +44,18 @@ export interface TransportUnderTest {
 }
 
 export type TransportCase = ContractCase<TransportUnderTest>;
+
+/** What a case of the realtime contract needs. */
+export interface RealtimeUnderTest {
+  /** Makes one process's end of a bus that nobody else is at. The case opens and closes it. */
+  readonly join: () => Realtime;
+  /** Takes the bus away from everybody: a server that is ended, or a line that is cut. Resolves when it is. */
+  readonly leave: () => Promise<void>;
+  /** Brings it back, empty. */
+  readonly comeBack: () => Promise<void>;
+}
+
+export type RealtimeCase = ContractCase<RealtimeUnderTest>;
 
 /** What a case of the hotels contract needs. */
 export interface HotelsUnderTest {

@@ -136,7 +136,7 @@ export const commitLaneCases: readonly StorageCase[] = [
       for (const id of ["itm_1", "itm_2", "itm_3"]) await guestWrites(storage, id);
       const lane = await claimOne(storage);
       const told = [
-        { conversationId: "con_1", departmentId: "reception", body: { type: "conversation.reopened" } },
+        { conversationId: "con_1", departmentId: "reception", body: { type: "conversation.reopened", leaves: null } },
       ] as const;
       const before = await nowOf(storage);
       const change = failing(lane, 1, null);

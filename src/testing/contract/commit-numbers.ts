@@ -9,7 +9,7 @@ const telling = (...conversationIds: readonly string[]) =>
     events: conversationIds.map((conversationId) => ({
       conversationId,
       departmentId: "reception",
-      body: { type: "conversation.reopened" },
+      body: { type: "conversation.reopened", leaves: null },
     })),
   });
 

@@ -116,6 +116,21 @@ export const deskWorkCases: readonly StorageCase[] = [
     },
   },
   {
+    id: "load/staff",
+    says: "How many open conversations each of staff sees to is told in the order asked, in this hotel alone.",
+    async run({ storage }) {
+      await aDay(storage);
+      await stored(
+        storage,
+        aConversation("con_9", await aKnownGuest(storage, { waId: "12025550109" }), { assigneeId: "staff_2" }),
+      );
+      const staffIds = ["staff_2", "nobody", "staff_1", "staff_2"];
+      assert.deepEqual(await storage.loadStaff({ hotelId: HOTEL, staffIds }), [2, 0, 1, 2]);
+      assert.deepEqual(await storage.loadStaff({ hotelId: HOTEL, staffIds: [] }), []);
+      assert.deepEqual(await storage.loadStaff({ hotelId: OTHER_HOTEL, staffIds: ["staff_1", "staff_2"] }), [1, 0]);
+    },
+  },
+  {
     id: "send/intend-flow",
     says: "What a flow had queued is not intended once a person has taken the conversation over; what staff wrote is, and so is a flow's while the bot speaks (F39).",
     async run({ storage }) {

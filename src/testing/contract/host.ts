@@ -96,8 +96,11 @@ const happen = (storage: Storage, count: number, hotelId = HOTEL) =>
 const NAME = "invoices";
 const opened = (storage: Storage, from: "beginning" | "now" = "beginning", name = NAME) =>
   storage.openConsumer({ name, from });
-const claimEvents = (storage: Storage, fields: Partial<EventClaim> = {}) =>
-  storage.claimEvents({ name: NAME, hotels: 10, events: 100, leaseMs: LEASE_MS, ...fields });
+async function claimEvents(storage: Storage, fields: Partial<EventClaim> = {}): Promise<readonly ClaimedEvents[]> {
+  const claimed = await storage.claimEvents({ name: NAME, hotels: 10, events: 100, leaseMs: LEASE_MS, ...fields });
+  assert.ok(claimed, "the consumer is known");
+  return claimed;
+}
 const read = (claimed: readonly ClaimedEvents[]) =>
   claimed.map(({ hotelId, events }) => `${hotelId} ${events.map(({ seq }) => seq).join(" ")}`);
 
@@ -304,6 +307,38 @@ export const consumerCases: readonly StorageCase[] = [
         { name: NAME, hotelId: HOTEL, seq: 1, lastSeq: 2, ...still },
         { name: NAME, hotelId: OTHER_HOTEL, seq: 0, lastSeq: 1, ...still },
       ]);
+    },
+  },
+  {
+    id: "consume/forget",
+    says: "A consumer that is forgotten is seen no more, has nothing in hand, and is new when it is opened again; the others stay.",
+    async run({ storage }) {
+      await happen(storage, 3);
+      await happen(storage, 1, OTHER_HOTEL);
+      const claim = { name: NAME, hotels: 10, events: 100, leaseMs: LEASE_MS };
+      assert.equal(await storage.claimEvents(claim), null);
+      assert.equal(await storage.forgetConsumer(NAME), false);
+      await opened(storage);
+      await opened(storage, "beginning", "a-mailing");
+      for (const log of await claimEvents(storage, { name: "a-mailing" })) await move(storage, log, 1);
+      const held = (await claimEvents(storage)).find(({ hotelId }) => hotelId === HOTEL);
+      assert.ok(held);
+      await storage.moveConsumer({ consumer: held, seq: 2, then: { kind: "hold", leaseMs: LEASE_MS } });
+
+      assert.deepEqual(await atOnce(3, () => storage.forgetConsumer(NAME)).then((all) => all.filter(Boolean)), [true]);
+      assert.equal(await storage.claimEvents(claim), null);
+      assert.equal(await move(storage, held, 3), false);
+      assert.deepEqual(
+        (await storage.consumers()).map(({ name, hotelId, seq }) => [name, hotelId, seq]),
+        [
+          ["a-mailing", HOTEL, 1],
+          ["a-mailing", OTHER_HOTEL, 1],
+        ],
+      );
+
+      assert.equal(await opened(storage), true);
+      assert.deepEqual(read(await claimEvents(storage)).toSorted(), [`${HOTEL} 1 2 3`, `${OTHER_HOTEL} 1`]);
+      assert.deepEqual(read(await claimEvents(storage, { name: "a-mailing" })), [`${HOTEL} 2 3`]);
     },
   },
 ];

@@ -19,7 +19,7 @@ const happens = (storage: Storage, conversationId: string | null, hotelId = HOTE
               departmentId: null,
               body: { type: "account.news", news: { about: "review", accountId: "waba_1", decision: "APPROVED" } },
             }
-          : { conversationId, departmentId: "reception", body: { type: "conversation.reopened" } },
+          : { conversationId, departmentId: "reception", body: { type: "conversation.reopened", leaves: null } },
       ],
     }),
   );

@@ -20,6 +20,7 @@ import { guestReachCases } from "./guest-reach.js";
 import { commandCases, consumerCases } from "./host.js";
 import { importedCases } from "./imported.js";
 import { keptCases } from "./kept.js";
+import { liveCases } from "./live.js";
 import { loadCases } from "./load.js";
 import { mergedLoadCases } from "./merged-loads.js";
 import { mergeCases } from "./merges.js";
@@ -41,6 +42,7 @@ import { sendCases } from "./send.js";
 import { statusCases } from "./statuses.js";
 import { templateCases } from "./templates.js";
 import { timerCases } from "./timers.js";
+import { timesCases } from "./times.js";
 
 /**
  * What every storage keeps, case by case. Run each on an opened, empty storage of its own:
@@ -93,7 +95,9 @@ export const storageContract: readonly StorageCase[] = [
   ...templateCases,
   ...deskWorkCases,
   ...timerCases,
+  ...timesCases,
   ...commandCases,
   ...consumerCases,
   ...savedReplyCases,
+  ...liveCases,
 ];
