@@ -29,10 +29,13 @@ export function deskRouter(desk: DeskSource, options: DeskRouterOptions): Handle
       address: options.ip?.(request),
       peer: request.socket.remoteAddress,
       readBody: () => bodyOf(request),
-    }).then((answer) => {
-      if (answer === null) next();
-      else response.writeHead(answer.status, answer.headers).end(answer.body);
-    }, next);
+    })
+      .then((answer) => {
+        if (answer === null) next();
+        else response.writeHead(answer.status, answer.headers).end(answer.body);
+      })
+      // Also where the host has answered meanwhile.
+      .catch(next);
   };
 }
 

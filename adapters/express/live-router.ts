@@ -29,7 +29,10 @@ export function liveRouter(desk: LiveSource, options: LiveRouterOptions): Handle
         address,
         peer,
         readBody: () => bodyOf(request),
-      }).then(({ status, headers, body }) => response.writeHead(status, headers).end(body), next);
+      })
+        .then(({ status, headers, body }) => response.writeHead(status, headers).end(body))
+        // Also where the host has answered meanwhile.
+        .catch(next);
       return;
     }
     if (request.method !== "GET") {

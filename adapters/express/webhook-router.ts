@@ -54,6 +54,8 @@ export function webhookRouter(desk: WebhookReceiver, options: AddressOptions = {
       }
       // `receive` never throws.
       void desk.receive({ body, signature }).then(({ error }) => {
+        // The host gave up waiting and answered: Meta sends it again, and it is known.
+        if (response.headersSent) return;
         if (error === null) response.writeHead(200, { "content-length": "0" }).end();
         else {
           if (isUnsigned(error)) door.failed(address);

@@ -89,7 +89,14 @@ export function webSocketGateway(
     sockets.handleUpgrade(request, socket, head, (opened) => {
       opened.on("error", nothing);
       if (TOKENS.test(query)) goodbye(opened, CLOSE.unauthenticated.code, "unauthenticated");
-      else attend(opened, request);
+      else {
+        try {
+          attend(opened, request);
+        } catch {
+          // The host's own function, which reads what anybody may have sent. What it threw may quote that.
+          goodbye(opened, CLOSE.unavailable.code, "unavailable");
+        }
+      }
     });
   };
 

@@ -9,6 +9,11 @@ import type { OpenWire, Wire } from "./wire.js";
 const WELCOME_MS = 15_000;
 /** Pings that have to stay away until the connection is lost, and a little, since two need not be the same time apart. */
 const PINGS_MISSED = 2.2;
+/**
+ * Characters of places that are said to go on from them: some 70 hotels. An event stream says them in a header, of which Node takes 16 KB
+ * at most; whoever sees more hotels begins with a snapshot each time.
+ */
+const RESUME_MOST = 8_000;
 /** Milliseconds that a connection has to have lived, until the next is tried as soon as the first. */
 const LASTING_MS = 10_000;
 /** Times that one way cannot be opened until another is tried. */
@@ -95,7 +100,7 @@ export function liveConnection({ ways, tokens, snapshot, retry, told, changed }:
       stop("unauthenticated");
       return;
     }
-    const isResumed = Object.keys(cursors).length > 0;
+    const isResumed = Object.keys(cursors).length > 0 && JSON.stringify(cursors).length <= RESUME_MOST;
     const hello = {
       type: "hello",
       version: 1,
@@ -169,7 +174,8 @@ export function liveConnection({ ways, tokens, snapshot, retry, told, changed }:
       if (mine !== turn) return;
       const [why, then] = CLOSED[code] ?? (["unreachable", "resume"] as const);
       if (Date.now() - liveSince > LASTING_MS) waits.reset();
-      if (!isWelcome && why === "unreachable" && (failures += 1) % WAY_TRIES === 0) way = (way + 1) % ways.length;
+      const isNoWay = !isWelcome && (why === "unreachable" || why === "lost");
+      if (isNoWay && (failures += 1) % WAY_TRIES === 0) way = (way + 1) % ways.length;
       if (why === "rights_changed") cursors = {}; // what may be seen now, a snapshot tells
       if (then === "stop") stop(why);
       else if (then === "wait") {

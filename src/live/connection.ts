@@ -208,7 +208,8 @@ export class Connection implements LiveConnection {
       if (now - this.#heardAt >= ADMISSION_MS) this.end("unavailable");
       return;
     }
-    if (now >= this.#expiresAt) {
+    // What is no date proves nothing.
+    if (!(now < this.#expiresAt)) {
       this.end("rights_changed");
       return;
     }
@@ -418,7 +419,7 @@ export class Connection implements LiveConnection {
   /** Begins with what is there. */
   async #start({ snapshot }: Hello, principal: LivePrincipal, viewer: Viewer): Promise<boolean> {
     const { messages, places } = await this.#hub.snapshot(viewer, principal, snapshot?.limit ?? SNAPSHOT);
-    this.tell(messages);
+    await this.#tellAsRead(messages);
     // Since they were merged with somebody, other conversations are theirs.
     if (principal.kind === "guest" && (await this.#hub.viewerOf(principal)).key !== viewer.key) {
       this.end("rights_changed");
@@ -444,7 +445,7 @@ export class Connection implements LiveConnection {
       if (viewer.kind === "guest" && batch.mergedGuests.has(viewer.guestId)) return false;
       const news = batch.told(viewer, behind.seq);
       places.set(batch.hotelId, batch.to);
-      if (news !== null) this.tell(news);
+      if (news !== null) await this.#tellAsRead(news);
       if (this.#isClosed()) return true;
     }
     // Without a pause from here on: nothing is read between the last look and being told everything.
@@ -455,6 +456,14 @@ export class Connection implements LiveConnection {
     this.#state = "live";
     this.#hub.goesLive(this, viewer);
     return true;
+  }
+
+  /** What has gathered is told as fast as it is read: all of it at once may be more than may wait for anybody. */
+  async #tellAsRead(messages: readonly Uint8Array[]): Promise<void> {
+    for (const message of messages) {
+      await this.#isRead();
+      this.tell([message]);
+    }
   }
 
   /** Resolves when the client has read most of what it was sent, or is gone. */

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { WebSocket, WebSocketServer } from "ws";
 import { afterEach, describe, expect, test } from "vitest";
 import { webSocketGateway } from "../../adapters/websocket/index.js";
-import { CLOSE, ERRORS, type CloseReason, type Principal } from "../../src/index.js";
+import { CLOSE, ERRORS, type CloseReason, type LiveSocket, type Principal, type ServerFrame } from "../../src/index.js";
 import { eventually, manager, receptionist } from "../harness/hotel.js";
 import { aNode, PAGE, signIn, tokenOf, type Node, type NodeOptions } from "../live/nodes.js";
 import { rawClient } from "../live/raw-client.js";
@@ -162,6 +162,16 @@ describe("who may connect (T65, T66)", () => {
     },
   );
 
+  test("what a host's own function throws over a header ends one connection, and not the process", async () => {
+    const ip = () => {
+      throw new Error("secret-of-the-host");
+    };
+    const node = await started({ gateway: { ip } });
+    const client = await node.opens();
+    expect(await client.ends()).toEqual(closedBy("unavailable"));
+    expect(JSON.stringify(node.logged)).not.toContain("secret-of-the-host");
+  });
+
   test("another's upgrade path is left to them, and one that is nobody's is answered", async () => {
     const node = await started();
     const { status } = await rawClient(node.port, { path: "/other" });
@@ -301,6 +311,43 @@ test("a line that is dead at the other end is found within two pings, and nothin
   expect(node.desk.live.counts()).toMatchObject({ live: 0, principals: 0, audiences: 0 });
   expect(await raw.closeCode()).toBe(CLOSE.lost.code);
 });
+
+test("a page that was away for more than may wait for it is told all of it as fast as it reads (F76, F78)", async () => {
+  const node = await started();
+  const page = await node.watches(manager);
+  const resume = { ...page.cursors() };
+  // Nearly 3 MB; a megabyte may wait.
+  for (let message = 0; message < 45; message++) await node.writes(`${"x".repeat(60_000)}${String(message)}`);
+  const isReceived = (frame: ServerFrame) => frame.type === "event" && frame.event.type === "message.received";
+  await eventually("all of it has come", () => Promise.resolve(page.of("event").filter(isReceived).length === 45));
+
+  let waiting = 0;
+  let ended: string | null = null;
+  const read: ServerFrame[] = [];
+  const line = setInterval(() => (waiting = Math.max(0, waiting - 200_000)), 5);
+  const socket: LiveSocket = {
+    send(message) {
+      waiting += message.length;
+      read.push(...(JSON.parse(Buffer.from(message).toString("utf8")) as ServerFrame[]));
+    },
+    bufferedBytes: () => waiting,
+    close: (_, reason) => (ended = reason),
+    terminate: () => undefined,
+  };
+  const connection = node.desk.live.connect(socket, {
+    ip: null,
+    peer: null,
+    authenticate: (token) => Promise.resolve(signIn(token)),
+  });
+  connection.received(JSON.stringify({ ...hello(), resume }));
+  await eventually("it is live, or over", () =>
+    Promise.resolve(ended !== null || read.some(({ type }) => type === "live")),
+  );
+  clearInterval(line);
+  connection.closed();
+  expect(ended).toBeNull();
+  expect(read.filter(isReceived)).toHaveLength(45);
+}, 60_000);
 
 test("clients that do not read are closed as slow, with bounded memory, while others hear everything (F76)", async () => {
   const node = await started({ live: { stallMs: 1_500 } });
