@@ -3,6 +3,15 @@ import { CHOICES_MAX, keyOf } from "./decide/choices.js";
 import { BUILT_IN_ROLES, PERMISSIONS, type Permission, type Roles } from "./domain/access.js";
 import { DEFAULT_CLOCKS } from "./domain/clocks.js";
 import {
+  hoursProblems,
+  openMillisBetween,
+  timesProblems,
+  WEEKDAYS,
+  type DayHours,
+  type OpeningHours,
+  type Weekday,
+} from "./domain/opening-hours.js";
+import {
   UNROUTED_HOTEL_ID,
   type Assignment,
   type Department,
@@ -17,6 +26,11 @@ import { isStaffId } from "./domain/principal.js";
 import { NUMBER_PACE } from "./domain/sender.js";
 import type { TemplateDefinition } from "./domain/template.js";
 import { ConversationError } from "./errors.js";
+import type { MediaLimits } from "./media/limits.js";
+import { mediaLimits } from "./media/limits.js";
+import type { MediaStore } from "./ports/media-store.js";
+import type { MediaScanner, MediaTransformer } from "./ports/scanner.js";
+import type { Retention } from "./decide/attachment.js";
 import { LIVE_LIMITS, type LiveLimits } from "./live/limits.js";
 import type { GuestsPort } from "./ports/guests.js";
 import type { HotelsPort } from "./ports/hotels.js";
@@ -65,6 +79,15 @@ export interface HotelOptions {
   readonly texts?: Partial<HotelTexts>;
   /** `"none"` by default: conversations wait until one of staff takes them. A department may have its own. */
   readonly assignment?: Assignment;
+  /**
+   * When staff are there, by the hotel's zone: always by default. A department may have its own. Guests who write while it is closed are
+   * told when it opens (`texts.away`), once, and the times of first responses and resolutions pause.
+   */
+  readonly hours?: OpeningHours;
+  /** When nothing is sent by itself that no guest waits for, every day: none by default. They leave an hour of the day at least. */
+  readonly quietHours?: DayHours;
+  /** BCP 47: in which times are written into `texts`. `"en"` by default. */
+  readonly language?: string;
 }
 
 /** What a role of the host's own may do. */
@@ -153,6 +176,43 @@ export interface SettingsOptions {
   };
 }
 
+/** Where files are kept, who looks at them first, how they are fetched, and how long they are kept. */
+export interface MediaOptions {
+  /** `localFiles({ folder })`, `s3Files(...)`, or a store of the host's: the same for all processes. */
+  readonly store: MediaStore;
+  /** Asks whether a file is malicious. What it has not said is clean is shown to nobody; without one nobody is asked. */
+  readonly scanner?: MediaScanner;
+  /** Takes out of pictures where they were taken, and makes small ones of them; without one they are shown as they came. */
+  readonly transformer?: MediaTransformer;
+  /** A folder of this machine for files on their way; the system's own by default. */
+  readonly tempDir?: string;
+  /** Bytes: what a hotel takes less of than WhatsApp gives; WhatsApp's own limits by default. */
+  readonly limits?: Partial<MediaLimits>;
+  /**
+   * Bytes that files may take: of a hotel in all, each file once (as many as come by default), and of a guest (1 GB by default). What is more is refused, and what the
+   * guest wrote stands. null: as many as come.
+   */
+  readonly quotas?: { readonly hotelBytes?: number | null; readonly guestBytes?: number | null };
+  /**
+   * Days for which files are kept, by what they are kept for: `default` for those of no purpose (for good by default), `identity` (`"discard"` by default: until they have been
+   * used, and a day at most), `quarantine` for what is shown to nobody (30 by default), and whatever purposes the host names besides. null: for good.
+   */
+  readonly retention?: Readonly<Record<string, Retention>>;
+  /** Files that this process fetches at once; 8 by default. */
+  readonly concurrency?: number;
+  /** 10 min by default: a file that takes longer is tried again. */
+  readonly deadlineMs?: number;
+  /** 1,024 by default: a file that comes more slowly for a quarter of a minute is tried again. */
+  readonly minBytesPerSecond?: number;
+  /** Failures after which a file is given up; 8 by default. Not counted while a token or an account has to be mended. */
+  readonly attempts?: number;
+  /** Back-off of a file that could not be fetched: 2 s at first and 5 min at most by default. */
+  readonly retryBaseMs?: number;
+  readonly retryCapMs?: number;
+  /** 10 min by default: how late files are forgotten. */
+  readonly sweepMs?: number;
+}
+
 export type Settings = z.output<typeof Settings>;
 
 export interface RequiredOptions extends SettingsOptions {
@@ -163,13 +223,15 @@ export interface RequiredOptions extends SettingsOptions {
   readonly transport: Transport;
   readonly realtime?: Realtime;
   readonly sharedLimits?: SharedLimits;
+  readonly media?: MediaOptions;
 }
 
 /** @throws {ConversationError} `config_invalid` with every problem at once, each with its path */
 export function readOptions(options: RequiredOptions) {
-  const { hotels, roles: named, guests, storage, transport, realtime, sharedLimits, ...rest } = options;
+  const { hotels, roles: named, guests, storage, transport, realtime, sharedLimits, media, ...rest } = options;
+  const { store, scanner, transformer, tempDir, ...mediaSettings } = media ?? {};
   const issues: Issue[] = [];
-  const settings = check(Settings, rest satisfies Accepted<typeof Settings>, [], issues);
+  const settings = check(Settings, { ...rest, media: mediaSettings } satisfies Accepted<typeof Settings>, [], issues);
   const isPort = can(hotels, "byNumber");
   const known = isPort ? (hotels as HotelsPort) : checkHotels(hotels, issues);
   if (isPort && !can(hotels, "byId")) issues.push({ path: "hotels", message: "a hotels port: byNumber and byId" });
@@ -179,6 +241,12 @@ export function readOptions(options: RequiredOptions) {
   if (!can(transport, "send")) issues.push({ path: "transport", message: "a transport, such as cloudApi()" });
   if (realtime !== undefined && !can(realtime, "hint"))
     issues.push({ path: "realtime", message: "a realtime, such as redisRealtime(redis)" });
+  if (media !== undefined && !can(store, "put"))
+    issues.push({ path: "media.store", message: "a media store, such as localFiles({ folder })" });
+  if (scanner !== undefined && !can(scanner, "scan"))
+    issues.push({ path: "media.scanner", message: "a scanner, such as clamd()" });
+  if (transformer !== undefined && !can(transformer, "strip"))
+    issues.push({ path: "media.transformer", message: "a transformer, such as sharpTransformer()" });
   if (sharedLimits !== undefined && !can(sharedLimits, "count"))
     issues.push({ path: "sharedLimits", message: "shared limits, such as redisLimits(redis)" });
   if (settings === null || known === null || issues.length > 0)
@@ -194,6 +262,15 @@ export function readOptions(options: RequiredOptions) {
     transport,
     realtime,
     sharedLimits,
+    files:
+      store === undefined
+        ? null
+        : {
+            store,
+            ...(scanner !== undefined && { scanner }),
+            ...(transformer !== undefined && { transformer }),
+            ...(tempDir !== undefined && { tempDir }),
+          },
   };
 }
 
@@ -273,20 +350,35 @@ const hotelOf = ({
   departments,
   accountId,
   assignment,
+  hours,
+  quietHours,
   templates: _templates,
   ...hotel
 }: z.output<typeof HotelSchema>): Hotel => ({
   ...hotel,
   ...(accountId !== undefined && { accountId }),
   ...(assignment !== undefined && { assignment }),
+  ...(hours !== undefined && { hours: hoursOf(hours) }),
+  ...(quietHours !== undefined && { quietHours }),
   name: name ?? hotel.id,
-  departments: departments.map(({ names, description, assignment: own, ...department }) => ({
+  departments: departments.map(({ names, description, assignment: own, hours: there, away, ...department }) => ({
     ...department,
     ...(own !== undefined && { assignment: own }),
+    ...(there !== undefined && { hours: hoursOf(there) }),
+    ...(away !== undefined && { away }),
     ...(names !== undefined && { names }),
     ...(description !== undefined && { description }),
   })),
 });
+
+const hoursOf = ({ week, holidays }: z.output<typeof HoursSchema>): OpeningHours => ({
+  week: Array.isArray(week) ? week : present(week),
+  ...(holidays !== undefined && { holidays }),
+});
+
+/** Without the members that say nothing. */
+const present = <T>(record: Readonly<Record<string, T | undefined>>): Readonly<Record<string, T>> =>
+  Object.fromEntries(Object.entries(record).filter((member): member is [string, T] => member[1] !== undefined));
 
 /** Paths and texts only: the values may hold secrets. */
 interface Issue {
@@ -311,7 +403,8 @@ const can = (port: unknown, verb: string): boolean =>
 type Accepted<Schema extends z.ZodType> = DeepReadonly<z.input<Schema>>;
 type DeepReadonly<T> = T extends object ? { readonly [K in keyof T]: DeepReadonly<T[K]> } : T;
 
-const DAY_MS = 24 * 60 * 60 * 1000;
+const HOUR_MS = 60 * 60 * 1000;
+const DAY_MS = 24 * HOUR_MS;
 
 const Id = z
   .string()
@@ -324,6 +417,11 @@ const text = (max: number) =>
 const ms = (min: number, max: number) => z.int().min(min).max(max);
 const count = ms;
 
+/** Ours: one short answer, not a page of terms. UTF-16 units. */
+const [CONSENT_TEXT_MAX, AWAY_TEXT_MAX] = [1024, 1024];
+/** Ours: with a time of up to 40 in it, it fits a row's description. UTF-16 units. */
+const MENU_CLOSED_MAX = 32;
+
 const isFunction = (value: unknown): boolean => typeof value === "function";
 const AssignmentSchema = z.custom<Assignment>(
   (value) => value === "none" || isFunction(value) || AssignmentRuleSchema.safeParse(value).success,
@@ -332,6 +430,28 @@ const AssignmentSchema = z.custom<Assignment>(
 const AssignmentRuleSchema = z.strictObject({
   rule: z.enum(["roundRobin", "leastBusy"]),
   staff: z.union([z.array(z.custom<string>(isStaffId)), z.custom<object>(isFunction)]),
+});
+
+/** Ours: nobody is there in more stretches of a day, and no hotel differs on more days. */
+const [TIMES_MAX, HOLIDAYS_MAX] = [12, 400];
+const DayHoursSchema = z.array(z.string()).max(TIMES_MAX);
+const HoursSchema = z
+  .strictObject({
+    week: z.union([DayHoursSchema, z.strictObject(dayOptions(DayHoursSchema.optional()))]),
+    holidays: z
+      .record(z.string(), DayHoursSchema)
+      .refine((days) => Object.keys(days).length <= HOLIDAYS_MAX, `${String(HOLIDAYS_MAX)} days at most`)
+      .optional(),
+  })
+  .superRefine((hours, context) => {
+    for (const { path, message } of hoursProblems(hoursOf(hours)))
+      context.addIssue({ code: "custom", path: [...path], message });
+  });
+const QuietHoursSchema = DayHoursSchema.superRefine((times, context) => {
+  for (const { path, message } of timesProblems(times)) context.addIssue({ code: "custom", path: [...path], message });
+  // Nothing would ever be sent.
+  if (openMillisBetween({ week: times }, "UTC", new Date(0), new Date(DAY_MS)) > DAY_MS - HOUR_MS)
+    context.addIssue({ code: "custom", message: "leave an hour of the day at least" });
 });
 
 const DepartmentSchema = z.strictObject({
@@ -344,6 +464,8 @@ const DepartmentSchema = z.strictObject({
     .optional(),
   description: text(LIMITS.rowDescription).optional(),
   assignment: AssignmentSchema.optional(),
+  hours: HoursSchema.optional(),
+  away: text(AWAY_TEXT_MAX).optional(),
 });
 
 const NumberSchema = z.strictObject({
@@ -355,10 +477,8 @@ const NumberSchema = z.strictObject({
 const Clocks = z.strictObject({
   conversationIdleMs: ms(60_000, 365 * DAY_MS).default(DEFAULT_CLOCKS.conversationIdleMs),
   menuRepromptMs: ms(1_000, DAY_MS).default(DEFAULT_CLOCKS.menuRepromptMs),
+  flowStepMs: ms(1_000, 30 * DAY_MS).default(DEFAULT_CLOCKS.flowStepMs),
 });
-
-/** Ours: one short answer, not a page of terms. UTF-16 units. */
-const CONSENT_TEXT_MAX = 1024;
 
 const Texts = z.strictObject({
   menu: text(LIMITS.buttonBody).default("Hello! Which department can help you?"),
@@ -370,6 +490,11 @@ const Texts = z.strictObject({
     "You will get no more offers from us here. Write to us whenever you need us, and START to get offers again.",
   ),
   consentResumed: text(CONSENT_TEXT_MAX).default("You will get our offers again. Write STOP to end them."),
+  away: text(AWAY_TEXT_MAX).default("We have your message, and are closed at the moment. We open again: {opens}"),
+  menuClosed: text(MENU_CLOSED_MAX).default("Closed. Opens: {opens}"),
+  awayForLong: text(AWAY_TEXT_MAX).default(
+    "We have your message, and are closed at the moment. We answer when we are back.",
+  ),
 });
 
 const timeZones = z.string().refine(isTimeZone, "an IANA time zone such as Europe/Rome");
@@ -391,6 +516,9 @@ const HotelSchema = z
     readReceipts: z.enum(["whenRead", "whenAnswered", "never"]).default("never"),
     texts: Texts.prefault({}),
     assignment: AssignmentSchema.optional(),
+    hours: HoursSchema.optional(),
+    quietHours: QuietHoursSchema.optional(),
+    language: z.string().refine(isLanguage, "a BCP 47 language tag such as it or pt-BR").default("en"),
   })
   .refine(({ departments }) => unique(departments.map(({ id }) => id)), "two departments have the same id")
   .refine(
@@ -442,6 +570,39 @@ const Settings = z.strictObject({
       maxAgeMs: ms(1_000, DAY_MS).default(3_600_000),
       probeMs: ms(100, 3_600_000).default(60_000),
       paceGuests: z.boolean().default(true),
+    })
+    .prefault({}),
+  media: z
+    .strictObject({
+      limits: z
+        .strictObject(
+          Object.fromEntries(
+            Object.entries<number>({ ...mediaLimits }).map(([name, most]) => [
+              name,
+              z.int().min(1).max(most).optional(),
+            ]),
+          ),
+        )
+        .default({}),
+      quotas: z
+        .strictObject({
+          hotelBytes: z.int().min(0).nullable().default(null),
+          guestBytes: z.int().min(0).nullable().default(1_000_000_000),
+        })
+        .prefault({}),
+      retention: z
+        .record(
+          z.string().regex(/^[a-zA-Z][a-zA-Z0-9_-]{0,63}$/),
+          z.union([z.literal("discard"), z.number().min(0).max(36_500), z.null()]),
+        )
+        .default({}),
+      concurrency: count(1, 100).default(8),
+      deadlineMs: ms(1_000, 3_000_000).default(600_000),
+      minBytesPerSecond: z.int().min(1).max(1_000_000_000).default(1_024),
+      attempts: z.int().min(1).max(100).default(8),
+      retryBaseMs: ms(1, 3_600_000).default(2_000),
+      retryCapMs: ms(1, DAY_MS).default(300_000),
+      sweepMs: ms(100, DAY_MS).default(600_000),
     })
     .prefault({}),
   live: z
@@ -503,6 +664,10 @@ function isLanguage(tag: string): boolean {
   } catch {
     return false;
   }
+}
+
+function dayOptions<T>(hours: T): Record<Weekday, T> {
+  return Object.fromEntries(WEEKDAYS.map((day) => [day, hours])) as Record<Weekday, T>;
 }
 
 function isTimeZone(zone: string): boolean {

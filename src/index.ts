@@ -4,7 +4,7 @@
 export { ConversationManager } from "./manager.js";
 export type { ConversationManagerOptions, EventListener, EventName, StartOptions, TokenRotation } from "./manager.js";
 export { completeHotel } from "./config.js";
-export type { HotelOptions, RoleOptions, SettingsOptions } from "./config.js";
+export type { HotelOptions, MediaOptions, RoleOptions, SettingsOptions } from "./config.js";
 export type {
   AuditListQuery,
   ConversationsQuery,
@@ -13,6 +13,7 @@ export type {
   Explanation,
   ExplanationStep,
   FirstMessage,
+  FlowRunView,
   FoundGuest,
   FoundMessage,
   GuestConsents,
@@ -28,6 +29,7 @@ export type {
   Reply,
   Resend,
   SearchText,
+  StartFlow,
   SavedRepliesQuery,
   SavedReplyChange,
   TemplatesRead,
@@ -36,6 +38,42 @@ export type { TypingShown } from "./runtime/receipts.js";
 export type { Intent } from "./runtime/intent.js";
 export type { Consumer, ConsumeOptions, EventContext, EventHandler } from "./runtime/consume.js";
 export type { WebhookAnswer, WebhookDelivery } from "./runtime/receive.js";
+
+// Flows: conversations that run themselves
+export { button, defineFlow, keyword, phrase, staff } from "./flow/define.js";
+export type {
+  FlowAnswersOf,
+  FlowBuilder,
+  FlowOptions,
+  LocationAnswer,
+  OptionText,
+  PhotoAnswer,
+} from "./flow/define.js";
+export type {
+  Asking,
+  AskKind,
+  Flow,
+  FlowContext,
+  FlowMigration,
+  FlowTexts,
+  LoopContext,
+  NamedOption,
+  Patience,
+  PerformContext,
+  Step,
+  Trigger,
+} from "./flow/types.js";
+export type { SchemaOutput, StandardResult, StandardSchema } from "./flow/standard-schema.js";
+export type {
+  FlowAnswers,
+  FlowHandoffReason,
+  FlowOption,
+  FlowPlace,
+  FlowRun,
+  FlowRunStatus,
+  LoopPlace,
+  StepRecord,
+} from "./domain/flow-run.js";
 
 // HTTP, in no framework's words
 export { openApi } from "./http/openapi.js";
@@ -58,6 +96,8 @@ export type {
   GuestAddressJson,
   GuestJson,
   GuestsJson,
+  AttachmentJson,
+  LinkJson,
   MentionJson,
   ParticipantsJson,
   SavedReplyJson,
@@ -76,10 +116,21 @@ export type {
 export { doorOf, handshake, isUnsigned, PLAIN, refuseEncoding, webhookHandler } from "./http/webhook-handler.js";
 export type { WebhookHandlerOptions, WebhookReceiver } from "./http/webhook-handler.js";
 export { WEBHOOK_MAX_BYTES } from "./runtime/receive.js";
+export { FLOW_UNSIGNED, flowEndpointHandler } from "./http/flow-endpoint-handler.js";
+export type {
+  FlowEndpoint,
+  FlowEndpointAnswer,
+  FlowEndpointOptions,
+  FlowScreenAnswer,
+  FlowScreenRequest,
+} from "./runtime/flow-endpoint.js";
+export type { FlowTokenOf } from "./runtime/flow-token.js";
 
 // Live, on no socket
 export { CLOSE, LIVE_VERSION } from "./live/protocol.js";
 export type { AfterClose, ClientFrame, CloseReason, LiveCursors, LiveEventJson, ServerFrame } from "./live/protocol.js";
+export { liveHandler } from "./live/live-handler.js";
+export type { LiveHandlerOptions } from "./live/live-handler.js";
 export { answerLive, openStream } from "./live/stream.js";
 export type { LiveSource, StreamRequest, StreamResponse } from "./live/stream.js";
 export type { LiveLimits } from "./live/limits.js";
@@ -131,8 +182,30 @@ export { parseMarkup } from "./whatsapp/markup.js";
 export type { MarkedLine, MarkKind, MarkupBlock, MarkupInline, MarkupTree } from "./whatsapp/markup.js";
 export type { LinkTarget } from "./whatsapp/link.js";
 export { plainName, renderHtml, renderName, toPlain } from "./whatsapp/render.js";
+export { newFlowKeys } from "./whatsapp/flow-keys.js";
+export type { FlowKeys, FlowPrivateKey } from "./whatsapp/flow-keys.js";
+export type { FlowAction } from "./whatsapp/flows-endpoint.js";
 export { sign, verifySignature } from "./whatsapp/signature.js";
 export type { SignatureVerdict } from "./whatsapp/signature.js";
+
+// Files, looked into
+export { checkMedia } from "./media/check.js";
+export type { CheckMediaOptions } from "./media/check.js";
+export { fromBytes, fromFile } from "./media/source.js";
+export { allowedTypes, MEDIA_EXTENSIONS, MEDIA_TYPES, mediaLimits } from "./media/limits.js";
+export type { MediaLimits, MediaType } from "./media/limits.js";
+export { contentDisposition, shownName } from "./media/names.js";
+export { MEDIA_FLAWS, MEDIA_KINDS } from "./media/verdict.js";
+export type {
+  MediaAccepted,
+  MediaDirection,
+  MediaFlaw,
+  MediaKind,
+  MediaQuarantined,
+  MediaRefused,
+  MediaSource,
+  MediaVerdict,
+} from "./media/verdict.js";
 
 // Errors
 export { ConversationError, ERRORS } from "./errors.js";
@@ -140,7 +213,12 @@ export type { ErrorCode, ErrorDetails } from "./errors.js";
 
 // What adapters implement
 export type * from "./ports/storage.js";
+export type * from "./ports/work-storage.js";
+export type * from "./ports/read-storage.js";
+export type * from "./ports/host-storage.js";
 export type * from "./ports/live-storage.js";
+export type * from "./ports/attachment-storage.js";
+export type { Retention } from "./decide/attachment.js";
 export type {
   DownloadResult,
   IncomingFile,
@@ -159,10 +237,12 @@ export type {
   UploadResult,
   WantedFile,
 } from "./ports/transport.js";
-export type * from "./ports/live-storage.js";
 export type * from "./ports/host-client.js";
 export { realtimeOver } from "./runtime/realtime-over.js";
 export type { Bus, BusEars, BusLink, RealtimeOverOptions } from "./runtime/realtime-over.js";
+export { isMediaId } from "./ports/media-store.js";
+export type * from "./ports/media-store.js";
+export type * from "./ports/scanner.js";
 export type { Realtime, RealtimeListener, Signal } from "./ports/realtime.js";
 export type { FloodKind, Floods } from "./runtime/floods.js";
 export type { Limit, SharedLimits } from "./ports/limits.js";
@@ -179,6 +259,16 @@ export type { Random } from "./ports/random.js";
 export type * from "./domain/account.js";
 export type { Address, AddressKind, GuestAddress } from "./domain/address.js";
 export { addressKey, LOOKUP_ORDER } from "./domain/address.js";
+export { attachmentId } from "./decide/ids.js";
+export { ATTACHMENT_REASONS, ATTACHMENT_STATES, sentAttachment } from "./domain/attachment.js";
+export type {
+  Attachment,
+  AttachmentReason,
+  AttachmentState,
+  MediaFileInfo,
+  NewAttachment,
+  SaidOfFile,
+} from "./domain/attachment.js";
 export { shown } from "./domain/amendment.js";
 export type { Amendment, AmendmentAct, MessageVersion, Reaction, ShownMessage } from "./domain/amendment.js";
 export { isolate } from "./domain/bidi.js";
@@ -186,6 +276,7 @@ export type { AuditEntry } from "./domain/audit.js";
 export { BUILT_IN_ROLES, GUEST_DIRECTIONS, PERMISSIONS, reach, reaches } from "./domain/access.js";
 export type { GuestReach, HotelsReach, Permission, Reach, Roles } from "./domain/access.js";
 export type { Change, FailedWork, LaneChange } from "./domain/change.js";
+export type { Automated, TooMuch } from "./domain/automation.js";
 export { newChat } from "./domain/chat.js";
 export type { Chat } from "./domain/chat.js";
 export { rejectedConsent } from "./decide/consent.js";
@@ -225,6 +316,17 @@ export type {
   IdlePolicy,
   ReadReceiptPolicy,
 } from "./domain/hotel.js";
+export {
+  isOpen,
+  nextClosing,
+  nextOpening,
+  notBefore,
+  openMillisBetween,
+  WEEKDAYS,
+  type DayHours,
+  type OpeningHours,
+  type Weekday,
+} from "./domain/opening-hours.js";
 export type { JsonValue } from "./domain/json.js";
 export { laneKey } from "./domain/lane.js";
 export type { ClaimedLane, LaneId, LaneLease } from "./domain/lane.js";
@@ -246,7 +348,7 @@ export type {
   StaffRole,
   SystemPrincipal,
 } from "./domain/principal.js";
-export type { MenuPrompt, Prompt, RatingPrompt } from "./domain/prompt.js";
+export type { FlowPrompt, MenuPrompt, Prompt, RatingPrompt } from "./domain/prompt.js";
 export { REASONS } from "./domain/reason.js";
 export type { Reason, ReasonCode } from "./domain/reason.js";
 export type { Remark } from "./domain/remark.js";
@@ -254,6 +356,7 @@ export { fillSavedReply } from "./decide/saved-reply.js";
 export { placeholdersOf } from "./domain/saved-reply.js";
 export type { SavedReply, SavedReplyKey } from "./domain/saved-reply.js";
 export type {
+  OutboundFileReference,
   OutboundMediaReference,
   TemplateButton,
   TemplateContent,

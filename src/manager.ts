@@ -1,11 +1,21 @@
 import { EventEmitter } from "eventemitter3";
-import { readOptions, type HotelOptions, type RoleOptions, type Settings, type SettingsOptions } from "./config.js";
+import {
+  readOptions,
+  type HotelOptions,
+  type MediaOptions,
+  type RoleOptions,
+  type Settings,
+  type SettingsOptions,
+} from "./config.js";
 import type { Roles } from "./domain/access.js";
 import type { ConsumerPlace } from "./domain/consumer.js";
 import type { DeskEvent, EventType } from "./domain/event.js";
+import type { FlowRun } from "./domain/flow-run.js";
 import { flawOf, type Principal } from "./domain/principal.js";
 import { codeOf, ConversationError } from "./errors.js";
 import { failpoint } from "./failpoints.js";
+import { flowBook, type FlowBook } from "./flow/book.js";
+import type { Flow } from "./flow/types.js";
 import { Hub } from "./live/hub.js";
 import type { Live } from "./live/socket.js";
 import { systemClock } from "./ports/clock.js";
@@ -20,8 +30,6 @@ import type { RevokedPrincipal } from "./ports/live-storage.js";
 import type { Realtime, RealtimeListener } from "./ports/realtime.js";
 import type { Storage } from "./ports/storage.js";
 import type { Transport } from "./ports/transport.js";
-import { assignmentWork } from "./runtime/assignment-work.js";
-import { commandWork } from "./runtime/command-work.js";
 import {
   consumerRun,
   type Consumer,
@@ -29,22 +37,26 @@ import {
   type ConsumerRun,
   type EventHandler,
 } from "./runtime/consume.js";
-import type { Desk } from "./runtime/desk-api.js";
+import { openLink } from "./runtime/attachment-desk.js";
+import type { Desk, OpenedFile, OpenOptions } from "./runtime/desk-api.js";
 import { sealedCursors, type Cursors } from "./runtime/cursor.js";
 import { deskFor, type DeskOptions } from "./runtime/desk.js";
 import { floods, type Floods } from "./runtime/floods.js";
 import { cachedHotels, findGuest, type CachedHotels, type FindGuest } from "./runtime/host-ports.js";
-import { inboundWork } from "./runtime/inbound-work.js";
 import { commandOf, type Intent } from "./runtime/intent.js";
 import { leaseKeeper, type LeaseKeeper } from "./runtime/lease-keeper.js";
-import { outboundWork } from "./runtime/outbound-work.js";
+import { deskLoops, type Loops } from "./runtime/loops.js";
+import { mediaDesk, type MediaDesk } from "./runtime/media-work.js";
+import { mediaSweep, type MediaSweep } from "./runtime/media-sweep.js";
 import { receipts, type Receipts } from "./runtime/receipts.js";
 import { realtimeOver } from "./runtime/realtime-over.js";
+import { flowEndpoint, type FlowEndpoint, type FlowEndpointOptions } from "./runtime/flow-endpoint.js";
+import { formTokens, isFormLive } from "./runtime/flow-forms.js";
+import { sealFlowToken, type FlowTokenOf } from "./runtime/flow-token.js";
 import { receiver, type WebhookAnswer, type WebhookDelivery } from "./runtime/receive.js";
-import { timerWork } from "./runtime/timer-work.js";
+import { handOverStrays, strayRuns } from "./runtime/stray-runs.js";
 import { putFile } from "./runtime/template-desk.js";
 import { whereFrom } from "./runtime/where-from.js";
-import { workLoop, type WorkLoop } from "./runtime/work-loop.js";
 import { answerChallenge, type ChallengeAnswer } from "./whatsapp/challenge.js";
 
 export interface ConversationManagerOptions extends SettingsOptions {
@@ -52,6 +64,8 @@ export interface ConversationManagerOptions extends SettingsOptions {
   readonly hotels: readonly HotelOptions[] | HotelsPort;
   /** Roles of the host's own beside the built-in ones, each with what it may do: `{ nightPorter: ["conversation.list"] }`. */
   readonly roles?: Readonly<Record<string, RoleOptions>>;
+  /** What guests may walk through by themselves; several versions of one id may stand beside one another. */
+  readonly flows?: readonly Flow[];
   /** Who guests are by the host's own books, for staff to see. */
   readonly guests?: GuestsPort;
   readonly storage: Storage;
@@ -60,6 +74,10 @@ export interface ConversationManagerOptions extends SettingsOptions {
   readonly realtime?: Realtime;
   /** Counts for all processes together what `floods` limits. Without one each counts by itself. */
   readonly sharedLimits?: SharedLimits;
+  /**
+   * Where the files of guests are kept; without it none is fetched, and staff see of each that it is not there. The same in all processes that work.
+   */
+  readonly media?: MediaOptions;
   /** Nothing is logged without one. */
   readonly logger?: Logger;
   /** Makes ids; time-ordered UUIDs by default. */
@@ -85,16 +103,6 @@ export interface TokenRotation {
 export type EventName = EventType | "event";
 export type EventListener = (event: DeskEvent) => unknown;
 
-/** How many of a chat's messages are decided together. */
-const ITEMS_PER_LANE = 50;
-/** Chats decided and committed by one pair of statements. */
-const INBOUND_BATCH = 100;
-/** Chats whose timers are fired together. */
-const TIMER_BATCH = 20;
-/** Commands of the host that are done at once; each is a few statements. */
-const COMMANDS = 10;
-/** Departments in which somebody is looked for at once. */
-const DEPARTMENTS = 20;
 /** A consumer's name. */
 const NAME = /^[a-z0-9][a-z0-9_-]{0,63}$/;
 
@@ -115,6 +123,9 @@ export class ConversationManager {
   readonly #roles: Roles;
   readonly #findGuest: FindGuest;
   readonly #templates: ReturnType<typeof readOptions>["templates"];
+  readonly #flows: FlowBook;
+  /** What cursors and forms' tokens are sealed with; the first is the one. */
+  readonly #secrets: readonly [string, ...string[]];
   readonly #ids: Ids;
   readonly #random: Random;
   readonly #cursors: Cursors;
@@ -122,14 +133,11 @@ export class ConversationManager {
   readonly #leases: LeaseKeeper;
   readonly #receiver: ReturnType<typeof receiver>;
   readonly #receipts: Receipts;
-  readonly #loops: {
-    readonly inbound: WorkLoop;
-    readonly outbound: WorkLoop;
-    readonly timer: WorkLoop;
-    readonly command: WorkLoop;
-    readonly assignment: WorkLoop;
-  };
+  readonly #loops: Loops;
+  readonly #media: MediaDesk | null;
+  readonly #sweep: MediaSweep | null;
   readonly #consumers = new Map<string, ConsumerRun>();
+  #strays: Promise<void> = Promise.resolve();
   #works = false;
   #state: "new" | "starting" | "running" | "stopped" = "new";
   #starting: Promise<void> = Promise.resolve();
@@ -138,22 +146,34 @@ export class ConversationManager {
 
   /** @throws {ConversationError} `config_invalid` with every problem of the options at once */
   constructor(options: ConversationManagerOptions) {
-    const { logger = silentLogger, ids = timeOrderedIds, random = systemRandom, ...rest } = options;
+    const { logger = silentLogger, ids = timeOrderedIds, random = systemRandom, flows = [], ...rest } = options;
     const read = readOptions(rest);
     const { settings, hotels, isPort, roles, guests, templates, storage, transport, realtime, sharedLimits } = read;
+    const { files } = read;
     this.#settings = settings;
     this.#hotels = isPort ? cachedHotels(hotels, settings.lookups, logger) : hotels;
     this.#roles = roles;
     this.#findGuest = findGuest(guests, settings.lookups, logger);
     this.#templates = templates;
     this.logger = logger;
+    const [secret = "", ...oldSecrets] = settings.cursorSecrets ?? settings.webhook.appSecrets;
+    this.#secrets = [secret, ...oldSecrets];
+    this.#flows = flowBook(
+      flows,
+      (error, { flowId, step }) => {
+        // What a flow's own code throws may quote a guest.
+        logger.error({ flowId, step, ...whereFrom(error) }, "a flow's own code threw: staff get the guest");
+      },
+      formTokens(this.#secrets),
+      files !== null,
+    );
     this.floods = floods({ limits: settings.floods, shared: sharedLimits ?? null, logger });
     this.#storage = storage;
     this.#transport = transport;
     this.#realtime = realtime ?? realtimeOver(null);
     this.#ids = ids;
     this.#random = random;
-    this.#cursors = sealedCursors(settings.cursorSecrets ?? settings.webhook.appSecrets);
+    this.#cursors = sealedCursors(this.#secrets);
     this.#hub = new Hub({
       storage: storage,
       realtime: this.#realtime,
@@ -168,13 +188,6 @@ export class ConversationManager {
     });
     this.#leases = leaseKeeper(storage, logger, this.#settings.work.leaseMs);
     this.#receipts = receipts({ storage, hotels, transport, logger });
-    this.#loops = {
-      inbound: this.#inboundLoop(),
-      outbound: this.#outboundLoop(),
-      timer: this.#timerLoop(),
-      command: this.#commandLoop(),
-      assignment: this.#assignmentLoop(),
-    };
     const { appSecrets, deadlineMs, dedupRetentionMs } = this.#settings.webhook;
     this.#receiver = receiver({
       storage,
@@ -186,6 +199,34 @@ export class ConversationManager {
       logger,
       wakeInbound: this.#wake("inbound"),
       publish: this.#publish,
+    });
+    this.#media =
+      files === null ? null : mediaDesk({ files, settings: settings.media, ids, logger, clock: systemClock });
+    this.#sweep =
+      this.#media === null
+        ? null
+        : mediaSweep({
+            media: this.#media,
+            storage,
+            clock: systemClock,
+            logger,
+            everyMs: settings.media.sweepMs,
+            publish: this.#publish,
+          });
+    this.#loops = deskLoops({
+      settings,
+      media: this.#media,
+      storage,
+      hotels: this.#hotels,
+      transport,
+      flows: this.#flows,
+      leases: this.#leases,
+      logger,
+      random,
+      deskFor: (principal, on) => deskFor(principal, { ...this.#deskOptions(), ...on }),
+      publish: this.#publish,
+      giveWay: (atMostMs) => this.#receiver.pause(atMostMs),
+      drainingMs: () => (this.#drainingSince === null ? 0 : performance.now() - this.#drainingSince),
     });
   }
 
@@ -249,16 +290,25 @@ export class ConversationManager {
     if (this.#wasStopped()) throw new ConversationError("not_started");
     if (work) {
       this.#leases.start();
-      this.#loops.inbound.start();
-      this.#loops.outbound.start();
-      this.#loops.timer.start();
-      this.#loops.command.start();
-      this.#loops.assignment.start();
+      for (const loop of Object.values(this.#loops)) loop.start();
       for (const consumer of this.#consumers.values()) consumer.start();
+      this.#sweep?.start();
     }
     this.#works = work;
     this.#hub.start();
     this.#state = "running";
+    // Who has no flows was not deployed to go on with them.
+    if (work && this.#flows.all.length > 0) this.#strays = this.#handOver();
+  }
+
+  /** Runs that nothing goes on with any more do not wait until their guests write. */
+  async #handOver(): Promise<void> {
+    const [storage, hotels, flows, logger] = [this.#storage, this.#hotels, this.#flows, this.logger];
+    try {
+      await handOverStrays({ storage, hotels, flows, logger, publish: this.#publish });
+    } catch (error) {
+      logger.warn({ code: codeOf(error) }, "runs of flows could not be looked through");
+    }
   }
 
   async #open(migrate: boolean): Promise<void> {
@@ -301,7 +351,12 @@ export class ConversationManager {
     await this.#receiver.idle();
     await Promise.all([...Object.values(this.#loops), ...this.#consumers.values()].map((each) => each.stop()));
     if (BELLDESK_FAILPOINTS) await failpoint("stop.drained");
+    await this.#strays;
     this.#leases.stop();
+    await this.#sweep?.stop();
+    await this.#media?.temp.close();
+    await this.#media?.store.close?.();
+    await this.#media?.scanner?.close?.();
     await this.#receipts.idle();
     await this.#realtime.close().catch(() => undefined);
     await this.#transport.close?.();
@@ -323,6 +378,29 @@ export class ConversationManager {
   }
 
   /**
+   * The data endpoint of native WhatsApp Flows: for `flowEndpointHandler`, or `flowEndpointRouter` of `belldesk/express`. It is apart
+   * from the webhook, at the address that a Flow names.
+   * @throws {ConversationError} `config_invalid` for keys that are none
+   */
+  flowEndpoint(options: FlowEndpointOptions): FlowEndpoint {
+    const { appSecrets } = this.#settings.webhook;
+    const { logger, floods } = this;
+    const isLive = (of: FlowTokenOf) => isFormLive(this.#storage, this.#hotels, of);
+    return flowEndpoint(
+      { isLive, ...options },
+      { appSecrets, tokenSecrets: this.#secrets, logger, floods, clock: systemClock },
+    );
+  }
+
+  /**
+   * The token of a form that is sent to a guest (`{ type: "form", token }`), by which `flowEndpoint` knows whose it is and nobody else does.
+   * The same form has the same one. It opens nothing once `cursorSecrets` (or the app secrets, without those) are all others.
+   */
+  flowToken(of: FlowTokenOf): string {
+    return sealFlowToken(this.#secrets, of);
+  }
+
+  /**
    * The desk as `principal` sees it. The host has made sure who that is.
    * @throws {ConversationError} `not_started`; `principal_invalid`, with `details.member` and `details.expected`
    */
@@ -333,18 +411,30 @@ export class ConversationManager {
     return deskFor(principal, this.#deskOptions());
   }
 
+  /**
+   * Opens the file that a link of `attachmentUrl` leads to, for whoever has it.
+   * @throws {ConversationError} `not_started`; `not_found` for a link that is over, or never was; as `openAttachment`
+   */
+  async openLink(link: { readonly id: string; readonly token: string } & OpenOptions): Promise<OpenedFile> {
+    if (!this.ready) throw new ConversationError("not_started");
+    return openLink(this.#deskOptions(), link);
+  }
+
   #deskOptions(): DeskOptions {
     return {
       storage: this.#storage,
       hotels: this.#hotels,
       roles: this.#roles,
       findGuest: this.#findGuest,
+      flows: this.#flows,
       transport: this.#transport,
       receipts: this.#receipts,
       ids: this.#ids,
       cursors: this.#cursors,
       random: this.#random,
       publish: this.#publish,
+      media: this.#media,
+      clock: systemClock,
       wakeInbound: this.#wake("inbound"),
       wakeOutbound: this.#wake("outbound"),
       wakeCommands: this.#wake("command"),
@@ -402,6 +492,16 @@ export class ConversationManager {
         if (this.#consumers.get(name) === run) this.#consumers.delete(name);
       },
     };
+  }
+
+  /**
+   * Runs of flows under way whose version is not among the flows of this process, and that no migration moves on. `start()` gives them to
+   * staff, and so does their guest's next message.
+   * @throws {ConversationError} `not_started`
+   */
+  async orphanRuns(): Promise<readonly FlowRun[]> {
+    if (!this.ready) throw new ConversationError("not_started");
+    return strayRuns({ storage: this.#storage, flows: this.#flows });
   }
 
   /** How far each consumer is in each hotel's log, those of other processes included, and why one does not go on. */
@@ -483,140 +583,6 @@ export class ConversationManager {
       }
     }
   };
-
-  #inboundLoop(): WorkLoop {
-    const { pollMs, inboundLanes, attempts, retryBaseMs, retryCapMs } = this.#settings.work;
-    const { handle } = inboundWork({
-      storage: this.#storage,
-      hotels: this.#hotels,
-      logger: this.logger,
-      random: this.#random,
-      retry: { baseMs: retryBaseMs, capMs: retryCapMs, attempts },
-      publish: this.#publish,
-      wakeOutbound: () => {
-        this.#loops.outbound.wake();
-      },
-    });
-    return workLoop({
-      kind: "inbound",
-      storage: this.#storage,
-      leases: this.#leases,
-      logger: this.logger,
-      random: this.#random,
-      capacity: inboundLanes,
-      batch: Math.min(INBOUND_BATCH, inboundLanes),
-      batches: 1,
-      itemsPerLane: ITEMS_PER_LANE,
-      pollMs,
-      giveWay: (atMostMs) => this.#receiver.pause(atMostMs),
-      handle,
-    });
-  }
-
-  /** A timer fires up to `pollMs` late: nobody wakes this loop, and it never looks further ahead. */
-  #timerLoop(): WorkLoop {
-    const { pollMs, attempts, retryBaseMs, retryCapMs } = this.#settings.work;
-    const { handle } = timerWork({
-      storage: this.#storage,
-      logger: this.logger,
-      random: this.#random,
-      retry: { baseMs: retryBaseMs, capMs: retryCapMs, attempts },
-      publish: this.#publish,
-    });
-    return workLoop({
-      kind: "timer",
-      storage: this.#storage,
-      leases: this.#leases,
-      logger: this.logger,
-      random: this.#random,
-      capacity: TIMER_BATCH,
-      batch: TIMER_BATCH,
-      batches: 1,
-      itemsPerLane: ITEMS_PER_LANE,
-      pollMs,
-      handle,
-    });
-  }
-
-  #commandLoop(): WorkLoop {
-    const { pollMs, attempts, retryBaseMs, retryCapMs } = this.#settings.work;
-    const { handle } = commandWork({
-      storage: this.#storage,
-      logger: this.logger,
-      random: this.#random,
-      retry: { baseMs: retryBaseMs, capMs: retryCapMs, attempts },
-      deskFor: (principal, on) => deskFor(principal, { ...this.#deskOptions(), ...on }),
-      publish: this.#publish,
-    });
-    return workLoop({
-      kind: "command",
-      storage: this.#storage,
-      leases: this.#leases,
-      logger: this.logger,
-      random: this.#random,
-      capacity: COMMANDS,
-      batch: COMMANDS,
-      batches: COMMANDS,
-      itemsPerLane: 1,
-      pollMs,
-      handle,
-    });
-  }
-
-  /** Nobody wakes this loop either: somebody is found within `pollMs`. */
-  #assignmentLoop(): WorkLoop {
-    const { pollMs, attempts, retryBaseMs, retryCapMs } = this.#settings.work;
-    const { handle } = assignmentWork({
-      storage: this.#storage,
-      hotels: this.#hotels,
-      logger: this.logger,
-      random: this.#random,
-      retry: { baseMs: retryBaseMs, capMs: retryCapMs, attempts },
-      publish: this.#publish,
-    });
-    return workLoop({
-      kind: "assignment",
-      storage: this.#storage,
-      leases: this.#leases,
-      logger: this.logger,
-      random: this.#random,
-      capacity: DEPARTMENTS,
-      batch: DEPARTMENTS,
-      batches: DEPARTMENTS,
-      itemsPerLane: 1,
-      pollMs,
-      handle,
-    });
-  }
-
-  #outboundLoop(): WorkLoop {
-    const { concurrency, retryBaseMs, retryCapMs, maxAgeMs, probeMs, paceGuests } = this.#settings.outbound;
-    const { handle } = outboundWork({
-      storage: this.#storage,
-      hotels: this.#hotels,
-      transport: this.#transport,
-      leases: this.#leases,
-      logger: this.logger,
-      random: this.#random,
-      policy: { baseMs: retryBaseMs, capMs: retryCapMs, maxAgeMs, probeMs, pacesGuests: paceGuests },
-      publish: this.#publish,
-      drainingMs: () => (this.#drainingSince === null ? 0 : performance.now() - this.#drainingSince),
-    });
-    return workLoop({
-      kind: "outbound",
-      storage: this.#storage,
-      leases: this.#leases,
-      logger: this.logger,
-      random: this.#random,
-      capacity: concurrency,
-      batch: concurrency,
-      batches: concurrency,
-      itemsPerLane: 1,
-      sending: { expireMs: maxAgeMs, probeMs },
-      pollMs: this.#settings.work.pollMs,
-      handle,
-    });
-  }
 }
 
 /** Calls at once. An async function turns what a listener throws into what it rejects with. */

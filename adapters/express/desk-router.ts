@@ -1,3 +1,4 @@
+import { pipeline, Readable } from "node:stream";
 import { answerDesk, readCommand, type DeskSource, type Principal } from "../../src/index.js";
 import { addressOf, isConsumed, type AddressOptions, type Handler, type HostRequest } from "./http.js";
 
@@ -29,9 +30,14 @@ export function deskRouter(desk: DeskSource, options: DeskRouterOptions): Handle
       address: options.ip?.(request),
       peer: request.socket.remoteAddress,
       readBody: () => bodyOf(request),
+      header: (name) => headerOf(request.headers[name]),
+      stream: () => (isConsumed(request) ? null : request),
     })
       .then((answer) => {
         if (answer === null) next();
+        // As fast as the client takes it; who goes away lets go of the file.
+        else if (answer.stream !== undefined)
+          pipeline(Readable.from(answer.stream), response.writeHead(answer.status, answer.headers), () => undefined);
         else response.writeHead(answer.status, answer.headers).end(answer.body);
       })
       // Also where the host has answered meanwhile.
@@ -48,5 +54,8 @@ export async function bodyOf(request: HostRequest): Promise<Uint8Array | { reado
   const untouched = body === undefined || (isObject(body) && Object.keys(body).length === 0);
   return untouched && !isConsumed(request) ? readCommand(request) : { parsed: body };
 }
+
+const headerOf = (value: string | string[] | undefined): string | null =>
+  value === undefined ? null : typeof value === "string" ? value : value.join(", ");
 
 const isObject = (value: unknown): value is object => typeof value === "object" && value !== null;

@@ -1,3 +1,4 @@
+export { flowEndpointRouter } from "./flow-endpoint-router.js";
 export { deskRouter } from "./desk-router.js";
 export type { DeskRouterOptions } from "./desk-router.js";
 export { liveRouter } from "./live-router.js";

@@ -67,7 +67,7 @@ export function webhookRouter(desk: WebhookReceiver, options: AddressOptions = {
 }
 
 /** Calls back once, with the bytes or with why there are none. */
-function readRaw(request: HostRequest, done: (body: Uint8Array | ConversationError) => void): void {
+export function readRaw(request: HostRequest, done: (body: Uint8Array | ConversationError) => void): void {
   const kept = rawBytes(request.rawBody) ?? (request.body instanceof Uint8Array ? request.body : null);
   if (kept !== null) {
     done(kept);
@@ -106,7 +106,7 @@ function rawBytes(raw: unknown): Uint8Array | null {
   return typeof raw === "string" ? Buffer.from(raw, "utf8") : null;
 }
 
-function refuse(response: ServerResponse, error: ConversationError): void {
+export function refuse(response: ServerResponse, error: ConversationError): void {
   if (response.headersSent || response.destroyed) return;
   const { status } = error;
   // What is left of the body is not read: the connection ends with this answer.

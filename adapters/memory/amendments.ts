@@ -1,4 +1,5 @@
 import type { AmendedMessage, Amendment, Message } from "../../src/index.js";
+import { attachmentOf } from "./attachments.js";
 import type { HotelMemory } from "./state.js";
 
 /** Stores what was done to a message, whether that is there or still to come. What is stored already stays as it is. */
@@ -12,8 +13,8 @@ export function putAmendment(hotel: HotelMemory, amendment: Amendment): void {
 export const amendmentsOf = (hotel: HotelMemory, wamid: string | null): readonly Amendment[] =>
   wamid === null ? [] : (hotel.amendments.get(wamid) ?? []);
 
-/** A message with what was done to it. */
-export const amended = (hotel: HotelMemory, message: Message): AmendedMessage => ({
-  ...message,
-  amendments: amendmentsOf(hotel, message.wamid),
-});
+/** A message with what was done to it, and its file. */
+export function amended(hotel: HotelMemory, message: Message): AmendedMessage {
+  const attachment = attachmentOf(hotel, message.id);
+  return { ...message, amendments: amendmentsOf(hotel, message.wamid), ...(attachment !== null && { attachment }) };
+}

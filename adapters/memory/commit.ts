@@ -7,8 +7,9 @@ import type {
   Message,
   NewEvent,
 } from "../../src/index.js";
-import { ConversationError, numberedMessage } from "../../src/index.js";
+import { ConversationError, numberedMessage, sentAttachment } from "../../src/index.js";
 import { putAmendment } from "./amendments.js";
+import { attach, putAttachment } from "./attachments.js";
 import { record } from "./consents.js";
 import { give, holderOf, retire, whoStays } from "./identity.js";
 import { enqueue, failItem, giveBack, held, isWork, removeItems } from "./lanes.js";
@@ -29,6 +30,7 @@ import {
   type HotelMemory,
   type Memory,
 } from "./state.js";
+import { secondRuns } from "./runs.js";
 import { joinEcho } from "./statuses.js";
 import { learnTemplate } from "./templates.js";
 
@@ -78,14 +80,16 @@ function conflicts(hotel: HotelMemory, changes: readonly LaneChange[]): Readonly
     if (carried.has(key) || version !== (storedVersion ?? 0)) stale.add(index);
     carried.add(key);
   };
-  changes.forEach(({ change: { chat, conversations } }, index) => {
+  changes.forEach(({ change: { chat, conversations, runs } }, index) => {
     if (chat !== null) {
       const key = chatKey(chat.phoneNumberId, chat.guestId);
       carry(index, `chat ${key}`, chat.version, hotel.chats.get(key)?.version);
     }
     for (const { id, version } of conversations)
       carry(index, `conversation ${id}`, version, hotel.conversations.get(id)?.version);
+    for (const { id, version } of runs) carry(index, `run ${id}`, version, hotel.runs.get(id)?.version);
   });
+  for (const index of secondRuns(hotel, changes)) stale.add(index);
   for (const index of [...secondOpen(hotel, changes), ...usedIds(hotel, changes), ...impossibleMerges(hotel, changes)])
     stale.add(index);
   for (const index of [...takenAddresses(hotel, changes), ...overtaken(hotel, changes)]) stale.add(index);
@@ -157,6 +161,7 @@ function write(hotel: HotelMemory, change: Change, eventSeqOf: (messageId: strin
     messages,
     amendments,
     prompts,
+    runs,
     participants,
     mentions,
     consents,
@@ -179,7 +184,10 @@ function write(hotel: HotelMemory, change: Change, eventSeqOf: (messageId: strin
     putMessage(hotel, { ...message, eventSeq });
   }
   for (const amendment of amendments) putAmendment(hotel, amendment);
+  for (const attachment of change.attachments) putAttachment(hotel, attachment);
+  for (const { id, content } of messages) attach(hotel, id, sentAttachment(content) ?? "");
   for (const prompt of prompts) if (!hotel.prompts.has(prompt.id)) hotel.prompts.set(prompt.id, prompt);
+  for (const run of runs) hotel.runs.set(run.id, { ...run, version: run.version + 1 });
   for (const participant of participants) {
     const key = JSON.stringify([participant.conversationId, participant.kind, participant.id]);
     const readSeq = Math.max(participant.readSeq, hotel.participants.get(key)?.readSeq ?? 0);

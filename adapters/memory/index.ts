@@ -1,5 +1,17 @@
 import { resume, senders, setPaces } from "./senders.js";
 import { ConversationError, systemClock, type Clock, type Storage } from "../../src/index.js";
+import {
+  addAttachment,
+  attachment,
+  changeAttachment,
+  eraseAttachments,
+  forgetDue,
+  knownFiles,
+  loadAttachments,
+  putUpload,
+  settleAttachment,
+  upload,
+} from "./attachments.js";
 import { commit } from "./commit.js";
 import { consents } from "./consents.js";
 import { mentions, newestInbound, participants } from "./staff.js";
@@ -21,6 +33,7 @@ import {
   messages,
   operatorEvents,
 } from "./reads.js";
+import { strayRuns } from "./runs.js";
 import { remember } from "./remember.js";
 import { rawItems, reprocess } from "./reprocess.js";
 import { search, searchGuests } from "./search.js";
@@ -31,6 +44,8 @@ import type { Memory } from "./state.js";
 import { putTemplates, templates } from "./templates.js";
 import { times } from "./times.js";
 
+export { memoryMediaStore } from "./media-store.js";
+export type { MemoryMediaStoreOptions } from "./media-store.js";
 export { memoryBus, memoryRealtime } from "./realtime.js";
 export type { BusWeather, MemoryBus } from "./realtime.js";
 
@@ -111,11 +126,22 @@ export function memoryStorage({ clock = systemClock }: MemoryStorageOptions = {}
     heads: verb(heads),
     revoke: verb(revoke),
     revocations: verb(revocations),
+    loadAttachments: verb(loadAttachments),
+    settleAttachment: verb(settleAttachment),
+    addAttachment: verb(addAttachment),
+    attachment: verb(attachment),
+    changeAttachment: verb(changeAttachment),
+    forgetDue: verb(forgetDue),
+    eraseAttachments: verb(eraseAttachments),
+    knownFiles: verb(knownFiles),
+    upload: verb(upload),
+    putUpload: verb(putUpload),
     operatorEvents: verb(operatorEvents),
     audit: verb(audit),
     auditEntries: verb(auditEntries),
     dead: verb(dead),
     replay: verb(replay),
     kept: verb(kept),
+    strayRuns: verb(strayRuns),
   };
 }

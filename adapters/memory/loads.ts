@@ -18,6 +18,7 @@ import { standing } from "./consents.js";
 import { andWhatFollows, withContinued } from "./continued.js";
 import { guestState } from "./guests.js";
 import { guestOf, holderOf, whoStays, withMerged } from "./identity.js";
+import { lastRun, liveRuns } from "./runs.js";
 import { chatKey, clientKey, conversationsOf, hotelOf, type HotelMemory, type Memory } from "./state.js";
 import { templateOf } from "./templates.js";
 
@@ -54,6 +55,7 @@ function chatState(hotel: HotelMemory, { phoneNumberId, wamids, promptIds, addre
     consents: standing(hotel, guestIds),
     holders: holdersBeside(hotel, guestId, addresses),
     prompts,
+    runs: liveRuns(hotel, guestIds),
   };
 }
 
@@ -112,11 +114,13 @@ export function loadConversation(
   const existing = client && hotel.messageByClientId.get(clientKey(client.authorId, client.clientMessageId));
   const state: ConversationState = {
     conversation,
+    guestName: hotel.guests.get(guestId)?.name ?? null,
     chat: hotel.chats.get(chatKey(phoneNumberId, guestId)) ?? newChat(hotel.id, phoneNumberId, guestId),
     others: own.filter(({ id, status }) => status === "open" && id !== conversationId),
     unreadContinued: withContinued(hotel, conversation).filter(
       ({ id, readSeq, lastSeq }) => id !== conversation.id && readSeq < lastSeq,
     ),
+    runs: [...liveRuns(hotel, guestIds), ...lastRun(hotel, conversationId)],
     consents: standing(hotel, guestIds),
     existing: hotel.messages.get(existing ?? "") ?? null,
     template: templateOf(hotel, template),

@@ -37,6 +37,8 @@ function takeOver(hotel: HotelMemory, merged: Chat, guestId: string): void {
     lastInboundAt: later(own.lastInboundAt, merged.lastInboundAt),
     windowClosesAt: later(own.windowClosesAt, merged.windowClosesAt),
     menuSentAt: later(own.menuSentAt, merged.menuSentAt),
+    awayUntil: later(own.awayUntil, merged.awayUntil),
+    staffWroteAt: later(own.staffWroteAt, merged.staffWroteAt),
   });
 }
 

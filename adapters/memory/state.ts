@@ -1,5 +1,6 @@
 import type {
   Amendment,
+  Attachment,
   AuditEntry,
   Chat,
   Clock,
@@ -7,9 +8,11 @@ import type {
   Conversation,
   DeadWork,
   DeskEvent,
+  FlowRun,
   Guest,
   KeptItem,
   LaneId,
+  MediaFileInfo,
   Mention,
   Message,
   NewEvent,
@@ -75,6 +78,14 @@ export interface HotelMemory {
   readonly messagesOfConversation: Map<string, Set<string>>;
   /** By Meta's id of the message, which may be still to come. */
   readonly amendments: Map<string, readonly Amendment[]>;
+  readonly attachments: Map<string, Attachment>;
+  /** Message to attachment: a file may be of several. */
+  readonly attachmentOfMessage: Map<string, string>;
+  readonly files: Map<string, FileMemory>;
+  /** Bytes by guest; under `""` those of all files. */
+  readonly mediaUsage: Map<string, number>;
+  /** By file and number. */
+  readonly uploads: Map<string, UploadMemory>;
   /** Meta's id of a message to ours. */
   readonly messageByWamid: Map<string, string>;
   /** An author's own id of a message to ours. */
@@ -82,6 +93,7 @@ export interface HotelMemory {
   /** Which epoch of its lane intended a message's last send. */
   readonly intents: Map<string, number>;
   readonly prompts: Map<string, Prompt>;
+  readonly runs: Map<string, FlowRun>;
   readonly participants: Map<string, Participant>;
   /** By staff member and message. */
   readonly mentions: Map<string, Mention>;
@@ -102,6 +114,20 @@ export interface HotelMemory {
   /** Number n stands at n - 1. */
   readonly events: DeskEvent[];
   readonly audit: Map<string, AuditEntry>;
+}
+
+/** A file, and how many attachments name it. */
+export interface FileMemory {
+  readonly file: MediaFileInfo;
+  readonly sha256: string;
+  readonly uses: number;
+}
+
+/** By what id WhatsApp has a file, and until when. */
+export interface UploadMemory {
+  readonly fileId: string;
+  readonly mediaId: string;
+  readonly until: number;
 }
 
 /** One received item of a webhook, as it came. */
@@ -179,10 +205,16 @@ export function hotelOf(memory: Memory, id: string): HotelMemory {
     messages: new Map(),
     messagesOfConversation: new Map(),
     amendments: new Map(),
+    attachments: new Map(),
+    attachmentOfMessage: new Map(),
+    files: new Map(),
+    mediaUsage: new Map(),
+    uploads: new Map(),
     messageByWamid: new Map(),
     messageByClientId: new Map(),
     intents: new Map(),
     prompts: new Map(),
+    runs: new Map(),
     participants: new Map(),
     mentions: new Map(),
     consents: new Map(),

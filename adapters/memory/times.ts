@@ -41,12 +41,12 @@ export function times(memory: Memory, { reach, hotelId, departmentId, staffId, f
 const ended = (hotel: HotelMemory, from: Date, to: Date): readonly Fact[] =>
   [...hotel.timings.values()]
     .filter(({ at, kind }) => kind !== "rated" && isIn(at, from, to))
-    .map(({ hotelId, conversationId, episode, departmentId, staffId, kind, since, at, unanswered }) => ({
+    .map(({ hotelId, conversationId, episode, departmentId, staffId, kind, since, at, openMs, unanswered }) => ({
       hotelId,
       departmentId,
       staffId,
       kind,
-      ms: at.getTime() - since.getTime(),
+      ms: openMs ?? at.getTime() - since.getTime(),
       unanswered,
       score: hotel.timings.get(JSON.stringify([conversationId, episode, "rated"]))?.score ?? null,
     }));

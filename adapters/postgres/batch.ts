@@ -3,6 +3,7 @@ import {
   contentWords,
   nameWords,
   numberedMessage,
+  sentAttachment,
   type AmendmentAct,
   type DeskEvent,
   type EventBody,
@@ -12,7 +13,8 @@ import {
   type MessageContent,
   type NewMessage,
 } from "../../src/index.js";
-import { date, eventOf, messageOf, type EventRow, type MessageRow } from "./rows.js";
+import { date, eventOf, messageOf, saidText, type EventRow, type MessageRow } from "./rows.js";
+import { runJson } from "./flow-runs.js";
 import { contentJson, updateJson } from "./templates.js";
 
 /** A batch of changes as the lists that `commit_1` reads, in its order. What a guest wrote travels as JSON text inside JSON. */
@@ -55,6 +57,13 @@ export function batchOf(changes: readonly LaneChange[]) {
       window_closes_at: chat.windowClosesAt,
       menu_sent_at: chat.menuSentAt,
       rating_prompt: chat.ratingPromptId,
+      away_until: chat.awayUntil,
+      staff_wrote_at: chat.staffWroteAt,
+      automated_since: chat.automated?.since ?? null,
+      automated_count: chat.automated?.count ?? null,
+      automated_row: chat.automated?.row ?? null,
+      automated_at: chat.automated?.at ?? null,
+      automated_heard: chat.automated?.heard ?? null,
     })),
     conversations: each(({ conversations }) => conversations).map(({ of: one, change }) => ({
       change,
@@ -155,7 +164,9 @@ export function batchOf(changes: readonly LaneChange[]) {
       conversation: prompt.conversationId,
       message: prompt.messageId,
       kind: prompt.kind,
-      options: JSON.stringify(prompt.options),
+      options: JSON.stringify(
+        prompt.kind === "flow" ? { runId: prompt.runId, step: prompt.step, options: prompt.options } : prompt.options,
+      ),
       created_at: prompt.createdAt,
     })),
     participants: each(({ participants }) => participants).map(({ of: { conversationId, kind, id, readSeq } }) => ({
@@ -217,7 +228,25 @@ export function batchOf(changes: readonly LaneChange[]) {
       at: one.at,
       unanswered: one.unanswered,
       score: one.score,
+      open_ms: one.openMs,
     })),
+    runs: each(({ runs }) => runs).map(({ of, change }) => ({ change, ...runJson(of) })),
+    attachments: each(({ attachments }) => attachments).map(({ of: one }) => ({
+      id: one.id,
+      conversation: one.conversationId,
+      guest: one.guestId,
+      number: one.phoneNumberId,
+      kind: one.kind,
+      direction: one.direction,
+      said: saidText(one.said),
+      state: one.state,
+      reason: one.reason,
+      created_at: one.createdAt,
+    })),
+    attached: each(({ attachments, messages }) => [
+      ...attachments.map(({ messageId, id }) => ({ message: messageId, attachment: id })),
+      ...messages.map(({ id, content }) => ({ message: id, attachment: sentAttachment(content) })),
+    ]).flatMap(({ of }) => (of.attachment === null ? [] : [of])),
   };
 
   return {
@@ -287,6 +316,7 @@ function messageJson(message: NewMessage, event: number) {
     attempt: message.attemptId,
     client: message.clientMessageId,
     flow_id: flow?.flowId ?? null,
+    flow_run: flow?.runId ?? null,
     flow_step: flow?.step ?? null,
     flow_result: flow?.result ?? null,
     reasons: JSON.stringify(message.reasons),

@@ -1,10 +1,19 @@
 import { ConversationError, type LiveStorage, type LogPlace, type Revocations } from "../../src/index.js";
 import { listed, listedOf, type ListedRow } from "./listed.js";
+import { attachmentOn } from "./migrations/0020-media.js";
 import { run, sought, soughtJson, type Queryable } from "./queryable.js";
 import { inDepartment, isGuestReach, reachedHotels, reachJson } from "./reach.js";
 import { amended, amendmentsOn } from "./reads.js";
 import type { Reader } from "./row-security.js";
-import { date, eventOf, type AmendmentRow, type EventRow, type Instant, type MessageRow } from "./rows.js";
+import {
+  date,
+  eventOf,
+  type AmendmentRow,
+  type AttachmentRow,
+  type EventRow,
+  type Instant,
+  type MessageRow,
+} from "./rows.js";
 
 interface PlaceRow {
   readonly hotel_id: string;
@@ -65,7 +74,7 @@ export function liveVerbs(db: Queryable, schema: string, within: Reader): LiveSt
         head: string | number;
         events: EventRow[] | null;
         conversations: ListedRow[] | null;
-        messages: { message: MessageRow; amendments: AmendmentRow[] | null }[] | null;
+        messages: { message: MessageRow; amendments: AmendmentRow[] | null; attachment: AttachmentRow | null }[] | null;
       }
       const { columns, joins } = listed(schema, true);
       // Of every list the rows are looked up one by one, by their key: the fences (offset 0) keep the planner from reading all that the
@@ -126,7 +135,8 @@ export function liveVerbs(db: Queryable, schema: string, within: Reader): LiveSt
                 cross join lateral (select * from ${schema}.conversations c where c.hotel_id = $1 and c.id = k.id offset 0) c
                  ${joins}
              ) x) as conversations,
-            (select json_agg(json_build_object('message', to_json(m), 'amendments', ${amendmentsOn(schema, "m")})) from (
+            (select json_agg(json_build_object('message', to_json(m), 'amendments', ${amendmentsOn(schema, "m")},
+                                               'attachment', ${attachmentOn(schema, "m")})) from (
                select m.*
                  from (select distinct t.about ->> 'messageId' as id from told t where t.about ->> 'messageId' is not null offset 0) t
                 cross join lateral (select * from ${schema}.messages m where m.hotel_id = $1 and m.id = t.id offset 0) m
@@ -147,7 +157,9 @@ export function liveVerbs(db: Queryable, schema: string, within: Reader): LiveSt
           ...listedOf(each, false),
           previewForGuest: !each.hides,
         })),
-        messages: (row.messages ?? []).map(({ message, amendments }) => amended(message, amendments)),
+        messages: (row.messages ?? []).map(({ message, amendments, attachment }) =>
+          amended(message, amendments, attachment),
+        ),
       };
     },
 

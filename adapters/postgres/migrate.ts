@@ -18,7 +18,9 @@ import { sends } from "./migrations/0004-sends.js";
 import { write } from "./migrations/0010-write.js";
 import { times } from "./migrations/0018-times.js";
 import { rowSecurity } from "./migrations/0016-row-security.js";
+import { media } from "./migrations/0020-media.js";
 import { live } from "./migrations/0019-live.js";
+import { flows } from "./migrations/0021-flows.js";
 import { tables } from "./migrations/0001-tables.js";
 import { run, schemaName, type Queryable } from "./queryable.js";
 
@@ -50,6 +52,8 @@ const MIGRATIONS: readonly Migration[] = [
   rowSecurity,
   times,
   live,
+  media,
+  flows,
 ];
 
 export interface MigrationOptions {

@@ -12,12 +12,15 @@ import {
   type SendState,
   type Storage,
 } from "../../src/index.js";
+import { runOf, type RunRow } from "./flow-runs.js";
+import { attachmentOn } from "./migrations/0020-media.js";
 import { standingConsents } from "./migrations/0008-consents.js";
 import { DIRECTIONS, listed, listedOf, unreadIn, type ListedRow } from "./listed.js";
 import { run, sought, soughtJson, type Queryable } from "./queryable.js";
 import { inDepartment, isGuestReach, reachedHotels, reachJson } from "./reach.js";
 import {
   amendmentOf,
+  attachmentOf,
   authorOf,
   chatOf,
   consentOf,
@@ -30,6 +33,7 @@ import {
   messageOf,
   promptOf,
   type AmendmentRow,
+  type AttachmentRow,
   type AuthorRow,
   type ChatRow,
   type ConsentRow,
@@ -64,6 +68,7 @@ export function reads(db: Queryable, schema: string, within: Reader): Reads {
   const reached = reachedHotels(schema);
 
   const amendments = (message: string) => amendmentsOn(schema, message);
+  const attachment = (message: string) => attachmentOn(schema, message);
 
   /** The desk's time, when there is no row to bring it. */
   async function clock(): Promise<Date> {
@@ -85,6 +90,7 @@ export function reads(db: Queryable, schema: string, within: Reader): Reads {
         holders: GuestStateRow[] | null;
         prompts: PromptRow[];
         consents: ConsentRow[] | null;
+        runs: RunRow[] | null;
       }
       const json = keys.map(({ hotelId, phoneNumberId, guestId, wamids, promptIds, addresses }, ord) => ({
         ord,
@@ -105,6 +111,7 @@ export function reads(db: Queryable, schema: string, within: Reader): Reads {
         holders: (row.holders ?? []).map(guestStateOf),
         consents: (row.consents ?? []).map(consentOf),
         prompts: row.prompts.map(promptOf),
+        runs: (row.runs ?? []).map(runOf),
       }));
       return { now: rows[0] === undefined ? await clock() : date(rows[0].now), states };
     },
@@ -121,6 +128,8 @@ export function reads(db: Queryable, schema: string, within: Reader): Reads {
         consents: ConsentRow[] | null;
         template: TemplateRow | null;
         root: string | null;
+        guest_name: string | null;
+        runs: RunRow[] | null;
       }
       const [row] = await run<Row>(
         within(reach, "hotels"),
@@ -147,8 +156,20 @@ export function reads(db: Queryable, schema: string, within: Reader): Reads {
             (select to_json(m) from ${schema}.messages m
               where m.hotel_id = c.hotel_id and m.author_id = $3 and m.client_message_id = $4) as existing,
             ${standingConsents(schema, "c.hotel_id", `${schema}.together_1(c.hotel_id, who.root)`)} as consents,
+            (select json_agg(r) from (
+               select r.* from unnest(${schema}.together_1(c.hotel_id, who.root)) as t(id)
+                cross join lateral (
+                  select * from ${schema}.flow_runs r where r.hotel_id = c.hotel_id and r.guest_id = t.id and r.ended_at is null offset 0
+                ) r
+               union all
+               select r.* from (
+                 select * from ${schema}.flow_runs r where r.hotel_id = c.hotel_id and r.conversation_id = c.id
+                  order by r.started_at desc, r.id desc limit 1
+               ) r where r.ended_at is not null
+             ) r) as runs,
             (select to_json(t) from ${schema}.templates t
               where t.hotel_id = c.hotel_id and t.name = $5 and t.language = $6 and t.definition is not null) as template, who.root,
+            (select g.name from ${schema}.guests g where g.hotel_id = c.hotel_id and g.id = who.root) as guest_name,
             -- From the end of the conversation: what is looked at came after what the reader saw.
             (select to_json(m) from (
                select m.seq, m.author_kind, m.author_id, m.author_name from ${schema}.messages m
@@ -180,10 +201,12 @@ export function reads(db: Queryable, schema: string, within: Reader): Reads {
         now,
         state: {
           conversation,
+          guestName: row.guest_name === null ? null : (JSON.parse(row.guest_name) as string),
           chat: row.chat === null ? chatFor(conversation, row.root) : chatOf(row.chat),
           others: (row.others ?? []).map(conversationOf),
           unreadContinued: (row.unread_continued ?? []).map(conversationOf),
           consents: (row.consents ?? []).map(consentOf),
+          runs: (row.runs ?? []).map(runOf),
           existing: row.existing === null ? null : messageOf(row.existing),
           template: row.template === null ? null : templateOf(row.template),
           ...(answered !== undefined && {
@@ -385,7 +408,12 @@ export function reads(db: Queryable, schema: string, within: Reader): Reads {
     },
 
     async messages({ reach, conversationId, before, limit }) {
-      const rows = await run<{ found: boolean; message: MessageRow | null; amendments: AmendmentRow[] | null }>(
+      const rows = await run<{
+        found: boolean;
+        message: MessageRow | null;
+        amendments: AmendmentRow[] | null;
+        attachment: AttachmentRow | null;
+      }>(
         within(reach),
         `with recursive ${reached}, asked as (
            select c.hotel_id, c.id, c.guest_id, r.guests
@@ -397,7 +425,7 @@ export function reads(db: Queryable, schema: string, within: Reader): Reads {
            select o.hotel_id, o.id, o.guest_id, told.guests
              from told join ${schema}.conversations o on o.hotel_id = told.hotel_id and o.continued_in = told.id
          )
-         select exists (select 1 from asked) as found, to_json(m.m) as message, ${amendments("m.m")} as amendments
+         select exists (select 1 from asked) as found, to_json(m.m) as message, ${amendments("m.m")} as amendments, ${attachment("m.m")} as attachment
            from (select 1) one
            left join lateral (
              select m from told join ${schema}.messages m on m.hotel_id = told.hotel_id and m.conversation_id = told.id
@@ -409,7 +437,9 @@ export function reads(db: Queryable, schema: string, within: Reader): Reads {
         [reachJson(reach), sought(conversationId), before, limit + 1],
       );
       if (rows[0]?.found !== true) return null;
-      const found = rows.flatMap(({ message, amendments }) => (message === null ? [] : [amended(message, amendments)]));
+      const found = rows.flatMap(({ message, amendments, attachment }) =>
+        message === null ? [] : [amended(message, amendments, attachment)],
+      );
       const items = found.slice(0, limit);
       return { items, next: found.length > limit ? (items.at(-1)?.eventSeq ?? null) : null };
     },
@@ -418,6 +448,7 @@ export function reads(db: Queryable, schema: string, within: Reader): Reads {
       const [row] = await run<{
         message: MessageRow;
         amendments: AmendmentRow[] | null;
+        attachment: AttachmentRow | null;
         received_at: Date | null;
         shown_in: string[];
       }>(
@@ -431,7 +462,7 @@ export function reads(db: Queryable, schema: string, within: Reader): Reads {
            select n.hotel_id, n.id, n.department_id, n.continued_in
              from shown_in join ${schema}.conversations n on n.hotel_id = shown_in.hotel_id and n.id = shown_in.continued_in
          )
-         select to_json(r) as message, ${amendments("r")} as amendments, a.received_at,
+         select to_json(r) as message, ${amendments("r")} as amendments, ${attachment("r")} as attachment, a.received_at,
             (select json_agg(s.id) from shown_in s where s.hotel_id = r.hotel_id) as shown_in
            from asked r
            left join ${schema}.webhook_attempts a on a.hotel_id = r.hotel_id and a.id = r.attempt_id
@@ -440,7 +471,7 @@ export function reads(db: Queryable, schema: string, within: Reader): Reads {
       );
       if (row === undefined) return null;
       const receivedAt = row.received_at === null ? null : date(row.received_at);
-      return { message: amended(row.message, row.amendments), receivedAt, shownIn: row.shown_in };
+      return { message: amended(row.message, row.amendments, row.attachment), receivedAt, shownIn: row.shown_in };
     },
 
     async events({ hotelId, after, limit }) {
@@ -524,9 +555,14 @@ export const amendmentsOn = (schema: string, message: string): string => `(
            select json_agg(a) from ${schema}.message_amendments a
             where a.hotel_id = (${message}).hotel_id and a.wamid = (${message}).wamid)`;
 
-export const amended = (row: MessageRow, amendments: readonly AmendmentRow[] | null): AmendedMessage => ({
+export const amended = (
+  row: MessageRow,
+  amendments: readonly AmendmentRow[] | null,
+  attachment: AttachmentRow | null = null,
+): AmendedMessage => ({
   ...messageOf(row),
   amendments: (amendments ?? []).map(amendmentOf),
+  ...(attachment !== null && { attachment: attachmentOf(attachment) }),
 });
 
 /** A guest of whom nothing is stored: nobody, to whom what is about the account itself belongs. */

@@ -78,7 +78,12 @@ const SEES = (schema: string): Readonly<Record<string, string>> => {
     events: `(${whole} or ${place})`,
     timings: `(${whole} or ${place})`,
     // Of staff alone, as what they note in a conversation is.
+    attachments: `(${whole} or ${schema}.conversation_reached_1(hotel_id, conversation_id))`,
+    files: whole,
+    media_usage: whole,
+    media_uploads: whole,
     mentions: staffs,
+    flow_runs: staffs,
     conversation_participants: staffs,
     saved_replies: `(${whole} or ${place} or department_id is null and cardinality(${schema}.reached_guests_1()) = 0)`,
     audit_entries: whole,

@@ -1,6 +1,7 @@
 import type {
   Address,
   Amendment,
+  Attachment,
   Author,
   Billing,
   Chat,
@@ -10,6 +11,7 @@ import type {
   EventBody,
   Failure,
   FlowMark,
+  FlowPrompt,
   Guest,
   GuestState,
   KnownMessage,
@@ -22,6 +24,7 @@ import type {
   RatingPrompt,
   Reason,
   ReasonCode,
+  SaidOfFile,
   TemplateContent,
 } from "../../src/index.js";
 
@@ -41,6 +44,13 @@ export interface ChatRow {
   window_closes_at: Instant | null;
   menu_sent_at: Instant | null;
   rating_prompt_id: string | null;
+  away_until: Instant | null;
+  staff_wrote_at: Instant | null;
+  automated_since: Instant | null;
+  automated_count: number | null;
+  automated_row: number | null;
+  automated_at: Instant | null;
+  automated_heard: number | null;
 }
 
 export const chatOf = (row: ChatRow): Chat => ({
@@ -53,6 +63,18 @@ export const chatOf = (row: ChatRow): Chat => ({
   windowClosesAt: dateOrNull(row.window_closes_at),
   menuSentAt: dateOrNull(row.menu_sent_at),
   ratingPromptId: row.rating_prompt_id,
+  awayUntil: dateOrNull(row.away_until),
+  staffWroteAt: dateOrNull(row.staff_wrote_at),
+  automated:
+    row.automated_since === null || row.automated_at === null
+      ? null
+      : {
+          since: date(row.automated_since),
+          count: row.automated_count ?? 0,
+          row: row.automated_row ?? 0,
+          at: date(row.automated_at),
+          heard: row.automated_heard,
+        },
 });
 
 export interface ConversationRecord {
@@ -157,6 +179,7 @@ export interface MessageRow {
   attempt_id: string | null;
   client_message_id: string | null;
   flow_id: string | null;
+  flow_run_id: string | null;
   flow_step: string | null;
   flow_step_result: FlowMark["result"] | null;
   reasons: string;
@@ -185,7 +208,12 @@ export const messageOf = (row: MessageRow): Message => ({
   flow:
     row.flow_id === null || row.flow_step === null || row.flow_step_result === null
       ? null
-      : { flowId: row.flow_id, step: row.flow_step, result: row.flow_step_result },
+      : {
+          flowId: row.flow_id,
+          ...(row.flow_run_id !== null && { runId: row.flow_run_id }),
+          step: row.flow_step,
+          result: row.flow_step_result,
+        },
   reasons: parse<{ code: ReasonCode; at: string; details?: NonNullable<Reason["details"]> }[]>(row.reasons).map(
     (reason) => ({
       ...reason,
@@ -359,13 +387,22 @@ export const promptOf = (row: PromptRow): Prompt => ({
   createdAt: date(row.created_at),
 });
 
-const kindOf = ({
+function kindOf({
   kind,
   options,
-}: PromptRow): Pick<MenuPrompt, "kind" | "options"> | Pick<RatingPrompt, "kind" | "options"> =>
-  kind === "rating"
-    ? { kind, options: parse<RatingPrompt["options"]>(options) }
-    : { kind, options: parse<MenuPrompt["options"]>(options) };
+}: PromptRow):
+  | Pick<MenuPrompt, "kind" | "options">
+  | Pick<RatingPrompt, "kind" | "options">
+  | Pick<FlowPrompt, "kind" | "options" | "runId" | "step"> {
+  switch (kind) {
+    case "rating":
+      return { kind, options: parse<RatingPrompt["options"]>(options) };
+    case "flow":
+      return { kind, ...parse<Pick<FlowPrompt, "options" | "runId" | "step">>(options) };
+    case "departmentMenu":
+      return { kind, options: parse<MenuPrompt["options"]>(options) };
+  }
+}
 
 export interface EventRow {
   seq: string | number;
@@ -374,6 +411,61 @@ export interface EventRow {
   department_id: string | null;
   body: string;
 }
+
+export interface AttachmentRow {
+  hotel_id: string;
+  id: string;
+  conversation_id: string;
+  guest_id: string;
+  phone_number_id: string;
+  kind: Attachment["kind"];
+  direction: Attachment["direction"];
+  said: string;
+  state: Attachment["state"];
+  reason: string | null;
+  file_id: string | null;
+  size_bytes: string | number | null;
+  mime_type: string | null;
+  width: number | null;
+  height: number | null;
+  thumbnail_id: string | null;
+  purpose: string | null;
+  forget_at: Instant | null;
+  created_at: Instant;
+  version: number;
+}
+
+export const attachmentOf = (row: AttachmentRow): Attachment => ({
+  id: row.id,
+  hotelId: row.hotel_id,
+  conversationId: row.conversation_id,
+  guestId: row.guest_id,
+  phoneNumberId: row.phone_number_id,
+  kind: row.kind,
+  direction: row.direction,
+  said: parse<SaidOfFile>(row.said),
+  state: row.state,
+  reason: row.reason,
+  file:
+    row.file_id === null
+      ? null
+      : {
+          id: row.file_id,
+          sizeBytes: Number(row.size_bytes),
+          mimeType: row.mime_type ?? "",
+          width: row.width,
+          height: row.height,
+          thumbnailId: row.thumbnail_id,
+        },
+  purpose: row.purpose,
+  forgetAt: dateOrNull(row.forget_at),
+  createdAt: date(row.created_at),
+  version: row.version,
+});
+
+/** What a phone wrote may hold what PostgreSQL's text cannot. */
+export const saidText = ({ mediaId, mimeType, sha256, fileName }: SaidOfFile): string =>
+  JSON.stringify({ mediaId, mimeType, sha256, fileName });
 
 export const eventOf = (hotelId: string, row: EventRow): DeskEvent => ({
   hotelId,

@@ -18,6 +18,7 @@ import {
   type WorkItem,
 } from "../../src/index.js";
 import { asideReads } from "./aside.js";
+import { attachmentVerbs } from "./attachments.js";
 import { batchOf, laneJson, type StoredRow } from "./batch.js";
 import { consentReads } from "./consents.js";
 import { withDeadline } from "./deadline.js";
@@ -35,6 +36,7 @@ import { savedReplyVerbs } from "./saved-replies.js";
 import { staffReads } from "./staff.js";
 import { timesReads } from "./times.js";
 import { rememberSql, rememberValues, reprocessSql, reprocessValues } from "./remember.js";
+import { flowReads } from "./flow-runs.js";
 import { date, eventOf, type EventRow } from "./rows.js";
 import { templateVerbs } from "./templates.js";
 
@@ -95,6 +97,8 @@ export function postgresStorage(pool: Queryable, options: PostgresStorageOptions
     ...templateVerbs(db, schema, within),
     ...hostVerbs(db, schema),
     ...liveVerbs(db, schema, within),
+    ...flowReads(db, schema),
+    ...attachmentVerbs(db, schema, within),
 
     async open({ migrate: mayMigrate }) {
       if (mayMigrate) await migrate(pool, { schema: name });
@@ -433,6 +437,8 @@ const CONFLICTS: ReadonlySet<string> = new Set([
   "wamids_pkey",
   "messages_seq",
   "guest_addresses_pkey",
+  "flow_runs_pkey",
+  "flow_runs_one_live",
   STATUS_CONFLICT,
 ]);
 const UNIQUE = "23505";

@@ -44,7 +44,7 @@ export function timesReads(within: Reader, schema: string): Pick<Storage, "times
            select r.hotel_id, t.department_id, t.staff_id, t.kind, t.ms, t.unanswered, t.score
              from reached r
             cross join lateral (
-              select t.department_id, t.staff_id, t.kind, (extract(epoch from t.at - t.since) * 1000)::float8 as ms, t.unanswered, rated.score
+              select t.department_id, t.staff_id, t.kind, coalesce(t.open_ms, extract(epoch from t.at - t.since) * 1000)::float8 as ms, t.unanswered, rated.score
                 from ${schema}.timings t
                 left join lateral (
                   select s.score from ${schema}.timings s

@@ -9,7 +9,7 @@ export interface RedisLimitsOptions {
 
 /**
  * Flood limits that all processes of a desk count together, in Redis. Each key is a name and a number that is gone by itself after
- * the limit's window; a name holds a client's address or a principal's id, hashed.
+ * the limit's window; a name holds a client's address or a principal's id, hashed. While Redis is away, `count` rejects at once.
  * @param client an `ioredis` or `redis` client of the host's, single, Sentinel or Cluster
  */
 export function redisLimits(client: RedisClient, { prefix = "belldesk:limit" }: RedisLimitsOptions = {}): SharedLimits {
@@ -23,11 +23,15 @@ export function redisLimits(client: RedisClient, { prefix = "belldesk:limit" }: 
         new RateLimiterRedis({
           storeClient: client,
           useRedisPackage: isNodeRedis(client),
+          // What waits for Redis to come back would be counted when its time is long over.
+          rejectIfRedisNotReady: true,
           keyPrefix: prefix,
           points,
           duration,
         });
       limiters.set(name, limiter);
+      // One that connects when it is needed.
+      if ("status" in client && client.status === "wait") client.connect().catch(() => undefined);
       try {
         await limiter.consume(key);
         return 0;

@@ -6,6 +6,8 @@ import {
   ConversationError,
   type CloseReason,
   type Live,
+  type LiveConnection,
+  type LivePeer,
   type LiveSignIn,
   type LiveSocket,
 } from "../../src/index.js";
@@ -13,7 +15,11 @@ import {
 export interface WebSocketGatewayOptions {
   /** The host's HTTP server, or one of `https`. */
   readonly server: UpgradeServer;
-  /** The path of the live connection, e.g. `"/live"`. Upgrades of other paths are left to whoever else listens for them. */
+  /**
+   * The path of the live connection, e.g. `"/live"`. Upgrades of other paths are left to whoever else listens for them, and answered 404
+   * where nobody does, or where nobody has begun to within 10 s. Another listener has to do the same: a `WebSocketServer` of `ws` with
+   * `server` and `path` refuses what is not its own, so give it `noServer` (docs/live-protocol.md).
+   */
   readonly path: string;
   /**
    * Pages that may connect, each exactly as its browser calls it: `"https://desk.example.com"`. A page of any other site is refused, also
@@ -47,6 +53,8 @@ export interface WebSocketGateway {
   close(): Promise<void>;
 }
 
+/** Milliseconds in which another listener has begun to answer an upgrade of its own. Engine.IO gives them one second. */
+const UNANSWERED_MS = 10_000;
 /** Milliseconds that the other side has to say goodbye, and to read what it was told before. */
 const GOODBYE_MS = 2_000;
 /** Pieces that one frame may come in: somebody who sends it byte by byte wants to cost something. */
@@ -77,8 +85,9 @@ export function webSocketGateway(
     const { url = "/" } = request;
     const [pathname = "", query = ""] = url.split("?", 2);
     if (pathname !== path) {
-      // Nobody else would ever answer it.
+      // Nobody else would ever answer it; or they would have by then.
       if (server.listenerCount("upgrade") === 1) refuse(socket, "404 Not Found");
+      else setTimeout(refuseUnanswered, UNANSWERED_MS, socket).unref();
       return;
     }
     const { origin } = request.headers;
@@ -100,27 +109,23 @@ export function webSocketGateway(
     });
   };
 
-  function attend(opened: WebSocket, request: IncomingMessage): void {
-    const fromPage = request.headers.origin !== undefined;
-    const connection = live.connect(new WsSocket(opened), {
-      ip: ip?.(request) ?? null,
-      peer: request.socket.remoteAddress ?? null,
-      // A page of any site has the user's cookies sent along; only its Origin tells whose it is.
-      authenticate: async (token) =>
-        fromPage || token !== undefined ? options.authenticate(request, token) : Promise.resolve(null),
-    });
-    opened.on("message", (data, isBinary) => {
-      connection.received(isBinary ? null : textOf(data));
-    });
-    opened.on("ping", () => {
-      connection.disturbed();
-    });
-    opened.on("pong", () => {
-      connection.disturbed();
-    });
-    opened.on("close", () => {
-      connection.closed();
-    });
+  // A connection lives for hours, and there are thousands: what they have in common is there once, and nothing of an upgrade is kept.
+  const peerOf = (request: IncomingMessage): LivePeer => ({
+    ip: ip?.(request) ?? null,
+    peer: request.socket.remoteAddress ?? null,
+    // A page of any site has the user's cookies sent along; only its Origin tells whose it is.
+    authenticate: async (token) =>
+      request.headers.origin !== undefined || token !== undefined
+        ? options.authenticate(request, token)
+        : Promise.resolve(null),
+  });
+
+  function attend(opened: Attended, request: IncomingMessage): void {
+    opened[CONNECTION] = live.connect(new WsSocket(opened, request.socket), peerOf(request));
+    opened.on("message", message);
+    opened.on("ping", disturbance);
+    opened.on("pong", disturbance);
+    opened.on("close", end);
   }
 
   server.on("upgrade", upgrade);
@@ -142,15 +147,43 @@ export function webSocketGateway(
   };
 }
 
+const CONNECTION = Symbol("connection");
+type Attended = WebSocket & { [CONNECTION]?: LiveConnection };
+
+function message(this: Attended, data: WebSocket.RawData, isBinary: boolean): void {
+  this[CONNECTION]?.received(isBinary ? null : textOf(data));
+}
+function disturbance(this: Attended): void {
+  this[CONNECTION]?.disturbed();
+}
+function end(this: Attended): void {
+  this[CONNECTION]?.closed();
+}
+
+/**
+ * What was told last, and that as a frame once a second socket is told it. `ws` makes a header for each socket and writes it beside the
+ * message; one piece that is made for all of them costs less.
+ */
+const told: { message: Uint8Array | null; frame: Buffer | null } = { message: null, frame: null };
+
 class WsSocket implements LiveSocket {
   readonly #socket: WebSocket;
+  readonly #line: Duplex;
 
-  constructor(socket: WebSocket) {
+  /** @param line what `ws` writes to as well: at once, since it has nothing to compress */
+  constructor(socket: WebSocket, line: Duplex) {
     this.#socket = socket;
+    this.#line = line;
   }
 
   send(message: Uint8Array): void {
-    this.#socket.send(message, TEXT);
+    if (message !== told.message) {
+      [told.message, told.frame] = [message, null];
+      this.#socket.send(message, TEXT);
+      return;
+    }
+    told.frame ??= frameOf(message);
+    if (this.#socket.readyState === this.#socket.OPEN) this.#line.write(told.frame);
   }
 
   bufferedBytes(): number {
@@ -179,6 +212,17 @@ function goodbye(socket: WebSocket, code: number, reason: CloseReason): void {
 }
 
 const TEXT = { binary: false } as const;
+
+/** A text, whole and not masked. Source: RFC 6455, section 5.2. */
+function frameOf({ length, buffer, byteOffset }: Uint8Array): Buffer {
+  const header = Buffer.alloc(length < 126 ? 2 : length < 65_536 ? 4 : 10);
+  header[0] = 0x81;
+  if (length < 126) header[1] = length;
+  else if (length < 65_536) header.writeUInt16BE(length, 2);
+  else header.writeBigUInt64BE(BigInt(length), 2);
+  if (length >= 126) header[1] = length < 65_536 ? 126 : 127;
+  return Buffer.concat([header, new Uint8Array(buffer, byteOffset, length)]);
+}
 const nothing = (): void => undefined;
 
 const textOf = (data: WebSocket.RawData): string =>
@@ -189,6 +233,11 @@ function refuse(socket: Duplex, status: string): void {
   socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
   // Whoever does not close it, has it closed.
   socket.once("finish", () => socket.destroy());
+}
+
+/** Two listeners that leave one another's paths alone would leave anything else open for ever. */
+function refuseUnanswered(socket: Duplex & { readonly bytesWritten?: number }): void {
+  if (socket.writable && socket.bytesWritten === 0) refuse(socket, "404 Not Found");
 }
 
 /** @throws {ConversationError} `config_invalid` for what no browser would call a page's origin */

@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { openApi, type ConversationManager, type Principal } from "belldesk";
-import { deskRouter, webhookRouter } from "belldesk/express";
+import { deskRouter, liveRouter, webhookRouter } from "belldesk/express";
 import type { FakeWhatsApp } from "belldesk/testing";
 import express, { type Express } from "express";
 import { authenticate } from "./hotels.js";
@@ -12,7 +12,7 @@ const PAGES = fileURLToPath(new URL("public", import.meta.url));
 
 /** Pages load nothing from elsewhere and run no script that stands in them. */
 const POLICY =
-  "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'";
+  "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' blob:; form-action 'none'; base-uri 'none'; frame-ancestors 'none'";
 
 /** The hotel's HTTP face. @param simulator null when sends go to a real Graph API */
 export function hotelApp(
@@ -31,6 +31,8 @@ export function hotelApp(
     response.json(openApi({ basePath: "/api", title: "Express hotel" }));
   });
   app.use("/api", deskRouter(desk, { authenticate: authenticate(staff) }));
+  // Where no WebSocket gets through: an event stream at the address of the socket (main.ts), to which the client changes over by itself.
+  app.use("/live", liveRouter(desk, { authenticate: authenticate(staff) }));
   if (simulator !== null) app.use("/simulator", simulatorRouter(simulator));
 
   app.use((_request, response, next) => {

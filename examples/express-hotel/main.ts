@@ -1,10 +1,12 @@
 import path from "node:path";
 import { cloudApi, ConversationError, ConversationManager, type Logger, type LogFields } from "belldesk";
+import { localFiles } from "belldesk/local-files";
 import { embeddedStorage, postgresRealtime, postgresStorage } from "belldesk/postgres";
 import { redisLimits, redisRealtime } from "belldesk/redis";
 import { webSocketGateway } from "belldesk/websocket";
 import { Redis } from "ioredis";
 import pg from "pg";
+import { checkIn } from "../flows/check-in.js";
 import { hotelApp } from "./app.js";
 import { readConfig } from "./config.js";
 import { hotels, staffTokens } from "./hotels.js";
@@ -50,6 +52,14 @@ const connect = async () => {
 };
 const simulator = config.graphUrl === null ? await startSimulator(config) : null;
 
+/** Stands for the hotel's own books: one room for each booking, however often it is asked. */
+const rooms = new Map<string, string>();
+const book = (_name: string, _nights: number, key: string): Promise<string> => {
+  const room = rooms.get(key) ?? String(101 + rooms.size);
+  rooms.set(key, room);
+  return Promise.resolve(room);
+};
+
 const desk = new ConversationManager({
   hotels: hotels(config.accessToken),
   storage: pool === null ? embeddedStorage({ dataDir: path.join(config.dataDir, "database") }) : postgresStorage(pool),
@@ -58,6 +68,8 @@ const desk = new ConversationManager({
   ...(redis !== null
     ? { realtime: redisRealtime(redis), sharedLimits: redisLimits(redis) }
     : pool !== null && { realtime: postgresRealtime({ connect }) }),
+  flows: [checkIn(book)],
+  media: { store: localFiles({ folder: path.join(config.dataDir, "media") }) },
   // A demo token is many people's.
   floods: { commandsPerMinute: 6_000 },
   logger,

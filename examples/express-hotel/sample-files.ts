@@ -6,18 +6,25 @@ export interface SampleFile {
   readonly fileName: string;
 }
 
-/** A page that says "Booking 7741", for who sends a document and brings none. */
-const PDF = `%PDF-1.4
-1 0 obj <</Type /Catalog /Pages 2 0 R>> endobj
-2 0 obj <</Type /Pages /Kids [3 0 R] /Count 1>> endobj
-3 0 obj <</Type /Page /Parent 2 0 R /MediaBox [0 0 300 100] /Contents 4 0 R /Resources <</Font <</F 5 0 R>>>>>> endobj
-4 0 obj <</Length 43>> stream
-BT /F 18 Tf 20 40 Td (Booking 7741) Tj ET
-endstream endobj
-5 0 obj <</Type /Font /Subtype /Type1 /BaseFont /Helvetica>> endobj
-trailer <</Root 1 0 R>>
-%%EOF
-`;
+/** A page that says "Booking 7741", for who sends a document and brings none: whole, as a hotel that looks into files wants it. */
+function pdf(): Buffer {
+  const show = "BT /F 18 Tf 20 40 Td (Booking 7741) Tj ET";
+  const objects = [
+    "<</Type /Catalog /Pages 2 0 R>>",
+    "<</Type /Pages /Kids [3 0 R] /Count 1>>",
+    "<</Type /Page /Parent 2 0 R /MediaBox [0 0 300 100] /Contents 4 0 R /Resources <</Font <</F 5 0 R>>>>>>",
+    `<</Length ${String(show.length)}>>\nstream\n${show}\nendstream`,
+    "<</Type /Font /Subtype /Type1 /BaseFont /Helvetica>>",
+  ];
+  let body = "%PDF-1.4\n";
+  let table = "0000000000 65535 f \n";
+  for (const [at, object] of objects.entries()) {
+    table += `${String(body.length).padStart(10, "0")} 00000 n \n`;
+    body += `${String(at + 1)} 0 obj\n${object}\nendobj\n`;
+  }
+  const end = `trailer\n<</Size 6 /Root 1 0 R>>\nstartxref\n${String(body.length)}\n%%EOF\n`;
+  return Buffer.from(`${body}xref\n0 6\n${table}${end}`, "latin1");
+}
 
 /** A picture of one pixel. */
 const PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
@@ -25,5 +32,5 @@ const PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwA
 /** What a simulated phone has at hand. */
 export const SAMPLES: Readonly<Partial<Record<MediaKind, SampleFile>>> = {
   image: { bytes: Buffer.from(PNG, "base64"), mimeType: "image/png", fileName: "photo.png" },
-  document: { bytes: Buffer.from(PDF), mimeType: "application/pdf", fileName: "booking-7741.pdf" },
+  document: { bytes: pdf(), mimeType: "application/pdf", fileName: "booking-7741.pdf" },
 };

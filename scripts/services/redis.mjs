@@ -4,7 +4,8 @@ import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { MissingService, answers, freePort, isRoot, repository, run, startServer, which } from "./process.mjs";
+import { debianProgram } from "./debian.mjs";
+import { answers, freePort, startServer, which } from "./process.mjs";
 
 /**
  * One that can die, and comes back empty, and that can stand still.
@@ -16,32 +17,22 @@ const HELP = `The tests need a Redis or Valkey. Get one of:
   Fedora    sudo dnf install valkey
   macOS     brew install valkey`;
 
-const CACHE = path.join(repository, ".cache");
-const HOME = path.join(CACHE, "redis");
-
 /**
  * Makes sure that there is one to start: the first that is installed, else Debian's, unpacked (3 s, once).
  * @returns {{ command: string, env: NodeJS.ProcessEnv }}
- * @throws {MissingService}
+ * @throws {import("./process.mjs").MissingService}
  */
 export function redis() {
   const installed = which(["valkey-server", "redis-server"]);
   if (installed !== undefined) return { command: installed, env: process.env };
-  const command = path.join(HOME, "usr/bin/redis-server");
-  if (!fs.existsSync(command)) unpack();
-  // What the machine has already was not unpacked, so these may be none.
-  const libraries = ["lib", "usr/lib"]
-    .map((dir) => path.join(HOME, dir))
-    .filter((dir) => fs.existsSync(dir))
-    .flatMap((dir) => fs.readdirSync(dir, { withFileTypes: true }).map(({ name }) => path.join(dir, name)));
-  return { command, env: { ...process.env, LD_LIBRARY_PATH: libraries.join(":") } };
+  return debianProgram({ name: "redis", package: "redis-server", program: "usr/bin/redis-server", help: HELP });
 }
 
 /**
  * @param {{ durable?: boolean }} [options] durable: with an append-only file that is synced each second, as queues in Redis are run in
  *   production; by default nothing is kept on disk, since it is for what may be forgotten
  * @returns {Promise<OwnRedis>}
- * @throws {MissingService}
+ * @throws {import("./process.mjs").MissingService}
  */
 export async function startRedis({ durable = false } = {}) {
   return start({ appendonly: durable ? "yes" : "no" }, await freePort());
@@ -50,7 +41,7 @@ export async function startRedis({ durable = false } = {}) {
 /**
  * Three that are one cluster, each with a third of the slots.
  * @returns {Promise<{ nodes: readonly string[], stop: () => Promise<void> }>}
- * @throws {MissingService}
+ * @throws {import("./process.mjs").MissingService}
  */
 export async function startRedisCluster() {
   // A node speaks to the others on a second port: 10,000 above its own unless it is told another.
@@ -84,6 +75,42 @@ export async function startRedisCluster() {
   return { nodes: nodes.map(({ url }) => url), stop };
 }
 
+/**
+ * A master, a replica of it, and a Sentinel that puts the one in the other's place half a second after it is gone.
+ * @returns {Promise<{ sentinel: { host: string, port: number }, name: string, master: OwnRedis, stop: () => Promise<void> }>}
+ * @throws {MissingService}
+ */
+export async function startRedisSentinel() {
+  const [first = 0, second = 0, third = 0] = await Promise.all(Array.from({ length: 3 }, freePort));
+  const name = "desk";
+  const master = await start({}, first);
+  const replica = await start({ replicaof: ["127.0.0.1", String(first)] }, second);
+  // A Sentinel rewrites its file, so it has to have one.
+  const lines = [
+    "bind 127.0.0.1",
+    `port ${third}`,
+    `sentinel monitor ${name} 127.0.0.1 ${first} 1`,
+    `sentinel down-after-milliseconds ${name} 500`,
+    `sentinel failover-timeout ${name} 3000`,
+  ];
+  const watcher = await serve(third, (folder) => {
+    const file = path.join(folder, "sentinel.conf");
+    fs.writeFileSync(file, `${lines.join("\n")}\n`);
+    return [file, "--sentinel"];
+  });
+  const stop = async () => {
+    await Promise.all([master, replica, watcher].map((server) => server.stop()));
+  };
+  try {
+    await asked(first, "INFO replication", "connected_slaves:1", "state=online");
+    await asked(third, "INFO sentinel", "status=ok", "slaves=1");
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { sentinel: { host: "127.0.0.1", port: third }, name, master, stop };
+}
+
 /** Asks a node until it says all of it. @param {number} port @param {string} command @param {string[]} wanted */
 async function asked(port, command, ...wanted) {
   const deadline = Date.now() + 15_000;
@@ -95,15 +122,22 @@ async function asked(port, command, ...wanted) {
   }
 }
 
-/** @param {Readonly<Record<string, string>>} more settings @param {number} port @returns {Promise<OwnRedis>} */
+/** @param {Readonly<Record<string, string | string[]>>} more settings @param {number} port @returns {Promise<OwnRedis>} */
 async function start(more, port) {
+  return serve(port, (dir) => {
+    const settings = { bind: "127.0.0.1", port: String(port), save: "", appendonly: "no", dir, ...more };
+    return Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value].flat());
+  });
+}
+
+/** @param {number} port @param {(folder: string) => readonly string[]} argsIn @returns {Promise<OwnRedis>} */
+async function serve(port, argsIn) {
   const { command, env } = redis();
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), "belldesk-redis-"));
-  const settings = { bind: "127.0.0.1", port: String(port), save: "", appendonly: "no", dir: folder, ...more };
   const server = await startServer({
     name: "Redis",
     command,
-    args: Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]),
+    args: argsIn(folder),
     stopSignal: "SIGTERM",
     folder,
     env,
@@ -115,37 +149,3 @@ async function start(more, port) {
 
 /** @param {number} port */
 const pings = (port) => answers({ port, send: "PING\r\n", wanted: (answer) => answer.toString().startsWith("+PONG") });
-
-/** Debian's package and the libraries that the machine lacks, by any user. They appear whole or not at all. */
-function unpack() {
-  if (which(["apt-get"]) === undefined || which(["dpkg-deb"]) === undefined) throw new MissingService(HELP);
-  console.error("Unpacking Debian's Redis into .cache/redis ...");
-  fs.mkdirSync(CACHE, { recursive: true });
-  const apt = fs.mkdtempSync(path.join(CACHE, "apt-"));
-  const [packages, root] = [path.join(apt, "packages"), path.join(apt, "root")];
-  for (const dir of ["lists/partial", "cache/archives/partial"]) fs.mkdirSync(path.join(apt, dir), { recursive: true });
-  for (const dir of [packages, root]) fs.mkdirSync(dir);
-  const options = {
-    "Dir::State::lists": path.join(apt, "lists"),
-    "Dir::Cache": path.join(apt, "cache"),
-    "Debug::NoLocking": "1",
-    "Acquire::Languages": "none",
-    "APT::Sandbox::User": isRoot ? "root" : "",
-  };
-  /** @param {string[]} args */
-  const get = (...args) =>
-    run("apt-get", [...Object.entries(options).flatMap(([name, value]) => ["-o", `${name}=${value}`]), ...args], {
-      cwd: packages,
-    });
-  try {
-    get("update");
-    const needed = [...get("install", "-s", "--no-install-recommends", "redis-server").matchAll(/^Inst (\S+)/gm)];
-    get("download", ...needed.map(([, name = ""]) => name));
-    for (const file of fs.readdirSync(packages)) run("dpkg-deb", ["-x", path.join(packages, file), root]);
-    if (!fs.existsSync(HOME)) fs.renameSync(root, HOME); // else another process was quicker
-  } catch (error) {
-    throw new MissingService(`${HELP}\n\nUnpacking Debian's package failed: ${String(error)}`);
-  } finally {
-    fs.rmSync(apt, { recursive: true, force: true });
-  }
-}

@@ -1,5 +1,7 @@
 import type { Priority } from "../domain/conversation.js";
+import type { JsonValue } from "../domain/json.js";
 import type {
+  AttachmentJson,
   AuditEntryJson,
   ConsentsJson,
   ConversationJson,
@@ -7,11 +9,13 @@ import type {
   CountersJson,
   DeadWorkJson,
   ExplanationJson,
+  FlowRunJson,
   FoundGuestJson,
   FoundMessageJson,
   GuestJson,
   GuestsJson,
   KeptItemJson,
+  LinkJson,
   ListJson,
   MentionJson,
   MessageJson,
@@ -43,6 +47,15 @@ export interface Why {
 type WhoWrote = Omit<SearchText, "department">;
 type List<Item> = Promise<ListJson<Item>>;
 type Conversation = Promise<ConversationJson>;
+
+/** A file out of a page, e.g. of an `<input type="file">`. */
+export interface FileToAdd {
+  /** As what it will be sent. */
+  readonly kind: AttachmentJson["kind"];
+  /** What the guest sees it called. */
+  readonly name?: string | undefined;
+  readonly file: Blob;
+}
 
 export interface PageOptions {
   readonly cursor?: string | undefined;
@@ -116,8 +129,25 @@ export interface DeskApi {
   unsnooze(conversationId: string, body?: Seen): Conversation;
   takeover(conversationId: string, body?: Seen): Conversation;
   giveback(conversationId: string, body?: Seen): Conversation;
+  startFlow(
+    conversationId: string,
+    body: Seen & { readonly flowId: string; readonly given?: Readonly<Record<string, JsonValue>> },
+  ): Conversation;
+  stopFlow(conversationId: string, body?: Seen): Conversation;
+  flowRun(conversationId: string): Promise<FlowRunJson>;
   search(body: SearchText): List<FoundMessageJson>;
   explain(messageId: string): Promise<ExplanationJson>;
+  /** A file, or the small picture of it. Show it by `URL.createObjectURL`. */
+  openAttachment(attachmentId: string, options?: { readonly thumbnail?: boolean | undefined }): Promise<Blob>;
+  attachment(attachmentId: string): Promise<AttachmentJson>;
+  attachmentUrl(
+    attachmentId: string,
+    body?: { readonly expiresInS?: number; readonly thumbnail?: boolean },
+  ): Promise<LinkJson>;
+  keepAttachment(attachmentId: string, body: Why & { readonly purpose: string | null }): Promise<AttachmentJson>;
+  discardAttachment(attachmentId: string, body?: Why): Promise<AttachmentJson>;
+  /** Puts a file there to send: `reply` it as `{ type: kind, media: { attachmentId: id } }`. */
+  addFile(conversationId: string, file: FileToAdd): Promise<AttachmentJson>;
   resend(messageId: string, body?: Resend): Promise<MessageJson>;
   resolve(messageId: string, body: Why & { readonly as: "sent" | "failed" }): Promise<MessageJson>;
   findGuests(body: { readonly hotel: string; readonly phone: string }): Promise<GuestsJson>;
@@ -172,8 +202,17 @@ export const PATHS = {
   unsnooze: "POST /conversations/:id/unsnooze",
   takeover: "POST /conversations/:id/takeover",
   giveback: "POST /conversations/:id/giveback",
+  startFlow: "POST /conversations/:id/flows",
+  stopFlow: "POST /conversations/:id/flows/stop",
+  flowRun: "GET /conversations/:id/flow",
   search: "POST /messages/search",
   explain: "GET /messages/:id/explain",
+  openAttachment: "GET /attachments/:id",
+  attachment: "GET /attachments/:id/about",
+  attachmentUrl: "POST /attachments/:id/url",
+  keepAttachment: "POST /attachments/:id/keep",
+  discardAttachment: "POST /attachments/:id/discard",
+  addFile: "POST /conversations/:id/files",
   resend: "POST /messages/:id/resend",
   resolve: "POST /messages/:id/resolve",
   findGuests: "POST /guests/find",

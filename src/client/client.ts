@@ -3,7 +3,15 @@ import type { LiveEventJson, ServerFrame } from "../live/protocol.js";
 import type { DeskApi } from "./api.js";
 import type { Retry } from "./backoff.js";
 import { liveConnection } from "./live.js";
-import { outbox, storedSends, storeSends, type NewContent, type ReplyOptions, type SendStorage } from "./outbox.js";
+import {
+  outbox,
+  storedSends,
+  storeSends,
+  type NewContent,
+  type ReplyOptions,
+  type Send,
+  type SendStorage,
+} from "./outbox.js";
 import { reader } from "./reader.js";
 import { restApi, type Fetch } from "./rest.js";
 import { answered, EMPTY, expired, type DeskState } from "./store.js";
@@ -51,7 +59,7 @@ export interface DeskClient {
   readonly getState: () => DeskState;
   /** Called after every change. @returns what ends that */
   readonly subscribe: (listener: () => void) => () => void;
-  /** Called for each event that is told: for a sound or a notification. @returns what ends that */
+  /** Called for each event that is told, once: for a sound or a notification. @returns what ends that */
   readonly onEvent: (listener: DeskEventListener) => () => void;
   /**
    * Shows a conversation: reads its newest messages, and keeps them up to date in `state.threads`.
@@ -67,6 +75,7 @@ export interface DeskClient {
    * Writes to the guest: it stands in `state.sends` at once, and is sent when it can be, in order, once.
    * @param content a text, or any content that the desk sends
    * @returns its `clientMessageId`
+   * @throws {TypeError} content that JSON cannot say
    */
   readonly reply: (conversationId: string, content: string | NewContent, options?: ReplyOptions) => string;
   /** Sends again what was refused. */
@@ -126,11 +135,18 @@ export function deskClient({
     done: ({ clientMessageId }, message) => set(answered(state, clientMessageId, message)),
     retry: live === false ? undefined : live.retry,
   });
+  /** The newest event of each hotel: what was cut before its place was told is told again from where the place before it is. */
+  let newest: Record<string, number> = {};
   const told = (frames: readonly ServerFrame[], isFresh: boolean): void => {
     pages.told(frames, isFresh);
-    for (const frame of frames)
-      if (frame.type === "event")
-        for (const listener of [...eventListeners]) guarded(() => listener(frame.event, frame.message));
+    if (isFresh) newest = {};
+    for (const frame of frames) {
+      if (frame.type !== "event") continue;
+      const { event, message } = frame;
+      if (event.seq <= (newest[event.hotelId] ?? 0)) continue;
+      newest[event.hotelId] = event.seq;
+      for (const listener of [...eventListeners]) guarded(() => listener(event, message));
+    }
   };
   const line =
     live === false
@@ -189,11 +205,15 @@ export function deskClient({
     more: pages.more,
     reply(conversationId, content, options = {}) {
       const clientMessageId = newId();
+      // A copy, and only what can be sent: what is none throws where it is handed over.
+      const text = JSON.stringify({
+        content: typeof content === "string" ? { type: "text", text: content } : content,
+        options,
+      });
       sends.add({
         clientMessageId,
         conversationId,
-        content: typeof content === "string" ? { type: "text", text: content } : content,
-        options,
+        ...(JSON.parse(text) as Pick<Send, "content" | "options">),
         status: "waiting",
         error: null,
         at: new Date().toISOString(),

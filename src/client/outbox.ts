@@ -59,6 +59,10 @@ export function outbox({ reply, read, write, done, retry }: OutboxOptions) {
     for (const { conversationId } of read()) if (!ended && !busy.has(conversationId)) void work(conversationId);
   }
 
+  const later = () => {
+    if (!ended) timer ??= setTimeout(flush, waits.next());
+  };
+
   async function work(conversationId: string): Promise<void> {
     busy.add(conversationId);
     try {
@@ -66,7 +70,7 @@ export function outbox({ reply, read, write, done, retry }: OutboxOptions) {
         const next = read().find((send) => send.conversationId === conversationId && send.status !== "refused");
         if (next === undefined || ended) return;
         if (!(await tried(next))) {
-          timer ??= setTimeout(flush, waits.next());
+          later();
           return;
         }
       }

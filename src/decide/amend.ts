@@ -6,7 +6,7 @@ import type { NewEvent } from "../domain/event.js";
 import type { InboundMessage } from "../domain/inbound-message.js";
 import type { Message, NewMessage } from "../domain/message.js";
 import { preview } from "../domain/text.js";
-import type { ChatState, KnownMessage } from "../ports/storage.js";
+import type { ChatState, KnownMessage } from "../ports/work-storage.js";
 
 export interface AmendInput {
   /** The work's id. */

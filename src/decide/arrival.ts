@@ -5,7 +5,7 @@ import type { NewEvent } from "../domain/event.js";
 import type { Guest, GuestUpdate } from "../domain/guest.js";
 import type { Hotel } from "../domain/hotel.js";
 import type { InboundMessage } from "../domain/inbound-message.js";
-import type { ChatState } from "../ports/storage.js";
+import type { ChatState } from "../ports/work-storage.js";
 import { firstEpisode, nextEpisode } from "./episode.js";
 import { conversationId } from "./ids.js";
 import type { Route } from "./routing.js";
@@ -39,7 +39,7 @@ export function place(
         guestId: guest.id,
         phoneNumberId,
         departmentId: target.departmentId,
-        mode: "service",
+        mode: target.mode ?? "service",
         status: "open",
         speaker: "bot",
         version: 0,

@@ -8,14 +8,14 @@ import type { Conversation } from "../domain/conversation.js";
 import type { NewEvent } from "../domain/event.js";
 import type { Guest } from "../domain/guest.js";
 import type { Hotel } from "../domain/hotel.js";
-import type { NewMessage } from "../domain/message.js";
 import type { ReasonCode } from "../domain/reason.js";
 import { windowIsOpen } from "../domain/service-window.js";
-import type { ChatState, GuestState, KnownMessage } from "../ports/storage.js";
+import type { ChatState, GuestState, KnownMessage } from "../ports/work-storage.js";
 import { about, earlier } from "./arrival.js";
+import { answeredByDesk, deskSays } from "./automation.js";
 import { auditOf, type Command } from "./command.js";
 import { waitedFor } from "./episode.js";
-import { confirmationId, consentId, rejectionId, sendWorkId } from "./ids.js";
+import { confirmationId, consentId, rejectionId } from "./ids.js";
 
 /** A message of a guest's that says STOP or START. */
 export interface SaidConsent {
@@ -65,7 +65,7 @@ function wishIn(content: MessageContent): ConsentWish | null {
 export function withConsent(
   change: Change,
   { entry, changes }: SaidConsent,
-  chat: Pick<Chat, "windowClosesAt">,
+  chat: Chat,
   conversation: Conversation,
   workId: string,
   hotel: Hotel,
@@ -77,9 +77,10 @@ export function withConsent(
     events: [...change.events, about(conversation, consentEvent(entry))],
   };
   // The message may have come a day late, and an answer that could not leave any more would fail in front of staff.
-  return changes && windowIsOpen(chat.windowClosesAt, now)
-    ? withConfirmation(noted, entry.wish, conversation, workId, hotel, now)
-    : noted;
+  if (!changes || !windowIsOpen(chat.windowClosesAt, now)) return noted;
+  const answer = (before: Change) => withConfirmation(before, entry.wish, conversation, workId, hotel, now);
+  const heard = { words: entry.wish, led: false };
+  return answeredByDesk(noted, { workId, chat, conversation, heard, now, answer });
 }
 
 /** Like the menu, it is the desk's own talk: it moves neither the preview nor who spoke last, and may come while a person speaks. */
@@ -95,41 +96,12 @@ function withConfirmation(
   const since = (at: Date | null) => (at?.getTime() === now.getTime() ? null : at);
   const waitingSince = since(before.waitingSince);
   const episode = since(before.episode.askedAt) === null ? waitedFor(before.episode) : before.episode;
-  const conversation: Conversation = { ...before, lastSeq: before.lastSeq + 1, waitingSince, episode };
-  const { guestId, phoneNumberId } = conversation;
-  const message: NewMessage = {
+  const answered = { ...before, waitingSince, episode };
+  return deskSays(change, answered, {
     id: confirmationId(workId),
-    hotelId: hotel.id,
-    conversationId: conversation.id,
-    seq: conversation.lastSeq,
-    direction: "outbound",
-    author: { kind: "bot", id: "desk" },
     content: { type: "text", text: wish === "stop" ? hotel.texts.consentStopped : hotel.texts.consentResumed },
-    status: "queued",
-    fallback: null,
-    failure: null,
-    billing: null,
-    wamid: null,
-    quotedWamid: null,
-    context: null,
-    attemptId: null,
-    clientMessageId: null,
-    flow: null,
-    importedPlace: null,
-    reasons: [{ code: "consent_confirmed", at: now, details: { consentId: consentId(workId) } }],
-    sentAt: now,
-    createdAt: now,
-  };
-  return {
-    ...change,
-    conversations: [...change.conversations.filter(({ id }) => id !== conversation.id), conversation],
-    messages: [...change.messages, message],
-    events: [...change.events, about(conversation, { type: "message.queued", messageId: message.id })],
-    work: [
-      ...change.work,
-      { id: sendWorkId(message.id), kind: "outbound", phoneNumberId, guestId, payload: { messageId: message.id } },
-    ],
-  };
+    reason: { code: "consent_confirmed", at: now, details: { consentId: consentId(workId) } },
+  }).change;
 }
 
 /** The change of an edit, with the wish in it when the message says STOP or START now: who mistyped it means it all the same. */

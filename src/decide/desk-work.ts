@@ -2,10 +2,10 @@ import type { Conversation, Priority } from "../domain/conversation.js";
 import type { EventBody, NewEvent } from "../domain/event.js";
 import { TAG } from "../domain/tag.js";
 import { noChange, type Change } from "../domain/change.js";
-import type { TimerPayload } from "../domain/timer.js";
+import type { SnoozeTimer, TimerPayload } from "../domain/timer.js";
 import type { NewWork } from "../domain/work.js";
 import { ConversationError } from "../errors.js";
-import type { ChatState, ConversationState } from "../ports/storage.js";
+import type { ChatState, ConversationState } from "../ports/work-storage.js";
 import { about } from "./arrival.js";
 import { moved, unchanged, type Command, type Decision } from "./command.js";
 import { woken } from "./continue-in.js";
@@ -127,7 +127,7 @@ export function decideGiveback({ conversation }: Pick<ConversationState, "conver
  * What a timer that came due changes. Nothing, when what it was set for is not so any more: the guest wrote, staff wanted it back,
  * closed it, or put it off until another time.
  */
-export function decideTimer({ conversations }: ChatState, timer: TimerPayload, hotelId: string): Change {
+export function decideTimer({ conversations }: ChatState, timer: SnoozeTimer, hotelId: string): Change {
   const snoozed = conversations.find(({ id }) => id === timer.conversationId);
   if (snoozed?.snoozedUntil?.toISOString() !== timer.until) return noChange(hotelId);
   return {

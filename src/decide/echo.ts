@@ -1,12 +1,13 @@
 import { noChange, type Change } from "../domain/change.js";
 import { newChat } from "../domain/chat.js";
+import { later } from "../domain/clocks.js";
 import { contentLine, isAmending, type MessageContent } from "../domain/content.js";
 import type { Conversation } from "../domain/conversation.js";
 import type { Hotel } from "../domain/hotel.js";
 import type { EchoMessage, InboundMessage } from "../domain/inbound-message.js";
 import type { NewMessage } from "../domain/message.js";
 import { preview } from "../domain/text.js";
-import type { ChatState } from "../ports/storage.js";
+import type { ChatState } from "../ports/work-storage.js";
 import {
   amendmentOf,
   amendmentsOn,
@@ -16,7 +17,7 @@ import {
   unseen,
   type AmendInput,
 } from "./amend.js";
-import { answered, firstResponse } from "./episode.js";
+import { answered, firstResponse, inOpenHours } from "./episode.js";
 import { messageId } from "./ids.js";
 import { continuesImported } from "./imported.js";
 import { about, arrivalEvents, CLOCKS_DIFFER_MS, earlier, learned, place } from "./arrival.js";
@@ -96,13 +97,15 @@ export function decideEcho(
         waitingSince: null,
         episode: answered(placed, null, now),
       };
+  const chat = state.chat ?? newChat(hotel.id, phoneNumberId, state.guest.id);
   return {
     ...noChange(hotel.id),
     guest,
     chat: {
-      ...(state.chat ?? newChat(hotel.id, phoneNumberId, state.guest.id)),
+      ...chat,
       currentConversationId: conversation.id,
       ratingPromptId: null,
+      staffWroteAt: later(at, chat.staffWroteAt ?? at),
     },
     conversations: [...continuesImported(state, conversation), conversation],
     messages: [echoed],
@@ -111,7 +114,7 @@ export function decideEcho(
       route.target.kind === "new"
         ? [{ conversationId: conversation.id, kind: "guest", id: state.guest.id, readSeq: 0 }]
         : [],
-    timings: firstResponse(placed, conversation),
+    timings: inOpenHours(firstResponse(placed, conversation), hotel),
     events: [
       ...arrivalEvents(route, conversation),
       about(conversation, { type: "message.echoed", messageId: echoed.id }),

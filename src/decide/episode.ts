@@ -1,5 +1,8 @@
 import type { Conversation } from "../domain/conversation.js";
 import type { Episode, Timing } from "../domain/episode.js";
+import type { Hotel } from "../domain/hotel.js";
+import { openMillisBetween } from "../domain/opening-hours.js";
+import { hoursOf } from "./away.js";
 import type { Command } from "./command.js";
 
 export const firstEpisode = (now: Date): Episode => ({
@@ -72,11 +75,22 @@ export function continued(from: Episode, into: Episode): { readonly from: Episod
   return { from: waitedFor(from), into: into.answeredAt === null ? { ...into, askedAt } : into };
 }
 
+/** With how much of them fell into opening hours, by the hours as they are now. */
+export const inOpenHours = (timings: readonly Timing[], hotel: Hotel): readonly Timing[] =>
+  timings.map((timing) => {
+    const hours = CLOCKED.has(timing.kind) ? hoursOf(hotel, timing.departmentId) : undefined;
+    if (hours === undefined) return timing;
+    return { ...timing, openMs: openMillisBetween(hours, hotel.timeZone, timing.since, timing.at) };
+  });
+
+const CLOCKED: ReadonlySet<Timing["kind"]> = new Set(["firstResponse", "resolution"]);
+
 const timing = ({ hotelId, id, episode, departmentId }: Conversation, kind: Timing["kind"]) => ({
   hotelId,
   conversationId: id,
   episode: episode.number,
   kind,
   departmentId,
+  openMs: null,
   score: null,
 });

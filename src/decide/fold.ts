@@ -1,7 +1,8 @@
 import { addressKey, type GuestAddress } from "../domain/address.js";
 import type { Change } from "../domain/change.js";
+import { isLive } from "../domain/flow-run.js";
 import type { Guest, GuestUpdate } from "../domain/guest.js";
-import type { ChatState, KnownMessage } from "../ports/storage.js";
+import type { ChatState, KnownMessage } from "../ports/work-storage.js";
 
 /** The state after a change, for deciding the next item of the same chat before anything is stored. Not after a merge: that is loaded anew. */
 export function applied(state: ChatState, change: Change, now: Date): ChatState {
@@ -29,6 +30,7 @@ export function applied(state: ChatState, change: Change, now: Date): ChatState 
     amendments: [...state.amendments, ...change.amendments],
     consents: [...state.consents, ...change.consents],
     prompts: [...state.prompts, ...change.prompts],
+    runs: replaced(state.runs, change.runs).filter(isLive),
   };
 }
 
@@ -64,8 +66,10 @@ export function merged(first: Change, second: Change): Change {
     conversations: replaced(first.conversations, second.conversations),
     messages: [...first.messages, ...second.messages],
     amendments: [...first.amendments, ...second.amendments],
+    attachments: [...first.attachments, ...second.attachments],
     remarks: [...first.remarks, ...second.remarks],
     prompts: [...first.prompts, ...second.prompts],
+    runs: replaced(first.runs, second.runs),
     participants: [...first.participants, ...second.participants],
     mentions: [...first.mentions, ...second.mentions],
     consents: [...first.consents, ...second.consents],

@@ -7,7 +7,7 @@ import type { NewAddress } from "../domain/guest.js";
 import type { GuestChange } from "../domain/inbound-message.js";
 import type { NewMessage } from "../domain/message.js";
 import { ConversationError } from "../errors.js";
-import type { ChatState, GuestState } from "../ports/storage.js";
+import type { ChatState, GuestState } from "../ports/work-storage.js";
 import { auditOf, type Command } from "./command.js";
 import { continueIn } from "./continue-in.js";
 import { auditId, messageId } from "./ids.js";

@@ -17,6 +17,7 @@ export const promptId = (rootId: string): string => `prm_${rootId}`;
 export const consentId = (rootId: string): string => `cns_${rootId}`;
 /** One for each message that WhatsApp refused because of the guest's wish. */
 export const rejectionId = (messageId: string): string => `cns_rejected_${messageId}`;
+export const awayMessageId = (rootId: string): string => `msg_${rootId}_away`;
 export const confirmationId = (rootId: string): string => `msg_${rootId}_consent`;
 export const sendWorkId = (messageId: string): string => `snd_${messageId}`;
 /** One for each command that sets it. */
@@ -24,4 +25,24 @@ export const timerId = (rootId: string): string => `tmr_${rootId}`;
 /** One for each item or command by which a conversation came to a department. */
 export const assignmentId = (rootId: string): string => `asg_${rootId}`;
 export const auditId = (rootId: string): string => `aud_${rootId}`;
+/** One for each message that brings a file. */
+export const attachmentId = (messageId: string): string => `att_${messageId}`;
+/** The message that a file came with; null for one that came with none. */
+export const messageOfFile = (attachmentId: string): string | null =>
+  attachmentId.startsWith("att_msg_") ? attachmentId.slice("att_".length) : null;
+export const fetchWorkId = (attachmentId: string): string => `med_${attachmentId}`;
+export const forgetWorkId = (attachmentId: string): string => `med_${attachmentId}_forget`;
 export const guestId = (rootId: string): string => `gst_${rootId}`;
+/** One for each trigger or command that begins it. */
+export const flowRunId = (rootId: string): string => `run_${rootId}`;
+/** @param index of what the flow says in one go, from 0 */
+export const flowMessageId = (rootId: string, index: number): string => `msg_${rootId}_flow_${String(index + 1)}`;
+/** One for each question of a run. */
+export const flowPromptId = (runId: string, turn: number): string => `prm_${runId}_${String(turn)}`;
+/** Whether a prompt's id is a flow's: hosts name their own as they like. */
+export const isFlowPromptId = (id: string): boolean => id.startsWith("prm_run_");
+/** One for each call of a run to the host. */
+export const flowCallId = (runId: string, turn: number): string => `call_${runId}_${String(turn)}`;
+/** One for each time that an item, a command or a timer sets it. */
+export const flowTimerId = (rootId: string, what: string): string => `tmr_${rootId}_${what}`;
+export const flowNoteId = (rootId: string): string => `msg_${rootId}_flow_note`;

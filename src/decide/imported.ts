@@ -6,7 +6,7 @@ import type { Hotel } from "../domain/hotel.js";
 import type { ImportedMessage } from "../domain/inbound-message.js";
 import type { NewMessage } from "../domain/message.js";
 import { preview } from "../domain/text.js";
-import type { ChatState } from "../ports/storage.js";
+import type { ChatState } from "../ports/work-storage.js";
 import { saidConsent } from "./consent.js";
 import { amendmentOf, amendmentsOn, contentAfter, decideAmendment, understanding, type AmendInput } from "./amend.js";
 import { firstEpisode } from "./episode.js";

@@ -6,21 +6,23 @@ import type { Conversation } from "../domain/conversation.js";
 import type { Guest } from "../domain/guest.js";
 import type { Hotel } from "../domain/hotel.js";
 import type { InboundMessage } from "../domain/inbound-message.js";
-import type { NewMessage } from "../domain/message.js";
+import type { FlowMark, NewMessage } from "../domain/message.js";
 import type { Prompt } from "../domain/prompt.js";
 import type { Reason, ReasonCode } from "../domain/reason.js";
 import type { NewWork } from "../domain/work.js";
-import { windowAfter } from "../domain/service-window.js";
+import { windowAfter, windowIsOpen } from "../domain/service-window.js";
 import { preview } from "../domain/text.js";
-import type { ChatState } from "../ports/storage.js";
+import type { ChatState } from "../ports/work-storage.js";
 import { amendmentsOn, contentAfter } from "./amend.js";
 import { about, arrivalEvents, earlier, learned, place, provenPhones } from "./arrival.js";
 import { looksAgain, toAssign } from "./assignment.js";
+import { answeredByDesk, deskSays, heardIn } from "./automation.js";
+import { awayFor } from "./away.js";
 import { continueIn, woken } from "./continue-in.js";
 import { saidConsent, withConsent } from "./consent.js";
 import { asked as askedIn, waitedFor } from "./episode.js";
 import { continuesImported } from "./imported.js";
-import { menuMessageId, messageId, promptId, sendWorkId } from "./ids.js";
+import { awayMessageId, menuMessageId, messageId, promptId, sendWorkId } from "./ids.js";
 import { departmentOptions, menuContents } from "./menu.js";
 import { routeMessage, type Route } from "./routing.js";
 
@@ -33,9 +35,20 @@ export interface InboundInput {
 
 /** What a guest's message changes. Pure: the time is the database's, and everything else stands in `state`. */
 export function decideInbound(state: ChatState, input: InboundInput, hotel: Hotel, now: Date): Change {
+  return decideRouted(state, input, routeMessage(state, input.message, hotel, now), hotel, now);
+}
+
+/** What a guest's message changes, once it is known where it goes. @param flow which step of a flow it answers; no wish about offers is looked for then */
+export function decideRouted(
+  state: ChatState,
+  input: InboundInput,
+  route: Route,
+  hotel: Hotel,
+  now: Date,
+  flow: FlowMark | null = null,
+): Change {
   const { workId, phoneNumberId, message } = input;
   const sentAt = earlier(message.sentAt, now);
-  const route = routeMessage(state, message, hotel, now);
   const placed = place(state.guest, route, phoneNumberId, workId, hotel, now);
   const settled = route.settles === null ? null : continueIn(route.settles, placed, now, "guest");
   // WhatsApp keeps no order: it may have been edited or deleted before it came.
@@ -46,9 +59,12 @@ export function decideInbound(state: ChatState, input: InboundInput, hotel: Hote
   const before = settled?.into ?? placed;
   const conversation = hear(before, content, phoneNumberId, messageId(workId), route, now);
   // Who chooses a department by its name has chosen it, whatever it is called.
-  const said = isChoice(route) ? null : saidConsent(state, { workId, wamid: message.wamid, content, sentAt }, now);
+  const said =
+    isChoice(route) || flow !== null
+      ? null
+      : saidConsent(state, { workId, wamid: message.wamid, content, sentAt }, now);
   const reasons = reasonsOf(said === null ? route.reasons : [...withoutMenu(route), said.reason], conversation, now);
-  const received = receivedMessage(state.guest, conversation, input, sentAt, reasons, now);
+  const received = { ...receivedMessage(state.guest, conversation, input, sentAt, reasons, now), flow };
 
   const comes = route.target.kind !== "existing" || settled !== null;
 
@@ -85,10 +101,49 @@ export function decideInbound(state: ChatState, input: InboundInput, hotel: Hote
     ],
     work: comes || looksAgain(placed, now) ? toAssign(conversation, hotel, workId) : [],
   };
-  // A question for a department is no answer to STOP. The guest's next message is asked it.
+  const heard = heardIn(message.content, route.reasons.includes("answered_prompt"));
+  // A question for a department is no answer to STOP, and neither are opening hours. The guest's next message is told them.
   if (said !== null) return withConsent(change, said, listened, conversation, workId, hotel, now);
-  return route.menu === "none" ? change : withMenu(change, listened, conversation, route, input, hotel, now);
+  const answer = (before: Change): Change => {
+    const told = withAway(before, listened, conversation, input, hotel, now);
+    return route.menu === "none"
+      ? told
+      : withMenu(told, told.chat ?? listened, latest(told, conversation), route, input, hotel, now);
+  };
+  return answeredByDesk(change, { workId, chat: listened, conversation, heard, now, answer });
 }
+
+const latest = ({ conversations }: Change, conversation: Conversation): Conversation =>
+  conversations.find(({ id }) => id === conversation.id) ?? conversation;
+
+/** Whoever writes while it is closed is told so, as the desk's own talk: they wait for staff all the same. */
+function withAway(
+  change: Change,
+  chat: Chat,
+  conversation: Conversation,
+  { workId, message }: InboundInput,
+  hotel: Hotel,
+  now: Date,
+): Change {
+  // What came a day late could not be answered any more, and a flow knows itself what it says.
+  const wrote = opensWindow(message.content) && windowIsOpen(chat.windowClosesAt, now);
+  if (!wrote || conversation.mode === "flow") return change;
+  const away = awayFor(chat, conversation.departmentId, hotel, now);
+  if (away === "open") return change;
+  if (away === "withheld") {
+    const messages = change.messages.map((one) => ({ ...one, reasons: [...one.reasons, WITHHELD(now)] }));
+    return { ...change, messages };
+  }
+  const details = { opens: away.opens?.toISOString() ?? "unknown" };
+  const told = deskSays(change, conversation, {
+    id: awayMessageId(workId),
+    content: { type: "text", text: away.text },
+    reason: { code: "away_message", at: now, details },
+  });
+  return { ...told.change, chat: { ...chat, awayUntil: later(away.until, chat.awayUntil ?? away.until) } };
+}
+
+const WITHHELD = (at: Date): Reason => ({ code: "away_withheld", at });
 
 /** The conversation with one more message of the guest. The name of a department they chose is no news for a list. */
 function hear(
@@ -162,7 +217,7 @@ function withMenu(
 ): Change {
   const id = promptId(workId);
   const options = departmentOptions(hotel, id);
-  const contents = menuContents(hotel, options, route.menu === "ask" ? hotel.texts.menu : hotel.texts.menuAgain);
+  const contents = menuContents(hotel, options, route.menu === "ask" ? hotel.texts.menu : hotel.texts.menuAgain, now);
   // A menu is the desk's own talk: it moves neither the preview nor who spoke last.
   // But whoever is asked for a department does not wait for somebody: it is the hotel that waits.
   const asked: Conversation = {

@@ -5,14 +5,14 @@ import type { NewEvent } from "../domain/event.js";
 import type { NewMessage } from "../domain/message.js";
 import type { Hotel } from "../domain/hotel.js";
 import type { AccountItem, GuestMessage, InboundItemContent } from "../domain/inbound-message.js";
-import type { ChatState } from "../ports/storage.js";
+import type { ChatState } from "../ports/work-storage.js";
 import { amendmentOf, decideAmendment, understanding, unseen, type AmendInput } from "./amend.js";
 import { decidePreference, withEditedConsent } from "./consent.js";
 import { decideEcho } from "./echo.js";
 import { decideGuestChange } from "./guest.js";
 import { decideImported } from "./imported.js";
 import { earlier, learned, provenPhones } from "./arrival.js";
-import { decideInbound } from "./inbound.js";
+import { decideInbound, type InboundInput } from "./inbound.js";
 import { decideRated, ratingIn } from "./rating.js";
 import { templateUpdates } from "./template.js";
 
@@ -23,9 +23,20 @@ export interface ItemInput {
   readonly item: Exclude<InboundItemContent, AccountItem>;
 }
 
+/** What a guest's message changes that a flow takes for itself; null for one that is routed to a department. */
+export type FlowListener = (state: ChatState, input: InboundInput, hotel: Hotel, now: Date) => Change | null;
+
+const noFlows: FlowListener = () => null;
+
 /** What an item of a webhook changes, whatever it is. Pure: the time is the database's, and everything else stands in `state`. */
-export function decideItem(state: ChatState, input: ItemInput, hotel: Hotel, now: Date): Change {
-  const change = decided(state, input, hotel, now);
+export function decideItem(
+  state: ChatState,
+  input: ItemInput,
+  hotel: Hotel,
+  now: Date,
+  flows: FlowListener = noFlows,
+): Change {
+  const change = decided(state, input, hotel, now, flows);
   return { ...change, events: [...change.events, ...calledAnew(state, change)] };
 }
 
@@ -44,10 +55,16 @@ function calledAnew({ guest, conversations }: ChatState, change: Change): readon
   return [{ conversationId: null, departmentId: null, body }];
 }
 
-function decided(state: ChatState, { workId, phoneNumberId, item }: ItemInput, hotel: Hotel, now: Date): Change {
+function decided(
+  state: ChatState,
+  { workId, phoneNumberId, item }: ItemInput,
+  hotel: Hotel,
+  now: Date,
+  flows: FlowListener,
+): Change {
   switch (item.kind) {
     case "message":
-      return decideGuestMessage(state, workId, phoneNumberId, item, hotel, now);
+      return decideGuestMessage(state, workId, phoneNumberId, item, hotel, now, flows);
     case "echo":
       return decideEcho(state, { workId, phoneNumberId, message: item }, hotel, now);
     case "history":
@@ -65,6 +82,7 @@ function decideGuestMessage(
   message: GuestMessage,
   hotel: Hotel,
   now: Date,
+  flows: FlowListener,
 ): Change {
   const { content, wamid } = message;
   const input: AmendInput = { workId, message, by: "guest", at: earlier(message.sentAt, now) };
@@ -100,7 +118,8 @@ function decideGuestMessage(
   }
   const heard = { workId, phoneNumberId, message: { ...message, content } };
   const rating = ratingIn(state, content, hotel);
-  return rating === null ? decideInbound(state, heard, hotel, now) : decideRated(state, heard, rating, hotel, now);
+  if (rating !== null) return decideRated(state, heard, rating, hotel, now);
+  return flows(state, heard, hotel, now) ?? decideInbound(state, heard, hotel, now);
 }
 
 /** It was stored as a message that nobody could read, and turns out to be none: its place says so, and is not read again. */

@@ -2,6 +2,8 @@ import { contentText, type MessageContent } from "../domain/content.js";
 import type { Hotel } from "../domain/hotel.js";
 import { optionId, type MenuPrompt } from "../domain/prompt.js";
 import type { ReasonCode } from "../domain/reason.js";
+import { LIMITS } from "../whatsapp/limits.js";
+import { closedUntil, filledIn } from "./away.js";
 import { answerTo, bestOf, type Choices, type ChoiceOption } from "./choices.js";
 
 type Options = MenuPrompt["options"];
@@ -17,11 +19,13 @@ export const departmentOptions = (hotel: Hotel, promptId: string): Options =>
  * More than ten departments are numbers, not pages: the guest sees all of them at once, and reaches any with one message,
  * where a page costs a tap, an answer and a wait each, from a desk that may be busy; and an old text stays as true as it was.
  */
-export function menuContents(hotel: Hotel, options: Options, question: string): Choices["contents"] {
+export function menuContents(hotel: Hotel, options: Options, question: string, now: Date): Choices["contents"] {
   const asked = { text: question, button: hotel.texts.menuButton };
   const bare = bestOf({ ...asked, options });
   if (bare.shownAs === "buttons") return bare.contents;
-  const described = new Map(hotel.departments.map(({ id, description }) => [id, description]));
+  const described = new Map(
+    hotel.departments.map(({ id, description }) => [id, closedLine(hotel, id, now) ?? description]),
+  );
   return bestOf({
     ...asked,
     options: options.map((option): ChoiceOption => {
@@ -29,6 +33,14 @@ export function menuContents(hotel: Hotel, options: Options, question: string): 
       return description === undefined ? option : { ...option, description };
     }),
   }).contents;
+}
+
+/** What stands under a department that is closed; null for one that is not, or where it would be too long. */
+function closedLine(hotel: Hotel, departmentId: string, now: Date): string | null {
+  const opens = closedUntil(hotel, departmentId, now)?.opens ?? null;
+  if (opens === null) return null;
+  const line = filledIn(hotel.texts.menuClosed, now, opens, hotel);
+  return line.length <= LIMITS.rowDescription ? line : null;
 }
 
 export interface Choice {

@@ -3,7 +3,7 @@ import { noChange } from "../domain/change.js";
 import type { Conversation } from "../domain/conversation.js";
 import type { Message, NewMessage } from "../domain/message.js";
 import { ConversationError } from "../errors.js";
-import type { ConversationState } from "../ports/storage.js";
+import type { ConversationState } from "../ports/work-storage.js";
 import { about } from "./arrival.js";
 import { auditOf, type Command, type Decision } from "./command.js";
 import { messageId } from "./ids.js";

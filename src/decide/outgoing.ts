@@ -86,7 +86,12 @@ export function queued(
     conversation,
     change: {
       ...noChange(hotelId),
-      chat: { ...chat, currentConversationId: conversation.id, ratingPromptId: null },
+      chat: {
+        ...chat,
+        currentConversationId: conversation.id,
+        ratingPromptId: null,
+        staffWroteAt: command.by.kind === "staff" ? now : chat.staffWroteAt,
+      },
       conversations: [conversation],
       messages: [message],
       participants: [readBy(command, conversation)],

@@ -10,7 +10,7 @@ import { optionId, promptOf, type RatingPrompt } from "../domain/prompt.js";
 import { SCORES, type Rating, type Score } from "../domain/rating.js";
 import { windowAfter } from "../domain/service-window.js";
 import { ConversationError } from "../errors.js";
-import type { ChatState, ConversationState } from "../ports/storage.js";
+import type { ChatState, ConversationState } from "../ports/work-storage.js";
 import { about, earlier, learned } from "./arrival.js";
 import { answerTo, bestOf, type ChoiceQuestion } from "./choices.js";
 import { auditOf, unchanged, type Command, type Decision } from "./command.js";
@@ -216,5 +216,6 @@ const timing = (
   episode,
   departmentId,
   staffId,
+  openMs: null,
   unanswered: false,
 });

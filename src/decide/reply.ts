@@ -3,7 +3,7 @@ import type { Conversation } from "../domain/conversation.js";
 import type { Message, NewMessage } from "../domain/message.js";
 import type { TemplateContent } from "../domain/template.js";
 import { ConversationError } from "../errors.js";
-import type { ConversationState } from "../ports/storage.js";
+import type { ConversationState } from "../ports/work-storage.js";
 import type { Command, Decision } from "./command.js";
 import { answered as answeredBy, firstResponse, waitedFor } from "./episode.js";
 import { messageId } from "./ids.js";

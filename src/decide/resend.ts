@@ -4,7 +4,7 @@ import type { DeliveryStatus } from "../domain/delivery-status.js";
 import { waitAfter } from "../domain/failure-wait.js";
 import type { Message } from "../domain/message.js";
 import { ConversationError } from "../errors.js";
-import type { ConversationState } from "../ports/storage.js";
+import type { ConversationState } from "../ports/work-storage.js";
 import { auditOf, type Command } from "./command.js";
 import { resentMessageId } from "./ids.js";
 import { mayLeave, queued, type Queued } from "./outgoing.js";

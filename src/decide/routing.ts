@@ -1,11 +1,11 @@
 import type { MessageContent } from "../domain/content.js";
-import type { Conversation } from "../domain/conversation.js";
+import type { Conversation, ConversationMode } from "../domain/conversation.js";
 import { passed } from "../domain/clocks.js";
 import type { Hotel } from "../domain/hotel.js";
 import type { InboundMessage } from "../domain/inbound-message.js";
 import { promptOf, type MenuPrompt } from "../domain/prompt.js";
 import type { ReasonCode } from "../domain/reason.js";
-import type { ChatState } from "../ports/storage.js";
+import type { ChatState } from "../ports/work-storage.js";
 import { departmentOptions, typedChoice } from "./menu.js";
 
 /** Where a guest's message goes, and why. */
@@ -22,7 +22,7 @@ export type Target =
   | { readonly kind: "reopened"; readonly conversation: Conversation }
   /** The undecided conversation becomes this department's. */
   | { readonly kind: "decided"; readonly conversation: Conversation; readonly departmentId: string }
-  | { readonly kind: "new"; readonly departmentId: string | null };
+  | { readonly kind: "new"; readonly departmentId: string | null; readonly mode?: ConversationMode };
 
 /**
  * The routing of service mode: to the prompt it answers, else to the conversation of the message it quotes, else to the
@@ -46,10 +46,12 @@ export function routeMessage(
 export function routeEcho(state: ChatState, message: InboundMessage<MessageContent>, hotel: Hotel, now: Date): Route {
   const quoted = quotedConversation({ state, message, hotel, now }, "existing");
   if (quoted !== null) return quoted;
+  const currentId = state.chat?.currentConversationId ?? null;
   const open = state.conversations
-    .filter(({ status, mode }) => status === "open" && mode === "service")
+    // A flow that the guest has in hand is spoken to by whoever writes on the phone, and is silent from then on.
+    .filter(({ id, status, mode }) => status === "open" && (mode === "service" || id === currentId))
     .sort((a, b) => b.lastMessageAt.getTime() - a.lastMessageAt.getTime());
-  const current = open.find(({ id }) => id === state.chat?.currentConversationId) ?? open[0];
+  const current = open.find(({ id }) => id === currentId) ?? open[0];
   if (current !== undefined) return toExisting(current, "current_conversation");
   const [first, second] = hotel.departments;
   const departmentId = second === undefined ? (first?.id ?? null) : null;

@@ -6,7 +6,7 @@ import type { Reason } from "../domain/reason.js";
 import { windowIsOpen } from "../domain/service-window.js";
 import type { Pause, SendRejected, SendResult } from "../ports/transport.js";
 import type { TemplateContent } from "../domain/template.js";
-import type { SendIntent, SendPause, SendState, Settlement } from "../ports/storage.js";
+import type { SendIntent, SendPause, SendState, Settlement } from "../ports/work-storage.js";
 import { offerProblem, templateProblem } from "./template.js";
 
 export type Settled = Pick<Settlement, "result" | "reason" | "pause" | "paced">;

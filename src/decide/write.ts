@@ -7,7 +7,7 @@ import type { Hotel } from "../domain/hotel.js";
 import type { Message } from "../domain/message.js";
 import type { TemplateContent } from "../domain/template.js";
 import { ConversationError } from "../errors.js";
-import type { RecipientState } from "../ports/storage.js";
+import type { RecipientState } from "../ports/work-storage.js";
 import { about, place } from "./arrival.js";
 import type { Command } from "./command.js";
 import { wroteUnasked } from "./episode.js";

@@ -24,9 +24,16 @@ export const PERMISSIONS = [
   "conversation.unsnooze",
   "conversation.takeover",
   "conversation.giveback",
+  "conversation.startFlow",
+  "conversation.stopFlow",
+  "conversation.readFlow",
   "message.explain",
   "message.resend",
   "message.resolve",
+  "attachment.read",
+  "attachment.add",
+  "attachment.keep",
+  "attachment.discard",
   "mention.list",
   "guest.read",
   "guest.consent",
@@ -90,9 +97,16 @@ const AGENT = [
   "conversation.unsnooze",
   "conversation.takeover",
   "conversation.giveback",
+  "conversation.startFlow",
+  "conversation.stopFlow",
+  "conversation.readFlow",
   "message.explain",
   "message.resend",
   "message.resolve",
+  "attachment.read",
+  "attachment.add",
+  "attachment.keep",
+  "attachment.discard",
   "mention.list",
   "guest.read",
   "guest.consent",
@@ -135,7 +149,7 @@ const OPERATOR: ReadonlySet<Permission> = new Set([
 ] as const);
 
 /** A guest reads what was said to them and by them. */
-const GUEST: ReadonlySet<Permission> = new Set(["conversation.list", "conversation.read"] as const);
+const GUEST: ReadonlySet<Permission> = new Set(["conversation.list", "conversation.read", "attachment.read"] as const);
 
 const NOTHING: Reach = { hotels: new Map() };
 

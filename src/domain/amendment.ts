@@ -1,3 +1,4 @@
+import type { Attachment } from "./attachment.js";
 import { plainKind, type MessageContent } from "./content.js";
 import type { Message } from "./message.js";
 
@@ -42,6 +43,8 @@ export interface ShownMessage extends Message {
   readonly reactions: readonly Reaction[];
   /** What was to be sent, where the service window had closed and the template in its place was; null for any other. */
   readonly insteadOf: MessageContent | null;
+  /** Its file; absent where it has none. */
+  readonly attachment?: Attachment;
 }
 
 export interface MessageVersion {
@@ -103,5 +106,5 @@ export function shown<M extends Pick<Message, "content" | "sentAt" | "direction"
 }
 
 /** Who may change a message: who sent it. */
-const ownerOf = ({ direction }: Pick<Message, "direction">): Amendment["by"] =>
+export const ownerOf = ({ direction }: Pick<Message, "direction">): Amendment["by"] =>
   direction === "inbound" ? "guest" : "device";

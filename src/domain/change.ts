@@ -1,10 +1,12 @@
 import type { Amendment } from "./amendment.js";
+import type { NewAttachment } from "./attachment.js";
 import type { AuditEntry } from "./audit.js";
 import type { Chat } from "./chat.js";
 import type { ConsentEntry } from "./consent.js";
 import type { Conversation } from "./conversation.js";
 import type { Timing } from "./episode.js";
 import type { NewEvent } from "./event.js";
+import type { FlowRun } from "./flow-run.js";
 import type { GuestMerge, GuestUpdate, NewGuest } from "./guest.js";
 import type { LaneLease } from "./lane.js";
 import type { Mention } from "./mention.js";
@@ -32,8 +34,12 @@ export interface Change {
   readonly conversations: readonly Conversation[];
   readonly messages: readonly NewMessage[];
   readonly amendments: readonly Amendment[];
+  /** Files that messages bring, stored before or with this change. */
+  readonly attachments: readonly NewAttachment[];
   readonly remarks: readonly Remark[];
   readonly prompts: readonly Prompt[];
+  /** Carry the versions they were read at; stored with the next. */
+  readonly runs: readonly FlowRun[];
   readonly participants: readonly Participant[];
   readonly mentions: readonly Mention[];
   readonly consents: readonly ConsentEntry[];
@@ -75,8 +81,10 @@ export const noChange = (hotelId: string): Change => ({
   conversations: [],
   messages: [],
   amendments: [],
+  attachments: [],
   remarks: [],
   prompts: [],
+  runs: [],
   participants: [],
   mentions: [],
   consents: [],

@@ -1,3 +1,5 @@
+import type { Automated } from "./automation.js";
+
 /**
  * What a guest and one number of a hotel share on WhatsApp: one thread on the guest's phone, one service window,
  * one order of messages each way, however many conversations stand in it.
@@ -18,6 +20,12 @@ export interface Chat {
   readonly menuSentAt: Date | null;
   /** The question for a rating that was the last thing said; null when there is none, or something was said since. */
   readonly ratingPromptId: string | null;
+  /** Until when the guest knows that it is closed: the opening that the newest away message named. null: they got none. */
+  readonly awayUntil: Date | null;
+  /** When somebody of staff wrote to the guest last; null before. */
+  readonly staffWroteAt: Date | null;
+  /** null before the desk said anything by itself. */
+  readonly automated: Automated | null;
 }
 
 /** A chat before anything happened in it. */
@@ -31,4 +39,7 @@ export const newChat = (hotelId: string, phoneNumberId: string, guestId: string)
   windowClosesAt: null,
   menuSentAt: null,
   ratingPromptId: null,
+  awayUntil: null,
+  staffWroteAt: null,
+  automated: null,
 });

@@ -2,8 +2,8 @@ import type { Score } from "./rating.js";
 
 /**
  * One stretch of a conversation, from where it was opened, or opened again, to where it is closed: what first response and resolution
- * are measured in. The next begins when it is opened again. All instants are by the database's clock and as they happened: no hour in
- * which the hotel is closed is taken out of them.
+ * are measured in. The next begins when it is opened again. All instants are by the database's clock and as they happened; what of the time between
+ * them was in opening hours, a timing tells beside them.
  */
 export interface Episode {
   /** From 1. */
@@ -40,6 +40,11 @@ export interface Timing {
   /** From when it is counted: `askedAt` of the episode or of the rating, or the episode's `startedAt`. */
   readonly since: Date;
   readonly at: Date;
+  /**
+   * Of a first response and a resolution: how much of the time from `since` to `at` fell into the opening hours of its department, by
+   * which its clock runs. Milliseconds; null: all of it, for who is always open.
+   */
+  readonly openMs: number | null;
   /** Of a resolution: the guest had asked and nobody of staff had answered. */
   readonly unanswered: boolean;
   /** Of a rating. */

@@ -1,8 +1,12 @@
 import type { AccountNews } from "./account.js";
 import type { AmendmentAct } from "./amendment.js";
+import type { TooMuch } from "./automation.js";
+import type { AttachmentState } from "./attachment.js";
 import type { ConsentSource, ConsentWish } from "./consent.js";
 import type { Priority } from "./conversation.js";
 import type { DeliveryStatus } from "./delivery-status.js";
+import type { FlowHandoffReason, FlowRunStatus } from "./flow-run.js";
+import type { StepResult } from "./message.js";
 import type { Score } from "./rating.js";
 
 /** What happened, in the words of the hotel. Carries ids and states, never a guest's words: readers fetch those under their rights. */
@@ -28,8 +32,11 @@ export type EventBody =
   | { readonly type: "conversation.snoozed"; readonly until: string }
   /** It is back in the open list: somebody wanted it, its time was over, or the guest wrote. */
   | { readonly type: "conversation.unsnoozed"; readonly by: "staff" | "time" | "guest" }
-  /** From now on a person speaks (no flow sends anything), or the bot may again. */
-  | { readonly type: "conversation.takenOver" }
+  /**
+   * From now on a person speaks (no flow sends anything), or the bot may again. @param because who took it is a person where it is
+   * absent; else the desk had said too much by itself, and left it to staff
+   */
+  | { readonly type: "conversation.takenOver"; readonly because?: TooMuch }
   | { readonly type: "conversation.givenBack" }
   /** The guest was asked how it was, and said so. */
   | { readonly type: "conversation.ratingAsked" }
@@ -46,6 +53,13 @@ export type EventBody =
   | { readonly type: "staff.mentioned"; readonly messageId: string; readonly staffId: string }
   /** It was edited, deleted for everybody, reacted to, or is understood by now: read it again. */
   | { readonly type: "message.amended"; readonly messageId: string; readonly act: AmendmentAct["kind"] }
+  /** Its file is there, or it is known that it will not be, or it was forgotten: read the message again. */
+  | {
+      readonly type: "message.attachment";
+      readonly messageId: string;
+      readonly attachmentId: string;
+      readonly state: AttachmentState;
+    }
   | { readonly type: "message.status"; readonly messageId: string; readonly status: DeliveryStatus }
   /** Which of a guest's addresses WhatsApp says has changed, or what they call themselves, where nothing else is told of them. */
   | { readonly type: "guest.changed"; readonly guestId: string; readonly changed: "number" | "userId" | "name" }
@@ -61,6 +75,11 @@ export type EventBody =
       readonly wish: ConsentWish;
       readonly source: ConsentSource;
     }
+  /** A guest walks a flow, stands at a step, or is through. Not a guest's to hear. */
+  | { readonly type: "flow.started"; readonly runId: string; readonly flowId: string; readonly version: number }
+  | { readonly type: "flow.step"; readonly runId: string; readonly step: string; readonly result: StepResult }
+  | { readonly type: "flow.handedOff"; readonly runId: string; readonly why: FlowHandoffReason }
+  | { readonly type: "flow.ended"; readonly runId: string; readonly status: FlowRunStatus }
   | { readonly type: "account.news"; readonly news: AccountNews }
   | { readonly type: "work.dead"; readonly workId: string; readonly code: string };
 

@@ -1,3 +1,5 @@
+import type { DayHours, OpeningHours } from "./opening-hours.js";
+
 /** The tenant: owner of WhatsApp numbers, departments and staff. Nothing crosses hotels. */
 export interface Hotel {
   /** Stable and opaque, e.g. `"grand"`; never shown to guests. */
@@ -13,6 +15,12 @@ export interface Hotel {
   readonly departments: readonly Department[];
   /** Who gets what comes to a department that says nothing of its own; nobody without it. */
   readonly assignment?: Assignment;
+  /** When departments are there that say nothing of their own; always without it. */
+  readonly hours?: OpeningHours;
+  /** When nothing is sent by itself that no guest waits for: hours of every day, e.g. `["22:00-08:00"]`; never without it. */
+  readonly quietHours?: DayHours;
+  /** BCP 47: in which times are written into `texts`, and of flows that name none; `"en"` where it is absent. */
+  readonly language?: string;
   readonly clocks: HotelClocks;
   readonly onIdle: IdlePolicy;
   /** `"never"` where it is absent. */
@@ -47,6 +55,10 @@ export interface Department {
   readonly description?: string;
   /** Who gets what comes here; the hotel's own by default. */
   readonly assignment?: Assignment;
+  /** When somebody is there; the hotel's own by default. */
+  readonly hours?: OpeningHours;
+  /** What a guest is told who writes while it is closed, as `HotelTexts.away`, which it is by default. */
+  readonly away?: string;
 }
 
 /**
@@ -79,6 +91,8 @@ export interface HotelClocks {
   readonly conversationIdleMs: number;
   /** A guest gets at most one department menu in this time. Milliseconds; 2 min by default. */
   readonly menuRepromptMs: number;
+  /** A flow asks a guest again who has not answered for so long; as long again, and staff get them. Milliseconds; 30 min by default. */
+  readonly flowStepMs?: number;
 }
 
 /**
@@ -110,6 +124,15 @@ export interface HotelTexts {
   readonly consentStopped: string;
   /** The answer to a guest who wants offers again, at most 1024 UTF-16 units. */
   readonly consentResumed: string;
+  /**
+   * What a guest is told who writes to a department that is closed, or before they chose one while all are, at most 1024 UTF-16 units.
+   * `{opens}` becomes the time of the next opening, in the hotel's language and zone: `"9:00 AM"`, or `"Monday 9:00 AM"` on another day.
+   */
+  readonly away: string;
+  /** The same, where no opening is known within 400 days. */
+  readonly awayForLong: string;
+  /** Stands under a department that is closed, where a menu has room for it, instead of its description. `{opens}` as above. */
+  readonly menuClosed: string;
 }
 
 /** The hotel that keeps what belongs to no known number: seen by operators only. */

@@ -82,6 +82,8 @@ export type Author =
 /** Which step of which automated conversation a message belongs to, and what became of the step. */
 export interface FlowMark {
   readonly flowId: string;
+  /** The guest's way through it; absent where there is none. */
+  readonly runId?: string;
   readonly step: string;
   readonly result: StepResult;
 }

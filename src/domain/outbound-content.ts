@@ -1,6 +1,6 @@
 import type { ButtonsContent, ListContent, ReactionContent, TextContent } from "./content.js";
 import type { JsonValue } from "./json.js";
-import type { OutboundMediaReference, TemplateContent } from "./template.js";
+import type { OutboundFileReference, OutboundMediaReference, TemplateContent } from "./template.js";
 
 /**
  * What staff and automated answers may send: a closed union, told apart by `type`. Kinds that guests send too have the same
@@ -79,29 +79,29 @@ export type OutboundMediaContent =
 export interface OutboundImageContent {
   readonly type: "image";
   readonly text?: string;
-  readonly media: OutboundMediaReference;
+  readonly media: OutboundFileReference;
 }
 export interface OutboundVideoContent {
   readonly type: "video";
   readonly text?: string;
-  readonly media: OutboundMediaReference;
+  readonly media: OutboundFileReference;
 }
 export interface OutboundAudioContent {
   readonly type: "audio";
   /** Shown as recorded in the chat, which needs OGG with OPUS, mono; a file with sound in it by default. */
   readonly voice?: boolean;
-  readonly media: OutboundMediaReference;
+  readonly media: OutboundFileReference;
 }
 export interface OutboundDocumentContent {
   readonly type: "document";
   readonly text?: string;
   /** What the guest sees it called; a name that says nothing without it. */
   readonly fileName?: string;
-  readonly media: OutboundMediaReference;
+  readonly media: OutboundFileReference;
 }
 export interface OutboundStickerContent {
   readonly type: "sticker";
-  readonly media: OutboundMediaReference;
+  readonly media: OutboundFileReference;
 }
 
 export interface OutboundLocationContent {

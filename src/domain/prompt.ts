@@ -4,7 +4,7 @@ import type { Score } from "./rating.js";
  * A question we asked with options. A prompt is a row: an answer is looked up by the id of the option that came back,
  * so an invented, foreign or outdated id answers nothing.
  */
-export type Prompt = MenuPrompt | RatingPrompt;
+export type Prompt = MenuPrompt | RatingPrompt | FlowPrompt;
 
 interface AnyPrompt {
   readonly id: string;
@@ -27,6 +27,15 @@ export interface MenuPrompt extends AnyPrompt {
 export interface RatingPrompt extends AnyPrompt {
   readonly kind: "rating";
   readonly options: readonly { readonly id: string; readonly score: Score; readonly title: string }[];
+}
+
+/** A question of a flow. One that is answered by words has no options. */
+export interface FlowPrompt extends AnyPrompt {
+  readonly kind: "flow";
+  readonly runId: string;
+  readonly step: string;
+  /** `value`: what the answer is. */
+  readonly options: readonly { readonly id: string; readonly value: string; readonly title: string }[];
 }
 
 /** The id of option number `index` (from 0). The prompt's own id can be read back from it. */

@@ -38,10 +38,22 @@ export const REASONS = {
   consent_resumed: "The guest said that they want offers again.",
   consent_confirmed: "The desk told the guest once that their wish about offers was noted.",
   department_menu: "The desk asked the guest for a department.",
+  away_message: "The desk told the guest that it is closed, and when it opens: details.opens.",
+  away_withheld: "It was closed, and the guest had been told so already, or somebody of staff was there.",
+  automation_stopped:
+    "The desk had said too much by itself (details.because: loop, answers in a row that led nowhere; budget, the hour's most), so it answered nothing, and left the conversation to staff.",
   rating_asked: "The desk asked the guest how it was.",
   rated: "The guest answered how it was; it opens nothing, and nobody has to answer.",
   rated_before:
     "The guest answered how it was once more, or a question that a newer one took the place of: it changes nothing.",
+  flow_started: "The message began a flow: details.flowId.",
+  flow_answer: "The guest is on their way through a flow, whose question this answers: details.flowId.",
+  flow_word:
+    "The guest is on their way through a flow, and said to it what they want: back, to begin again, to stop, a person.",
+  flow_not_understood: "The guest is on their way through a flow, which could not use the answer.",
+  flow_over: "It answers a question of a flow that is over, so it does nothing.",
+  flow_said: "A flow said it: details.flowId.",
+  flow_handoff: "A flow gave the guest to staff: details.why says why.",
   window_closed: "Meta's service window was closed when the message was about to leave.",
   send_intended: "The send was made durable before anything was written to a socket.",
   send_accepted:

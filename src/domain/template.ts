@@ -54,9 +54,13 @@ export type TemplateButton =
 
 /** A file to send: one that lies with Meta, or one that Meta fetches from a public address. */
 export type OutboundMediaReference =
-  | { readonly id: string; readonly link?: never }
+  | { readonly id: string; readonly link?: never; readonly attachmentId?: never }
   /** A public `https://` address. */
-  | { readonly link: string; readonly id?: never };
+  | { readonly link: string; readonly id?: never; readonly attachmentId?: never };
+
+/** A file that is a message of its own: as above, or one that the desk keeps, which it gives to WhatsApp when the message leaves. */
+export type OutboundFileReference =
+  OutboundMediaReference | { readonly attachmentId: string; readonly id?: never; readonly link?: never };
 
 /** Which template: a name stands for one in each language. */
 export interface TemplateKey {

@@ -1,16 +1,34 @@
 /** What a timer is set for: the payload of its work. The instant is ISO 8601. */
-export type TimerPayload = {
+export type TimerPayload = SnoozeTimer | FlowTimer;
+
+export type SnoozeTimer = {
   readonly type: "snooze";
   readonly conversationId: string;
   /** A conversation that is snoozed until another instant by then is not its. */
   readonly until: string;
 };
 
+/** A step of a flow: the guest is asked again, or given up, or a time has come. */
+export type FlowTimer = {
+  readonly type: "flow";
+  readonly runId: string;
+  /** A run that has moved on by then is not its. */
+  readonly turn: number;
+  readonly what: "remind" | "timeout" | "wake";
+};
+
 /** @returns null for what is no timer that this release knows */
 export function timerOf(payload: string): TimerPayload | null {
   const timer: unknown = JSON.parse(payload);
   if (typeof timer !== "object" || timer === null) return null;
-  const { type, conversationId, until } = timer as Partial<Record<keyof TimerPayload, unknown>>;
+  const { type, conversationId, until, ...flow } = timer as Partial<
+    Record<keyof SnoozeTimer | keyof FlowTimer, unknown>
+  >;
+  if (type === "flow") {
+    const { runId, turn, what } = flow;
+    if (typeof runId !== "string" || typeof turn !== "number") return null;
+    return what === "remind" || what === "timeout" || what === "wake" ? { type, runId, turn, what } : null;
+  }
   if (type !== "snooze" || typeof conversationId !== "string" || typeof until !== "string") return null;
   return { type, conversationId, until };
 }

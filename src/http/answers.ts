@@ -1,6 +1,9 @@
+import { ATTACHMENT_STATES } from "../domain/attachment.js";
+import { MEDIA_KINDS } from "../media/verdict.js";
 import { z } from "zod";
 import { PRIORITIES } from "../domain/conversation.js";
 import { DELIVERY_STATUSES } from "../domain/delivery-status.js";
+import { STEP_RESULTS } from "../domain/message.js";
 import { SCORES } from "../domain/rating.js";
 import { REASONS, type ReasonCode } from "../domain/reason.js";
 import { TEMPLATE_CATEGORIES } from "../domain/template.js";
@@ -57,6 +60,48 @@ export const SummaryAnswer = z
       .describe("Whether WhatsApp lets a free-form message leave now, and until when."),
   })
   .meta({ id: "ConversationSummary" });
+
+export const FlowRunAnswer = z
+  .strictObject({
+    run: z
+      .strictObject({
+        id,
+        flowId: id,
+        version: z.int(),
+        conversationId: id,
+        status: z.enum(["running", "waiting", "handedOff", "finished", "stopped", "failed", "expired"]),
+        step: z.string().describe("Where it is, after the loops and sub-flows that it stands in."),
+        answers: z.record(z.string(), AnyJson).describe("By step."),
+        given: z.record(z.string(), AnyJson).describe("What it was begun with."),
+        steps: z.array(
+          z.strictObject({
+            step: z.string(),
+            round: z.string().describe("Of its loops; empty outside of any."),
+            result: z.enum(STEP_RESULTS),
+            at: time,
+            messageId: id.nullable(),
+          }),
+        ),
+        why: z
+          .enum([
+            "step",
+            "asked",
+            "timed_out",
+            "not_understood",
+            "step_failed",
+            "window_closed",
+            "version_gone",
+            "loops",
+          ])
+          .nullable()
+          .describe("Why a person has it; null when none has."),
+        startedAt: time,
+        endedAt: time.nullable(),
+      })
+      .nullable()
+      .describe("null where no flow ever ran."),
+  })
+  .meta({ id: "FlowRun" });
 
 export const ConversationAnswer = z
   .strictObject({
@@ -128,6 +173,30 @@ const context = z.strictObject({
     .exactOptional(),
 });
 
+export const AttachmentAnswer = z
+  .strictObject({
+    id,
+    conversationId: id,
+    kind: z.enum(MEDIA_KINDS),
+    direction: z.enum(["inbound", "outbound"]),
+    state: z.enum(ATTACHMENT_STATES).describe("Only what is `stored` is opened."),
+    reason: z.string().nullable().describe("Why it is not there."),
+    fileName: z.string().nullable().describe("Safe to be shown, and to save it under."),
+    mimeType: z.string().nullable().describe("What it was found to be; before that, what its sender says."),
+    sizeBytes: z.int().nullable(),
+    width: z.int().nullable().describe("Pixels of a picture."),
+    height: z.int().nullable(),
+    hasThumbnail: z.boolean(),
+    purpose: z.string().nullable().describe("What it is kept for."),
+    forgetAt: time.nullable().describe("When it is forgotten."),
+    createdAt: time,
+  })
+  .meta({ id: "Attachment" });
+export const LinkAnswer = z.strictObject({
+  url: z.string().describe("Whole, or below the place where this API is mounted. A secret."),
+  expiresAt: time,
+});
+
 export const MessageAnswer = z
   .strictObject({
     id,
@@ -144,7 +213,12 @@ export const MessageAnswer = z
     ),
     revokedAt: time.nullable().describe("When it was deleted for everybody."),
     reactions: z.array(z.strictObject({ by: z.enum(["guest", "device"]), emoji: z.string(), at: time })),
+    attachment: AttachmentAnswer.nullable().describe("Its file; null where it has none."),
     context: context.nullable(),
+    flow: z
+      .strictObject({ flowId: id, runId: id.nullable(), step: z.string(), result: z.enum(STEP_RESULTS) })
+      .nullable()
+      .describe("The step of a flow that it belongs to; null for what is no flow's."),
     status: z.enum([...DELIVERY_STATUSES, "received", "noted"]),
     failure: failure.nullable(),
     resentAs: id.nullable().describe("The message that was sent in its place."),

@@ -7,7 +7,7 @@ import type {
   MessageContent,
   OutboundReactionContent,
 } from "../domain/content.js";
-import type { OutboundMediaReference, TemplateButton, TemplateContent, TemplateHeader } from "../domain/template.js";
+import type { OutboundFileReference, TemplateButton, TemplateContent, TemplateHeader } from "../domain/template.js";
 import { given } from "./given.js";
 
 /**
@@ -18,7 +18,7 @@ export type ContentJson = Shown<MessageContent>;
 
 type Shown<Content> = Content extends { readonly media: MediaReference }
   ? Omit<Content, "media"> & { readonly mimeType: string }
-  : Content extends { readonly media: OutboundMediaReference }
+  : Content extends { readonly media: OutboundFileReference }
     ? Omit<Content, "media"> & LinkJson
     : Content extends TemplateContent
       ? TemplateJson
@@ -135,8 +135,8 @@ export function contentJson(content: MessageContent): ContentJson {
 }
 
 /** Guests' files have a kind, the hotel's an address or nothing that a page could use. */
-const fileJson = (media: MediaReference | OutboundMediaReference): { readonly mimeType: string } | LinkJson =>
-  "mimeType" in media ? { mimeType: media.mimeType } : given(media, "link");
+const fileJson = (media: MediaReference | OutboundFileReference): { readonly mimeType: string } | LinkJson =>
+  "mimeType" in media ? { mimeType: media.mimeType } : media.link === undefined ? {} : { link: media.link };
 
 const mediaHeaderJson = (header: MediaHeader): MediaHeaderJson => ({
   type: header.type,

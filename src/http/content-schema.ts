@@ -8,6 +8,14 @@ import { Id } from "./id-schema.js";
  */
 
 const file = { media: z.union([z.strictObject({ id: z.string() }), z.strictObject({ link: z.string() })]) };
+/** A file of a message of its own may be one of the desk's. */
+const ownFile = {
+  media: z.union([
+    z.strictObject({ id: z.string() }),
+    z.strictObject({ link: z.string() }),
+    z.strictObject({ attachmentId: Id.min(1).max(200) }),
+  ]),
+};
 const words = { text: z.string() };
 const optionalWords = { text: z.string().optional() };
 const place = { latitude: z.number(), longitude: z.number() };
@@ -88,11 +96,11 @@ const face = { header: cardHeader, ...optionalWords };
 
 export const Content = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("text"), ...words, linkPreview: z.boolean().optional() }),
-  z.strictObject({ type: z.literal("image"), ...optionalWords, ...file }),
-  z.strictObject({ type: z.literal("video"), ...optionalWords, ...file }),
-  z.strictObject({ type: z.literal("audio"), voice: z.boolean().optional(), ...file }),
-  z.strictObject({ type: z.literal("document"), ...optionalWords, ...fileName, ...file }),
-  z.strictObject({ type: z.literal("sticker"), ...file }),
+  z.strictObject({ type: z.literal("image"), ...optionalWords, ...ownFile }),
+  z.strictObject({ type: z.literal("video"), ...optionalWords, ...ownFile }),
+  z.strictObject({ type: z.literal("audio"), voice: z.boolean().optional(), ...ownFile }),
+  z.strictObject({ type: z.literal("document"), ...optionalWords, ...fileName, ...ownFile }),
+  z.strictObject({ type: z.literal("sticker"), ...ownFile }),
   z.strictObject({ type: z.literal("location"), ...place, ...optionalWords, address: z.string().optional() }),
   z.strictObject({ type: z.literal("contacts"), cards: z.array(card) }),
   z.strictObject({ type: z.literal("reaction"), messageId: Id.min(1).max(200), ...optionalWords }),

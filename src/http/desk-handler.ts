@@ -1,15 +1,18 @@
 import type { Principal } from "../domain/principal.js";
 import { ConversationError, type ErrorDetails } from "../errors.js";
 import type { LogFields, Logger } from "../ports/logger.js";
-import type { Desk } from "../runtime/desk-api.js";
+import type { Desk, OpenedFile, OpenOptions } from "../runtime/desk-api.js";
+import { serveLink, serveAttachment } from "./file-answer.js";
 import { unmapped, type Floods } from "../runtime/floods.js";
 import { isPublicAddress } from "../whatsapp/public-address.js";
 import { errorJson, retryAfter } from "./json.js";
-import { routeOf } from "./routes.js";
+import { routeOf, type RouteFile } from "./routes.js";
 
 /** What the handlers need of a `ConversationManager`. */
 export interface DeskSource {
   as(principal: Principal): Desk;
+  /** Opens what a link of `attachmentUrl` leads to; without it no link does. */
+  openLink?(link: { readonly id: string; readonly token: string } & OpenOptions): Promise<OpenedFile>;
   readonly logger: Logger;
   readonly floods?: Floods;
 }
@@ -22,6 +25,10 @@ export interface DeskRequest {
   readonly query: URLSearchParams;
   /** The `Content-Type` header. */
   readonly contentType: string | null | undefined;
+  /** Any header, by its name in lower case; needed for parts of files, and for files that a client has already. */
+  header?(name: string): string | null | undefined;
+  /** The body as it comes, for files; without it no file is taken. */
+  stream?(): AsyncIterable<Uint8Array> | null;
   /** The client's IP address, from where it cannot be forged. */
   readonly address?: string | null | undefined;
   /**
@@ -39,6 +46,8 @@ export interface DeskResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
+  /** In place of `body`: a file, to be read once and as fast as the client takes it. Leaving the loop lets go of it. */
+  readonly stream?: AsyncIterable<Uint8Array>;
 }
 
 /** The largest body of a command, in bytes: a text of 4,096 characters, escaped, with room to spare. */
@@ -49,13 +58,24 @@ export const COMMAND_MAX_BYTES = 256 * 1024;
  * @throws only what the host's `authenticate` throws, as it is: the host knows best what to make of it
  */
 export async function answerDesk(desk: DeskSource, request: DeskRequest): Promise<DeskResponse | null> {
-  const found = routeOf(request.method, request.path);
-  if (found === null) return null;
+  // What a file's head says is what its GET says.
+  const found = routeOf(request.method === "HEAD" ? "GET" : request.method, request.path);
+  if (found === null || (request.method === "HEAD" && found.route.carries !== "answer")) return null;
   const { route, id } = found;
   const { floods } = desk;
   const from = addressOf(request);
   const flood = floods?.refusal("unauthenticated", from) ?? null;
   if (flood !== null) return errorResponse(flood, desk.logger);
+  const token = route.carries === "answer" ? request.query.get("token") : null;
+  if (token !== null) {
+    // A link is its own proof; who guesses at links is one who does not sign in.
+    try {
+      return await serveLink(desk, request, id, token);
+    } catch (error) {
+      floods?.failed("unauthenticated", from);
+      return errorResponse(error, desk.logger);
+    }
+  }
   const principal = await request.authenticate();
   try {
     if (principal === null || principal === undefined) {
@@ -64,13 +84,42 @@ export async function answerDesk(desk: DeskSource, request: DeskRequest): Promis
     }
     const tooMany = route.method === "POST" ? floods?.command(principal) : null;
     if (tooMany) throw tooMany;
+    const query = Object.fromEntries(request.query);
+    if (route.carries === "answer") return await serveAttachment(desk.as(principal), request, id, query);
+    if (route.carries === "body") {
+      const file = fileOf(request);
+      const added = await route.run(desk.as(principal), { id, query, body: undefined, file });
+      return added === null ? { status: route.status, headers: HEADERS, body: "" } : json(route.status, added);
+    }
     const body = route.method === "POST" ? await readJson(request) : undefined;
-    const result = await route.run(desk.as(principal), { id, query: Object.fromEntries(request.query), body });
+    const result = await route.run(desk.as(principal), { id, query, body });
     return result === null ? { status: route.status, headers: HEADERS, body: "" } : json(route.status, result);
   } catch (error) {
     return errorResponse(error, desk.logger);
   }
 }
+
+/**
+ * The body as a file. A page of another site can send one with the user's cookies only as what a form sends, which is none of these: its browser would ask us first for
+ * anything else.
+ * @throws {ConversationError} `content_type_invalid`, `request_invalid`
+ */
+function fileOf(request: DeskRequest): RouteFile {
+  const { contentType } = request;
+  const type = contentType?.split(";")[0]?.trim().toLowerCase() ?? "";
+  if (type === "" || OF_FORMS.has(type)) throw new ConversationError("content_type_invalid");
+  const bytes = request.stream?.() ?? null;
+  if (bytes === null)
+    throw new ConversationError("request_invalid", { issues: [{ path: "", message: "The body is the file itself." }] });
+  return { contentType: contentType ?? null, bytes };
+}
+
+/** What forms send to other sites without being asked. */
+const OF_FORMS: ReadonlySet<string> = new Set([
+  "application/x-www-form-urlencoded",
+  "multipart/form-data",
+  "text/plain",
+]);
 
 /** @throws {ConversationError} `content_type_invalid`, `request_invalid`, `command_too_large` */
 export async function readJson(request: Pick<DeskRequest, "contentType" | "readBody">): Promise<unknown> {
@@ -104,9 +153,12 @@ export function deskHandler(desk: DeskSource, { authenticate, basePath = "", ip 
       address: ip?.(request),
       authenticate: async () => authenticate(request),
       readBody: () => readCommand(request.body),
+      header: (name) => request.headers.get(name),
+      stream: () => request.body,
     });
     if (answer === null) return null;
-    const { status, headers, body } = answer;
+    const { status, headers, body, stream } = answer;
+    if (stream !== undefined) return new Response(ReadableStream.from(stream), { status, headers });
     return new Response(body === "" ? null : body, { status, headers });
   };
 }

@@ -1,10 +1,11 @@
 import type { GuestAddress } from "../domain/address.js";
 import type { Reaction } from "../domain/amendment.js";
+import type { Attachment } from "../domain/attachment.js";
 import type { AuditEntry } from "../domain/audit.js";
 import type { Conversation, ConversationMode, ConversationStatus, Priority } from "../domain/conversation.js";
 import type { Billing, Failure } from "../domain/delivery-status.js";
 import type { EventBody } from "../domain/event.js";
-import type { Author, Message } from "../domain/message.js";
+import type { Author, FlowMark, Message } from "../domain/message.js";
 import type { Participant } from "../domain/participant.js";
 import type { Score } from "../domain/rating.js";
 import type { SavedReply } from "../domain/saved-reply.js";
@@ -12,8 +13,9 @@ import type { Template } from "../domain/template.js";
 import type { KeptItem, WorkKind } from "../domain/work.js";
 import type { ErrorCode, ErrorDetails } from "../errors.js";
 import type { ConsentEntry } from "../domain/consent.js";
-import type { DeskCounters, DeskTimes } from "../ports/storage.js";
+import type { DeskCounters, DeskTimes } from "../ports/read-storage.js";
 import type {
+  FlowRunView,
   ExplanationStep,
   FoundGuest,
   FoundMessage,
@@ -82,6 +84,13 @@ export interface AuditEntryJson extends Omit<AuditEntry, "at"> {
 }
 
 /** What a command answers. */
+/** `run` is null where no flow ever ran. Instants are ISO 8601. */
+export interface FlowRunJson {
+  readonly run:
+    | (Omit<FlowRunView, "startedAt" | "endedAt"> & { readonly startedAt: string; readonly endedAt: string | null })
+    | null;
+}
+
 export interface ConversationJson {
   readonly id: string;
   readonly hotelId: string;
@@ -121,6 +130,39 @@ export interface ConversationJson {
   readonly continuedIn: string | null;
 }
 
+/** A file of a message, or one to be sent. */
+export interface AttachmentJson {
+  readonly id: string;
+  readonly conversationId: string;
+  readonly kind: Attachment["kind"];
+  readonly direction: Attachment["direction"];
+  /** Only what is `stored` is opened. */
+  readonly state: Attachment["state"];
+  /** Why it is not there; null where it is, or is on its way. */
+  readonly reason: string | null;
+  /** Safe to be shown, and to save it under; null where it has none. */
+  readonly fileName: string | null;
+  /** What it was found to be; before that, what its sender says. */
+  readonly mimeType: string | null;
+  readonly sizeBytes: number | null;
+  /** Pixels of a picture. */
+  readonly width: number | null;
+  readonly height: number | null;
+  readonly hasThumbnail: boolean;
+  /** What it is kept for. */
+  readonly purpose: string | null;
+  /** When it is forgotten; null: not by itself. */
+  readonly forgetAt: string | null;
+  readonly createdAt: string;
+}
+
+/** An address of a file: a secret. */
+export interface LinkJson {
+  /** Whole, or below the place where the API is mounted. */
+  readonly url: string;
+  readonly expiresAt: string;
+}
+
 export interface MessageJson {
   readonly id: string;
   readonly conversationId: string;
@@ -137,8 +179,15 @@ export interface MessageJson {
   /** When it was deleted for everybody; null as long as it stands. */
   readonly revokedAt: string | null;
   readonly reactions: readonly (Omit<Reaction, "at"> & { readonly at: string })[];
+  /** Its file; null where it has none. */
+  readonly attachment: AttachmentJson | null;
   /** How a guest came to send it, where WhatsApp tells. */
   readonly context: Message["context"];
+  /**
+   * The step of a flow that it belongs to, and what became of the step with it; null for what is no flow's. `runId` is null where no run is
+   * known. No guest is told.
+   */
+  readonly flow: (Omit<FlowMark, "runId"> & { readonly runId: string | null }) | null;
   /** `"received"` for what a guest wrote, `"noted"` for a note. */
   readonly status: Message["status"];
   readonly failure: Failure | null;

@@ -1,9 +1,13 @@
 import type { ShownMessage } from "../domain/amendment.js";
+import type { Attachment } from "../domain/attachment.js";
+import { extensionOf } from "../media/extension.js";
+import { shownName } from "../media/names.js";
 import type { AuditEntry } from "../domain/audit.js";
 import type { Conversation } from "../domain/conversation.js";
 import { plainKind } from "../domain/content.js";
 import type { Billing } from "../domain/delivery-status.js";
 import type { DeskEvent } from "../domain/event.js";
+import type { FlowMark } from "../domain/message.js";
 import type { Participant } from "../domain/participant.js";
 import { placeholdersOf, type SavedReply } from "../domain/saved-reply.js";
 import type { Sender } from "../domain/sender.js";
@@ -13,8 +17,10 @@ import type { Template } from "../domain/template.js";
 import type { DeadWork, KeptItem } from "../domain/work.js";
 import type { ConversationError } from "../errors.js";
 import type { Stay } from "../ports/guests.js";
-import type { DeskCounters, DeskTimes, Durations, RatingOf, TimesOf } from "../ports/storage.js";
+import type { DeskCounters, DeskTimes, Durations, RatingOf, TimesOf } from "../ports/read-storage.js";
 import type {
+  FlowRunView,
+  AttachmentLink,
   ConversationSummary,
   Explanation,
   FoundGuest,
@@ -27,6 +33,8 @@ import type {
 import { contentJson } from "./content-json.js";
 import { given } from "./given.js";
 import type {
+  FlowRunJson,
+  AttachmentJson,
   AuditEntryJson,
   ConsentsJson,
   ConversationJson,
@@ -40,6 +48,7 @@ import type {
   FoundMessageJson,
   GuestJson,
   KeptItemJson,
+  LinkJson,
   ListJson,
   MentionJson,
   MessageJson,
@@ -194,6 +203,10 @@ export const conversationJson = (conversation: Conversation): ConversationJson =
   continuedIn: conversation.continuedIn,
 });
 
+export const flowRunJson = (run: FlowRunView | null): FlowRunJson => ({
+  run: run && { ...run, startedAt: run.startedAt.toISOString(), endedAt: run.endedAt?.toISOString() ?? null },
+});
+
 /** Of a message that was deleted for everybody, nothing that it said: neither now nor before. */
 export const messageJson = (message: ShownMessage): MessageJson => ({
   id: message.id,
@@ -209,7 +222,10 @@ export const messageJson = (message: ShownMessage): MessageJson => ({
   insteadOf: message.insteadOf && contentJson(message.insteadOf),
   revokedAt: message.revokedAt?.toISOString() ?? null,
   reactions: message.reactions.map(({ by, emoji, at }) => ({ by, emoji, at: at.toISOString() })),
+  attachment:
+    message.attachment === undefined || message.revokedAt !== null ? null : attachmentJson(message.attachment),
   context: message.context,
+  flow: message.flow && flowMarkJson(message.flow),
   status: message.status,
   failure: message.failure,
   resentAs: resentAs(message),
@@ -218,6 +234,36 @@ export const messageJson = (message: ShownMessage): MessageJson => ({
   sentAt: message.sentAt.toISOString(),
   createdAt: message.createdAt.toISOString(),
 });
+
+const flowMarkJson = ({ flowId, runId, step, result }: FlowMark): MessageJson["flow"] => ({
+  flowId,
+  runId: runId ?? null,
+  step,
+  result,
+});
+
+export const attachmentJson = (attachment: Attachment): AttachmentJson => {
+  const { file, said } = attachment;
+  return {
+    id: attachment.id,
+    conversationId: attachment.conversationId,
+    kind: attachment.kind,
+    direction: attachment.direction,
+    state: attachment.state,
+    reason: attachment.reason,
+    fileName: said.fileName === null ? null : shownName(said.fileName, extensionOf(file?.mimeType ?? "")),
+    mimeType: file?.mimeType ?? said.mimeType,
+    sizeBytes: file?.sizeBytes ?? null,
+    width: file?.width ?? null,
+    height: file?.height ?? null,
+    hasThumbnail: file?.thumbnailId != null,
+    purpose: attachment.purpose,
+    forgetAt: attachment.forgetAt?.toISOString() ?? null,
+    createdAt: attachment.createdAt.toISOString(),
+  };
+};
+
+export const linkJson = ({ url, expiresAt }: AttachmentLink): LinkJson => ({ url, expiresAt: expiresAt.toISOString() });
 
 export const mentionJson = ({ at, read, shownIn, message }: MentionView): MentionJson => ({
   at: at.toISOString(),

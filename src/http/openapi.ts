@@ -65,14 +65,18 @@ export function openApi({
       parameters: [...pathParameters(route), ...queryParameters(route)],
       ...(route.method === "POST" && {
         requestBody: {
-          required: !mayBeEmpty(route.body),
-          content: { "application/json": { schema: ref(route.body) } },
+          required: route.carries === "body" || !mayBeEmpty(route.body),
+          content:
+            route.carries === "body"
+              ? { "*/*": { schema: { type: "string", format: "binary" } } }
+              : { "application/json": { schema: ref(route.body) } },
         },
       }),
       responses: {
         [route.status]: {
-          description: route.answer === null ? "Done." : "The answer.",
+          description: route.carries === "answer" ? "The file." : route.answer === null ? "Done." : "The answer.",
           ...(route.answer !== null && { content: { "application/json": { schema: ref(route.answer) } } }),
+          ...(route.carries === "answer" && { content: { "*/*": { schema: { type: "string", format: "binary" } } } }),
         },
         ...errorResponses(route, ref(answers.ErrorAnswer)),
       },

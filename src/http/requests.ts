@@ -1,6 +1,8 @@
 import { z } from "zod";
 import { PRIORITIES } from "../domain/conversation.js";
 import { MENTIONS_MAX, NOTE_TEXT_MAX } from "../domain/mention.js";
+import { MEDIA_KINDS } from "../media/verdict.js";
+import { AnyJson } from "./any-json.js";
 import { Content, Template } from "./content-schema.js";
 import { Id } from "./id-schema.js";
 
@@ -59,6 +61,15 @@ export const Reply = z.strictObject({
   ...turn,
   quotes: Id.max(200).optional(),
   seenSeq: z.int().min(0).optional(),
+});
+export const StartFlow = z.strictObject({
+  flowId: Id.min(1).max(64),
+  given: z
+    .record(z.string().max(64), AnyJson)
+    .refine((given) => Object.keys(given).length <= 20, "at most 20 members")
+    .optional(),
+  reason: z.string().max(1_000).optional(),
+  version: z.int().min(0).optional(),
 });
 export const Note = z.strictObject({
   clientMessageId: Id.min(1).max(128),
@@ -136,6 +147,23 @@ export const Resend = z.strictObject({
 export const Resolve = z.strictObject({
   as: z.enum(["sent", "failed"]),
   reason: z.string().min(1).max(200).optional(),
+});
+export const OpenQuery = z.strictObject({ thumbnail: Flag.optional() });
+export const AddFileQuery = z.strictObject({
+  kind: z.enum(MEDIA_KINDS),
+  /** What the guest sees it called. */
+  name: z.string().max(1_000).optional(),
+});
+export const AttachmentUrl = z.strictObject({
+  expiresInS: z.int().min(1).max(3_600).optional(),
+  thumbnail: z.boolean().optional(),
+});
+export const Keep = z.strictObject({
+  purpose: z
+    .string()
+    .regex(/^[a-zA-Z][a-zA-Z0-9_-]{0,63}$/)
+    .nullable(),
+  ...Why.shape,
 });
 export const NoBody = z.strictObject({});
 export const Merge = z.strictObject({ into: Id.min(1).max(200), reason: z.string().min(1).max(200).optional() });

@@ -5,9 +5,11 @@ import type { Desk } from "../runtime/desk-api.js";
 import { POLICY, type DeskVerb } from "../runtime/policy.js";
 import * as answers from "./answers.js";
 import {
+  attachmentJson,
   auditJson,
   consentsJson,
   conversationJson,
+  flowRunJson,
   countersJson,
   deadJson,
   eventJson,
@@ -16,6 +18,7 @@ import {
   foundMessageJson,
   guestJson,
   keptJson,
+  linkJson,
   listJson,
   mentionJson,
   messageJson,
@@ -31,6 +34,8 @@ import * as requests from "./requests.js";
 
 /** One route of the desk's API. The table below is all there is. */
 export interface Route {
+  /** What is a file and no JSON: what it takes, or what it answers. */
+  readonly carries?: "body" | "answer";
   readonly method: "GET" | "POST";
   /** Segments; one that begins with a colon is a parameter. */
   readonly path: string;
@@ -56,6 +61,14 @@ export interface RouteRequest<Query = Readonly<Record<string, string>>, Body = u
   readonly id: string;
   readonly query: Query;
   readonly body: Body;
+  /** Of a route that takes a file. */
+  readonly file?: RouteFile;
+}
+
+/** A file on its way in. */
+export interface RouteFile {
+  readonly contentType: string | null;
+  readonly bytes: AsyncIterable<Uint8Array>;
 }
 
 /** A route whose query and body are checked before anything is asked for. */
@@ -89,7 +102,12 @@ const route = <
   body,
   errors,
   run: async (desk, request) =>
-    run(desk, { id: request.id, query: given(query, request.query), body: given(body, request.body ?? {}) }),
+    run(desk, {
+      id: request.id,
+      query: given(query, request.query),
+      body: given(body, request.body ?? {}),
+      ...(request.file !== undefined && { file: request.file }),
+    }),
 });
 
 /** What may be wrong with a message, whoever it is to. */
@@ -103,6 +121,13 @@ const UNSENDABLE = [
   "template_parameters_wrong",
   "marketing_stopped",
   "busy",
+] as const satisfies readonly ErrorCode[];
+
+/** What may become of opening a file. */
+const FILES = [
+  "attachment_not_there",
+  "media_store_missing",
+  "media_store_unavailable",
 ] as const satisfies readonly ErrorCode[];
 
 /** What any command about a conversation may meet. */
@@ -170,7 +195,7 @@ export const ROUTES: readonly Route[] = [
     status: 202,
     body: requests.Reply,
     answer: answers.MessageAnswer,
-    errors: [...UNSENDABLE, "conversation_closed", "answered_meanwhile"],
+    errors: [...UNSENDABLE, "conversation_closed", "answered_meanwhile", "attachment_not_there"],
     run: async (desk, { id, body }) => messageJson(await desk.reply(id, body)),
   }),
   route({
@@ -369,6 +394,37 @@ export const ROUTES: readonly Route[] = [
   }),
   route({
     method: "POST",
+    path: "/conversations/:id/flows",
+    says: "Begins a flow with the guest.",
+    does: "startFlow",
+    status: 200,
+    body: requests.StartFlow,
+    answer: answers.ConversationAnswer,
+    errors: [...COMMAND, "flow_unknown", "flow_running", "window_closed", "conversation_imported"],
+    run: async (desk, { id, body }) => conversationJson(await desk.startFlow(id, body)),
+  }),
+  route({
+    method: "POST",
+    path: "/conversations/:id/flows/stop",
+    says: "Ends the flow that is under way.",
+    does: "stopFlow",
+    status: 200,
+    body: requests.Seen,
+    answer: answers.ConversationAnswer,
+    errors: COMMAND,
+    run: async (desk, { id, body }) => conversationJson(await desk.stopFlow(id, body)),
+  }),
+  route({
+    method: "GET",
+    path: "/conversations/:id/flow",
+    says: "How far the guest is in the flow that ran there last.",
+    does: "flowRun",
+    status: 200,
+    answer: answers.FlowRunAnswer,
+    run: async (desk, { id }) => flowRunJson(await desk.flowRun(id)),
+  }),
+  route({
+    method: "POST",
     path: "/messages/search",
     says: "Messages that say what somebody looks for, newest first.",
     does: "search",
@@ -408,6 +464,74 @@ export const ROUTES: readonly Route[] = [
     answer: answers.MessageAnswer,
     errors: ["resolve_impossible", "busy"],
     run: async (desk, { id, body }) => messageJson(await desk.resolve(id, body)),
+  }),
+  route({
+    method: "GET",
+    path: "/attachments/:id",
+    carries: "answer",
+    says: "A file of a message, once it has been looked into; `Range`, `If-Range` and `If-None-Match` count.",
+    does: "openAttachment",
+    status: 200,
+    query: requests.OpenQuery,
+    answer: null,
+    errors: [...FILES, "range_invalid"],
+    // Served by the handler, which knows what HTTP asks of files.
+    run: () => Promise.resolve(null),
+  }),
+  route({
+    method: "GET",
+    path: "/attachments/:id/about",
+    says: "What is known of a file.",
+    does: "attachment",
+    status: 200,
+    answer: answers.AttachmentAnswer,
+    run: async (desk, { id }) => attachmentJson(await desk.attachment(id)),
+  }),
+  route({
+    method: "POST",
+    path: "/attachments/:id/url",
+    says: "An address of a file that is good for a while, for whoever has it.",
+    does: "attachmentUrl",
+    status: 200,
+    body: requests.AttachmentUrl,
+    answer: answers.LinkAnswer,
+    errors: FILES,
+    run: async (desk, { id, body }) => linkJson(await desk.attachmentUrl(id, body)),
+  }),
+  route({
+    method: "POST",
+    path: "/attachments/:id/keep",
+    says: "Says what a file is kept for, which decides how long.",
+    does: "keepAttachment",
+    status: 200,
+    body: requests.Keep,
+    answer: answers.AttachmentAnswer,
+    run: async (desk, { id, body }) => attachmentJson(await desk.keepAttachment(id, body)),
+  }),
+  route({
+    method: "POST",
+    path: "/attachments/:id/discard",
+    says: "Forgets a file: nothing of it is kept.",
+    does: "discardAttachment",
+    status: 200,
+    body: requests.Why,
+    answer: answers.AttachmentAnswer,
+    run: async (desk, { id, body }) => attachmentJson(await desk.discardAttachment(id, body)),
+  }),
+  route({
+    method: "POST",
+    path: "/conversations/:id/files",
+    carries: "body",
+    says: "Puts a file there to send. The body is the file itself, its `Content-Type` what it is.",
+    does: "addFile",
+    status: 201,
+    query: requests.AddFileQuery,
+    answer: answers.AttachmentAnswer,
+    errors: ["file_refused", "media_store_missing", "media_store_unavailable", "scanner_unavailable", "busy"],
+    run: async (desk, { id, query: { kind, name }, file }) => {
+      if (file === undefined) throw new ConversationError("content_type_invalid");
+      return attachmentJson(await desk.addFile(id, { ...file, kind, fileName: name ?? null }));
+    },
   }),
   route({
     method: "POST",

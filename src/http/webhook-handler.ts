@@ -70,6 +70,12 @@ async function receive(
   request: Request,
   signature: string | undefined,
 ): Promise<ConversationError | null> {
+  const body = await rawBody(request);
+  return ConversationError.is(body) ? body : (await desk.receive({ body, signature })).error;
+}
+
+/** The bytes as they were signed, or why there are none. */
+export async function rawBody(request: Request): Promise<Uint8Array | ConversationError> {
   const refused = refuseEncoding(request.headers.get("content-encoding") ?? undefined);
   if (refused !== null) return refused;
   const chunks: Uint8Array[] = [];
@@ -83,7 +89,7 @@ async function receive(
   } catch {
     return new ConversationError("body_incomplete");
   }
-  return (await desk.receive({ body: Buffer.concat(chunks), signature })).error;
+  return Buffer.concat(chunks);
 }
 
 /**

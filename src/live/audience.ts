@@ -39,6 +39,7 @@ const FOR_GUESTS: ReadonlySet<EventType> = new Set([
   "message.queued",
   "message.echoed",
   "message.amended",
+  "message.attachment",
   "message.status",
   "conversation.opened",
   "conversation.closed",

@@ -14,7 +14,10 @@ export type DoCommand = (principal: Principal, command: CommandFrame) => Promise
 
 /** All that a connection can ask for, by the verb's name: a map, so that no name means anything else. */
 const COMMANDS: ReadonlyMap<string, Route> = new Map(
-  ROUTES.filter(({ method }) => method === "POST").map((route) => [route.does, route]),
+  ROUTES.filter(({ method, carries }) => method === "POST" && carries === undefined).map((route) => [
+    route.does,
+    route,
+  ]),
 );
 
 export interface CommandOptions {

@@ -50,7 +50,8 @@ export class Connection implements LiveConnection {
   readonly #socket: LiveSocket;
   /** null once it is known who that is: a peer may hold on to a whole request. */
   #peer: LivePeer | null;
-  readonly #from: Whence | null;
+  /** null, too, from then on. */
+  #from: Whence | null;
   readonly #oneWay: boolean;
   #state: State = "waiting";
   #principal: LivePrincipal | null = null;
@@ -360,12 +361,15 @@ export class Connection implements LiveConnection {
     this.#viewer = viewer;
     this.#state = "catchingUp";
     this.#heardAt = this.#pingedAt = this.#drainedAt = this.#hub.now();
-    const refused = this.#hub.joined(this, principal, viewer, signedIn.askedAt);
+    const refused = this.#hub.joined(this, principal, viewer, { askedAt: signedIn.askedAt, isStream: this.#oneWay });
+    this.#viewer = this.#hub.sameViewer(viewer);
     if (refused !== null) {
       this.end(refused);
       return;
     }
-    this.#say({ type: "welcome", version: LIVE_VERSION, connectionId: this.id, pingMs: this.#limits.pingMs });
+    // By requests anybody may say anything: what is said for a stream is said with what only its user was told.
+    const connectionId = this.#oneWay ? this.#hub.streamIds(principal).encode(this.id) : this.id;
+    this.#say({ type: "welcome", version: LIVE_VERSION, connectionId, pingMs: this.#limits.pingMs });
     await this.#hub.watch(viewer);
     if (!(await this.#resume(hello, principal, viewer))) {
       if (hello.resume !== undefined) this.#say({ type: "resync_required", hotelIds: viewer.hotels });
@@ -387,10 +391,11 @@ export class Connection implements LiveConnection {
       return { askedAt, said: await within(hub.limits.authenticateMs, peer.authenticate(token)) };
     });
     if (asked === null || this.#isClosed()) return null;
-    this.#peer = null;
+    const from = this.#from;
+    this.#peer = this.#from = null;
     const { principal, expiresAt } = untilOf(asked.said);
     if (principal === null) {
-      hub.failedToSignIn(this.#from);
+      hub.failedToSignIn(from);
       this.end("unauthenticated");
       return null;
     }

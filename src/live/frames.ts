@@ -2,7 +2,7 @@ import { shown } from "../domain/amendment.js";
 import type { DeskEvent } from "../domain/event.js";
 import { eventJson, messageJson, summaryJson } from "../http/json.js";
 import type { LiveConversation, LogPlace, News } from "../ports/live-storage.js";
-import type { AmendedMessage } from "../ports/storage.js";
+import type { AmendedMessage } from "../ports/read-storage.js";
 import { forGuest, summaryForGuest } from "../runtime/guest-view.js";
 import { summary } from "../runtime/summary.js";
 import { isForGuests, isGone, isListed, seesEvent, type Belongs, type Viewer } from "./audience.js";
@@ -10,6 +10,8 @@ import type { ServerFrame } from "./protocol.js";
 
 /** Bytes of one message to a client, about: larger news come as several, one after the other. */
 const MESSAGE_BYTES = 128 * 1024;
+/** Bytes of what was made of a batch that are kept, about, but always the newest: what somebody else sees of it is made again. */
+const MADE_BYTES = 2 * 1024 * 1024;
 
 /** News of a hotel that were read together, as they are told to whoever sees them. */
 export interface Batch {
@@ -17,7 +19,7 @@ export interface Batch {
   /** The place that it begins after. */
   readonly from: LogPlace;
   readonly to: LogPlace;
-  /** About what it holds in memory. */
+  /** About what it holds in memory by now: it grows by what is made for those who see something else of it. */
   readonly bytes: number;
   /** When an event was, for whoever says where they are; undefined when it is not one of these. */
   readonly timeOf: (seq: number) => Date | undefined;
@@ -54,14 +56,17 @@ export function batchOf(hotelId: string, from: LogPlace, news: News, cursor: str
   ];
   const end = json({ type: "upTo", hotelId, cursor });
   const made = new Map<string, readonly Uint8Array[]>();
+  const textBytes = items.reduce((sum, { staff }) => sum + staff.length, end.length);
+  let madeBytes = 0;
   const first = from.seq + 1;
 
   return {
     hotelId,
     from,
     to: upTo,
-    // As text, and again as the bytes of those who see most.
-    bytes: items.reduce((sum, { staff }) => sum + 2 * staff.length, end.length),
+    get bytes() {
+      return textBytes + madeBytes;
+    },
     timeOf: (seq) => events[seq - first]?.at,
     mergedGuests: new Set(events.flatMap(mergedIn)),
     belongs: new Map([...rows.values()].map((row) => [row.conversation.id, belongs(row)])),
@@ -79,6 +84,13 @@ export function batchOf(hotelId: string, from: LogPlace, news: News, cursor: str
       const texts = seen.map(({ staff, guest }) => (viewer.kind === "guest" ? (guest?.() ?? "") : staff));
       const messages = encoded([...texts, end]);
       made.set(key, messages);
+      madeBytes += bytesOf(messages);
+      // The oldest stand first.
+      for (const [other, old] of made) {
+        if (madeBytes <= MADE_BYTES || other === key) break;
+        made.delete(other);
+        madeBytes -= bytesOf(old);
+      }
       return messages;
     },
   };
@@ -99,6 +111,8 @@ export function encoded(texts: readonly string[]): readonly Uint8Array[] {
   }
   return [...messages, Buffer.from(`[${part.join()}]`)];
 }
+
+const bytesOf = (messages: readonly Uint8Array[]): number => messages.reduce((sum, { length }) => sum + length, 0);
 
 export const json = (frame: ServerFrame): string => JSON.stringify(frame);
 

@@ -1,6 +1,6 @@
 import { reach, type Roles } from "../domain/access.js";
 import { flawOf, type GuestPrincipal, type Principal, type StaffPrincipal } from "../domain/principal.js";
-import { codeOf } from "../errors.js";
+import { codeOf, ConversationError } from "../errors.js";
 import { snapshotMessages } from "./snapshot.js";
 import type { Clock } from "../ports/clock.js";
 import type { Ids } from "../ports/ids.js";
@@ -70,7 +70,10 @@ export class Hub implements Live {
   readonly #storage: HubOptions["storage"];
   readonly #warn: Warn;
   readonly #connections = new Set<Connection>();
-  readonly #byPrincipal = new Map<string, Set<Connection>>();
+  /** Most have one. */
+  readonly #byPrincipal = new Map<string, Connection | readonly Connection[]>();
+  /** Event streams, whose clients say things by requests. */
+  readonly #streams = new Map<string, Connection>();
   /** Connections that have not said hello, by address. */
   readonly #waiting = new Map<string, number>();
   readonly #audiences = new Map<string, Audience>();
@@ -86,7 +89,8 @@ export class Hub implements Live {
   #state: "new" | "running" | "stopped" = "new";
 
   constructor(options: HubOptions) {
-    const { storage, limits, logger, as, now = () => performance.now() } = options;
+    // Whole milliseconds: a connection keeps several, and a whole number takes no memory of its own.
+    const { storage, limits, logger, as, now = () => Math.floor(performance.now()) } = options;
     this.#options = options;
     this.#storage = storage;
     this.limits = limits;
@@ -177,20 +181,52 @@ export class Hub implements Live {
     if (data === null) throw invalid("", "is no frame that can be sent so");
     // Whoever cannot have a desk cannot say anything.
     this.#options.as(principal);
-    const own = [...(this.#byPrincipal.get(keyOf(revocable(principal))) ?? [])].find(({ id }) => id === connectionId);
-    own?.isActive();
-    switch (data.type) {
-      case "command":
-        return this.command(principal, data);
-      case "signal":
-        if (own !== undefined) own.signals(data);
-        else if (principal.kind === "staff") await this.signal(principal, connectionId, data.kind, data.conversationId);
-        return null;
-      case "active":
-        return null;
-      default:
-        throw invalid("type", "is nothing that is said by a request");
+    const id = this.streamIds(principal).decode(connectionId);
+    if (data.type === "command") {
+      if (id !== null) this.#isActive(principal, id);
+      return this.command(principal, data);
     }
+    if (data.type !== "signal" && data.type !== "active") throw invalid("type", "is nothing that is said by a request");
+    const tooMany = this.#options.floods.command(principal);
+    if (tooMany !== null) throw tooMany;
+    if (id === null) throw invalid("connectionId", "as the welcome of your own event stream has it");
+    const own = this.#streams.get(id);
+    if (data.type === "active" || own !== undefined) this.#isActive(principal, id);
+    if (data.type === "active") return null;
+    if (own !== undefined) own.signals(data);
+    // Its own process hears of it, too, and that somebody is there.
+    else if (principal.kind === "staff") await this.signal(principal, id, data.kind, data.conversationId);
+    return null;
+  }
+
+  /**
+   * How the client of an event stream calls it when it says something by a request: sealed for that principal, so that any process
+   * believes it of them and of nobody else.
+   */
+  streamIds(principal: Principal): { encode(id: string): string; decode(sealed: string): string | null } {
+    const { id: codec } = this.#options.cursors.of("stream", { of: keyOf(revocable(principal)) });
+    return {
+      encode: (id) => codec.encode(id) ?? "",
+      decode(sealed) {
+        try {
+          return codec.decode(sealed);
+        } catch (error) {
+          if (ConversationError.is(error)) return null;
+          throw error;
+        }
+      },
+    };
+  }
+
+  /** Somebody is at the page of a stream, which may be another process's. */
+  #isActive(principal: Principal, id: string): void {
+    const own = this.#streams.get(id);
+    if (own !== undefined) {
+      own.isActive();
+      return;
+    }
+    const by = { ...revocable(principal), name: null };
+    this.#options.realtime.signal({ hotelId: "", conversationId: "", kind: "active", by, connectionId: id });
   }
 
   onStop(listener: () => void): () => void {
@@ -222,12 +258,18 @@ export class Hub implements Live {
   // What connections ask.
 
   /** @returns why it may not stay; null when it may */
-  joined(connection: Connection, principal: LivePrincipal, viewer: Viewer, askedAt: number): CloseReason | null {
+  joined(
+    connection: Connection,
+    principal: LivePrincipal,
+    viewer: Viewer,
+    { askedAt, isStream }: { readonly askedAt: number; readonly isStream: boolean },
+  ): CloseReason | null {
+    if (isStream) this.#streams.set(connection.id, connection);
     this.#audienceOf(viewer).members += 1;
     const key = keyOf(principal);
-    const own = this.#byPrincipal.get(key) ?? new Set();
-    this.#byPrincipal.set(key, own.add(connection));
-    if (own.size > this.limits.connectionsPerPrincipal) return "too_many";
+    const own = this.#ownOf(key);
+    this.#byPrincipal.set(key, own.length === 0 ? connection : [...own, connection]);
+    if (own.length >= this.limits.connectionsPerPrincipal) return "too_many";
     return this.#revocations.since(principal, askedAt) ? "rights_changed" : null;
   }
 
@@ -240,12 +282,13 @@ export class Hub implements Live {
     was: { readonly from: Whence | null; readonly principal: LivePrincipal | null; readonly viewer: Viewer | null },
   ): void {
     this.#connections.delete(connection);
+    this.#streams.delete(connection.id);
     this.saidHello(was.from);
     if (was.principal !== null) {
       const key = keyOf(was.principal);
-      const own = this.#byPrincipal.get(key);
-      own?.delete(connection);
-      if (own?.size === 0) this.#byPrincipal.delete(key);
+      const [first, ...others] = this.#ownOf(key).filter((one) => one !== connection);
+      if (first === undefined) this.#byPrincipal.delete(key);
+      else this.#byPrincipal.set(key, others.length === 0 ? first : [first, ...others]);
     }
     if (was.viewer === null) return;
     const audience = this.#audiences.get(was.viewer.key);
@@ -384,7 +427,8 @@ export class Hub implements Live {
       this.#lookForRevocations();
     },
     signalled: (signal) => {
-      this.#show(signal);
+      this.#streams.get(signal.connectionId)?.isActive();
+      if (signal.kind !== "active") this.#show(signal, signal.kind);
     },
     missed: () => {
       this.logs.poll();
@@ -416,13 +460,13 @@ export class Hub implements Live {
     }
   }
 
-  #show(signal: Signal): void {
+  #show(signal: Signal, kind: Exclude<Signal["kind"], "active">): void {
     if (this.logs.watchersOf(signal.hotelId).size === 0) return;
     void this.#presence
       .departmentOf(signal)
       .then((place) => {
         if (place === null) return;
-        const { hotelId, conversationId, kind, by, connectionId } = signal;
+        const { hotelId, conversationId, by, connectionId } = signal;
         const frame = json({
           type: "signal",
           kind,
@@ -441,7 +485,7 @@ export class Hub implements Live {
   }
 
   #revoke(principal: RevokedPrincipal): void {
-    for (const connection of [...(this.#byPrincipal.get(keyOf(principal)) ?? [])]) connection.end("rights_changed");
+    for (const connection of this.#ownOf(keyOf(principal))) connection.end("rights_changed");
   }
 
   /** Looks at the clock for every connection. */
@@ -460,6 +504,16 @@ export class Hub implements Live {
       const message = encoded([json({ type: "upTo", hotelId, cursor: this.logs.cursor(this.logs.head(hotelId)) })]);
       for (const connection of live) if (!connection.isAhead(hotelId)) connection.tell(message);
     }
+  }
+
+  #ownOf(key: string): readonly Connection[] {
+    const own = this.#byPrincipal.get(key) ?? [];
+    return own instanceof Connection ? [own] : own;
+  }
+
+  /** The same object for all who see the same. */
+  sameViewer(viewer: Viewer): Viewer {
+    return this.#audienceOf(viewer).viewer;
   }
 
   #audienceOf(viewer: Viewer): Audience {

@@ -54,6 +54,9 @@ export class Logs<Watcher> {
   readonly #opening = new Map<string, Promise<void>>();
   readonly #older = new Map<string, Promise<Batch | null>>();
   readonly #reads: Admission = admission(READS, Infinity);
+  /** A look how far the logs are is under way, and whether another has to follow. */
+  #polling = false;
+  #pollAgain = false;
 
   constructor(options: LogsOptions<Watcher>) {
     this.#options = options;
@@ -190,10 +193,16 @@ export class Logs<Watcher> {
     if (log !== undefined && this.#options.isRunning()) void this.#read(log).catch(this.#options.failed);
   }
 
-  /** Nobody may have told of news: looks how far the logs are. */
+  /** Nobody may have told of news: looks how far the logs are. Whoever asks while a look is under way shares the next one. */
   poll(): void {
     const hotelIds = [...this.#logs.keys()];
     if (hotelIds.length === 0 || !this.#options.isRunning()) return;
+    if (this.#polling) {
+      this.#pollAgain = true;
+      return;
+    }
+    this.#polling = true;
+    this.#pollAgain = false;
     void this.#reads
       .run(() => this.#storage.heads(hotelIds))
       .then((heads) => {
@@ -204,7 +213,11 @@ export class Logs<Watcher> {
           if (known.seq !== seq || known.at?.getTime() !== at?.getTime()) this.look(hotelId);
         }
       })
-      .catch(this.#options.failed);
+      .catch(this.#options.failed)
+      .finally(() => {
+        this.#polling = false;
+        if (this.#pollAgain) this.poll();
+      });
   }
 
   /** Reads a hotel's news to the end, one read at a time. Resolves after a read that began after this was called. */

@@ -16,18 +16,19 @@ export interface Recent {
 /** @param start the place after which the first batch will begin @param most bytes, but always the newest batch */
 export function recentNews(start: LogPlace, most: number): Recent {
   let batches: Batch[] = [];
-  let bytes = 0;
+  // Each grows by what is made of it for those who come back.
+  const bytes = () => batches.reduce((sum, batch) => sum + batch.bytes, 0);
   const head = () => batches.at(-1)?.to ?? start;
   const oldest = () => batches[0]?.from ?? start;
 
   return {
     head,
-    bytes: () => bytes,
+    bytes,
     push(batch) {
       batches.push(batch);
-      bytes += batch.bytes;
+      let kept = bytes();
       let gone = 0;
-      while (bytes > most && gone < batches.length - 1) bytes -= batches[gone++]?.bytes ?? 0;
+      while (kept > most && gone < batches.length - 1) kept -= batches[gone++]?.bytes ?? 0;
       if (gone > 0) {
         start = batches[gone]?.from ?? start;
         batches = batches.slice(gone);

@@ -1,5 +1,5 @@
 import { summaryJson } from "../http/json.js";
-import type { ConversationRow } from "../ports/storage.js";
+import type { ConversationRow } from "../ports/read-storage.js";
 import { summaryForGuest } from "../runtime/guest-view.js";
 import { groupsOf } from "../runtime/lists.js";
 import { summary } from "../runtime/summary.js";

@@ -86,7 +86,7 @@ export function openStream(live: Live, request: StreamRequest, response: StreamR
   return connection;
 }
 
-const Posted = z.strictObject({ connectionId: z.string().max(64), frame: z.unknown() });
+const Posted = z.strictObject({ connectionId: z.string().max(400), frame: z.unknown() });
 
 /**
  * Does what somebody posts who listens to an event stream: `{ connectionId, frame }`, a command, a signal or `active`. Any process may.

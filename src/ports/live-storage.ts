@@ -1,6 +1,6 @@
 import type { Reach } from "../domain/access.js";
 import type { DeskEvent } from "../domain/event.js";
-import type { AmendedMessage, ConversationRow } from "./storage.js";
+import type { AmendedMessage, ConversationRow } from "./read-storage.js";
 
 /** What whoever watches the desk live reads. Every verb is one statement and sees one moment of the database. */
 export interface LiveStorage {

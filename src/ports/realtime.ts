@@ -48,10 +48,13 @@ export interface RealtimeListener {
 export interface Signal {
   readonly hotelId: string;
   readonly conversationId: string;
-  /** `typing`: writes an answer. `viewing`: has it open. `left`: does neither any more. */
-  readonly kind: "typing" | "viewing" | "left";
-  /** Who. Guests' typing is not known: WhatsApp does not tell it. */
-  readonly by: { readonly kind: "staff"; readonly id: string; readonly name: string | null };
+  /**
+   * `typing`: writes an answer. `viewing`: has it open. `left`: does neither any more. `active`: is at a page that listens to another
+   * process; about no conversation, and both ids are empty.
+   */
+  readonly kind: "typing" | "viewing" | "left" | "active";
+  /** Who. A guest is only ever `active`: WhatsApp does not tell who types. */
+  readonly by: { readonly kind: "staff" | "guest"; readonly id: string; readonly name: string | null };
   /** Whose signal it is, so that one of two open pages can go: random, for each connection. */
   readonly connectionId: string;
 }

@@ -45,8 +45,8 @@ const Message = z.object({
       z.object({
         hotelId: id,
         conversationId: id,
-        kind: z.enum(["typing", "viewing", "left"]),
-        by: z.object({ kind: z.literal("staff"), id, name: z.string().nullable() }),
+        kind: z.enum(["typing", "viewing", "left", "active"]),
+        by: z.object({ kind: z.enum(["staff", "guest"]), id, name: z.string().nullable() }),
         connectionId: id,
       }),
     )

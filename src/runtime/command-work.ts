@@ -10,6 +10,7 @@ import type { Logger } from "../ports/logger.js";
 import type { Random } from "../ports/random.js";
 import type { Storage } from "../ports/storage.js";
 import type { Desk } from "./desk-api.js";
+import { flowCallOf, type flowWork } from "./flow-work.js";
 import { PATIENCE, type WorkRetry } from "./inbound-work.js";
 import { act, readIntent } from "./intent.js";
 
@@ -21,10 +22,12 @@ export interface CommandWorkOptions {
   /** The desk as somebody sees it, on another storage and with other ids. */
   readonly deskFor: (principal: Principal, on: { readonly storage: Storage; readonly ids: () => string }) => Desk;
   readonly publish: (events: readonly DeskEvent[]) => void;
+  /** Does what a flow asks of the host. */
+  readonly perform: ReturnType<typeof flowWork>["perform"];
 }
 
 /** Does what the host asked for in transactions of its own: each by the desk's own command, whose commit completes the work. */
-export function commandWork({ storage, logger, random, retry, deskFor, publish }: CommandWorkOptions) {
+export function commandWork({ storage, logger, random, retry, deskFor, publish, perform }: CommandWorkOptions) {
   async function handle(lanes: readonly ClaimedLane[], done: (lane: ClaimedLane) => void): Promise<void> {
     const works = lanes.map((lane) => work(lane).then(() => done(lane)));
     const failed = (await Promise.allSettled(works)).find((result) => result.status === "rejected");
@@ -34,6 +37,8 @@ export function commandWork({ storage, logger, random, retry, deskFor, publish }
   async function work(lane: ClaimedLane): Promise<void> {
     const [item] = lane.items;
     if (item === undefined) return;
+    const call = flowCallOf(item.payload);
+    if (call !== null) return perform(lane, item, call);
     const completing = completes(lane, item);
     try {
       const intent = readIntent(item.payload);

@@ -5,7 +5,8 @@ import { codeOf } from "../errors.js";
 import { failpoint } from "../failpoints.js";
 import type { Logger } from "../ports/logger.js";
 import type { Random } from "../ports/random.js";
-import type { ClaimedEvents, ConsumerMove, Storage } from "../ports/storage.js";
+import type { ClaimedEvents, ConsumerMove } from "../ports/host-storage.js";
+import type { Storage } from "../ports/storage.js";
 import { newBell } from "./bell.js";
 import { whereFrom } from "./where-from.js";
 

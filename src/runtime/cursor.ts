@@ -4,7 +4,7 @@ import type { SavedReplyKey } from "../domain/saved-reply.js";
 import type { TemplateKey } from "../domain/template.js";
 import { ConversationError } from "../errors.js";
 import type { LogPlace } from "../ports/live-storage.js";
-import type { PagePoint, SearchPoint } from "../ports/storage.js";
+import type { PagePoint, SearchPoint } from "../ports/read-storage.js";
 
 /**
  * Cursors: where a page ended. Each is sealed for the list and the filters that it was given with, so that nobody makes one up,

@@ -1,4 +1,5 @@
 import type { GuestAddress } from "../domain/address.js";
+import type { Attachment } from "../domain/attachment.js";
 import type { ShownMessage } from "../domain/amendment.js";
 import type { AuditEntry } from "../domain/audit.js";
 import type { ReplyContent } from "../domain/content.js";
@@ -6,6 +7,8 @@ import type { ConsentEntry, ConsentWish } from "../domain/consent.js";
 import type { Conversation, ConversationMode, ConversationStatus, Priority } from "../domain/conversation.js";
 import type { DeskEvent } from "../domain/event.js";
 import type { Participant } from "../domain/participant.js";
+import type { FlowAnswers, FlowHandoffReason, FlowRunStatus, StepRecord } from "../domain/flow-run.js";
+import type { JsonValue } from "../domain/json.js";
 import type { Guest } from "../domain/guest.js";
 import type { Message } from "../domain/message.js";
 import type { ReasonCode } from "../domain/reason.js";
@@ -15,8 +18,10 @@ import type { ServiceWindow } from "../domain/service-window.js";
 import type { TemplateContent } from "../domain/template.js";
 import type { Template } from "../domain/template.js";
 import type { DeadWork, KeptItem } from "../domain/work.js";
-import type { DeskCounters, DeskTimes } from "../ports/storage.js";
+import type { DeskCounters, DeskTimes } from "../ports/read-storage.js";
 import type { Stay } from "../ports/guests.js";
+import type { MediaRange } from "../ports/media-store.js";
+import type { MediaKind } from "../media/verdict.js";
 import type { TemplatesJson } from "../whatsapp/template-json.js";
 import type { TypingShown } from "./receipts.js";
 
@@ -165,8 +170,57 @@ export interface Desk {
    * fails, with `person_speaks`. @throws {ConversationError} `conversation_closed`, `conversation_changed`
    */
   takeover(conversationId: string, options?: Why): Promise<Conversation>;
-  /** The bot may speak again. @throws {ConversationError} `conversation_closed`, `conversation_changed` */
+  /**
+   * The bot may speak again. A flow that is under way there goes on where it was, and asks its question once more.
+   * @throws {ConversationError} `conversation_closed`, `conversation_changed`
+   */
   giveback(conversationId: string, options?: Why): Promise<Conversation>;
+  /**
+   * Begins a flow with the guest of a conversation, in a conversation of the flow's beside it, in which the bot speaks; in the
+   * conversation itself where that is a flow's. `given`: what the flow finds in its context's `given`.
+   * @returns the conversation in which it runs
+   * @throws {ConversationError} `flow_unknown`; `flow_running` with `details.flowId`; `window_closed` where it begins with what only an
+   *   open service window carries; `conversation_imported`, `conversation_changed`
+   */
+  startFlow(conversationId: string, options: StartFlow): Promise<Conversation>;
+  /** Ends the flow that is under way in a conversation, which closes. @throws {ConversationError} `conversation_changed` */
+  stopFlow(conversationId: string, options?: Why): Promise<Conversation>;
+  /** How far the guest is in the flow of a conversation: the newest that ran there; null when none did. */
+  flowRun(conversationId: string): Promise<FlowRunView | null>;
+  /** What is known of a file. */
+  attachment(attachmentId: string): Promise<Attachment>;
+  /**
+   * Opens a file that is stored, whole or a part of it. What is not looked into yet, or was found to be dangerous, is opened by nobody.
+   * @throws {ConversationError} `attachment_not_there`, with `details.state` and `details.reason`; `media_range_invalid`, `media_store_missing`,
+   *   `media_store_unavailable`
+   */
+  openAttachment(attachmentId: string, options?: OpenOptions): Promise<OpenedFile>;
+  /**
+   * An address at which whoever has it gets the file, for a while: the media store's own where it signs any, else one below the place where the desk's API is mounted. It is a
+   * secret, and stands in no log.
+   * @param options `expiresInS` 1 to 3,600, 300 by default; `thumbnail` for the small picture
+   * @throws {ConversationError} `attachment_not_there`, `request_invalid`
+   */
+  attachmentUrl(
+    attachmentId: string,
+    options?: { readonly expiresInS?: number; readonly thumbnail?: boolean },
+  ): Promise<AttachmentLink>;
+  /**
+   * Puts a file there to send to a guest: it is looked into as what comes is, by the limits of what goes out, and nothing of what is refused is kept. `reply` sends it by its
+   * id, also more than once.
+   * @throws {ConversationError} `file_refused`, with `details.reason`; `media_store_missing`, `media_store_unavailable`, `scanner_unavailable`
+   */
+  addFile(conversationId: string, file: NewFile): Promise<Attachment>;
+  /**
+   * Says what a file is kept for, which decides how long (`media.retention`): `"identity"` for an identity document, of which nothing is kept once it has been used; null for
+   * nothing in particular.
+   */
+  keepAttachment(
+    attachmentId: string,
+    options: { readonly purpose: string | null; readonly reason?: string },
+  ): Promise<Attachment>;
+  /** Forgets a file: its bytes and its small picture are gone, and the audit keeps that they are, and who wanted it. */
+  discardAttachment(attachmentId: string, options?: { readonly reason?: string }): Promise<Attachment>;
   /** Why a message stands where it stands, and what became of it, oldest first. */
   explain(messageId: string): Promise<Explanation>;
   /** Who a guest is, by what evidence, and who else they may be. */
@@ -238,6 +292,46 @@ export interface Desk {
    * @returns how many were looked at, and how many of them are work now
    */
   reprocess(): Promise<{ readonly read: number; readonly understood: number }>;
+}
+
+export interface OpenOptions {
+  /** The small picture of it, where there is one; the file itself by default. */
+  readonly thumbnail?: boolean;
+  readonly range?: MediaRange;
+}
+
+/** A file that was opened, to be read once. */
+export interface OpenedFile {
+  /** Names its bytes: another file has another. */
+  readonly id: string;
+  /** What it was found to be, whatever its sender said. */
+  readonly mimeType: string;
+  /** A name that is safe to be shown and saved under. */
+  readonly fileName: string;
+  /** For a `Content-Disposition` header. */
+  readonly disposition: string;
+  /** Of the whole file, whatever the range is. */
+  readonly sizeBytes: number;
+  readonly bytes: AsyncIterable<Uint8Array>;
+  /** Lets go of a file that nobody reads. */
+  readonly discard: () => void;
+}
+
+export interface AttachmentLink {
+  /** Whole, or below the place where the desk's API is mounted (`attachments/…`). */
+  readonly url: string;
+  readonly expiresAt: Date;
+}
+
+/** A file to be put there. */
+export interface NewFile {
+  /** As what it will be sent. */
+  readonly kind: MediaKind;
+  /** What it is said to be; null: nobody says. */
+  readonly contentType: string | null;
+  /** A text to be shown, no path. */
+  readonly fileName?: string | null;
+  readonly bytes: AsyncIterable<Uint8Array>;
 }
 
 /** What became of reading a hotel's templates. */
@@ -426,6 +520,31 @@ export interface SavedReplyChange extends Partial<Pick<SavedReply, "departmentId
   /** The one that it was read at. */
   readonly version: number;
   readonly reason?: string;
+}
+
+export interface StartFlow extends Why {
+  readonly flowId: string;
+  /** What the flow begins with, at most 20 members. */
+  readonly given?: Readonly<Record<string, JsonValue>>;
+}
+
+/** One guest on their way through a flow, as staff see it. */
+export interface FlowRunView {
+  readonly id: string;
+  readonly flowId: string;
+  readonly version: number;
+  readonly conversationId: string;
+  readonly status: FlowRunStatus;
+  /** Where it is. */
+  readonly step: string;
+  readonly answers: FlowAnswers;
+  readonly given: Readonly<Record<string, JsonValue>>;
+  /** Each step that it came to, in order. */
+  readonly steps: readonly StepRecord[];
+  /** Why a person has it; null when none has. */
+  readonly why: FlowHandoffReason | null;
+  readonly startedAt: Date;
+  readonly endedAt: Date | null;
 }
 
 export interface Note {

@@ -5,9 +5,13 @@ import { decideClose, decideRead, decideReopen, decideTransfer, decideUnread } f
 import { auditId } from "../decide/ids.js";
 import { backoffMs } from "../decide/send.js";
 import { decideAskRating } from "../decide/rating.js";
+import { decideGiveback } from "../decide/desk-work.js";
+import { inOpenHours } from "../decide/episode.js";
 import { decideReply } from "../decide/reply.js";
 import { reach, type Permission, type Roles } from "../domain/access.js";
 import { shown, type ShownMessage } from "../domain/amendment.js";
+import type { Attachment } from "../domain/attachment.js";
+import type { Clock } from "../ports/clock.js";
 import type { OutboundReactionContent, ReactionTo } from "../domain/content.js";
 import type { Conversation } from "../domain/conversation.js";
 import type { DeskEvent } from "../domain/event.js";
@@ -18,20 +22,26 @@ import { tagOf } from "../domain/tag.js";
 import { templateNamed } from "../domain/template.js";
 import { ConversationError } from "../errors.js";
 import { failpoint } from "../failpoints.js";
+import type { FlowBook } from "../flow/book.js";
+import { resumed, withRunsEnded } from "../flow/staff.js";
 import type { HotelsPort } from "../ports/hotels.js";
 import type { Ids } from "../ports/ids.js";
 import type { Random } from "../ports/random.js";
-import type { CommitResult, ConversationKey, ConversationState, Storage } from "../ports/storage.js";
+import type { Storage } from "../ports/storage.js";
+import type { CommitResult, ConversationKey, ConversationState } from "../ports/work-storage.js";
 import type { Transport } from "../ports/transport.js";
 import { checkOutgoing } from "./check-outgoing.js";
 import type { Cursors } from "./cursor.js";
 import type { FindGuest } from "./host-ports.js";
+import { flowDesk } from "./flow-desk.js";
 import { guestDesk } from "./guest-desk.js";
 import { forGuest, isOfStaff, summaryForGuest } from "./guest-view.js";
 import { outboundDesk } from "./outbound-desk.js";
 import { notesDesk } from "./notes-desk.js";
 import type { Receipts } from "./receipts.js";
 import { savedRepliesDesk } from "./saved-replies-desk.js";
+import { attachmentDesk, fileToSend, withFile } from "./attachment-desk.js";
+import type { MediaDesk } from "./media-work.js";
 import { senderDesk } from "./sender-desk.js";
 import { limitOf } from "./lists.js";
 import { workDesk, type Move } from "./work-desk.js";
@@ -56,12 +66,16 @@ export interface DeskOptions {
   /** What the roles of staff may do. */
   readonly roles: Roles;
   readonly findGuest: FindGuest;
+  readonly flows: FlowBook;
   readonly transport: Pick<Transport, "templates">;
   readonly receipts: Receipts;
   readonly ids: Ids;
   readonly cursors: Cursors;
   readonly random: Random;
   readonly publish: (events: readonly DeskEvent[]) => void;
+  /** null: the desk keeps no files. */
+  readonly media: MediaDesk | null;
+  readonly clock: Clock;
   readonly wakeInbound: () => void;
   readonly wakeOutbound: () => void;
   readonly wakeCommands: () => void;
@@ -93,7 +107,10 @@ export function deskFor(principal: Principal, options: DeskOptions): Desk {
       if (attempt > 0) await delay(backoffMs(attempt, COMMAND_BACKOFF, random()));
       const { now, state } = await storage.loadConversation({ ...key, reach: reachFor(permission) });
       if (state === null) throw new ConversationError("not_found");
-      const decision = await decide(state, { id, by: principal, reason, now });
+      const decided = await inHours(await decide(state, { id, by: principal, reason, now }));
+      // A conversation that closes takes the flow with it that is under way there.
+      const decision =
+        decided.change === null ? decided : { ...decided, change: withRunsEnded(decided.change, state.runs, now) };
       if (decision.change === null) return { decision, committed: null };
       if (BELLDESK_FAILPOINTS) await failpoint("command.loaded");
       const { hotelId } = decision.change;
@@ -104,9 +121,18 @@ export function deskFor(principal: Principal, options: DeskOptions): Desk {
       publish(result.events);
       if (BELLDESK_FAILPOINTS) await failpoint("command.published");
       if (decision.change.work.length > 0) wakeOutbound();
+      if (decision.change.work.some(({ kind }) => kind === "command")) wakeCommands();
       return { decision, committed: result };
     }
     throw new ConversationError("busy", { conversationId: key.conversationId });
+  }
+
+  /** What ends with a command is timed by the hotel's hours, where they can be asked: nobody's answer waits for that. */
+  async function inHours<T extends { readonly change: Decision["change"] }>(decision: T): Promise<T> {
+    const { change: made } = decision;
+    if (made === null || made.timings.length === 0) return decision;
+    const hotel = await hotels.byId(made.hotelId).catch(() => null);
+    return hotel === null ? decision : { ...decision, change: { ...made, timings: inOpenHours(made.timings, hotel) } };
   }
 
   /**
@@ -183,6 +209,7 @@ export function deskFor(principal: Principal, options: DeskOptions): Desk {
       checkOutgoing({ content, fallback }, quotes !== undefined);
       const quotedWamid = quotes === undefined ? null : await quotable(conversationId, quotes);
       const client = { authorId: principal.id, clientMessageId };
+      let file: Attachment | null = null;
       const { decision, committed } = await change(
         {
           conversationId,
@@ -192,9 +219,11 @@ export function deskFor(principal: Principal, options: DeskOptions): Desk {
         },
         "conversation.reply",
         "reply",
-        (state, command) => {
+        async (state, command) => {
           const decided = decideReply(state, { clientMessageId, content, fallback, urgent, quotedWamid }, command);
-          return decided.kind === "existing" ? { ...decided, change: null } : decided;
+          if (decided.kind === "existing") return { ...decided, change: null };
+          if (content.type !== "reaction") file = await fileToSend({ storage, reachFor }, content, state.conversation);
+          return decided;
         },
       );
       if (decision.kind === "existing") return shown(decision.message, []);
@@ -202,7 +231,7 @@ export function deskFor(principal: Principal, options: DeskOptions): Desk {
       if (stored === undefined) throw new ConversationError("internal", { messageId: decision.message.id });
       // What came since was seen by nobody.
       receipts.read(decision.conversation, stored.seq, "answered");
-      return shown(stored, []);
+      return { ...shown(stored, []), ...withFile(file) };
     },
 
     async markRead(conversationId, { seq } = {}) {
@@ -260,6 +289,12 @@ export function deskFor(principal: Principal, options: DeskOptions): Desk {
     },
 
     ...workDesk(principal, options, move),
+    ...flowDesk(options, reachFor, hotelOf, move),
+
+    giveback: (conversationId, { reason = "giveback", ...seen } = {}) =>
+      move(conversationId, "conversation.giveback", { ...seen, reason }, async (state, command) =>
+        resumed(state, decideGiveback(state, command), options.flows, await hotelOf(state.conversation), command),
+      ),
     ...guestDesk(principal, options),
     ...senderDesk(principal, options),
     ...outboundDesk(principal, options),
@@ -267,6 +302,7 @@ export function deskFor(principal: Principal, options: DeskOptions): Desk {
     ...templateDesk(principal, options),
     ...readingDesk(principal, options),
     ...savedRepliesDesk(principal, options),
+    ...attachmentDesk(principal, options),
 
     async operatorEvents(query: PageQuery = {}) {
       const cursor = cursors.of("operatorEvents").point;

@@ -9,7 +9,7 @@ import type { Change } from "../domain/change.js";
 import { mayMarket } from "../domain/consent.js";
 import type { Principal } from "../domain/principal.js";
 import { ConversationError } from "../errors.js";
-import type { GuestState } from "../ports/storage.js";
+import type { GuestState } from "../ports/work-storage.js";
 import { phoneVariants, waIdOf } from "../whatsapp/phone.js";
 import type { Desk, GuestConsents, GuestView } from "./desk-api.js";
 import type { DeskOptions } from "./desk.js";

@@ -1,10 +1,11 @@
 import type { ShownMessage } from "../domain/amendment.js";
+import { forGuest as fileForGuest } from "./attachment-desk.js";
 import type { Author } from "../domain/message.js";
 import type { ConversationSummary, ConversationsQuery } from "./desk-api.js";
 
 /**
  * A message as its guest may see it: what was said, when, and by whom as far as a guest knows. Not who of the staff it was in the
- * host's books, nor what became of it behind the desk: failures, costs, reasons, and what was meant to be sent in its place.
+ * host's books, nor what became of it behind the desk: failures, costs, reasons, steps of flows, and what was meant to be sent in its place.
  */
 export const forGuest = (message: ShownMessage): ShownMessage => ({
   ...message,
@@ -15,7 +16,9 @@ export const forGuest = (message: ShownMessage): ShownMessage => ({
   attemptId: null,
   fallback: null,
   insteadOf: null,
+  flow: null,
   reasons: [],
+  ...(message.attachment !== undefined && { attachment: fileForGuest(message.attachment) }),
 });
 
 const authorFor = (author: Author): Author => (author.kind === "staff" ? { ...author, id: "staff" } : author);

@@ -7,15 +7,17 @@ import type { WorkItem } from "../domain/work.js";
 import { noChange } from "../domain/change.js";
 import { promptOf } from "../domain/prompt.js";
 import { provenPhones } from "../decide/arrival.js";
+import { withAttachments } from "../decide/attachment.js";
 import { applied, merged } from "../decide/fold.js";
-import { decideItem, decideNews } from "../decide/item.js";
+import { decideItem, decideNews, type FlowListener } from "../decide/item.js";
 import { backoffMs } from "../decide/send.js";
 import { codeOf, ConversationError } from "../errors.js";
 import { failpoint } from "../failpoints.js";
 import type { HotelsPort } from "../ports/hotels.js";
 import type { Logger } from "../ports/logger.js";
 import type { Random } from "../ports/random.js";
-import type { ChatKey, ChatState, Storage } from "../ports/storage.js";
+import type { Storage } from "../ports/storage.js";
+import type { ChatKey, ChatState } from "../ports/work-storage.js";
 import { readItem } from "../whatsapp/item.js";
 import { groupBy, halves } from "./lists.js";
 
@@ -27,10 +29,18 @@ export interface InboundWorkOptions {
   readonly retry: WorkRetry;
   /** The decision about one item; every other part of the loop must survive its throwing. */
   readonly decide?: typeof decideItem;
+  /** Hears guests' messages before they are routed. */
+  readonly flows?: FlowListener;
   /** Told of what was committed. */
   readonly publish: (events: readonly DeskEvent[]) => void;
+  /** Whether there is a place for the files that messages bring; false by default. */
+  readonly fetches?: boolean;
+  /** Told that files wait to be fetched. */
+  readonly wakeMedia?: () => void;
   /** Told that messages wait to be sent. */
   readonly wakeOutbound: () => void;
+  /** Told that a flow asks the host for something. */
+  readonly wakeCommands?: () => void;
 }
 
 export interface WorkRetry {
@@ -51,7 +61,8 @@ interface Decided {
 
 /** Decides what the items of webhooks change: one batched read, pure decisions, one commit for each hotel. */
 export function inboundWork(options: InboundWorkOptions) {
-  const { storage, hotels, logger, random, retry, publish, wakeOutbound, decide = decideItem } = options;
+  const { storage, hotels, logger, random, retry, publish, wakeOutbound, wakeMedia, wakeCommands } = options;
+  const { decide = decideItem, flows, fetches = false } = options;
 
   async function handle(lanes: readonly ClaimedLane[]): Promise<void> {
     const known = new Map<string, Hotel | null>();
@@ -134,7 +145,8 @@ export function inboundWork(options: InboundWorkOptions) {
           if (hotel === null) throw new ConversationError("number_unknown");
           if (state === null) throw new ConversationError("decision_failed");
           const input = { workId: item.id, phoneNumberId: lane.phoneNumberId, item: content };
-          const next = decide(state, input, hotel, now);
+          const decided = decide(state, input, hotel, now, flows);
+          const next = withAttachments(decided, state, { phoneNumberId: lane.phoneNumberId, fetches }, now);
           change = merged(change, next);
           state = applied(state, next, now);
         }
@@ -144,7 +156,8 @@ export function inboundWork(options: InboundWorkOptions) {
       } catch (error) {
         const code = codeOf(error, "decision_failed");
         logger.error({ workId: item.id, attempts: item.attempts + 1, code }, "an item could not be decided");
-        return { change, lane, completes, failed: failure(item, code) };
+        // Another release has to decide it, and may be about to.
+        return { change, lane, completes, failed: failure(item, code, code === "flow_version_newer" ? PATIENCE : 1) };
       }
     }
     return { change, lane, completes, failed: null };
@@ -162,7 +175,10 @@ export function inboundWork(options: InboundWorkOptions) {
         if (BELLDESK_FAILPOINTS) await failpoint("inbound.committed");
         publish(result.events);
         if (BELLDESK_FAILPOINTS) await failpoint("inbound.published");
-        if (decided.some(({ laneChange }) => laneChange.change.work.length > 0)) wakeOutbound();
+        const work = decided.flatMap(({ laneChange }) => laneChange.change.work);
+        if (work.length > 0) wakeOutbound();
+        if (work.some(({ kind }) => kind === "media")) wakeMedia?.();
+        if (work.some(({ kind }) => kind === "command")) wakeCommands?.();
         return;
       }
       if (result.changes.length > 0) {

@@ -9,7 +9,7 @@ import type { NewCommand } from "../domain/work.js";
 import { ConversationError } from "../errors.js";
 import type { HotelsPort } from "../ports/hotels.js";
 import { checkOutgoing } from "./check-outgoing.js";
-import type { Desk, FirstMessage, Reply } from "./desk-api.js";
+import type { Desk, FirstMessage, Reply, StartFlow } from "./desk-api.js";
 import { recipientOf } from "./outbound-desk.js";
 import { POLICY } from "./policy.js";
 
@@ -25,6 +25,7 @@ export type Intent = Asked &
         readonly reason?: string;
       }
     | { readonly type: "close" | "reopen"; readonly conversationId: string; readonly reason?: string }
+    | ({ readonly type: "startFlow"; readonly conversationId: string } & Pick<StartFlow, "flowId" | "given" | "reason">)
     | { readonly type: "markRead"; readonly conversationId: string; readonly seq?: number }
   );
 
@@ -76,11 +77,18 @@ const IntentSchema = z.discriminatedUnion("type", [
   }),
   z.strictObject({ type: z.literal("transfer"), ...conversation, ...reason, departmentId: Id }),
   z.strictObject({ type: z.enum(["close", "reopen"]), ...conversation, ...reason }),
+  z.strictObject({
+    type: z.literal("startFlow"),
+    ...conversation,
+    ...reason,
+    flowId: Id,
+    given: z.record(z.string(), z.json()).optional(),
+  }),
   z.strictObject({ type: z.literal("markRead"), ...conversation, seq: z.int().min(0).optional() }),
 ]);
 
 /** An intent is called as the verb of the desk that does it. */
-const TYPES: readonly Intent["type"][] = ["reply", "write", "transfer", "close", "reopen", "markRead"];
+const TYPES: readonly Intent["type"][] = ["reply", "write", "transfer", "close", "reopen", "startFlow", "markRead"];
 
 /**
  * Makes work of an intent, once all is checked of it that needs no conversation: what is wrong then is the host's to mend in the same
@@ -179,6 +187,9 @@ export async function act(desk: Desk, intent: StoredIntent, id: string): Promise
       return;
     case "reopen":
       await desk.reopen(intent.conversationId, intent);
+      return;
+    case "startFlow":
+      await desk.startFlow(intent.conversationId, intent);
       return;
     case "markRead":
       await desk.markRead(intent.conversationId, intent);

@@ -7,7 +7,7 @@ import { MENTIONS_MAX, NOTE_TEXT_MAX } from "../domain/mention.js";
 import type { Principal } from "../domain/principal.js";
 import { ConversationError } from "../errors.js";
 import type { Change } from "../domain/change.js";
-import type { CommitResult, ConversationKey, ConversationState } from "../ports/storage.js";
+import type { CommitResult, ConversationKey, ConversationState } from "../ports/work-storage.js";
 import type { Desk, Note } from "./desk-api.js";
 import type { DeskOptions } from "./desk.js";
 import { limitOf } from "./lists.js";

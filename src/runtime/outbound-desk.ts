@@ -6,6 +6,7 @@ import { backoffMs } from "../decide/send.js";
 import { decideWrite } from "../decide/write.js";
 import { reach, reaches, type Permission } from "../domain/access.js";
 import type { Address } from "../domain/address.js";
+import { sentAttachment, type Attachment } from "../domain/attachment.js";
 import { shown, type ShownMessage } from "../domain/amendment.js";
 import type { Change } from "../domain/change.js";
 import type { Message, NewMessage } from "../domain/message.js";
@@ -13,8 +14,9 @@ import type { Principal } from "../domain/principal.js";
 import { templateNamed } from "../domain/template.js";
 import { ConversationError } from "../errors.js";
 import { failpoint } from "../failpoints.js";
-import type { ConversationKey, ConversationState } from "../ports/storage.js";
+import type { ConversationKey, ConversationState } from "../ports/work-storage.js";
 import { bsuidAddress, phoneAddress } from "../whatsapp/recipient.js";
+import { fileToSend, withFile } from "./attachment-desk.js";
 import { checkOutgoing } from "./check-outgoing.js";
 import type { Desk, Recipient } from "./desk-api.js";
 import type { DeskOptions } from "./desk.js";
@@ -33,7 +35,12 @@ export function outboundDesk(principal: Principal, options: DeskOptions): Outbou
 
   type Decided =
     | { readonly kind: "existing"; readonly message: Message }
-    | { readonly kind: "new"; readonly message: NewMessage; readonly change: Change };
+    | {
+        readonly kind: "new";
+        readonly message: NewMessage;
+        readonly change: Change;
+        readonly file?: Attachment | null;
+      };
 
   /** Decides and commits, again when somebody was faster. @returns the message, as it is stored */
   async function sending(
@@ -51,7 +58,7 @@ export function outboundDesk(principal: Principal, options: DeskOptions): Outbou
       wakeOutbound();
       const stored = messages.find((message) => message.id === decided.message.id);
       if (stored === undefined) throw new ConversationError("internal", { messageId: decided.message.id });
-      return shown(stored, []);
+      return { ...shown(stored, []), ...withFile(decided.file ?? null) };
     }
     throw new ConversationError("busy");
   }
@@ -105,6 +112,22 @@ export function outboundDesk(principal: Principal, options: DeskOptions): Outbou
     throw new ConversationError("not_found");
   }
 
+  /**
+   * Nothing that was never theirs goes to a guest because it failed at first. A copy was looked at with its first, whose guest may be another's by now.
+   * @throws {ConversationError} `resend_impossible`
+   */
+  async function isOfTheirs({ hotelId, conversationId, content, status, reasons }: Message): Promise<void> {
+    const id = sentAttachment(content);
+    if (id === null || reasons.some(({ code }) => code === "resent")) return;
+    const { attachments } = await storage.loadAttachments(hotelId, [id]);
+    const [attachment = null] = attachments;
+    if (attachment === null) return;
+    const key = { reach: "everything", conversationId, client: null, template: null } as const;
+    const { state } = await storage.loadConversation(key);
+    if (attachment.direction !== "outbound" || attachment.guestId !== state?.conversation.guestId)
+      throw new ConversationError("resend_impossible", { status });
+  }
+
   return {
     async write({
       clientMessageId,
@@ -134,13 +157,16 @@ export function outboundDesk(principal: Principal, options: DeskOptions): Outbou
       return sending("conversation.write", async (command) => {
         const query = { hotelId, to: address, reach, client: clientOf(clientMessageId), template };
         const { now, state } = await storage.loadRecipient(query);
-        return decideWrite(state, input, hotel, { ...command, reason: "write", now });
+        const decided = decideWrite(state, input, hotel, { ...command, reason: "write", now });
+        if (decided.kind === "existing") return decided;
+        return { ...decided, file: await fileToSend({ storage, reachFor }, content, decided.conversation) };
       });
     },
 
     async resend(messageId, { clientMessageId, mayDouble = false, urgent = false, reason = "resend" } = {}) {
       return sending("message.resend", async (command) => {
         const { message, shownIn } = await within("message.resend", messageId);
+        await isOfTheirs(message);
         const template = templateNamed(message.fallback?.content ?? message.content);
         const key = { client: clientOf(clientMessageId), template };
         const { now, state } = await showing(shownIn, key, "message.resend");

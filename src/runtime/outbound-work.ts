@@ -9,6 +9,7 @@ import {
   type SendPolicy,
   type Settled,
 } from "../decide/send.js";
+import { sentAttachment } from "../domain/attachment.js";
 import { OUTBOUND_TYPES } from "../domain/content.js";
 import type { DeskEvent } from "../domain/event.js";
 import type { Hotel, HotelNumber } from "../domain/hotel.js";
@@ -18,18 +19,22 @@ import type { WorkItem } from "../domain/work.js";
 import type { HotelsPort } from "../ports/hotels.js";
 import type { Logger } from "../ports/logger.js";
 import type { Random } from "../ports/random.js";
-import type { IntentOutcome, SendState, Settlement, Storage } from "../ports/storage.js";
+import type { Storage } from "../ports/storage.js";
+import type { IntentOutcome, SendState, Settlement } from "../ports/work-storage.js";
 import type { OutgoingMessage, SendResult, Transport } from "../ports/transport.js";
 import { codeOf, ConversationError } from "../errors.js";
 import { failpoint } from "../failpoints.js";
 import { batcher } from "./batcher.js";
 import type { LeaseKeeper } from "./lease-keeper.js";
 import { groupBy } from "./lists.js";
+import type { OutgoingFiles } from "./outgoing-files.js";
 
 export interface OutboundWorkOptions {
   readonly storage: Pick<Storage, "loadSends" | "intend" | "settle" | "release" | "fail" | "setPaces">;
   readonly hotels: HotelsPort;
   readonly transport: Transport;
+  /** Makes the desk's own files ready to be sent; without it none is. */
+  readonly files?: OutgoingFiles;
   readonly leases: LeaseKeeper;
   readonly logger: Logger;
   readonly random: Random;
@@ -45,6 +50,8 @@ interface Sending {
   readonly send: SendState;
   readonly number: HotelNumber;
   readonly goes: Departure;
+  /** The file that it sends, which WhatsApp was given some time ago. */
+  readonly reused?: string;
 }
 
 /** Settlements stored by one statement, at most. */
@@ -60,7 +67,7 @@ const RECORD = { baseMs: 50, capMs: 1_000, attempts: 3, afterLeaseMs: 15_000, wh
 
 /** Sends messages: checks them, makes the intent durable, writes to the socket, records what came back. */
 export function outboundWork(options: OutboundWorkOptions) {
-  const { storage, hotels, transport, leases, logger, random, policy, publish, drainingMs } = options;
+  const { storage, hotels, transport, files, leases, logger, random, policy, publish, drainingMs } = options;
   /** The paces that this process has told the storage, by number. */
   const paces = new Map<string, number | null>();
   /**
@@ -123,7 +130,12 @@ export function outboundWork(options: OutboundWorkOptions) {
       const number = hotel?.numbers.find(({ phoneNumberId }) => phoneNumberId === lane.phoneNumberId);
       const before = beforeSend(send, number !== undefined, policy, now);
       if (before.kind === "settle") ends(lane, settleAs(lane, item, before));
-      else if (number !== undefined) ready.push({ lane, item, send, number, goes: before });
+      else if (number !== undefined) {
+        const one = { lane, item, send, number, goes: before };
+        if (sentAttachment(before.content) === null) ready.push(one);
+        // A file takes its time, for which no other message waits.
+        else ends(lane, leaveWithFile(one, clock));
+      }
     }
     await leave(ready, clock, ends);
     await Promise.all(ending);
@@ -161,6 +173,30 @@ export function outboundWork(options: OutboundWorkOptions) {
       }
     }
     await leave(instead, clock, ends);
+  }
+
+  /** Gives WhatsApp the file first: nothing of the message has left by then, and its intent comes after. */
+  async function leaveWithFile(one: Sending, clock: () => Date): Promise<void> {
+    const { lane, item, send, number, goes } = one;
+    // Sent again, it may have failed for the very id.
+    const again = send.message.reasons.some(({ code }) => code === "resent");
+    const { hotelId, guestId } = lane;
+    const file = (await files?.ready({ hotelId, guestId, again }, number, goes.content)) ?? NO_FILES;
+    if (file.outcome === "rejected") {
+      const settled = afterSend(send, goes.to, file, item.attempts, policy, clock(), random());
+      await settleAs(lane, item, { ...settled, paced: false });
+      return;
+    }
+    const ending: Promise<void>[] = [];
+    const ready = {
+      ...one,
+      goes: { ...goes, content: file.content },
+      ...(file.reused !== null && { reused: file.reused }),
+    };
+    await leave([ready], clock, (_lane, end) => {
+      ending.push(end);
+    });
+    await Promise.all(ending);
   }
 
   /** Tells the storage how fast the numbers send, when this process has not done so. */
@@ -259,11 +295,16 @@ export function outboundWork(options: OutboundWorkOptions) {
     }
   }
 
-  async function sendOne({ lane, item, send, number, goes }: Sending, clock: () => Date): Promise<void> {
+  async function sendOne({ lane, item, send, number, goes, reused }: Sending, clock: () => Date): Promise<void> {
     const { id, quotedWamid } = send.message;
     const { to, content } = goes;
     const held = heldBack(lane);
-    const answer = held ?? (await write({ number, to, content, correlationId: id, quotedWamid }));
+    let answer = held ?? (await write({ number, to, content, correlationId: id, quotedWamid }));
+    if (reused !== undefined && answer.outcome === "rejected" && answer.failure.code === FILE_REFUSED) {
+      // It may have lost the file that it was given: with a new id it says whether it is the file that is wrong.
+      await files?.lost(lane.hotelId, number, reused);
+      answer = { ...answer, retry: { afterMs: 0 } };
+    }
     if (BELLDESK_FAILPOINTS) await failpoint("outbound.answered");
     const settled = afterSend(send, to, answer, item.attempts, policy, clock(), random());
     if (answer.outcome !== "accepted") {
@@ -307,6 +348,13 @@ export function outboundWork(options: OutboundWorkOptions) {
 
 /** Milliseconds in which the storage has heard of a pause that this process was asked for. Ours. */
 const HEARD_MS = 5_000;
+/** WhatsApp says that it cannot take a file, also of one that it does not have any more. */
+const FILE_REFUSED = "graph_131053";
+const NO_FILES = {
+  outcome: "rejected",
+  failure: { code: "no_files", message: "The desk has no place for files." },
+  retry: null,
+} as const;
 const LEASE_OVER = { code: "lease_over", message: "The message was held up before it could leave. Send it again." };
 const ASKED_TO_WAIT = {
   code: "asked_to_wait",

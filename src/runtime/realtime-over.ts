@@ -175,9 +175,10 @@ export function realtimeOver(bus: Bus | null, options: RealtimeOverOptions = {})
         signal,
       };
       const connecting = Promise.resolve().then(() => over.connect(ears));
+      endLink = lost.resolve;
       try {
-        const opened = await within(CONNECT_MS, connecting);
-        endLink = lost.resolve;
+        const opened = await within(CONNECT_MS, Promise.race([connecting, lost.promise]));
+        if (opened === undefined) throw new Error("It is not needed any more.");
         link = opened;
         unheard = [];
         if (isOpen || !isFirst) listener?.missed();

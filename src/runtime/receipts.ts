@@ -4,7 +4,8 @@ import type { Hotel } from "../domain/hotel.js";
 import { codeOf, ConversationError } from "../errors.js";
 import type { HotelsPort } from "../ports/hotels.js";
 import type { Logger } from "../ports/logger.js";
-import type { NewestInbound, Storage } from "../ports/storage.js";
+import type { NewestInbound } from "../ports/read-storage.js";
+import type { Storage } from "../ports/storage.js";
 import type { Transport } from "../ports/transport.js";
 
 export interface ReceiptsOptions {

@@ -4,23 +4,32 @@ import { backoffMs } from "../decide/send.js";
 import { noChange, type Change, type LaneChange } from "../domain/change.js";
 import type { DeskEvent } from "../domain/event.js";
 import type { ClaimedLane } from "../domain/lane.js";
+import type { Hotel } from "../domain/hotel.js";
 import { timerOf } from "../domain/timer.js";
 import type { WorkItem } from "../domain/work.js";
 import { codeOf, ConversationError } from "../errors.js";
 import { failpoint } from "../failpoints.js";
+import { decideFlowTimer } from "../flow/due.js";
+import type { FlowBook } from "../flow/book.js";
+import type { HotelsPort } from "../ports/hotels.js";
 import type { Logger } from "../ports/logger.js";
 import type { Random } from "../ports/random.js";
-import type { ChatState, Storage } from "../ports/storage.js";
+import type { Storage } from "../ports/storage.js";
+import type { ChatState } from "../ports/work-storage.js";
 import type { WorkRetry } from "./inbound-work.js";
 import { groupBy } from "./lists.js";
 
 export interface TimerWorkOptions {
   readonly storage: Pick<Storage, "loadChats" | "commit" | "fail">;
+  readonly hotels: Pick<HotelsPort, "byId">;
+  readonly flows: FlowBook;
   readonly logger: Logger;
   readonly random: Random;
   readonly retry: WorkRetry;
   /** Told of what was committed. */
   readonly publish: (events: readonly DeskEvent[]) => void;
+  /** Told that messages wait to be sent. */
+  readonly wakeOutbound: () => void;
 }
 
 /**
@@ -38,7 +47,16 @@ interface Decided {
  * Fires timers that came due: one batched read, pure decisions on what is so by then, one commit for each lane. Few come due at
  * once, so that one that cannot be stored needs no looking for.
  */
-export function timerWork({ storage, logger, random, retry, publish }: TimerWorkOptions) {
+export function timerWork({
+  storage,
+  hotels: known,
+  flows,
+  logger,
+  random,
+  retry,
+  publish,
+  wakeOutbound,
+}: TimerWorkOptions) {
   async function fire(
     lanes: readonly ClaimedLane[],
     done: (lane: ClaimedLane) => void = () => undefined,
@@ -54,7 +72,11 @@ export function timerWork({ storage, logger, random, retry, publish }: TimerWork
       })),
     );
     if (BELLDESK_FAILPOINTS) await failpoint("timer.loaded");
-    const decided = lanes.map((lane, index) => ({ lane, laneChange: decideLane(lane, states[index] ?? null, now) }));
+    const own = await hotelsOf(lanes);
+    const decided = lanes.map((lane, index) => ({
+      lane,
+      laneChange: decideLane(lane, states[index] ?? null, own.get(lane.hotelId) ?? null, now),
+    }));
     if (BELLDESK_FAILPOINTS) await failpoint("timer.decided");
     // One after the other in a hotel, since each locks its counter.
     const hotels = [...groupBy(decided, ({ lane }) => lane.hotelId).values()];
@@ -70,8 +92,17 @@ export function timerWork({ storage, logger, random, retry, publish }: TimerWork
     if (failed !== undefined) throw failed.reason;
   }
 
+  /** Hotels in which a flow's timer came due; one that could not be looked up is not among them. */
+  async function hotelsOf(lanes: readonly ClaimedLane[]): Promise<ReadonlyMap<string, Hotel>> {
+    const asked = lanes.filter(({ items }) => items.some(({ payload }) => timerIn(payload)?.type === "flow"));
+    const found = await Promise.all(
+      [...new Set(asked.map(({ hotelId }) => hotelId))].map((id) => known.byId(id).catch(() => null)),
+    );
+    return new Map(found.flatMap((hotel) => (hotel === null ? [] : [[hotel.id, hotel] as const])));
+  }
+
   /** Decides a lane's timers one after another, each on what the one before it changed, until one cannot be decided. */
-  function decideLane(lane: ClaimedLane, loaded: ChatState | null, now: Date): LaneChange {
+  function decideLane(lane: ClaimedLane, loaded: ChatState | null, hotel: Hotel | null, now: Date): LaneChange {
     let state = loaded;
     let change: Change = noChange(lane.hotelId);
     const completes: string[] = [];
@@ -79,14 +110,20 @@ export function timerWork({ storage, logger, random, retry, publish }: TimerWork
       try {
         const timer = timerOf(item.payload);
         if (timer === null || state === null) throw new ConversationError("decision_failed");
-        const next = decideTimer(state, timer, lane.hotelId);
+        if (timer.type === "flow" && hotel === null) throw new ConversationError("hotels_failed");
+        const next =
+          timer.type === "flow" && hotel !== null
+            ? decideFlowTimer(state, timer, item.id, flows, hotel, now)
+            : timer.type === "snooze"
+              ? decideTimer(state, timer, lane.hotelId)
+              : noChange(lane.hotelId);
         change = merged(change, next);
         state = applied(state, next, now);
         completes.push(item.id);
       } catch (error) {
         const code = codeOf(error, "decision_failed");
         logger.error({ workId: item.id, attempts: item.attempts + 1, code }, "a timer could not be decided");
-        return { change, lane, completes, failed: failure(item, code) };
+        return { change, lane, completes, failed: failure(item, code, isOthers(error) ? PATIENCE : 1) };
       }
     }
     return { change, lane, completes, failed: null };
@@ -98,6 +135,7 @@ export function timerWork({ storage, logger, random, retry, publish }: TimerWork
       if (result.outcome === "committed") {
         if (BELLDESK_FAILPOINTS) await failpoint("timer.committed");
         publish(result.events);
+        if (laneChange.change.work.length > 0) wakeOutbound();
         if (BELLDESK_FAILPOINTS) await failpoint("timer.published");
       }
       // What somebody changed meanwhile is decided again as it is then; a lane that passed on is somebody else's.
@@ -129,3 +167,16 @@ export function timerWork({ storage, logger, random, retry, publish }: TimerWork
 
   return { handle: fire };
 }
+
+/** null for what cannot be read at all: it fails by itself, not its whole batch. */
+function timerIn(payload: string) {
+  try {
+    return timerOf(payload);
+  } catch {
+    return null;
+  }
+}
+
+/** Not the timer's own fault: the hotels port failed, or a newer release has to do it. */
+const isOthers = (error: unknown): boolean =>
+  ConversationError.is(error) && (error.code === "hotels_failed" || error.code === "flow_version_newer");

@@ -1,7 +1,6 @@
 import type { Command, Decision } from "../decide/command.js";
 import {
   decideAssign,
-  decideGiveback,
   decidePriority,
   decideSnooze,
   decideTags,
@@ -14,7 +13,7 @@ import type { Conversation } from "../domain/conversation.js";
 import { isStaffId, type Principal } from "../domain/principal.js";
 import { tagOf } from "../domain/tag.js";
 import { ConversationError } from "../errors.js";
-import type { ConversationState } from "../ports/storage.js";
+import type { ConversationState } from "../ports/work-storage.js";
 import type { Desk, Seen } from "./desk-api.js";
 import { FOR_COLLEAGUES } from "./policy.js";
 
@@ -31,7 +30,7 @@ export function workDesk(
   principal: Principal,
   { roles }: { readonly roles: Roles },
   move: Move,
-): Pick<Desk, "assign" | "unassign" | "setPriority" | "tag" | "snooze" | "unsnooze" | "takeover" | "giveback"> {
+): Pick<Desk, "assign" | "unassign" | "setPriority" | "tag" | "snooze" | "unsnooze" | "takeover"> {
   const mayAssignOthers = ({ conversation: { hotelId, departmentId } }: ConversationState): boolean =>
     reaches(reach(principal, FOR_COLLEAGUES, roles), hotelId, departmentId);
 
@@ -72,9 +71,6 @@ export function workDesk(
 
     takeover: (conversationId, { reason = "takeover", ...seen } = {}) =>
       move(conversationId, "conversation.takeover", { ...seen, reason }, decideTakeover),
-
-    giveback: (conversationId, { reason = "giveback", ...seen } = {}) =>
-      move(conversationId, "conversation.giveback", { ...seen, reason }, decideGiveback),
   };
 }
 

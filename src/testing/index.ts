@@ -12,6 +12,10 @@ export type { TransportCase, TransportUnderTest } from "./contract/case.js";
 export { realtimeContract } from "./contract/realtime.js";
 export type { RealtimeCase, RealtimeUnderTest } from "./contract/case.js";
 
+// The contract that every store of files keeps
+export { mediaStoreContract } from "./contract/media-store.js";
+export type { MediaStoreCase, MediaStoreUnderTest } from "./contract/case.js";
+
 // The contracts of the host's own ports
 export { hotelsContract } from "./contract/hotels.js";
 export { guestsContract } from "./contract/known-guests.js";
@@ -23,6 +27,7 @@ export {
   aCommand,
   aConsent,
   aConversation,
+  aFlowRun,
   aGuestUpdate,
   anAmendment,
   anAuditEntry,
@@ -61,6 +66,14 @@ export type { Pace } from "./fake/proofs.js";
 export type { FakeGuest, FakeHotelPhone, GuestFile } from "./people.js";
 export type { FakeGuestIdentity, PhoneMessage, Standing } from "./phones.js";
 
+// A guest's phone that fills in native Flows
+export { flowPhone } from "./flow-phone.js";
+export type { FlowPhoneAsks, FlowPhoneOptions, FlowPhoneRequest } from "./flow-phone.js";
+
 // Time that stands still until told otherwise
 export { manualClock } from "./manual-clock.js";
 export type { ManualClock } from "./manual-clock.js";
+
+// A whole stay as a script
+export { scenario } from "./scenario.js";
+export type { Moment, Scenario, ScenarioGuest, ScenarioOptions, ScenarioStaff, Shown } from "./scenario.js";

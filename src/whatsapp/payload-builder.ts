@@ -1,6 +1,6 @@
 /** What leaves for WhatsApp, as Meta writes it. The files in `payload/` each know one part of it. */
 export { WhatsAppPayloadBuilder } from "./payload/builder.js";
-export { checkContent, payloadOf } from "./payload/content.js";
+export { checkContent, payloadOf, uploaded } from "./payload/content.js";
 export type { Cards, CardWithReplies } from "./payload/commerce.js";
 export type { ContactCardOptions } from "./payload/contacts.js";
 export type {

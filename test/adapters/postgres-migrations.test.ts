@@ -26,6 +26,8 @@ const EVERYTHING = [
   "row-security",
   "times",
   "live",
+  "media",
+  "flows",
 ];
 /** The schema as text. A new migration writes it anew: `npx vitest run test/adapters/postgres-migrations -u`. */
 const GOLDEN = "../fixtures/schema.txt";

@@ -1,10 +1,10 @@
 import { Cluster, Redis } from "ioredis";
-import { createClient } from "redis";
+import { createClient, createCluster } from "redis";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { redisRealtime, type RedisClient, type RedisRealtimeOptions } from "../../adapters/redis/index.js";
 import type { Realtime, RealtimeListener, Signal } from "../../src/index.js";
 import { realtimeContract } from "../../src/testing/index.js";
-import { startRedis, startRedisCluster, type OwnRedis } from "../../scripts/services/redis.mjs";
+import { startRedis, startRedisCluster, startRedisSentinel, type OwnRedis } from "../../scripts/services/redis.mjs";
 import { startProxy, type Protocol, type Proxy } from "../harness/proxy.js";
 
 /** Nothing is looked at: it is only cut, stalled and abandoned. */
@@ -233,6 +233,44 @@ describe.each([
   });
 });
 
+test("a master that dies is replaced by its Sentinel: everybody is told that they missed something, and hears the others again (F68)", async () => {
+  const { sentinel, name, master, stop } = await startRedisSentinel();
+  const made = Array.from({ length: 2 }, () => {
+    const client = new Redis({
+      sentinels: [sentinel],
+      name,
+      maxRetriesPerRequest: 1,
+      retryStrategy: () => 50,
+      sentinelRetryStrategy: () => 50,
+    });
+    client.on("error", () => undefined);
+    const { heard, listener } = ears();
+    return { client, realtime: redisRealtime(client, QUICK), heard, listener };
+  });
+  try {
+    await Promise.all(made.map(({ realtime, listener }) => realtime.open(listener)));
+    made[0]!.realtime.hint(["grand"]);
+    for (const { heard } of made) await expect.poll(() => heard, { timeout: 5_000 }).toContain("grand");
+    await master.stop();
+    for (const { heard } of made) await expect.poll(() => heard, { timeout: 20_000 }).toContain("missed");
+    // What is told just as a line is replaced is missed; what is told after that is heard.
+    for (const { heard } of made)
+      await expect
+        .poll(
+          () => {
+            made[1]!.realtime.hint(["seaside"]);
+            return heard;
+          },
+          { timeout: 20_000, interval: 200 },
+        )
+        .toContain("seaside");
+  } finally {
+    await Promise.all(made.map(({ realtime }) => realtime.close()));
+    for (const { client } of made) client.disconnect();
+    await stop();
+  }
+}, 60_000);
+
 describe("a realtime on a cluster of three", () => {
   let cluster: Awaited<ReturnType<typeof startRedisCluster>>;
   beforeAll(async () => {
@@ -261,6 +299,34 @@ describe("a realtime on a cluster of three", () => {
     } finally {
       await Promise.all(made.map(({ realtime }) => realtime.close()));
       for (const { client } of made) client.disconnect();
+      for (const admin of admins) admin.disconnect();
+    }
+  }, 60_000);
+
+  test("reaches everybody by node-redis, too, and listeners that a node ended hear again", async () => {
+    const made = await Promise.all(
+      Array.from({ length: 3 }, async () => {
+        const client = createCluster({ rootNodes: cluster.nodes.map((url) => ({ url })) });
+        client.on("error", () => undefined);
+        await client.connect();
+        const { heard, listener } = ears();
+        return { client, realtime: redisRealtime(client, QUICK), heard, listener };
+      }),
+    );
+    const admins = cluster.nodes.map((url) => new Redis(url));
+    try {
+      await Promise.all(made.map(({ realtime, listener }) => realtime.open(listener)));
+      made[0]!.realtime.hint(["grand"]);
+      for (const { heard } of made) await expect.poll(() => heard, { timeout: 5_000 }).toContain("grand");
+      for (const admin of admins) await admin.call("CLIENT", "KILL", "TYPE", "pubsub");
+      made[1]!.realtime.hint(["annex"]);
+      for (const { heard } of made)
+        await expect.poll(() => heard.includes("annex") || heard.includes("missed"), { timeout: 15_000 }).toBe(true);
+      made[2]!.realtime.hint(["seaside"]);
+      for (const { heard } of made) await expect.poll(() => heard, { timeout: 15_000 }).toContain("seaside");
+    } finally {
+      await Promise.all(made.map(({ realtime }) => realtime.close()));
+      for (const { client } of made) client.destroy();
       for (const admin of admins) admin.disconnect();
     }
   }, 60_000);

@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Failpoint } from "../../src/failpoints.js";
 import { ended, tell } from "../harness/processes.js";
+import { filesWrong } from "./files.js";
 import { check, violations, type Findings } from "./checks.js";
 import { startCluster, type Cluster, type Node, type Waiting } from "./cluster.js";
 import { assigningHotels, checkDesk, stayWithDesk, type DeskFindings } from "./desk-day.js";
@@ -56,6 +57,7 @@ const COMMITS: readonly (readonly [RegExp, string])[] = [
   [/^command\.(claimed|loaded)$/, "commit_1\\b[^]*\\bconversation.reply"],
   [/^outbound\.(claimed|loaded)$/, "intend_1"],
   [/^outbound\.(intended|written|answered)$/, "settle_1"],
+  [/^media\.(claimed|loaded|opened|received|checked|scanned|putting|put)$/, "settle_attachment_1"],
   [/^status\.applying$/, "apply_statuses_1"],
   [/^migrate\./, "pg_advisory_xact_lock"],
 ];
@@ -71,6 +73,8 @@ export interface SweepOptions {
   /** Hotels broken at the same time, each with two processes. */
   readonly shards: number;
   readonly leaseMs: number;
+  /** Where files are kept. */
+  readonly mediaDir: string;
   readonly say: (line: string) => void;
 }
 
@@ -122,10 +126,10 @@ export async function sweep(options: SweepOptions): Promise<SweepReport> {
             nodes: 2,
             leaseMs: options.leaseMs,
             program: options.program,
-            hosts: { hotels: assigningHotels, witness: true },
+            hosts: { hotels: assigningHotels, witness: true, mediaDir: options.mediaDir },
           });
         }
-        const outcome = await breakOnce(cluster, run, serial++, options.leaseMs);
+        const outcome = await breakOnce(cluster, run, serial++, options);
         outcomes.push(outcome);
         if (outcome.wrong !== "") {
           say(`${run.failpoint} ${run.way}: ${outcome.wrong}`);
@@ -142,7 +146,12 @@ export async function sweep(options: SweepOptions): Promise<SweepReport> {
   return report(outcomes, ways);
 }
 
-async function breakOnce(cluster: Cluster, { failpoint, way }: Run, serial: number, leaseMs: number): Promise<Outcome> {
+async function breakOnce(
+  cluster: Cluster,
+  { failpoint, way }: Run,
+  serial: number,
+  { leaseMs, mediaDir }: SweepOptions,
+): Promise<Outcome> {
   const outcome = (resumedMs: number, found: Outcome["found"], wrong: string): Outcome => ({
     failpoint,
     way,
@@ -192,6 +201,7 @@ async function breakOnce(cluster: Cluster, { failpoint, way }: Run, serial: numb
     for (const { database } of nodes) database.dropNextAnswer(null);
     const found = { ...(await check(cluster, written)), ...(await checkDesk(cluster, written)) };
     const wrong = violations(found).map((name) => `${name} ${String(found[name])}`);
+    wrong.push(...(await filesWrong(cluster, mediaDir, phones)));
     if (resumedMs > RESUMES_WITHIN_MS + DESK_DAY_MS + (found.unknown > 0 ? HOLD_MS : 0))
       wrong.push(`went on after ${(resumedMs / 1000).toFixed(1)} s`);
     return outcome(resumedMs, found, wrong.join(", "));

@@ -1,9 +1,10 @@
 import { request } from "undici";
 import { postgresStorage } from "../../adapters/postgres/index.js";
 import { cloudApi, ConversationManager, type HotelOptions } from "../../src/index.js";
-import { APP_SECRET, hotels, manager, VERIFY_TOKEN } from "../harness/hotel.js";
+import { APP_SECRET, GRAND_NUMBER, hotels, manager, VERIFY_TOKEN } from "../harness/hotel.js";
 import type { Said, Written } from "./checks.js";
 import type { Cluster } from "./cluster.js";
+import { photoOf } from "./files.js";
 import { conversationWith, stay, until } from "./stay.js";
 
 /** The harness's hotels, with a reception whose conversations find somebody by themselves. */
@@ -24,7 +25,10 @@ const SNOOZE_MS = 600;
  * hotel's backend asks for two answers in a transaction of its own, and for a third in one that it rolls back.
  */
 export async function stayWithDesk(cluster: Cluster, phone: string, pauseMs: number): Promise<Written> {
-  const written = await stay(cluster, phone, pauseMs);
+  const stayed = await stay(cluster, phone, pauseMs);
+  const photo = { kind: "image", mimeType: "image/png", bytes: photoOf(phone) } as const;
+  const wamid = await cluster.fake.guest(phone).sendsFile(GRAND_NUMBER, photo);
+  const written: Written = { ...stayed, groups: [...stayed.groups, [wamid]] };
   try {
     const conversationId = await conversationWith(cluster, phone);
     await until(() => hasHeard(cluster, written));

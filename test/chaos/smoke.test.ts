@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { resolve } from "node:path";
 import { expect, test } from "vitest";
 
-// A little of what `npm run sweep`, `npm run migrations`, `npm run chaos` and `npm run chaos:sends` do at length, with the same programs and a fixed seed.
+// A little of what `npm run sweep`, `npm run migrations`, `npm run chaos`, `npm run chaos:live` and `npm run chaos:sends` do at length, with the same programs and a fixed seed.
 
 function run(program: string, ...options: string[]): string {
   const args = ["--import", "./scripts/typescript.mjs", `test/chaos/${program}.ts`, ...options];
@@ -31,6 +31,12 @@ test("whoever fires a timer, assigns, does what the backend asked or reads the e
   expect(said).toContain("4 breaks, 0 with something wrong");
 }, 180_000);
 
+test("whoever fetches a file and dies at it leaves it to be fetched: its row and its bytes agree, and nobody opens half of it (F60)", () => {
+  const only = "media.received,media.put,media.settled,media.forgotten";
+  const said = run("sweep", "--times", "1", "--only", only, "--ways", "kill");
+  expect(said).toContain("4 breaks, 0 with something wrong");
+}, 180_000);
+
 test("eight processes that start at once on an empty database migrate it once, and one that dies in the middle leaves whole migrations to the next (F83, F84, I15)", () => {
   const said = run("migrations", "--rounds", "2", "--moments", "2", "--seed", "1");
   expect(said).toContain("16 started, 0 rounds with something wrong");
@@ -43,6 +49,26 @@ test("an evening in which processes and database crash while guests write and st
   expect(said).toMatch(/lost:0, doubled:0, inverted:0/);
   expect(said).toMatch(/"kill":4/);
 }, 180_000);
+
+test("whoever watches while lines, Redis and a process die is told each event once and shows what is there, on any process (M7, F68, F75, F79)", () => {
+  const small = [
+    "--clients",
+    "20",
+    "--guests",
+    "16",
+    "--events",
+    "300",
+    "--disconnects",
+    "20",
+    "--outages",
+    "2",
+    "--kills",
+    "1",
+  ];
+  const said = run("live", "--seed", "1", ...small);
+  expect(said).toMatch(/seed 1: 20 clients, \d{3,} events/);
+  expect(said).toMatch(/missing:0, repeated:0, forbidden:0, disordered:0, invented:0, stale:0, resyncs:0/);
+}, 120_000);
 
 test("while WhatsApp fails in every way and processes die, no guest is sent anything twice, out of order or too fast, and nothing is lost (F43, F49)", () => {
   const said = run("sends", "--sends", "250", "--kills", "3", "--seed", "1");

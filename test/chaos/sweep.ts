@@ -1,6 +1,9 @@
 // Breaks the desk at every failpoint in every way, again and again, and counts what went wrong.
 //   npm run sweep                                        each failpoint 20 times, each way
 //   npm run sweep -- --times 1 --only inbound.committed,outbound.written --ways kill,freeze
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
 import { parseArgs } from "node:util";
 import { startPostgres } from "../../scripts/services/postgres.mjs";
 import { buildBreakableHost } from "../../scripts/failpoint-build.mjs";
@@ -24,6 +27,7 @@ const ways = options.ways?.split(",");
 
 const postgres = await startPostgres({ durable: true });
 const host = buildBreakableHost();
+const folder = mkdtempSync(path.join(tmpdir(), "belldesk-sweep-"));
 try {
   const report = await sweep({
     postgresUrl: postgres.url,
@@ -33,6 +37,7 @@ try {
     times: Number(options.times),
     shards: Number(options.shards),
     leaseMs: Number(options.lease),
+    mediaDir: path.join(folder, "media"),
     say: (line) => {
       console.log(line);
     },
@@ -41,6 +46,7 @@ try {
   process.exitCode = report.good ? 0 : 1;
 } finally {
   host.remove();
+  rmSync(folder, { recursive: true, force: true });
   await postgres.stop();
 }
 // Not left to itself: Node 20 may spin for ever over sockets that were reset while it cleans up.

@@ -39,8 +39,17 @@ const SCHEMAS = {
   unsnooze: [NoQuery, Seen, answers.ConversationAnswer],
   takeover: [NoQuery, Seen, answers.ConversationAnswer],
   giveback: [NoQuery, Seen, answers.ConversationAnswer],
+  startFlow: [NoQuery, requests.StartFlow, answers.ConversationAnswer],
+  stopFlow: [NoQuery, Seen, answers.ConversationAnswer],
+  flowRun: [NoQuery, NoBody, answers.FlowRunAnswer],
   search: [NoQuery, requests.Search, answers.listOf(answers.FoundMessageAnswer)],
   explain: [NoQuery, NoBody, answers.ExplanationAnswer],
+  openAttachment: [requests.OpenQuery, NoBody, null],
+  attachment: [NoQuery, NoBody, answers.AttachmentAnswer],
+  attachmentUrl: [NoQuery, requests.AttachmentUrl, answers.LinkAnswer],
+  keepAttachment: [NoQuery, requests.Keep, answers.AttachmentAnswer],
+  discardAttachment: [NoQuery, Why, answers.AttachmentAnswer],
+  addFile: [requests.AddFileQuery, NoBody, answers.AttachmentAnswer],
   resend: [NoQuery, requests.Resend, answers.MessageAnswer],
   resolve: [NoQuery, requests.Resolve, answers.MessageAnswer],
   findGuests: [NoQuery, requests.Find, answers.GuestsAnswer],
@@ -74,26 +83,26 @@ type Taken<Verb extends keyof DeskApi> = (typeof PATHS)[Verb] extends `${string}
 /** Of what may be left out, too; an empty strict object has none. */
 type Keys<T> = string extends keyof NonNullable<T> ? never : keyof NonNullable<T>;
 type Members<Verb extends keyof DeskApi> = Keys<z.input<Schemas[Verb][0]>> | Keys<z.input<Schemas[Verb][1]>>;
-/** Verbs whose method takes other members than its route: none. */
+/** Verbs whose method takes other members than its route: none, but for the file that is the body itself. */
 type Wrong = {
-  [Verb in keyof DeskApi]: [Keys<Taken<Verb>>] extends [Members<Verb>]
+  [Verb in Exclude<keyof DeskApi, "addFile">]: [Keys<Taken<Verb>>] extends [Members<Verb>]
     ? [Members<Verb>] extends [Keys<Taken<Verb>>]
       ? never
       : Verb
     : Verb;
-}[keyof DeskApi];
+}[Exclude<keyof DeskApi, "addFile">];
 /** An item of a list, or else the answer. What messages say is of too many kinds to compare: answers.test.ts holds them. */
 type Shown<T> = T extends { readonly items: readonly (infer Item)[] } ? Item : T;
 type Answered<Verb extends keyof DeskApi> = Keys<Shown<z.output<NonNullable<Schemas[Verb][2]>>>>;
-/** Verbs whose answer has other members than the route's: none. An event is of many kinds, which share too little to compare. */
+/** Verbs whose answer has other members than the route's: none. An event is of many kinds, which share too little to compare; and a file is bytes. */
 type WrongAnswers = {
-  [Verb in Exclude<keyof DeskApi, "operatorEvents">]: [
+  [Verb in Exclude<keyof DeskApi, "operatorEvents" | "openAttachment">]: [
     Answered<Verb>,
     Keys<Shown<Awaited<ReturnType<DeskApi[Verb]>>>>,
   ] extends [Keys<Shown<Awaited<ReturnType<DeskApi[Verb]>>>>, Answered<Verb>]
     ? never
     : Verb;
-}[Exclude<keyof DeskApi, "operatorEvents">];
+}[Exclude<keyof DeskApi, "operatorEvents" | "openAttachment">];
 
 describe("the typed routes", () => {
   test("are the desk's, each where the desk has it", () => {

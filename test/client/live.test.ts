@@ -212,6 +212,40 @@ describe("a page that watches the desk", () => {
     await eventually("the last is told", () => Promise.resolve(inbox(client).includes("two")));
     expect(heard).toEqual([1, 2]);
   });
+
+  test("hands an event on once, also when news were cut in the middle and are told again from the beginning", async () => {
+    const { client, line } = await aLine();
+    const heard: string[] = [];
+    client.onEvent(({ hotelId, seq }) => heard.push(`${hotelId} ${String(seq)}`));
+    const event = (seq: number, hotelId = "grand") => ({
+      type: "event" as const,
+      event: {
+        type: "conversation.opened" as const,
+        hotelId,
+        seq,
+        at: "2026-11-10T12:00:00Z",
+        conversationId: "one",
+      },
+      message: null,
+    });
+    const first = await line.number(1);
+    await first.hears("hello");
+    first.welcome();
+    first.say(snapshot("one"), live());
+    first.say(event(11), event(12), event(11, "annex"));
+    await eventually("it heard them", () => Promise.resolve(heard.length === 3));
+    first.socket.terminate();
+    const second = await line.number(2);
+    expect((await second.hears("hello")).resume).toEqual({ grand: "c1" });
+    second.welcome();
+    second.say(event(11), event(12), event(13), { type: "upTo", hotelId: "grand", cursor: "c2" }, live());
+    await eventually("it heard the news", () => Promise.resolve(heard.includes("grand 13")));
+    expect(heard).toEqual(["grand 11", "grand 12", "annex 11", "grand 13"]);
+
+    // In a restored backup other events have those numbers.
+    second.say({ type: "resync_required", hotelIds: ["grand"] }, snapshot("one"), live(), event(5));
+    await eventually("it heard that", () => Promise.resolve(heard.includes("grand 5")));
+  });
 });
 
 describe("what the end of a connection asks for", () => {

@@ -1,5 +1,5 @@
 import type { Express } from "express";
-import { afterEach, describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import { deskClient, sendsTo, type DeskClient } from "../../src/client/index.js";
 import type { DeskClientOptions } from "../../src/client/client.js";
 import { eventually, manager } from "../harness/hotel.js";
@@ -14,7 +14,7 @@ type Hotel = Awaited<ReturnType<typeof aHotel>>;
 class Line {
   cut: "nowhere" | "before" | "after" = "nowhere";
   readonly asked: string[] = [];
-  readonly fetch: typeof globalThis.fetch = async (...given) => {
+  fetch: typeof globalThis.fetch = async (...given) => {
     const what = (given[1]?.body ?? "") as string;
     this.asked.push(what);
     if (this.cut === "before") throw new TypeError("fetch failed");
@@ -169,6 +169,56 @@ describe("what staff write", () => {
     await sent(again);
     expect((await outgoing(hotel, id)).toSorted()).toEqual(["Room 301.", "Third floor."]);
     expect(JSON.parse(storage.kept.get("ana")!)).toEqual([]);
+  });
+
+  test("waits for no more once the page is closed, also when it was on its way", async () => {
+    const hotel = await aHotel();
+    const id = await hotel.guestWrites("Which room?");
+    const line = new Line();
+    let fail: () => void = () => undefined;
+    const asking = new Promise<void>((resolve) => {
+      line.fetch = async (...[, given]) => {
+        line.asked.push(given?.body as string);
+        resolve();
+        await new Promise<void>((over) => (fail = over));
+        throw new TypeError("fetch failed");
+      };
+    });
+    const client = deskClient({
+      baseUrl: hotel.api,
+      token: "reception",
+      fetch: (...given) => line.fetch(...given),
+      live: { retry: { baseMs: 1e9, maxMs: 1e9 } },
+    });
+    client.connect();
+    client.reply(id, "Room 301.");
+    await asking;
+    client.close();
+    const timers = vi.spyOn(globalThis, "setTimeout");
+    fail();
+    await new Promise((resolve) => setImmediate(resolve));
+    await new Promise((resolve) => setImmediate(resolve));
+    // Others have timers, too; this one's would be long.
+    const waits = timers.mock.calls.filter(([, ms = 0]) => ms > 1e6);
+    timers.mockRestore();
+    expect(waits).toEqual([]);
+    expect(client.getState().sends).toMatchObject([{ status: "waiting" }]);
+    client.connect();
+    await eventually("it is tried again", () => Promise.resolve(line.asked.length === 2));
+    client.close();
+    fail();
+  });
+
+  test("is a copy, and what is no JSON is not taken: whoever hands it over is told at once", async () => {
+    const hotel = await aHotel();
+    const id = await hotel.guestWrites("Which room?");
+    const client = aPage(hotel, new Line());
+    const content = { type: "text" as const, text: "Room 301." };
+    client.reply(id, content);
+    content.text = "changed by the page";
+    expect(() => client.reply(id, { type: "text", text: 1n as unknown as string })).toThrow(TypeError);
+    await sent(client);
+    expect(await outgoing(hotel, id)).toEqual(["Room 301."]);
   });
 
   test("goes on where the storage is full or holds something else", async () => {

@@ -4,7 +4,7 @@ import { departmentOptions, menuContents, typedChoice, type Choice } from "../..
 import type { Hotel } from "../../src/domain/hotel.js";
 import { plainDigits } from "../../src/domain/digits.js";
 import { foldText } from "../../src/domain/text.js";
-import { grand } from "./world.js";
+import { grand, NOON } from "./world.js";
 
 /** Letters of the languages in which hotels name their departments. */
 const LETTERS = [
@@ -171,7 +171,7 @@ describe("a number typed by a guest who was asked", () => {
         (departments, at) => {
           const hotel = hotelOf(departments);
           const options = departmentOptions(hotel, "prm_1");
-          const lines = menuContents(hotel, options, "Which?")
+          const lines = menuContents(hotel, options, "Which?", NOON)
             .flatMap(({ text }) => text.split("\n"))
             .slice(1);
           const [line, index] = pick(lines, at);

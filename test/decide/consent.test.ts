@@ -6,7 +6,7 @@ import type { PreferenceNews } from "../../src/domain/account.js";
 import type { Change } from "../../src/domain/change.js";
 import { mayMarket } from "../../src/domain/consent.js";
 import type { MessageContent } from "../../src/domain/content.js";
-import type { GuestState } from "../../src/ports/storage.js";
+import type { GuestState } from "../../src/ports/work-storage.js";
 import { aConversation, after, grand, GUEST, HOUR, MINUTE, NOON, reasonsOf, SECOND, Story } from "./world.js";
 
 const typesOf = ({ events }: Change) => events.map(({ body }) => body.type);

@@ -3,7 +3,7 @@ import { decideMerge, decideUnmerge } from "../../src/decide/guest.js";
 import type { Address } from "../../src/domain/address.js";
 import type { Change } from "../../src/domain/change.js";
 import { ConversationError } from "../../src/errors.js";
-import type { GuestState, KnownMessage } from "../../src/ports/storage.js";
+import type { GuestState, KnownMessage } from "../../src/ports/work-storage.js";
 import { aConversation, after, HOUR, NOON, Story } from "./world.js";
 
 const bsuid = (value: string): Address => ({ kind: "bsuid", value });

@@ -6,7 +6,7 @@ import { decideReply } from "../../src/decide/reply.js";
 import { noChange } from "../../src/domain/change.js";
 import type { Message } from "../../src/domain/message.js";
 import { ConversationError } from "../../src/errors.js";
-import type { ConversationParticipants } from "../../src/ports/storage.js";
+import type { ConversationParticipants } from "../../src/ports/read-storage.js";
 import { aDeskState, after, aConversation, HOUR } from "./world.js";
 
 const command: Command = {

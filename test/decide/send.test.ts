@@ -4,7 +4,7 @@ import { afterSend, afterWindowClosed, backoffMs, beforeSend } from "../../src/d
 import type { Address } from "../../src/domain/address.js";
 import { newChat } from "../../src/domain/chat.js";
 import type { Message } from "../../src/domain/message.js";
-import type { SendState } from "../../src/ports/storage.js";
+import type { SendState } from "../../src/ports/work-storage.js";
 import type { Retry } from "../../src/ports/transport.js";
 import { after, aStop, aTemplate, GUEST, HOUR, MINUTE, NOON, NUMBER } from "./world.js";
 

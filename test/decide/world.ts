@@ -9,7 +9,7 @@ import { UNTOUCHED, type Conversation } from "../../src/domain/conversation.js";
 import type { Hotel } from "../../src/domain/hotel.js";
 import type { Template } from "../../src/domain/template.js";
 import type { EchoMessage, GuestChange, ImportedMessage, InboundMessage } from "../../src/domain/inbound-message.js";
-import type { ChatState, ConversationState } from "../../src/ports/storage.js";
+import type { ChatState, ConversationState } from "../../src/ports/work-storage.js";
 
 export const NUMBER = "200000000000001";
 export const GUEST = "gst_1";
@@ -39,6 +39,9 @@ export const grand: Hotel = {
     ratingButton: "Rate",
     consentStopped: "No more offers. Write START to get them again.",
     consentResumed: "You will get our offers again.",
+    away: "Closed. We open again: {opens}",
+    awayForLong: "Closed.",
+    menuClosed: "Closed until {opens}",
   },
 };
 
@@ -61,6 +64,7 @@ const nobodyYet: ChatState = {
   consents: [],
   holders: [],
   prompts: [],
+  runs: [],
 };
 
 const said = (
@@ -167,7 +171,17 @@ export class Story {
     const by = { kind: "staff", id: "staff_1", role: "manager", hotels: { grand: "all" } } as const;
     const command = { id: "c1", by, reason: "because", now: this.now };
     const { change } = decideReopen(
-      { conversation, chat, others, unreadContinued: [], consents: [], existing: null, template: null },
+      {
+        conversation,
+        guestName: null,
+        chat,
+        others,
+        unreadContinued: [],
+        runs: [],
+        consents: [],
+        existing: null,
+        template: null,
+      },
       command,
     );
     if (change !== null) this.state = applied(this.state, change, this.now);
@@ -236,6 +250,7 @@ export const aDeskState = (
   others: readonly Conversation[] = [],
 ): ConversationState => ({
   conversation: aConversation(conversation),
+  guestName: "Ana",
   chat: {
     ...newChat("grand", NUMBER, GUEST),
     version: 5,
@@ -244,6 +259,7 @@ export const aDeskState = (
   },
   others,
   unreadContinued: [],
+  runs: [],
   consents: [],
   existing: null,
   template: null,

@@ -8,7 +8,7 @@ import type { Hotel } from "../../src/domain/hotel.js";
 import type { Message } from "../../src/domain/message.js";
 import type { TemplateContent } from "../../src/domain/template.js";
 import { ConversationError } from "../../src/errors.js";
-import type { ChatState, RecipientState } from "../../src/ports/storage.js";
+import type { ChatState, RecipientState } from "../../src/ports/work-storage.js";
 import { aConversation, aDeskState, after, aTemplate, grand, GUEST, HOUR, NOON, NUMBER } from "./world.js";
 
 const SECOND_NUMBER = "200000000000011";
@@ -181,6 +181,7 @@ describe("a hotel that writes first", () => {
       consents: [],
       holders: [],
       prompts: [],
+      runs: [],
     };
     const answer = {
       wamid: "wamid.1",

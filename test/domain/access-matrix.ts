@@ -28,9 +28,16 @@ permission                 of          agent   manager  admin   guest  operator 
   conversation.unsnooze      department  theirs  theirs   theirs  -      -         all
   conversation.takeover      department  theirs  theirs   theirs  -      -         all
   conversation.giveback      department  theirs  theirs   theirs  -      -         all
+  conversation.startFlow     department  theirs  theirs   theirs  -      -         all
+  conversation.stopFlow      department  theirs  theirs   theirs  -      -         all
+  conversation.readFlow      department  theirs  theirs   theirs  -      -         all
   message.explain            department  theirs  theirs   theirs  -      -         all
   message.resend             department  theirs  theirs   theirs  -      -         all
   message.resolve            department  theirs  theirs   theirs  -      -         all
+  attachment.read            department  theirs  theirs   theirs  own    -         all
+  attachment.add             department  theirs  theirs   theirs  -      -         all
+  attachment.keep            department  theirs  theirs   theirs  -      -         all
+  attachment.discard         department  theirs  theirs   theirs  -      -         all
   mention.list               department  theirs  theirs   theirs  -      -         all
   guest.read                 department  theirs  theirs   theirs  -      -         all
   guest.consent              department  theirs  theirs   theirs  -      -         all

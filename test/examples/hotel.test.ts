@@ -1,6 +1,7 @@
 import fs from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
+import { deskClient, openConversations } from "belldesk/client";
 import pg from "pg";
 import { afterEach, describe, expect, test } from "vitest";
 import { eventually } from "../harness/hotel.js";
@@ -208,6 +209,38 @@ test("a hotel that cannot open says what to set, and a simulator that cannot act
     await fs.rm(dataDir, { recursive: true, force: true });
   }
 }, 90_000);
+
+const nowhere = (): never => {
+  throw new Error("There is none here.");
+};
+test("where no WebSocket gets through, a staff page hears of what a guest writes as a stream, and answers by requests", async () => {
+  const dataDir = await fs.mkdtemp(path.join(os.tmpdir(), "belldesk-hotel-"));
+  const hotel = await RunnableHotel.open({ DATA_DIR: dataDir });
+  const client = deskClient({
+    baseUrl: `${hotel.base}/api`,
+    token: "demo-grand-manager",
+    WebSocket: class {
+      readonly none = nowhere();
+    },
+    live: { retry: { baseMs: 10, maxMs: 50 } },
+  });
+  try {
+    expect((await fetch(`${hotel.base}/live`)).status).toBe(401);
+    client.connect();
+    await eventually("it is live", () => Promise.resolve(client.getState().connection.status === "live"));
+    await hotel.guestActs(GUEST, { hotel: "grand", type: "text", text: "Hello?" });
+    const { id } = await eventually("it is shown", () => Promise.resolve(openConversations(client.getState())[0]));
+    client.open(id);
+    client.reply(id, "Good evening.");
+    await eventually("the answer is shown", () =>
+      Promise.resolve(client.getState().threads[id]?.messages.some(({ status }) => status === "read")),
+    );
+  } finally {
+    client.close();
+    await hotel.kill();
+    await fs.rm(dataDir, { recursive: true, force: true });
+  }
+}, 60_000);
 
 test("what is not signed by the app is refused before anything is read, and who has no token may read what the API is (T01)", async () => {
   const dataDir = await fs.mkdtemp(path.join(os.tmpdir(), "belldesk-hotel-"));

@@ -4,6 +4,7 @@
 import type { AddressInfo } from "node:net";
 import { cloudApi, ConversationManager } from "belldesk";
 import { deskRouter, webhookRouter } from "belldesk/express";
+import { localFiles } from "belldesk/local-files";
 import { postgresStorage } from "belldesk/postgres";
 import express from "express";
 import pg from "pg";
@@ -20,7 +21,9 @@ const {
   hotels = ownHotels,
   deadlineMs = 2_000,
   witness = false,
+  mediaDir,
   waitAt,
+  live,
 } = options;
 
 let awaited: string | null = waitAt ?? null;
@@ -39,6 +42,8 @@ Object.assign(globalThis, {
   },
 });
 
+const door = live === undefined ? null : await import("./live-door.js");
+const bus = live === undefined || door === null ? null : door.realtimeOf(live);
 const pool = new pg.Pool({
   connectionString: url,
   max: 10,
@@ -54,6 +59,11 @@ const desk = new ConversationManager({
   floods: { commandsPerMinute: null },
   webhook: { appSecrets: [APP_SECRET], verifyToken: VERIFY_TOKEN },
   ...(leaseMs !== undefined && { work: { leaseMs } }),
+  ...(live?.limits !== undefined && { live: live.limits }),
+  ...(bus !== null && { realtime: bus.realtime }),
+  ...(mediaDir !== undefined && {
+    media: { store: localFiles({ folder: mediaDir }), tempDir: `${mediaDir}-temp`, sweepMs: 300, retryCapMs: 1_000 },
+  }),
 });
 if (witness)
   desk.consume("witness", ({ hotelId, seq }) =>
@@ -61,16 +71,22 @@ if (witness)
   );
 const app = express();
 app.use("/webhooks/whatsapp", webhookRouter(desk));
-app.use("/api", deskRouter(desk, { authenticate: () => manager }));
+app.use("/api", deskRouter(desk, { authenticate: (request) => door?.bearerOf(request) ?? manager }));
+if (door !== null) app.use("/live", door.streamOf(desk));
 await desk.start({ migrate: true, ...(work !== undefined && { work }) });
 const server = app.listen(port, "127.0.0.1", () => {
   console.log(JSON.stringify({ port: (server.address() as AddressInfo).port }));
 });
 
+door?.openDoor(desk, server);
+
 process.once("SIGTERM", () => {
   process.channel?.unref();
   server.close(() => {
-    void desk.stop().then(() => pool.end());
+    void desk.stop().then(() => {
+      bus?.end();
+      return pool.end();
+    });
   });
   // Those that are busy now would be kept for the next request.
   setInterval(() => {

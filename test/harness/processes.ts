@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import type { HotelOptions } from "belldesk";
+import type { LiveHostOptions } from "./live-door.js";
 
 export interface HostOptions {
   /** Of the database. */
@@ -17,6 +18,10 @@ export interface HostOptions {
   readonly deadlineMs?: number;
   /** Whether it reads the event log, as the consumer `witness`, into the table `witness.told`. */
   readonly witness?: boolean;
+  /** With live connections, told by a Redis. */
+  readonly live?: LiveHostOptions;
+  /** A folder in which it keeps files; none by default. */
+  readonly mediaDir?: string;
   /** A failpoint to wait at from the first moment on. */
   readonly waitAt?: string;
 }

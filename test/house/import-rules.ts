@@ -38,15 +38,21 @@ const DOMAIN = "^src/(domain/|errors\\.ts$)";
 /** The house: `domain <- decide, flow, media, whatsapp, ports <- runtime, http, live <- manager`, and adapters outside it. */
 export const IMPORT_RULES: readonly IRegularForbiddenRuleType[] = [
   rule("the domain stands alone", "^src/domain/", ownExcept("^src/domain/")),
-  rule("the domain needs no package", "^src/domain/", { dependencyTypes: [...PACKAGES] }),
+  rule("the domain needs no package", "^src/domain/(?!time-zone\\.ts$)", { dependencyTypes: [...PACKAGES] }),
+  rule("one file knows how clocks are set", "^src/(?!domain/time-zone\\.ts$)", { path: "(^|/)temporal-polyfill(/|$)" }),
 
   rule(
     "a decision knows nouns and port types",
     "^src/(decide|flow)/",
     ownExcept(DOMAIN, LIMITS, "^src/(decide|flow|ports)/"),
   ),
+  rule("a decision knows no flow", "^src/decide/", { path: "^src/flow/" }),
   rule("a decision calls no port", "^src/(decide|flow)/", { path: "^src/ports/", dependencyTypesNot: ["type-only"] }),
-  rule("a decision needs no package", "^src/(decide|flow)/", { dependencyTypes: [...PACKAGES] }),
+  rule("a decision needs no package", "^src/decide/", { dependencyTypes: [...PACKAGES] }),
+  rule("a flow reads phones by a package, and needs no other", "^src/flow/", {
+    dependencyTypes: [...PACKAGES],
+    pathNot: "libphonenumber-js",
+  }),
 
   rule("ports are said in the domain's words", "^src/ports/", ownExcept(DOMAIN, "^src/ports/")),
   rule("media know no runtime", "^src/media/", ownExcept(DOMAIN, "^src/(media|ports)/")),

@@ -15,10 +15,13 @@ test("imports point one way, from the manager down to the domain, and adapters c
 const WRONG: readonly [file: string, code: string, rule: string][] = [
   ["src/domain/guest.ts", `import "../decide/routing.js";`, "the domain stands alone"],
   ["src/domain/clocks.ts", `import "node:timers";`, "the domain needs no package"],
+  ["src/runtime/hours.ts", `import "temporal-polyfill";`, "one file knows how clocks are set"],
   ["src/decide/inbound.ts", `import "../runtime/loop.js";`, "a decision knows nouns and port types"],
   ["src/decide/reply.ts", `import "../whatsapp/webhook.js";`, "a decision knows nouns and port types"],
   ["src/decide/menu.ts", `import { storage } from "../ports/storage.js"; storage;`, "a decision calls no port"],
   ["src/decide/ids.ts", `import "zod";`, "a decision needs no package"],
+  ["src/decide/item.ts", `import "../flow/advance.js";`, "a decision knows no flow"],
+  ["src/flow/define.ts", `import "zod";`, "a flow reads phones by a package, and needs no other"],
   ["src/ports/transport.ts", `import type { Loop } from "../runtime/loop.js";`, "ports are said in the domain's words"],
   ["src/media/sniff.ts", `import "../runtime/loop.js";`, "media know no runtime"],
   ["src/whatsapp/webhook.ts", `import "../runtime/loop.js";`, "the WhatsApp edge knows no runtime"],
@@ -46,10 +49,13 @@ const WRONG: readonly [file: string, code: string, rule: string][] = [
 /** Imports that look like some of those and are right. */
 const RIGHT: readonly [file: string, code: string][] = [
   ["src/index.ts", `export * from "./manager.js";`],
+  ["src/domain/time-zone.ts", `import "temporal-polyfill";`],
   ["src/testing/index.ts", `import "../runtime/loop.js"; import "node:assert";`],
   ["src/ports/storage.ts", `import "../domain/guest.js"; import "uuidv7"; export const storage = 1;`],
   ["src/decide/routing.ts", `import type { storage } from "../ports/storage.js"; import "../errors.js";`],
   ["src/decide/choices.ts", `import "../whatsapp/limits.js";`],
+  ["src/flow/answers.ts", `import "libphonenumber-js/max"; import "../decide/choices.js";`],
+  ["src/flow/advance.ts", `import "./answers.js";`],
   ["src/whatsapp/limits.ts", `export const LIMITS = {};`],
   ["src/errors.ts", `import type {} from "./domain/guest.js";`],
   ["src/http/routes.ts", `import "../runtime/lane.js";`],

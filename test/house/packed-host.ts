@@ -13,6 +13,10 @@ export const SUBPATHS = [
   "belldesk/redis",
   "belldesk/testing",
   "belldesk/websocket",
+  "belldesk/local-files",
+  "belldesk/s3",
+  "belldesk/clamd",
+  "belldesk/sharp",
 ];
 
 interface Manifest {

@@ -50,6 +50,17 @@ const amended = (message: Message, ...made: readonly [AmendmentAct, Amendment["b
 const edited = (text: string): AmendmentAct => ({ kind: "edited", content: { type: "text", text } });
 
 describe("a message as staff's pages get it", () => {
+  test("says which step of a flow it is of, and what became of that (design §5.12)", () => {
+    const of = (flow: Message["flow"]) => messageJson(amended(aMessage({ type: "text", text: "two" }, { flow }))).flow;
+    const mark = { flowId: "arrival", runId: "run_1", step: "nights", result: "succeeded" } as const;
+    expect(of(mark)).toEqual(mark);
+    expect(of({ flowId: "arrival", step: "nights", result: "failed" })).toEqual({
+      ...mark,
+      runId: null,
+      result: "failed",
+    });
+  });
+
   test("has what it said before, who reacted, and what it cost", () => {
     const billing = { billable: true, model: "PMP", category: "service", conversation: { id: "c", origin: "service" } };
     const message = aMessage({ type: "text", text: "at six" }, { billing });
@@ -71,9 +82,11 @@ describe("a message as staff's pages get it", () => {
       revokedAt: null,
       reactions: [{ by: "device", emoji: "👍", at: "2026-11-10T12:00:03.000Z" }],
       context: null,
+      flow: null,
       status: "received",
       failure: null,
       insteadOf: null,
+      attachment: null,
       resentAs: null,
       billing,
       clientMessageId: null,

@@ -5,7 +5,7 @@ import { ROUTES } from "../../src/http/routes.js";
 import { freshDatabase } from "../support/databases.js";
 import { ASKING, Draw } from "./requests.js";
 import { seeded } from "./run.js";
-import { DEPARTMENTS, facts, fill, guestIdOf, HOTELS, numberOf, phonesOf } from "./world.js";
+import { fileOf, hasFile, DEPARTMENTS, facts, fill, guestIdOf, HOTELS, numberOf, phonesOf } from "./world.js";
 
 test("what is another hotel's looks like what nobody has: same status, same body, as many statements (T56)", async () => {
   const { pool, drop } = await freshDatabase();
@@ -45,6 +45,9 @@ test("what is another hotel's looks like what nobody has: same status, same body
   const foreign: Readonly<Record<string, string>> = {
     conversations: [...world.talks].find(([, { hotel }]) => hotel === "seaside")?.[0] ?? "",
     messages: [...world.messages].find(([, talk]) => world.talks.get(talk)?.hotel === "seaside")?.[0] ?? "",
+    attachments: fileOf(
+      [...world.messages].find(([id, talk]) => hasFile(id) && world.talks.get(talk)?.hotel === "seaside")?.[0] ?? "",
+    ),
     guests: guestIdOf("seaside", phonesOf("seaside")[2] ?? ""),
     dead: [...world.dead].find(([, hotel]) => hotel === "seaside")?.[0] ?? "",
     senders: numberOf("seaside"),
@@ -57,13 +60,13 @@ test("what is another hotel's looks like what nobody has: same status, same body
   for (const { method, path } of asked) {
     const [, id = ""] = Object.entries(foreign).find(([kind]) => path.includes(`/${kind}/:id`)) ?? [];
     expect(id, `another hotel's for ${path}: say which in this test`).not.toBe("");
-    const asking = ASKING[`${method} ${path}`]?.ask(draw, world, { id: anna.id, kind: "staff" }).body as
-      object | undefined;
-    const body = path.endsWith("/merge") ? { into: own } : asking;
+    const asking = ASKING[`${method} ${path}`]?.ask(draw, world, { id: anna.id, kind: "staff" });
+    const body = path.endsWith("/merge") ? { into: own } : asking?.body;
+    const query = path.endsWith("/files") ? `?${new URLSearchParams({ ...asking?.query }).toString()}` : "";
     const answer = async (what: string) => {
       statements.length = 0;
       const response = await answering(
-        new Request(`http://desk${path.replace(":id", what)}`, {
+        new Request(`http://desk${path.replace(":id", what)}${query}`, {
           method,
           headers: { "content-type": "application/json" },
           ...(method === "POST" && { body: JSON.stringify(body) }),

@@ -47,7 +47,7 @@ describe("random requests of random principals", () => {
       await made.open({ migrate: true });
       return made;
     };
-    judged(await runOracle({ requests: 2_000, seed: 5, storage }));
+    judged(await runOracle({ requests: 5_000, seed: 5, storage }));
     await drop();
   }, 120_000);
 });

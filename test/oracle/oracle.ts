@@ -13,12 +13,11 @@ export interface Facts {
 export type Need = { of: "conversation" | "message" | "guest" | "hotel" | "anyone" | "place"; id: string; in?: string };
 
 const BUILT_IN: Record<string, RegExp> = {
-  agent: /^(conversation|message)\.(?!assignOthers)|^guest\.(read|consent)$|^(template|mention|savedReply)\.list$/,
-  manager:
-    /^(conversation|message|savedReply)\.|^guest\.|^(template|mention|events|audit|sender|dead|kept)\.list$|^times\./,
+  agent: /^(con|mes|att)\w+\.(?!assignOthers)|^guest\.(read|consent)$|^(template|mention|savedReply)\.list$/,
+  manager: /^(con|mes|att|saved)\w+\.|^guest\.|^(template|mention|events|audit|sender|dead|kept)\.list$|^times\./,
   admin: /./,
   operator: /^(template|events|sender|dead|kept)\./,
-  guest: /^conversation\.(list|read)$/,
+  guest: /^conversation\.(list|read)$|^attachment\.read$/,
   system: /./,
 };
 

@@ -1,7 +1,18 @@
 import type { Principal } from "../../src/index.js";
 import { BUILT_IN_ROLES, PERMISSIONS, type Permission } from "../../src/domain/access.js";
 import type { Need, oracle, Who } from "./oracle.js";
-import { DEPARTMENTS, HOTELS, numberOf, phonesOf, STAFF, templatesJson, type SortedTalk, type World } from "./world.js";
+import {
+  DEPARTMENTS,
+  fileOf,
+  hasFile,
+  HOTELS,
+  numberOf,
+  phonesOf,
+  STAFF,
+  templatesJson,
+  type SortedTalk,
+  type World,
+} from "./world.js";
 
 type Oracle = ReturnType<typeof oracle>;
 
@@ -79,6 +90,12 @@ export class Draw {
 
 /** A body takes no control characters, and nothing empty. */
 const inBody = (id: string): string => id.replaceAll("\u0000", "") || "nothing";
+/** A file of a message, as often as not, and the message. */
+function file(draw: Draw, { messages }: World): { readonly id: string; readonly needs: readonly Need[] } {
+  const of = [...messages.keys()].filter(hasFile);
+  const messageId = draw.id(of, messages.keys());
+  return { id: fileOf(messageId), needs: [{ of: "message", id: hasFile(messageId) ? messageId : "nothing" }] };
+}
 const why = (draw: Draw) => (draw.chance(0.5) ? { reason: "because" } : {});
 const talk = (draw: Draw, { talks, messages }: World) => draw.id(talks.keys(), messages.keys());
 const message = (draw: Draw, { messages, talks }: World) => draw.id(messages.keys(), talks.keys());
@@ -345,6 +362,12 @@ export const ASKING: Readonly<Record<string, Asking>> = {
   "POST /conversations/:id/unsnooze": { permission: "conversation.unsnooze", ask: aboutTalk(why) },
   "POST /conversations/:id/takeover": { permission: "conversation.takeover", ask: aboutTalk(why) },
   "POST /conversations/:id/giveback": { permission: "conversation.giveback", ask: aboutTalk(why) },
+  "POST /conversations/:id/flows": {
+    permission: "conversation.startFlow",
+    ask: aboutTalk((draw) => ({ flowId: "no-such-flow", ...why(draw) })),
+  },
+  "POST /conversations/:id/flows/stop": { permission: "conversation.stopFlow", ask: aboutTalk(why) },
+  "GET /conversations/:id/flow": { permission: "conversation.readFlow", ask: aboutTalk(() => undefined) },
   "POST /messages/search": {
     permission: "conversation.read",
     ask(draw, world) {
@@ -370,6 +393,27 @@ export const ASKING: Readonly<Record<string, Asking>> = {
     ask(draw, world) {
       const id = message(draw, world);
       return { id, needs: [{ of: "message", id }] };
+    },
+  },
+  "GET /attachments/:id": { permission: "attachment.read", ask: (draw, world) => file(draw, world) },
+  "GET /attachments/:id/about": { permission: "attachment.read", ask: (draw, world) => file(draw, world) },
+  "POST /attachments/:id/url": {
+    permission: "attachment.read",
+    ask: (draw, world) => ({ ...file(draw, world), body: {} }),
+  },
+  "POST /attachments/:id/keep": {
+    permission: "attachment.keep",
+    ask: (draw, world) => ({ ...file(draw, world), body: { purpose: "identity", ...why(draw) } }),
+  },
+  "POST /attachments/:id/discard": {
+    permission: "attachment.discard",
+    ask: (draw, world) => ({ ...file(draw, world), body: why(draw) }),
+  },
+  "POST /conversations/:id/files": {
+    permission: "attachment.add",
+    ask(draw, { talks, messages }) {
+      const id = draw.id(talks.keys(), messages.keys());
+      return { id, query: { kind: "document" }, body: {}, needs: [{ of: "conversation", id }] };
     },
   },
   "POST /messages/:id/resend": {

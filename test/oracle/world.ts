@@ -157,7 +157,21 @@ async function talksOf(storage: Storage, random: Random, hotel: string, guest: s
       anOutboundMessage(id(3), conversation, 3, { status, failure }),
       aNote(id(4), conversation, 4, { content: { type: "note", text: "A note for you.", mentions: [staffId] } }),
     ];
-    const latest = await stored(storage, conversation, messages, { mentions: [mention], timings: [timing] });
+    const attachments = messages.slice(0, 1).map((message) => ({
+      id: fileOf(message.id),
+      messageId: message.id,
+      conversationId: conversation.id,
+      guestId: conversation.guestId,
+      phoneNumberId: conversation.phoneNumberId,
+      kind: "image" as const,
+      direction: "inbound" as const,
+      said: { mediaId: "1", mimeType: "image/png", sha256: null, fileName: null },
+      state: "pending" as const,
+      reason: null,
+      createdAt: now,
+    }));
+    const more = { mentions: [mention], timings: [timing], attachments };
+    const latest = await stored(storage, conversation, messages, more);
     if (before?.status === "closed" && random() < 0.7) await stored(storage, { ...before, continuedIn: latest.id });
     before = latest;
   }
@@ -176,6 +190,10 @@ async function aside(storage: Storage, hotel: string): Promise<void> {
   const raw = JSON.stringify({ type: "hologram", id: createHash("sha1").update(hotel).digest("hex") });
   await remember(storage, anItem(`itm_kept_${hotel}`, now, { hotelId: hotel, chat: null, raw, kind: "message" }));
 }
+
+/** The first message of each conversation has a file. */
+export const fileOf = (messageId: string): string => `att_${messageId}`;
+export const hasFile = (messageId: string): boolean => messageId.endsWith("_1");
 
 const EVERYTHING = { reach: "everything", limit: 100_000 } as const;
 

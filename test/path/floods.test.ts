@@ -277,7 +277,8 @@ describe("limits that all processes count together", () => {
     ends.push(() => {
       client.disconnect();
     });
-    return Promise.resolve(client);
+    await once(client, "ready");
+    return client;
   }
   async function ofNodeRedis(): Promise<RedisClient> {
     const client = createClient({ url: redis.url });
@@ -346,6 +347,39 @@ describe("limits that all processes count together", () => {
     }
   });
 
+  test.each([
+    [
+      "ioredis",
+      () =>
+        new Redis("redis://127.0.0.1:1", { maxRetriesPerRequest: null }).on("error", () => undefined) as RedisClient,
+      (client: RedisClient) => "disconnect" in client && client.disconnect(),
+    ],
+    [
+      "node-redis",
+      () => {
+        const client = createClient({ url: "redis://127.0.0.1:1" });
+        client.on("error", () => undefined);
+        // Rejects when the test is over.
+        client.connect().catch(() => undefined);
+        return client;
+      },
+      (client: RedisClient) => "destroy" in client && client.destroy(),
+    ],
+  ])(
+    "nothing waits in %s for a Redis that is away, to be counted when that is long over (F68)",
+    async (_, make, end) => {
+      const client = make();
+      ends.push(() => end(client));
+      const limits = redisLimits(client);
+      const counted = limits.count("x", { count: 1, windowMs: 60_000 }).then(
+        () => "counted",
+        () => "refused",
+      );
+      const late = new Promise((resolve) => setTimeout(resolve, 200, "waits"));
+      expect(await Promise.race([counted, late])).toBe("refused");
+    },
+  );
+
   test("a counter that throws or never answers is no reason for anything", async () => {
     for (const sharedLimits of [
       { count: () => Promise.reject(new Error("away")) },
@@ -363,6 +397,7 @@ describe("limits that all processes count together", () => {
     ends.push(() => {
       client.disconnect();
     });
+    await once(client, "ready");
     const limits = redisLimits(client);
     for (const key of ["a", "b", "c", "d"]) {
       const answers = await many(3, () => limits.count(key, { count: 2, windowMs: 60_000 }));

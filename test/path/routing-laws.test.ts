@@ -3,7 +3,14 @@ import { expect, test } from "vitest";
 import { memoryStorage } from "../../adapters/memory/index.js";
 import { applied } from "../../src/decide/fold.js";
 import { decideItem } from "../../src/decide/item.js";
-import { ConversationError, type Conversation, type Hotel, type Message, type Storage } from "../../src/index.js";
+import {
+  ConversationError,
+  systemClock,
+  type Conversation,
+  type Hotel,
+  type Message,
+  type Storage,
+} from "../../src/index.js";
 import { BUILT_IN_ROLES } from "../../src/domain/access.js";
 import { noChange } from "../../src/domain/change.js";
 import type { Prompt } from "../../src/domain/prompt.js";
@@ -11,6 +18,7 @@ import { SERVICE_WINDOW_MS } from "../../src/domain/service-window.js";
 import { silentLogger } from "../../src/ports/logger.js";
 import { sealedCursors } from "../../src/runtime/cursor.js";
 import { deskFor } from "../../src/runtime/desk.js";
+import { flowBook } from "../../src/flow/book.js";
 import { inboundWork } from "../../src/runtime/inbound-work.js";
 import { receipts } from "../../src/runtime/receipts.js";
 import { receiver } from "../../src/runtime/receive.js";
@@ -134,9 +142,12 @@ class Hotels {
     this.#desk = deskFor(manager, {
       ...common,
       roles: BUILT_IN_ROLES,
+      flows: flowBook([]),
       transport: {},
       receipts: receipts({ ...common, transport: {} }),
       findGuest: () => Promise.resolve(null),
+      media: null,
+      clock: systemClock,
       wakeInbound: nothing,
       wakeOutbound: nothing,
       wakeCommands: nothing,

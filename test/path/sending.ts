@@ -64,9 +64,13 @@ interface Sending {
   /** Messages a second of the hotel's first number; as WhatsApp begins by default. */
   readonly perSecond?: number;
   readonly outbound?: ConversationManagerOptions["outbound"];
+  readonly media?: ConversationManagerOptions["media"];
   readonly whatsapp?: Partial<FakeWhatsAppOptions>;
   readonly hotel?: Partial<HotelOptions>;
+  readonly flows?: ConversationManagerOptions["flows"];
   readonly logger?: Logger;
+  /** Where files are fetched from, when that is not the WhatsApp that sends. */
+  readonly filesFrom?: string;
 }
 
 /**
@@ -75,7 +79,7 @@ interface Sending {
  */
 export async function aSendingHotel(
   open: () => Promise<Stored>,
-  { perSecond, outbound, whatsapp, hotel, logger }: Sending = {},
+  { perSecond, outbound, media, whatsapp, hotel, flows, logger, filesFrom }: Sending = {},
 ) {
   const { storage, clock, pass, end } = await open();
   let desk: ConversationManager | null = null;
@@ -92,6 +96,8 @@ export async function aSendingHotel(
   await new Promise<void>((resolve) => door.listen(0, "127.0.0.1", resolve));
   const webhookUrl = `http://127.0.0.1:${String((door.address() as AddressInfo).port)}/`;
   const fake = await fakeWhatsApp({ appSecret: APP_SECRET, webhookUrl, reports: [], clock, ...whatsapp });
+  const transport = cloudApi({ graphUrl: fake.graphUrl, deadlineMs: 300 });
+  const elsewhere = filesFrom === undefined ? null : cloudApi({ graphUrl: filesFrom, deadlineMs: 300 });
   const [first] = grand.numbers;
   const numbers = [
     { ...first!, ...(perSecond !== undefined && { messagesPerSecond: perSecond }) },
@@ -100,8 +106,16 @@ export async function aSendingHotel(
   const made = new ConversationManager({
     hotels: [{ ...grand, numbers, ...hotel }],
     ...(logger && { logger }),
+    ...(media && { media }),
+    ...(flows && { flows }),
     storage,
-    transport: cloudApi({ graphUrl: fake.graphUrl, deadlineMs: 300 }),
+    transport: {
+      ...transport,
+      ...(elsewhere?.downloadMedia && { downloadMedia: elsewhere.downloadMedia.bind(elsewhere) }),
+      close: async () => {
+        await Promise.all([transport.close?.(), elsewhere?.close?.()]);
+      },
+    },
     webhook: { appSecrets: [APP_SECRET], verifyToken: VERIFY_TOKEN },
     work: { pollMs: 10 },
     outbound: { retryBaseMs: 20, retryCapMs: 50, ...outbound },

@@ -27,6 +27,7 @@ test("a guest reads what was said, and not who of the staff it was in the books,
       status: "failed",
       failure: { code: "graph_131026", message: "The guest cannot be reached." },
       clientMessageId: "click-1",
+      flow: { flowId: "upsell", runId: "run_4712", step: "champagne", result: "pending" },
       reasons: [{ code: "resent", at }],
     }),
   ]);
@@ -46,9 +47,9 @@ test("a guest reads what was said, and not who of the staff it was in the books,
       status: "received",
     },
   ]);
-  expect(JSON.stringify(items)).not.toMatch(/payroll|131026|click-1|resent/);
+  expect(JSON.stringify(items)).not.toMatch(/payroll|131026|click-1|resent|upsell|4712|champagne/);
   const staff = await desk.as(receptionist).messages("con_1");
-  expect(JSON.stringify(staff.items)).toMatch(/payroll.*131026.*click-1/);
+  expect(JSON.stringify(staff.items)).toMatch(/payroll.*131026.*click-1.*champagne/);
   await expect(desk.as(principal).explain("msg_1")).rejects.toMatchObject({ code: "not_found" });
   await expect(
     desk.as(principal).reply("con_1", { clientMessageId: "1", content: { type: "text", text: "hello" } }),

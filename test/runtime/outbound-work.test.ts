@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { memoryStorage } from "../../adapters/memory/index.js";
 import { staticHotels } from "../../src/config.js";
 import { silentLogger } from "../../src/ports/logger.js";
-import type { Settlement } from "../../src/ports/storage.js";
+import type { Settlement } from "../../src/ports/work-storage.js";
 import type { SendResult } from "../../src/ports/transport.js";
 import { leaseKeeper } from "../../src/runtime/lease-keeper.js";
 import { outboundWork } from "../../src/runtime/outbound-work.js";

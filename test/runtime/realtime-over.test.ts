@@ -90,6 +90,30 @@ test("a process that does not hear itself takes its link for dead, and a process
   expect(new Set(heard)).toEqual(new Set(["missed"]));
 });
 
+test("a process that closes while it connects waits for nothing, and leaves no link behind", async () => {
+  let opened: (() => void) | null = null;
+  let aborted = false;
+  let closed = 0;
+  const bus: Bus = {
+    maxBytes: 1_000,
+    connect: ({ signal }) => {
+      signal.addEventListener("abort", () => (aborted = true));
+      return new Promise((resolve) => {
+        opened = () => resolve({ tell: () => Promise.resolve(), close: () => Promise.resolve(void (closed += 1)) });
+      });
+    },
+  };
+  const realtime = realtimeOver(bus);
+  const opening = aProcess(realtime);
+  await expect.poll(() => opened).not.toBeNull();
+  const at = performance.now();
+  await realtime.close();
+  expect([aborted, performance.now() - at < 150]).toEqual([true, true]);
+  opened!();
+  await expect.poll(() => closed).toBe(1);
+  await opening;
+});
+
 test("a burst leaves as a few texts, and one after a pause at once", async () => {
   const { bus, told } = aBus();
   const realtime = realtimeOver(bus, { gatherMs: 50 });

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from "vitest";
 import type { ClaimedLane } from "../../src/domain/lane.js";
 import { silentLogger } from "../../src/ports/logger.js";
-import type { Claim, ClaimOptions } from "../../src/ports/storage.js";
+import type { Claim, ClaimOptions } from "../../src/ports/work-storage.js";
 import { leaseKeeper } from "../../src/runtime/lease-keeper.js";
 import { workLoop, type WorkLoop } from "../../src/runtime/work-loop.js";
 

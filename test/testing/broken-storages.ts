@@ -1,6 +1,8 @@
+import { ATTACHMENT_MISTAKES } from "./broken-attachments.js";
 import { DESK_WORK_MISTAKES } from "./broken-desk-work.js";
 import { NOTE_MISTAKES } from "./broken-notes.js";
 import { TIMES_MISTAKES } from "./broken-times.js";
+import { FLOW_MISTAKES } from "./broken-flows.js";
 import { HOST_MISTAKES } from "./broken-host.js";
 import { LIVE_MISTAKES } from "./broken-live.js";
 import { SENDER_MISTAKES } from "./broken-senders.js";
@@ -833,6 +835,7 @@ export const MISTAKES: readonly Mistake[] = [
       "work/retry-stale",
       "work/dead-gone",
       "claim/timer-lost",
+      "attachment/settle-fenced",
     ],
     edits: [
       [
@@ -868,6 +871,7 @@ export const MISTAKES: readonly Mistake[] = [
       "send/retry-stale",
       "work/retry-stale",
       "claim/timer-lost",
+      "attachment/settle-fenced",
     ],
     edits: [["lanes.ts", "lane.epoch += 1;", "lane.epoch = 1;"]],
   },
@@ -964,6 +968,7 @@ export const MISTAKES: readonly Mistake[] = [
       "send/retry-stale",
       "work/retry-stale",
       "claim/timer-lost",
+      "attachment/settle-fenced",
     ],
     edits: [
       [
@@ -1136,7 +1141,7 @@ export const MISTAKES: readonly Mistake[] = [
     edits: [["commit.ts", "carry(index, `chat ${key}`, chat.version, hotel.chats.get(key)?.version);", ""]],
   },
   {
-    fails: ["commit/conflict-new", "commit/whole-or-nothing"],
+    fails: ["commit/conflict-new", "commit/whole-or-nothing", "commit/runs"],
     edits: [
       [
         "commit.ts",
@@ -1145,7 +1150,7 @@ export const MISTAKES: readonly Mistake[] = [
       ],
     ],
   },
-  { fails: ["commit/conflict-twice-in-a-batch"], edits: [["commit.ts", "carried.has(key) || ", ""]] },
+  { fails: ["commit/conflict-twice-in-a-batch", "commit/runs"], edits: [["commit.ts", "carried.has(key) || ", ""]] },
   {
     fails: ["commit/conflict-at-once", "commit/client-id-at-once", "commit/numbers-crosswise"],
     edits: [
@@ -1537,6 +1542,7 @@ export const MISTAKES: readonly Mistake[] = [
       "consume/names",
       "consume/forget",
       "live/news",
+      "attachment/add",
     ],
     edits: [["state.ts", "hotel.events.push(...numbered);", "hotel.events.push(...[...numbered].reverse());"]],
   },
@@ -2137,6 +2143,7 @@ export const MISTAKES: readonly Mistake[] = [
       "read/mentions-reach",
       "live/news-continued",
       "live/news-left",
+      "attachment/reach",
     ],
     edits: [["continued.ts", 'hotel.conversations.get(next.continuedIn ?? "")', "undefined"]],
   },
@@ -2833,7 +2840,11 @@ export const MISTAKES: readonly Mistake[] = [
     ],
   },
   {
-    fails: ["load/conversation-merged", "consent/merged"],
+    fails: ["load/conversation-guest"],
+    edits: [["loads.ts", "guestName: hotel.guests.get(guestId)?.name ?? null", "guestName: null"]],
+  },
+  {
+    fails: ["load/conversation-merged", "load/conversation-guest", "consent/merged"],
     edits: [
       ["loads.ts", "const guestId = whoStays(hotel, conversation.guestId);", "const { guestId } = conversation;"],
     ],
@@ -3002,6 +3013,14 @@ export const MISTAKES: readonly Mistake[] = [
     edits: [["merges.ts", "later(own.menuSentAt, merged.menuSentAt)", "merged.menuSentAt"]],
   },
   {
+    fails: ["commit/merge-chats"],
+    edits: [["merges.ts", "later(own.awayUntil, merged.awayUntil)", "own.awayUntil"]],
+  },
+  {
+    fails: ["commit/merge-chats", "commit/merge-chats-kept"],
+    edits: [["merges.ts", "later(own.staffWroteAt, merged.staffWroteAt)", "merged.staffWroteAt"]],
+  },
+  {
     fails: ["commit/merge-chats-kept"],
     edits: [
       [
@@ -3144,7 +3163,7 @@ export const MISTAKES: readonly Mistake[] = [
     ],
   },
   {
-    fails: ["read/amended", "read/amended-apart"],
+    fails: ["read/amended", "read/amended-apart", "attachment/load"],
     edits: [
       [
         "reads.ts",
@@ -3228,6 +3247,8 @@ export const MISTAKES: readonly Mistake[] = [
   ...SENDER_MISTAKES,
   ...DESK_WORK_MISTAKES,
   ...NOTE_MISTAKES,
+  ...FLOW_MISTAKES,
+  ...ATTACHMENT_MISTAKES,
   ...HOST_MISTAKES,
   ...TIMES_MISTAKES,
   ...LIVE_MISTAKES,

@@ -31,6 +31,14 @@ export const TIMES_MISTAKES: readonly Mistake[] = [
     edits: [["times.ts", "lower + (upper - lower) * (place - Math.floor(place))", "lower"]],
   },
   {
+    fails: ["times/open-hours"],
+    edits: [["times.ts", "openMs ?? at.getTime() - since.getTime()", "at.getTime() - since.getTime()"]],
+  },
+  {
+    fails: ["times/open-hours"],
+    edits: [["times.ts", "openMs ?? at.getTime() - since.getTime()", "openMs || at.getTime() - since.getTime()"]],
+  },
+  {
     fails: ["times/groups", "times/waiting"],
     edits: [["times.ts", "id === null ? [] : [{ ...own, staffId: id }]", '[{ ...own, staffId: id ?? "" }]']],
   },

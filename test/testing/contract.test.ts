@@ -5,6 +5,7 @@ import {
   guestsContract,
   hotelsContract,
   manualClock,
+  mediaStoreContract,
   realtimeContract,
   storageContract,
   transportContract,
@@ -14,10 +15,15 @@ describe.each([
   { name: "storage", contract: storageContract as readonly { id: string; says: string }[], atLeast: 41 },
   { name: "transport", contract: transportContract, atLeast: 20 },
   { name: "realtime", contract: realtimeContract, atLeast: 9 },
+  { name: "media-store", contract: mediaStoreContract, atLeast: 20 },
   { name: "hotels", contract: hotelsContract, atLeast: 9 },
   { name: "guests", contract: guestsContract, atLeast: 6 },
 ])("the contract of $name", ({ name, contract, atLeast }) => {
-  const port = (name === "storage" ? [name, "live-storage"] : [name])
+  const port = (
+    name === "storage"
+      ? [name, ...["work", "read", "host", "live", "attachment"].map((part) => `${part}-storage`)]
+      : [name]
+  )
     .map((file) => readFileSync(join(import.meta.dirname, `../../src/ports/${file}.ts`), "utf8"))
     .join("\n");
   /** What the port promises, by name. */

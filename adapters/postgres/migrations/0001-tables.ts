@@ -111,6 +111,14 @@ export const tables: Migration = {
       window_closes_at timestamptz,
       menu_sent_at timestamptz,
       rating_prompt_id ${ID},
+      away_until timestamptz,
+      staff_wrote_at timestamptz,
+      -- What the desk has said by itself of late: all null before it said anything.
+      automated_since timestamptz,
+      automated_count integer,
+      automated_row integer,
+      automated_at timestamptz,
+      automated_heard integer,
       primary key (hotel_id, phone_number_id, guest_id)
     ) with (fillfactor = 70);
 
@@ -207,6 +215,7 @@ export const tables: Migration = {
       client_message_id ${ID},
       is_flow boolean not null,
       flow_id ${ID},
+      flow_run_id ${ID},
       flow_step text,
       flow_step_result text check (flow_step_result in ('pending', 'succeeded', 'failed', 'skipped', 'expired')),
       reasons text not null,
@@ -254,7 +263,7 @@ export const tables: Migration = {
       phone_number_id ${ID} not null,
       conversation_id ${ID} not null,
       message_id ${ID} not null,
-      kind text not null check (kind in ('departmentMenu', 'rating')),
+      kind text not null check (kind in ('departmentMenu', 'rating', 'flow')),
       options text not null,
       created_at timestamptz not null
     );

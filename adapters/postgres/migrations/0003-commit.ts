@@ -7,13 +7,14 @@ export const commit: Migration = {
   name: "commit",
   breaking: false,
   sql: (schema) => `
-    -- Lock order: wamids, the lanes in hand and those of timers and assignments that get work, chats, conversations, guests, addresses, lanes of new work, messages, templates, the hotel's counter last;
+    -- Lock order: wamids, the lanes in hand and those of timers, assignments and commands that get work, chats, conversations, runs of flows, guests, addresses, lanes of new work, messages, templates, the hotel's counter last;
     -- each sorted. Each list is a parameter of its own, so that none is read for another. "change" is the number of the change it
     -- belongs to. "rises" are the events of echoes that joined what was parked under them and of messages whose status a person told,
     -- "joined" those echoes. "named" are the messages that come live with a wamid.
     create function ${schema}.commit_1(hotel text, lanes text, completes text, failed text, chats text, conversations text, guests text,
       addresses text, retires text, merges text, messages text, named text, echoes text, amendments text, remarks text, prompts text, participants text, events text,
-      audit text, work text, consents text, templates text, mentions text, timings text)
+      audit text, work text, consents text, templates text, mentions text, timings text, runs text,
+        attachments text, attached text)
     returns table (outcome text, changes integer[], first_event bigint, at timestamptz, rises json, joined json)
     language plpgsql ${VERB} as $body$
     #variable_conflict use_column
@@ -42,12 +43,12 @@ export const commit: Migration = {
           select distinct x.wamid from json_to_recordset(echoes::json) as x(wamid text, locked boolean) where x.locked order by 1
         ) w;
       end if;
-      -- Who fires a timer, or assigns, has the lane when they come to the conversation: so whoever comes from there has it too.
+      -- Who fires a timer, assigns, or does a command, has the lane when they come to the conversation: so whoever comes from there has it too.
       perform 1 from (
           select hotel as hotel, r.* from (
             select * from json_to_recordset(lanes::json) as r(kind text, number text, guest text)
             union all
-            select * from json_to_recordset(work::json) as r(kind text, number text, guest text) where r.kind in ('timer', 'assignment')
+            select * from json_to_recordset(work::json) as r(kind text, number text, guest text) where r.kind in ('timer', 'assignment', 'command')
           ) r offset 0
         ) x
         join ${schema}.lanes l
@@ -96,6 +97,13 @@ export const commit: Migration = {
       perform 1 from ${rowsOf("conversations::json", "id text")}
         join ${schema}.conversations c on c.hotel_id = x.hotel and c.id = x.id
        order by c.id for update of c;
+      if runs <> '[]' then
+        stale := ${schema}.stale_runs_1(hotel, runs);
+        if stale is not null then
+          return query select 'conflict', stale, null::bigint, clock, null::json, null::json;
+          return;
+        end if;
+      end if;
       perform 1 from ${rowsOf("people", "id text")}
         join ${schema}.guests g on g.hotel_id = x.hotel and g.id = x.id
        order by g.id for update of g;
@@ -133,14 +141,20 @@ export const commit: Migration = {
       end if;
 
       insert into ${schema}.chats
-        select hotel, x.number, x.guest, x.version + 1, x.current, x.last_inbound_at, x.window_closes_at, x.menu_sent_at, x.rating_prompt
+        select hotel, x.number, x.guest, x.version + 1, x.current, x.last_inbound_at, x.window_closes_at, x.menu_sent_at, x.rating_prompt,
+               x.away_until, x.staff_wrote_at, x.automated_since, x.automated_count, x.automated_row, x.automated_at, x.automated_heard
           from json_to_recordset(chats::json) as x(number text, guest text, version integer, current text,
-            last_inbound_at timestamptz, window_closes_at timestamptz, menu_sent_at timestamptz, rating_prompt text)
+            last_inbound_at timestamptz, window_closes_at timestamptz, menu_sent_at timestamptz, rating_prompt text,
+            away_until timestamptz, staff_wrote_at timestamptz, automated_since timestamptz, automated_count integer, automated_row integer,
+            automated_at timestamptz, automated_heard integer)
          order by x.number, x.guest
         on conflict (hotel_id, phone_number_id, guest_id) do update
           set version = excluded.version, current_conversation_id = excluded.current_conversation_id,
               last_inbound_at = excluded.last_inbound_at, window_closes_at = excluded.window_closes_at,
-              menu_sent_at = excluded.menu_sent_at, rating_prompt_id = excluded.rating_prompt_id;
+              menu_sent_at = excluded.menu_sent_at, rating_prompt_id = excluded.rating_prompt_id,
+              away_until = excluded.away_until, staff_wrote_at = excluded.staff_wrote_at,
+              automated_since = excluded.automated_since, automated_count = excluded.automated_count,
+              automated_row = excluded.automated_row, automated_at = excluded.automated_at, automated_heard = excluded.automated_heard;
 
       -- Whoever leaves a place, by closing or to another department, leaves it before anybody comes to it.
       update ${schema}.conversations c set status = 'closed'
@@ -176,6 +190,8 @@ export const commit: Migration = {
             episode integer, episode_at timestamptz, asked_at timestamptz, answered_at timestamptz, answered_by text, rating text)
          where x.version = 0
          order by x.guest, x.id;
+
+      if runs <> '[]' then perform ${schema}.put_runs_1(hotel, runs); end if;
 
       update ${schema}.guests g
          set name = coalesce(x.name, g.name), display_name = coalesce(x.display_name, g.display_name), username = coalesce(x.username, g.username),
@@ -297,16 +313,16 @@ export const commit: Migration = {
 
       with added as (
       insert into ${schema}.messages (hotel_id, id, conversation_id, seq, event_seq, direction, author_kind, author_id, author_name,
-          content, fallback, search_text, status, failure, billing, wamid, quoted_wamid, context, attempt_id, client_message_id, is_flow, flow_id, flow_step,
+          content, fallback, search_text, status, failure, billing, wamid, quoted_wamid, context, attempt_id, client_message_id, is_flow, flow_id, flow_run_id, flow_step,
           flow_step_result, reasons, sent_at, created_at)
         select hotel, x.id, x.conversation, x.seq, coalesce(x.place, base + x.event), x.direction, x.author_kind, x.author_id, x.author_name,
                x.content, x.fallback,
                -- It may have been changed before it came.
-               coalesce((select last.words from ${lastWords(schema, "hotel", "x.wamid", "case x.direction when 'inbound' then 'guest' else 'device' end")} last), x.search_text), x.status, x.failure, x.billing, x.wamid, x.quoted, x.context, x.attempt, x.client, x.flow_id is not null, x.flow_id, x.flow_step,
+               coalesce((select last.words from ${lastWords(schema, "hotel", "x.wamid", "case x.direction when 'inbound' then 'guest' else 'device' end")} last), x.search_text), x.status, x.failure, x.billing, x.wamid, x.quoted, x.context, x.attempt, x.client, x.flow_id is not null, x.flow_id, x.flow_run, x.flow_step,
                x.flow_result, x.reasons, x.sent_at, x.created_at
           from json_to_recordset(messages::json) as x(id text, conversation text, seq integer, event integer, place bigint, direction text,
             author_kind text, author_id text, author_name text, content text, fallback text, search_text text, status text, failure text, billing text,
-            wamid text, quoted text, context text, attempt text, client text, flow_id text, flow_step text, flow_result text, reasons text,
+            wamid text, quoted text, context text, attempt text, client text, flow_id text, flow_run text, flow_step text, flow_result text, reasons text,
             sent_at timestamptz, created_at timestamptz)
         on conflict (hotel_id, id) do nothing
         returning id, wamid
@@ -338,11 +354,26 @@ export const commit: Migration = {
            order by x.staff, x.message
           on conflict do nothing;
       end if;
+      if attachments <> '[]' then
+        insert into ${schema}.attachments (hotel_id, id, conversation_id, guest_id, phone_number_id, kind, direction, said, state, reason, created_at, version)
+          select hotel, x.id, x.conversation, x.guest, x.number, x.kind, x.direction, x.said, x.state, x.reason, x.created_at, 1
+            from json_to_recordset(attachments::json) as x(id text, conversation text, guest text, number text, kind text, direction text, said text,
+              state text, reason text, created_at timestamptz)
+           order by x.id
+          on conflict do nothing;
+      end if;
+      if attached <> '[]' then
+        insert into ${schema}.message_attachments
+          select x.hotel, x.message, a.id from ${rowsOf("attached::json", "message text, attachment text")}
+           cross join lateral (select a.id from ${schema}.attachments a where a.hotel_id = x.hotel and a.id = x.attachment offset 0) a
+           order by x.message
+          on conflict do nothing;
+      end if;
       if timings <> '[]' then
         insert into ${schema}.timings
-          select hotel, x.conversation, x.episode, x.kind, x.department, x.staff, x.since, x.at, x.unanswered, x.score
+          select hotel, x.conversation, x.episode, x.kind, x.department, x.staff, x.since, x.at, x.unanswered, x.score, x.open_ms
             from json_to_recordset(timings::json) as x(conversation text, episode integer, kind text, department text, staff text,
-              since timestamptz, at timestamptz, unanswered boolean, score smallint)
+              since timestamptz, at timestamptz, unanswered boolean, score smallint, open_ms bigint)
            order by x.conversation, x.episode, x.kind
           on conflict do nothing;
       end if;

@@ -14,7 +14,7 @@ export const load: Migration = {
     -- has once, to look each key up in that. "who" is the guest whom the key's one was merged into, "together" that guest with all
     -- who were.
     create function ${schema}.load_chats_1(keys text)
-    returns table (now timestamptz, guest_id text, guest json, chat json, conversations json, known json, amendments json, holders json, prompts json, consents json)
+    returns table (now timestamptz, guest_id text, guest json, chat json, conversations json, known json, amendments json, holders json, prompts json, consents json, runs json)
     language plpgsql stable ${VERB} as $body$
     #variable_conflict use_column
     declare
@@ -86,7 +86,8 @@ export const load: Migration = {
                  select * from ${schema}.prompts p where p.hotel_id = k.hotel and p.id = named.id offset 0
                ) p
                where p.guest_id = any (together.ids)),
-             ${standingConsents(schema, "k.hotel", "together.ids")}
+             ${standingConsents(schema, "k.hotel", "together.ids")},
+             ${liveRuns(schema, "k.hotel", "together.ids")}
         from json_to_recordset(keys::json)
              as k(ord integer, hotel text, number text, guest text, wamids json, prompts json, addresses json)
         ${merged(schema, "k.hotel", "k.guest")}
@@ -157,6 +158,13 @@ export const load: Migration = {
     end $body$;
   `,
 };
+
+/** The runs that guests are on their way through. */
+const liveRuns = (schema: string, hotel: string, guests: string): string => `(
+               select json_agg(r) from unnest(${guests}) as t(id)
+                cross join lateral (
+                  select * from ${schema}.flow_runs r where r.hotel_id = ${hotel} and r.guest_id = t.id and r.ended_at is null offset 0
+                ) r)`;
 
 /** Joins "who" a guest turned out to be, and "together" all that did. Functions are called only for those who were merged. */
 const merged = (schema: string, hotel: string, guest: string): string => `left join lateral (

@@ -128,13 +128,18 @@ export const guests: Migration = {
           update ${schema}.guest_addresses a set guest_id = m.target, origin_id = coalesce(a.origin_id, m.guest)
            where a.hotel_id = hotel and a.guest_id = m.guest;
           insert into ${schema}.chats
-            select c.hotel_id, c.phone_number_id, m.target, 1, c.current_conversation_id, c.last_inbound_at, c.window_closes_at, c.menu_sent_at
+            (hotel_id, phone_number_id, guest_id, version, current_conversation_id, last_inbound_at, window_closes_at, menu_sent_at, away_until,
+              staff_wrote_at)
+            select c.hotel_id, c.phone_number_id, m.target, 1, c.current_conversation_id, c.last_inbound_at, c.window_closes_at, c.menu_sent_at,
+                   c.away_until, c.staff_wrote_at
               from ${schema}.chats_of_1(hotel, m.guest) c
             on conflict (hotel_id, phone_number_id, guest_id) do update
               set current_conversation_id = coalesce(chats.current_conversation_id, excluded.current_conversation_id),
                   last_inbound_at = greatest(chats.last_inbound_at, excluded.last_inbound_at),
                   window_closes_at = greatest(chats.window_closes_at, excluded.window_closes_at),
-                  menu_sent_at = greatest(chats.menu_sent_at, excluded.menu_sent_at);
+                  menu_sent_at = greatest(chats.menu_sent_at, excluded.menu_sent_at),
+                  away_until = greatest(chats.away_until, excluded.away_until),
+                  staff_wrote_at = greatest(chats.staff_wrote_at, excluded.staff_wrote_at);
         end if;
       end loop;
     end $body$;

@@ -22,10 +22,12 @@ export const times: Migration = {
       unanswered boolean not null,
       -- Of a rating: 1 to 5.
       score smallint,
+      -- What of it was in opening hours; null: all.
+      open_ms bigint,
       primary key (hotel_id, conversation_id, episode, kind)
     );
     -- What ended in a period. A report reads nothing else of them.
-    create index timings_period on ${schema}.timings (hotel_id, at) include (kind, department_id, staff_id, since, unanswered);
+    create index timings_period on ${schema}.timings (hotel_id, at) include (kind, department_id, staff_id, since, unanswered, open_ms);
     -- Who has not had a word of the staff yet.
     create index conversations_asked on ${schema}.conversations (hotel_id, asked_at)
       where status = 'open' and answered_at is null and asked_at is not null;

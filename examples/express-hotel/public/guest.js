@@ -6,6 +6,8 @@ $("hotel").value = asked.get("hotel") ?? "grand";
 
 const place = () => `/simulator/guests/${encodeURIComponent($("address").value.trim())}/messages`;
 
+const FILES = new Set(["image", "document", "audio", "video", "sticker"]);
+
 /** Whether the hotel has it. */
 async function act(body) {
   const answer = await fetch(place(), {
@@ -34,7 +36,10 @@ async function show() {
       if (type === "deleted") {
         const who = from === "guest" ? "You" : "The hotel";
         bubble.append(element("span", { text: `${who} deleted this message`, class: "deleted" }));
-      } else bubble.append(element("bdi", { text: text ?? `[${type}]`, class: "text" }));
+      } else
+        bubble.append(
+          element("bdi", { text: FILES.has(type) ? `[${type}] ${text ?? ""}` : (text ?? `[${type}]`), class: "text" }),
+        );
       const choices = options.map(({ id, title, description }) => {
         const choice = element("button", {
           type: "button",
@@ -59,6 +64,21 @@ $("composer").addEventListener("submit", async (event) => {
   const text = $("text").value;
   // What is not sent stays in the box.
   if ((await act({ type: "text", text })) && $("text").value === text) $("text").value = "";
+});
+/** A file as the simulator takes it. */
+async function attach(file) {
+  const [kind] = file.type.split("/");
+  const type = ["image", "audio", "video"].includes(kind) ? kind : "document";
+  const bytes = new Uint8Array(await file.arrayBuffer());
+  let binary = "";
+  for (let at = 0; at < bytes.length; at += 8192) binary += String.fromCharCode(...bytes.subarray(at, at + 8192));
+  const text = $("text").value;
+  if (await act({ type, text, base64: btoa(binary), mimeType: file.type, fileName: file.name })) $("text").value = "";
+}
+$("file").addEventListener("change", () => {
+  const [file] = $("file").files;
+  $("file").value = "";
+  if (file !== undefined) void attach(file);
 });
 for (const id of ["address", "hotel"]) $(id).addEventListener("change", () => show().catch(unreachable));
 every(1000, show);

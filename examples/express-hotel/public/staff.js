@@ -145,7 +145,9 @@ function pendingBubbleOf({ clientMessageId, content, status, error }) {
   return bubble;
 }
 
-function bubbleOf({ id, direction, author, content, versions, reactions, status, failure, resentAs, createdAt }) {
+function bubbleOf(message) {
+  const { id, direction, author, content, versions, reactions, status, failure, resentAs, createdAt, attachment } =
+    message;
   const when = time(createdAt);
   if (content.type === "system" || content.type === "call") {
     const notice = element("li", { class: "notice" }, element("span", { text: `${happened(content)}, ${when}` }));
@@ -160,6 +162,7 @@ function bubbleOf({ id, direction, author, content, versions, reactions, status,
       ? element("span", { text: "deleted", class: "deleted" })
       : element("bdi", { text: words(content), class: "text" }),
   );
+  if (attachment !== null) bubble.append(fileOf(attachment));
   for (const option of content.buttons ?? content.rows ?? [])
     bubble.append(element("span", { text: option.title, class: "option" }));
   // The newest of them first, below what it says now.
@@ -180,6 +183,50 @@ function bubbleOf({ id, direction, author, content, versions, reactions, status,
   if (failure !== null) bubble.append(element("span", { text: failure.message, class: "failure" }));
   if (failure !== null) bubble.append(remedies(id, status, resentAs));
   return bubble;
+}
+
+/** A file, once it is there: a picture is shown, whatever else is saved. The page fetches it with the token; its address opens it to nobody. */
+function fileOf({ id, state, kind, reason, fileName, sizeBytes, hasThumbnail }) {
+  const frame = element("span", { class: "file" });
+  if (state !== "stored") {
+    frame.append(
+      element("span", { text: state === "pending" ? "The file is on its way" : `No file: ${reason ?? state}` }),
+    );
+    return frame;
+  }
+  if (kind === "image" || kind === "sticker") {
+    const picture = element("img", { alt: "A picture", class: "picture" });
+    void opened(id, hasThumbnail).then((url) => (picture.src = url));
+    frame.append(picture);
+  }
+  const save = element("button", {
+    type: "button",
+    text: `Save ${fileName ?? kind}, ${Math.ceil(sizeBytes / 1000)} kB`,
+  });
+  save.addEventListener("click", () => {
+    void opened(id, false).then((href) => element("a", { href, download: fileName ?? kind }).click());
+  });
+  frame.append(save);
+  return frame;
+}
+
+/** Addresses of files within this page, by id. */
+const files = new Map();
+async function opened(id, thumbnail) {
+  const key = `${id} ${thumbnail}`;
+  if (!files.has(key)) files.set(key, URL.createObjectURL(await client.api.openAttachment(id, { thumbnail })));
+  return files.get(key);
+}
+
+/** Puts a file there, and sends it with what stands in the box. */
+async function sendFile(file) {
+  const kind = ["image/png", "image/jpeg"].includes(file.type) ? "image" : "document";
+  const text = $("text").value.trim();
+  const added = await asked(client.api.addFile(chosen, { kind, name: file.name, file }));
+  if (added === null) return;
+  const content = { type: kind, media: { attachmentId: added.id }, ...(text !== "" && { text }) };
+  const sent = await asked(client.api.reply(chosen, { clientMessageId: crypto.randomUUID(), content }));
+  if (sent !== null) $("text").value = "";
 }
 
 /** What staff can do about a message that did not arrive, or perhaps did. */
@@ -234,6 +281,11 @@ async function write() {
 $("composer").addEventListener("submit", (event) => {
   event.preventDefault();
   send();
+});
+$("file").addEventListener("change", () => {
+  const [file] = $("file").files;
+  $("file").value = "";
+  if (file !== undefined && chosen !== null) void sendFile(file);
 });
 $("first").addEventListener("submit", (event) => {
   event.preventDefault();

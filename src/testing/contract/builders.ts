@@ -9,6 +9,7 @@ import { UNTOUCHED, type Conversation } from "../../domain/conversation.js";
 import type { Timing } from "../../domain/episode.js";
 import type { ReportedStatus, StatusUpdate } from "../../domain/delivery-status.js";
 import type { NewEvent } from "../../domain/event.js";
+import type { FlowRun } from "../../domain/flow-run.js";
 import type { GuestUpdate, NewAddress } from "../../domain/guest.js";
 import type { NewMessage } from "../../domain/message.js";
 import type { MenuPrompt, RatingPrompt } from "../../domain/prompt.js";
@@ -276,6 +277,36 @@ export const aRatingPrompt = (id: string, conversation: Conversation): RatingPro
   options: SCORES.map((score) => ({ id: `${id}#${String(score)}`, score, title: "\u2605".repeat(score) })),
 });
 
+/** A run of a flow that waits at its first question. */
+export const aFlowRun = (id: string, conversation: Conversation, fields: Partial<FlowRun> = {}): FlowRun => ({
+  id,
+  hotelId: conversation.hotelId,
+  flowId: "check-in",
+  flowVersion: 1,
+  guestId: conversation.guestId,
+  phoneNumberId: conversation.phoneNumberId,
+  conversationId: conversation.id,
+  cameFrom: null,
+  step: "name",
+  loops: {},
+  status: "waiting",
+  answers: {},
+  given: {},
+  trail: [],
+  records: [],
+  promptId: `prm_${id}_1`,
+  options: [],
+  turn: 1,
+  tries: 0,
+  reminded: false,
+  why: null,
+  toldOverAt: null,
+  version: 0,
+  startedAt: NOON,
+  endedAt: null,
+  ...fields,
+});
+
 export const anAuditEntry = (id: string, targetId: string, fields: Partial<AuditEntry> = {}): AuditEntry => ({
   id,
   hotelId: HOTEL,
@@ -297,6 +328,7 @@ export const aTiming = (conversationId: string, fields: Partial<Timing> = {}): T
   staffId: "staff_1",
   since: NOON,
   at: minutesAfterNoon(10),
+  openMs: null,
   unanswered: false,
   score: null,
   ...fields,

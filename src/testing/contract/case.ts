@@ -2,6 +2,7 @@ import type { HotelOptions } from "../../config.js";
 import type { Address } from "../../domain/address.js";
 import type { GuestsPort, KnownGuest } from "../../ports/guests.js";
 import type { HotelsPort } from "../../ports/hotels.js";
+import type { MediaStore } from "../../ports/media-store.js";
 import type { Realtime } from "../../ports/realtime.js";
 import type { Storage } from "../../ports/storage.js";
 import type { Transport } from "../../ports/transport.js";
@@ -18,9 +19,9 @@ export interface ContractCase<Subject> {
   /**
    * `"concurrency"`: callers meet at the same moment, and only a subject with several connections can really break it.
    * `"media"`: the transport carries files. `"reads"`: it tells WhatsApp what was read. `"changes"`: the hotels behind the port
-   * can be changed.
+   * can be changed. `"signed"`: the store of files makes addresses.
    */
-  readonly needs?: "concurrency" | "media" | "reads" | "changes";
+  readonly needs?: "concurrency" | "media" | "reads" | "changes" | "signed";
   readonly run: (subject: Subject) => Promise<void>;
 }
 
@@ -56,6 +57,14 @@ export interface RealtimeUnderTest {
 }
 
 export type RealtimeCase = ContractCase<RealtimeUnderTest>;
+
+/** What a case of the media store contract needs. */
+export interface MediaStoreUnderTest {
+  /** Opens a store in which nothing is. The case closes it. */
+  readonly open: () => Promise<MediaStore>;
+}
+
+export type MediaStoreCase = ContractCase<MediaStoreUnderTest>;
 
 /** What a case of the hotels contract needs. */
 export interface HotelsUnderTest {

@@ -50,7 +50,7 @@ export const commitCases: readonly StorageCase[] = [
         content: { type: "choice", via: "list", id: `prm_1#2${strange}`, text: strange },
         quotedWamid: "wamid.quoted",
         context: { forwarded: "often", referral: { source: "ad", headline: "Half an emoji: \ud83d and \u0000" } },
-        flow: { flowId: "check-in", step: "name", result: "succeeded" },
+        flow: { flowId: "check-in", runId: "run_1", step: "name", result: "succeeded" },
         reasons: [{ code: "answered_prompt", at: NOON, details: { conversationId: "con_1", number: 2 } }],
         sentAt: minutesAfterNoon(-3),
       });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { newChat } from "../../domain/chat.js";
-import type { ConversationQuery, PagePoint, Storage } from "../../ports/storage.js";
+import type { ConversationQuery, PagePoint } from "../../ports/read-storage.js";
+import type { Storage } from "../../ports/storage.js";
 import {
   aCommand,
   aConversation,

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { Reach } from "../../domain/access.js";
-import type { PagePoint, Storage } from "../../ports/storage.js";
+import type { PagePoint } from "../../ports/read-storage.js";
+import type { Storage } from "../../ports/storage.js";
 import {
   anAuditEntry,
   HOTEL,

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { Conversation } from "../../domain/conversation.js";
-import type { ConversationQuery, Storage } from "../../ports/storage.js";
+import type { ConversationQuery } from "../../ports/read-storage.js";
+import type { Storage } from "../../ports/storage.js";
 import {
   aCommand,
   aConversation,

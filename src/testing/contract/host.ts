@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import type { ClaimedEvents, EventClaim, Storage } from "../../ports/storage.js";
+import type { ClaimedEvents, EventClaim } from "../../ports/host-storage.js";
+import type { Storage } from "../../ports/storage.js";
 import { aCommand, HOTEL, OTHER_HOTEL, SECOND_MS } from "./builders.js";
 import type { StorageCase } from "./case.js";
 import { atOnce, claim, claimOne, commit, completing, eventsOf, itemsOf, LEASE_MS, nothingIsDue } from "./steps.js";

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import type { AuditQuery, ConversationQuery, DeskCounters, PagePoint, Storage } from "../../ports/storage.js";
+import type { AuditQuery, ConversationQuery, DeskCounters, PagePoint } from "../../ports/read-storage.js";
+import type { Storage } from "../../ports/storage.js";
 import type { Reach } from "../../domain/access.js";
 import {
   aCommand,

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import type { Reach } from "../../domain/access.js";
 import type { NewEvent } from "../../domain/event.js";
 import type { LiveConversation, LogPlace, News, Snapshot } from "../../ports/live-storage.js";
-import type { ConversationRow, Storage } from "../../ports/storage.js";
+import type { ConversationRow } from "../../ports/read-storage.js";
+import type { Storage } from "../../ports/storage.js";
 import {
   aCommand,
   aConversation,
@@ -122,6 +123,9 @@ export const liveCases: readonly StorageCase[] = [
         windowClosesAt,
         menuSentAt: null,
         ratingPromptId: null,
+        awayUntil: null,
+        staffWroteAt: null,
+        automated: null,
       };
       await stored(storage, open, messages, {
         guest: guestUpdate,

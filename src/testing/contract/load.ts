@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { newChat } from "../../domain/chat.js";
 import { plainKind } from "../../domain/content.js";
-import type { KnownMessage } from "../../ports/storage.js";
+import type { KnownMessage } from "../../ports/work-storage.js";
 import {
   aConversation,
   aCommand,
@@ -32,6 +32,7 @@ const NOTHING = {
   consents: [],
   holders: [],
   prompts: [],
+  runs: [],
 } as const;
 
 /** A guest's first message in a conversation of their own with reception. */
@@ -85,6 +86,9 @@ export const loadCases: readonly StorageCase[] = [
         lastInboundAt: minutesAfterNoon(1),
         windowClosesAt: minutesAfterNoon(1440),
         menuSentAt: minutesAfterNoon(2),
+        awayUntil: minutesAfterNoon(3),
+        staffWroteAt: minutesAfterNoon(4),
+        automated: { since: NOON, count: 7, row: 3, at: minutesAfterNoon(5), heard: -12 },
       };
       await stored(storage, conversation, [], { chat });
       const state = await chatOf(storage, guest);

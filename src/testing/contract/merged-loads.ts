@@ -116,6 +116,24 @@ export const mergedLoadCases: readonly StorageCase[] = [
     },
   },
   {
+    id: "load/conversation-guest",
+    says: "A command is given the guest's name: that of who they turned out to be, where they were merged.",
+    async run({ storage }) {
+      const nameIn = async (conversationId: string) => {
+        const key = { reach: "everything", conversationId, client: null, template: null } as const;
+        return (await storage.loadConversation(key)).state?.guestName;
+      };
+      const ana = await aKnownGuest(storage);
+      const nobody = await aKnownGuest(storage, { waId: "12025550102" });
+      await stored(storage, aConversation("con_1", ana), [], { guest: aGuestUpdate(ana.id, { name: "Ana" }) });
+      await stored(storage, aConversation("con_2", nobody));
+      assert.equal(await nameIn("con_1"), "Ana");
+      assert.equal(await nameIn("con_2"), null, "no name was seen");
+      await merge(storage, nobody.id, ana.id);
+      assert.equal(await nameIn("con_2"), "Ana", "a merged guest is called as who they turned out to be");
+    },
+  },
+  {
     id: "load/chat-merged-through-others",
     says: "Who was merged into somebody who was merged is the guest who stays in the end.",
     async run({ storage }) {

@@ -15,7 +15,7 @@ import {
   phone,
   SECOND_NUMBER,
 } from "./builders.js";
-import type { CommitResult } from "../../ports/storage.js";
+import type { CommitResult } from "../../ports/work-storage.js";
 import type { StorageCase } from "./case.js";
 import {
   addressesOf,
@@ -123,13 +123,22 @@ export const mergeCases: readonly StorageCase[] = [
         lastInboundAt: minutesAfterNoon(5),
         windowClosesAt: minutesAfterNoon(1445),
         menuSentAt: minutesAfterNoon(1),
+        awayUntil: minutesAfterNoon(6),
+        automated: { since: minutesAfterNoon(0), count: 2, row: 0, at: minutesAfterNoon(1), heard: null },
       };
       const ofSecond = {
         ...newChat(HOTEL, NUMBER, second),
         lastInboundAt: minutesAfterNoon(3),
         menuSentAt: minutesAfterNoon(2),
+        staffWroteAt: minutesAfterNoon(4),
+        automated: { since: minutesAfterNoon(0), count: 9, row: 1, at: minutesAfterNoon(1), heard: 5 },
       };
-      const elsewhere = { ...newChat(HOTEL, SECOND_NUMBER, first), lastInboundAt: minutesAfterNoon(9) };
+      const elsewhere = {
+        ...newChat(HOTEL, SECOND_NUMBER, first),
+        lastInboundAt: minutesAfterNoon(9),
+        awayUntil: minutesAfterNoon(8),
+        staffWroteAt: minutesAfterNoon(7),
+      };
       await commit(storage, ...[ofFirst, ofSecond, elsewhere].map((chat) => aCommand({ chat })));
       await merge(storage, first, second);
       assert.deepEqual((await chatOf(storage, theGuest(second))).chat, {
@@ -137,6 +146,8 @@ export const mergeCases: readonly StorageCase[] = [
         guestId: second,
         version: 2,
         menuSentAt: minutesAfterNoon(2),
+        staffWroteAt: minutesAfterNoon(4),
+        automated: ofSecond.automated,
       });
       assert.deepEqual(
         (await chatOf(storage, { ...theGuest(second), phoneNumberId: SECOND_NUMBER })).chat,
@@ -159,6 +170,8 @@ export const mergeCases: readonly StorageCase[] = [
         lastInboundAt: minutesAfterNoon(minutes),
         windowClosesAt: minutesAfterNoon(minutes + 1440),
         menuSentAt: minutesAfterNoon(minutes),
+        awayUntil: minutesAfterNoon(minutes),
+        staffWroteAt: minutesAfterNoon(minutes),
       });
       const own = chat(second, 5, "con_2");
       await commit(storage, aCommand({ chat: chat(first, 3, "con_1") }), aCommand({ chat: own }));

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import type { Reach } from "../../domain/access.js";
 import type { Mention } from "../../domain/mention.js";
 import type { Participant } from "../../domain/participant.js";
-import type { MentionQuery, Storage } from "../../ports/storage.js";
+import type { MentionQuery } from "../../ports/read-storage.js";
+import type { Storage } from "../../ports/storage.js";
 import {
   aCommand,
   aConversation,

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import type { Reach } from "../../domain/access.js";
 import { UNROUTED_HOTEL_ID } from "../../domain/hotel.js";
-import type { PagePoint, Storage } from "../../ports/storage.js";
+import type { PagePoint } from "../../ports/read-storage.js";
+import type { Storage } from "../../ports/storage.js";
 import { aCommand, HOTEL, HOUR_MS, OTHER_HOTEL, within } from "./builders.js";
 import type { StorageCase } from "./case.js";
 import { claimOne, commit, eventsOf, guestWrites, pagesOf } from "./steps.js";

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { Reach } from "../../domain/access.js";
-import type { MessageQuery, Storage } from "../../ports/storage.js";
+import type { MessageQuery } from "../../ports/read-storage.js";
+import type { Storage } from "../../ports/storage.js";
 import {
   aCommand,
   aConversation,

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import type { Address } from "../../domain/address.js";
 import type { Reach } from "../../domain/access.js";
-import type { RecipientState, Storage } from "../../ports/storage.js";
+import type { Storage } from "../../ports/storage.js";
+import type { RecipientState } from "../../ports/work-storage.js";
 import {
   aCommand,
   aConversation,

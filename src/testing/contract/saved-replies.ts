@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import type { Reach } from "../../domain/access.js";
 import type { SavedReply, SavedReplyKey } from "../../domain/saved-reply.js";
-import type { SavedReplyQuery, Storage } from "../../ports/storage.js";
+import type { SavedReplyQuery } from "../../ports/host-storage.js";
+import type { Storage } from "../../ports/storage.js";
 import { anAuditEntry, HOTEL, OTHER_HOTEL, within } from "./builders.js";
 import type { StorageCase } from "./case.js";
 import { atOnce, nowOf, pagesOf } from "./steps.js";

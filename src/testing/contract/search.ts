@@ -3,7 +3,8 @@ import type { Amendment } from "../../domain/amendment.js";
 import type { Conversation } from "../../domain/conversation.js";
 import type { NewMessage } from "../../domain/message.js";
 import { soughtWords } from "../../domain/search.js";
-import type { GuestSearchQuery, SearchPoint, SearchQuery, Storage } from "../../ports/storage.js";
+import type { GuestSearchQuery, SearchPoint, SearchQuery } from "../../ports/read-storage.js";
+import type { Storage } from "../../ports/storage.js";
 import {
   aCommand,
   aConversation,

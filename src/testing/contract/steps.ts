@@ -7,18 +7,17 @@ import type { ClaimedLane } from "../../domain/lane.js";
 import type { Message, NewMessage } from "../../domain/message.js";
 import type { Reason, ReasonCode } from "../../domain/reason.js";
 import type { InboundChat, InboundItem, WorkKind } from "../../domain/work.js";
+import type { AmendedMessage, Page } from "../../ports/read-storage.js";
+import type { Storage } from "../../ports/storage.js";
 import type {
-  AmendedMessage,
   ChatKey,
   ChatState,
   ClaimOptions,
   CommitResult,
   GuestState,
-  Page,
   SettledResult,
   Settlement,
-  Storage,
-} from "../../ports/storage.js";
+} from "../../ports/work-storage.js";
 import {
   aConversation,
   aCommand,

@@ -1,5 +1,6 @@
 import type { StorageCase } from "./case.js";
 import { amendmentCases } from "./amendments.js";
+import { attachmentCases } from "./attachments.js";
 import { claimCases, leaseCases } from "./claim.js";
 import { commitAddressCases } from "./commit-addresses.js";
 import { commitGuestCases } from "./commit-guest.js";
@@ -15,6 +16,7 @@ import { searchCases } from "./search.js";
 import { deadWorkCases } from "./dead-work.js";
 import { deskWorkCases } from "./desk-work.js";
 import { echoCases } from "./echoes.js";
+import { flowCases } from "./flows.js";
 import { guestCases } from "./guests.js";
 import { guestReachCases } from "./guest-reach.js";
 import { commandCases, consumerCases } from "./host.js";
@@ -74,6 +76,7 @@ export const storageContract: readonly StorageCase[] = [
   ...commitAddressCases,
   ...mergeCases,
   ...amendmentCases,
+  ...attachmentCases,
   ...consentCases,
   ...rejectionCases,
   ...importedCases,
@@ -95,6 +98,7 @@ export const storageContract: readonly StorageCase[] = [
   ...templateCases,
   ...deskWorkCases,
   ...timerCases,
+  ...flowCases,
   ...timesCases,
   ...commandCases,
   ...consumerCases,

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { newChat } from "../../domain/chat.js";
 import type { Conversation } from "../../domain/conversation.js";
 import type { Timing } from "../../domain/episode.js";
-import type { DeskTimes, Storage, TimesQuery } from "../../ports/storage.js";
+import type { DeskTimes, TimesQuery } from "../../ports/read-storage.js";
+import type { Storage } from "../../ports/storage.js";
 import {
   aCommand,
   aConversation,
@@ -134,6 +135,33 @@ export const timesCases: readonly StorageCase[] = [
         p90Ms: 10 * MINUTE_MS,
       });
       assert.equal(resolvedUnanswered, 3);
+    },
+  },
+  {
+    id: "times/open-hours",
+    says: "What took a night in which nobody is there counts as long as its opening hours say, a moment or nothing included.",
+    async run({ storage }) {
+      const night = minutesAfterNoon(-12 * 60);
+      await keep(
+        storage,
+        aTiming("con_night", { since: night, at: minutesAfterNoon(30), openMs: 30 * MINUTE_MS }),
+        aTiming("con_day", { since: NOON, at: minutesAfterNoon(30), openMs: null }),
+        aTiming("con_closed", { since: night, at: minutesAfterNoon(30), openMs: 0 }),
+        aTiming("con_night", {
+          kind: "resolution",
+          since: night,
+          at: minutesAfterNoon(40),
+          openMs: 40 * MINUTE_MS + 1,
+        }),
+      );
+      const { firstResponse, resolution } = (await times(storage)).all;
+      assert.deepEqual(firstResponse, {
+        count: 3,
+        meanMs: 20 * MINUTE_MS,
+        medianMs: 30 * MINUTE_MS,
+        p90Ms: 30 * MINUTE_MS,
+      });
+      assert.equal(resolution.medianMs, 40 * MINUTE_MS + 1);
     },
   },
   {

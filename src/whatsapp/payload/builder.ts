@@ -1,7 +1,7 @@
 import type { Address } from "../../domain/address.js";
 import type { ProductSection } from "../../domain/content.js";
 import type { JsonValue } from "../../domain/json.js";
-import type { OutboundMediaReference } from "../../domain/template.js";
+import type { OutboundFileReference } from "../../domain/template.js";
 import { LIMITS } from "../limits.js";
 import { filled, invalid, within } from "./checks.js";
 import { catalogAction, mediaCards, productAction, productCards, productsAction, type Cards } from "./commerce.js";
@@ -131,7 +131,7 @@ export class WhatsAppPayloadBuilder<Quotes extends boolean = false> {
    * @throws {ConversationError} `payload_invalid`
    * @source WhatsApp "Image messages", "Media" (2026)
    */
-  image(media: OutboundMediaReference, options: Caption = {}): WhatsAppPayload {
+  image(media: OutboundFileReference, options: Caption = {}): WhatsAppPayload {
     return this.#payload("image", captioned("image", media, options));
   }
 
@@ -140,7 +140,7 @@ export class WhatsAppPayloadBuilder<Quotes extends boolean = false> {
    * @throws {ConversationError} `payload_invalid`
    * @source WhatsApp "Video messages", "Media" (2026)
    */
-  video(media: OutboundMediaReference, options: Caption = {}): WhatsAppPayload {
+  video(media: OutboundFileReference, options: Caption = {}): WhatsAppPayload {
     return this.#payload("video", captioned("video", media, options));
   }
 
@@ -150,7 +150,7 @@ export class WhatsAppPayloadBuilder<Quotes extends boolean = false> {
    * @throws {ConversationError} `payload_invalid`
    * @source WhatsApp "Audio messages", "Media" (2026)
    */
-  audio(media: OutboundMediaReference, { voice = false }: { readonly voice?: boolean } = {}): WhatsAppPayload {
+  audio(media: OutboundFileReference, { voice = false }: { readonly voice?: boolean } = {}): WhatsAppPayload {
     return this.#payload("audio", { ...fileOf("audio", media), ...(voice && { voice }) });
   }
 
@@ -159,7 +159,7 @@ export class WhatsAppPayloadBuilder<Quotes extends boolean = false> {
    * @throws {ConversationError} `payload_invalid`
    * @source WhatsApp "Document messages", "Media" (2026)
    */
-  document(media: OutboundMediaReference, options: DocumentOptions = {}): WhatsAppPayload {
+  document(media: OutboundFileReference, options: DocumentOptions = {}): WhatsAppPayload {
     return this.#payload("document", documentOf("document", media, options));
   }
 
@@ -168,7 +168,7 @@ export class WhatsAppPayloadBuilder<Quotes extends boolean = false> {
    * @throws {ConversationError} `payload_invalid`
    * @source WhatsApp "Sticker messages", "Media" (2026)
    */
-  sticker(media: OutboundMediaReference): WhatsAppPayload {
+  sticker(media: OutboundFileReference): WhatsAppPayload {
     return this.#payload("sticker", fileOf("sticker", media));
   }
 

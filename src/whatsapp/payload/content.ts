@@ -1,3 +1,4 @@
+import { sentAttachment } from "../../domain/attachment.js";
 import type { ListContent, OutboundContent, ProductSection } from "../../domain/content.js";
 import { WhatsAppPayloadBuilder } from "./builder.js";
 import type { Cards } from "./commerce.js";
@@ -88,8 +89,15 @@ export function payloadOf(builder: WhatsAppPayloadBuilder<boolean>, content: Out
  */
 export function checkContent(content: OutboundContent, quoting = false): void {
   const builder = new WhatsAppPayloadBuilder({ kind: "waId", value: "0" });
-  payloadOf(quoting ? builder.quoting("0") : builder, content);
+  payloadOf(
+    quoting ? builder.quoting("0") : builder,
+    sentAttachment(content) === null ? content : uploaded(content, "0"),
+  );
 }
+
+/** The same with a file of the desk's by the id that WhatsApp has given it. */
+export const uploaded = (content: OutboundContent, mediaId: string): OutboundContent =>
+  "media" in content ? { ...content, media: { id: mediaId } } : content;
 
 const captionOf = ({ text }: { readonly text?: string }) => (text === undefined ? {} : { caption: text });
 

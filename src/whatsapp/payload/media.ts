@@ -1,5 +1,5 @@
 import type { MediaHeader } from "../../domain/content.js";
-import type { OutboundMediaReference } from "../../domain/template.js";
+import type { OutboundFileReference } from "../../domain/template.js";
 import { LIMITS } from "../limits.js";
 import { filled, publicAddress, within } from "./checks.js";
 import { optional, type WhatsAppPayload } from "./shapes.js";
@@ -13,22 +13,23 @@ export interface DocumentOptions extends Caption {
   readonly fileName?: string;
 }
 
-/** A file by Meta's id of it, or by the address that Meta fetches it from. */
-export function fileOf(field: string, { id, link }: OutboundMediaReference): WhatsAppPayload {
+/** A file by Meta's id of it, or by the address that Meta fetches it from. One of the desk's has to have an id by then. */
+export function fileOf(field: string, { id, link }: OutboundFileReference): WhatsAppPayload {
   if (link === undefined) {
-    filled(`${field}.id`, id);
-    return { id };
+    const known = id ?? "";
+    filled(`${field}.id`, known);
+    return { id: known };
   }
   publicAddress(`${field}.link`, link);
   return { link };
 }
 
-export function captioned(field: string, media: OutboundMediaReference, { caption }: Caption): WhatsAppPayload {
+export function captioned(field: string, media: OutboundFileReference, { caption }: Caption): WhatsAppPayload {
   if (caption !== undefined) within(`${field}.caption`, caption, LIMITS.caption);
   return { ...fileOf(field, media), ...optional("caption", caption) };
 }
 
-export function documentOf(field: string, media: OutboundMediaReference, options: DocumentOptions): WhatsAppPayload {
+export function documentOf(field: string, media: OutboundFileReference, options: DocumentOptions): WhatsAppPayload {
   const { fileName } = options;
   if (fileName !== undefined) filled(`${field}.filename`, fileName);
   return { ...captioned(field, media, options), ...optional("filename", fileName) };

@@ -1,0 +1,2 @@
+export { clamd } from "./clamd.js";
+export type { ClamdAddress, ClamdOptions } from "./clamd.js";

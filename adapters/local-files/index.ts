@@ -1,0 +1,2 @@
+export { localFiles } from "./store.js";
+export type { LocalFilesOptions } from "./store.js";

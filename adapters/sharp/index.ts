@@ -1,0 +1,2 @@
+export { sharpTransformer } from "./transformer.js";
+export type { SharpTransformerOptions } from "./transformer.js";

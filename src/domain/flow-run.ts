@@ -1,0 +1,99 @@
+import type { JsonValue } from "./json.js";
+import type { StepResult } from "./message.js";
+
+/**
+ * `running`: the host is asked something. `waiting`: the guest, or a time, is waited for. `handedOff`: a person has it, and may give it
+ * back. The others are over.
+ */
+export type FlowRunStatus = "running" | "waiting" | "handedOff" | "finished" | "stopped" | "failed" | "expired";
+
+/** One guest on their way through one version of a flow. At most one is under way (`endedAt` is null) in a conversation. */
+export interface FlowRun {
+  readonly id: string;
+  readonly hotelId: string;
+  readonly flowId: string;
+  /** The version that it follows: the one it began with, until a migration moves it on. */
+  readonly flowVersion: number;
+  readonly guestId: string;
+  readonly phoneNumberId: string;
+  readonly conversationId: string;
+  /** The conversation that the guest had in hand before, where they go on afterwards; null for none. */
+  readonly cameFrom: string | null;
+  /** Where it is: the step's name, after those of the loops and sub-flows that it stands in, as `party.name`. */
+  readonly step: string;
+  /** How far each loop is that it stands in, by the loop's name. */
+  readonly loops: Readonly<Record<string, LoopPlace>>;
+  readonly status: FlowRunStatus;
+  /** By step; those of a loop in a list, those of a sub-flow in an object of their own. */
+  readonly answers: FlowAnswers;
+  /** What it was begun with: what stood in the guest's words, what staff filled in. */
+  readonly given: Readonly<Record<string, JsonValue>>;
+  /** The questions that were answered, in order: `back` goes to the last one. */
+  readonly trail: readonly FlowPlace[];
+  /** Each step that it came to, in order, and what became of it. */
+  readonly records: readonly StepRecord[];
+  /** The question that the guest has in front of them; null while there is none. */
+  readonly promptId: string | null;
+  /** Of the question: its options, by the ids that come back. Empty while it has none. */
+  readonly options: readonly FlowOption[];
+  /** A person has it, and what the step waited for has come meanwhile: it goes on at `step` as if it just came there, or at its end. */
+  readonly resumesAt?: boolean;
+  readonly resumesAtEnd?: boolean;
+  /** Counts its moves: what was set for an earlier one (a timer, a call to the host) is not for this one. */
+  readonly turn: number;
+  /** Answers in a row that the question could do nothing with. */
+  readonly tries: number;
+  readonly reminded: boolean;
+  /** Why it waits for a person, or ended otherwise than by its last step; null when neither. */
+  readonly why: FlowHandoffReason | null;
+  /** When the guest was last told that a question is over. */
+  readonly toldOverAt: Date | null;
+  /** The stored version this was read at; 0 when it is not stored yet. */
+  readonly version: number;
+  readonly startedAt: Date;
+  readonly endedAt: Date | null;
+}
+
+export interface FlowOption {
+  readonly id: string;
+  /** What the answer is. */
+  readonly value: string;
+  readonly title: string;
+  readonly description?: string;
+  readonly labels?: Readonly<Record<string, string>>;
+}
+
+export type FlowAnswers = Readonly<Record<string, JsonValue>>;
+
+export interface LoopPlace {
+  readonly at: number;
+  readonly items: readonly JsonValue[];
+}
+
+export interface FlowPlace {
+  readonly step: string;
+  /** Which round each loop was in that it stands in, by the loop's name. */
+  readonly rounds: Readonly<Record<string, number>>;
+}
+
+export interface StepRecord {
+  readonly step: string;
+  /** Which round of its loops it was in, as `"2"` or `"2.0"`; `""` outside of any. */
+  readonly round: string;
+  readonly result: StepResult;
+  /** ISO 8601. */
+  readonly at: string;
+  /** The message that asked; null for a step that asks nothing. */
+  readonly messageId: string | null;
+}
+
+/**
+ * Why a person gets it: `step`: the flow says so; `asked`: the guest wants one; `timed_out`: the guest did not answer; `not_understood`: their answers
+ * could not be used; `step_failed`: the host could not do its part, or the flow's own code threw; `window_closed`: WhatsApp would not
+ * have carried the next message; `version_gone`: the flow's version is not there any more, and nothing moves it on; `loops`: it went round
+ * without end.
+ */
+export type FlowHandoffReason =
+  "step" | "asked" | "timed_out" | "not_understood" | "step_failed" | "window_closed" | "version_gone" | "loops";
+
+export const isLive = ({ endedAt }: Pick<FlowRun, "endedAt">): boolean => endedAt === null;

@@ -1,0 +1,155 @@
+import type { MessageContent } from "../domain/content.js";
+import type { FlowAnswers, FlowRun } from "../domain/flow-run.js";
+import type { JsonValue } from "../domain/json.js";
+import { keyOf } from "../decide/choices.js";
+import { ConversationError } from "../errors.js";
+import type { FormTokens } from "./advance.js";
+import type { Flow, FlowMigration, Trigger } from "./types.js";
+
+/** The flows of this release. */
+export interface FlowBook {
+  readonly all: readonly Flow[];
+  /** The version that new runs begin; null for an id that there is not. */
+  newest(flowId: string): Flow | null;
+  /**
+   * The flow that a run follows, and the run as it stands in that: moved on where its version is not registered any more and a newer
+   * one says how. `flow` is null when nothing does: the run is for staff.
+   * @throws {ConversationError} `flow_version_newer` when a newer release began it
+   */
+  of(run: FlowRun): { readonly flow: Flow | null; readonly run: FlowRun };
+  /** The flow that a guest's message begins, with what it says. */
+  begunBy(content: MessageContent): { readonly flow: Flow; readonly given: Readonly<Record<string, JsonValue>> } | null;
+  /** The desk keeps files: a photo is an answer once it was looked into. */
+  readonly keepsFiles: boolean;
+  readonly forms?: FormTokens;
+  /** Told what a flow's own code threw. */
+  readonly threw?: (error: unknown, run: FlowRun) => void;
+}
+
+/** @throws {ConversationError} `flow_invalid` when two have the same id and version */
+export function flowBook(
+  flows: readonly Flow[],
+  threw?: FlowBook["threw"],
+  forms?: FormTokens,
+  keepsFiles = false,
+): FlowBook {
+  const byId = new Map<string, Flow[]>();
+  for (const flow of flows) {
+    const known = byId.get(flow.id) ?? [];
+    if (known.some(({ version }) => version === flow.version))
+      throw new ConversationError("flow_invalid", {
+        flow: flow.id,
+        step: "",
+        what: `has two definitions of version ${String(flow.version)}`,
+      });
+    byId.set(
+      flow.id,
+      [...known, flow].sort((a, b) => b.version - a.version),
+    );
+  }
+  const newest = (flowId: string): Flow | null => byId.get(flowId)?.[0] ?? null;
+  const beginners = [...byId.values()].flatMap(([flow]) => flow ?? []);
+  return {
+    all: flows,
+    keepsFiles,
+    newest,
+    of(run) {
+      const versions = byId.get(run.flowId) ?? [];
+      const own = versions.find(({ version }) => version === run.flowVersion);
+      if (own !== undefined) return { flow: own, run };
+      const [last] = versions;
+      if (last !== undefined && last.version < run.flowVersion) throw new ConversationError("flow_version_newer");
+      for (const flow of versions) {
+        const migration = flow.migrations.find(({ from }) => from === run.flowVersion);
+        const moved = migration === undefined ? null : migrated(run, flow, migration);
+        if (moved !== null) return { flow, run: moved };
+      }
+      return { flow: null, run };
+    },
+    begunBy(content) {
+      for (const flow of beginners)
+        for (const trigger of flow.triggers) {
+          const given = givenBy(trigger, content);
+          if (given !== null) return { flow, given };
+        }
+      return null;
+    },
+    ...(forms !== undefined && { forms }),
+    ...(threw !== undefined && { threw }),
+  };
+}
+
+/** In whose place a run is handed over whose flow there is not any more. */
+export const goneFlow = ({ flowId, flowVersion }: FlowRun): Flow => ({
+  id: flowId,
+  version: flowVersion,
+  departmentId: null,
+  language: null,
+  triggers: [],
+  texts: {},
+  migrations: [],
+  steps: new Map(),
+  first: null,
+});
+
+/** @returns null where the step has no place in the new version */
+function migrated(run: FlowRun, flow: Flow, { steps = {}, answers = same }: FlowMigration): FlowRun | null {
+  const stepOf = (step: string): string | null => {
+    const to = Object.hasOwn(steps, step) ? steps[step] : undefined;
+    const name = to === undefined ? step : typeof to === "string" ? to : to({ answers: run.answers });
+    return flow.steps.has(name) ? name : null;
+  };
+  const step = stepOf(run.step);
+  const loops = Object.entries(run.loops).map(([loop, place]) => [stepOf(loop), place] as const);
+  if (step === null || loops.some(([loop]) => loop === null)) return null;
+  const trail = run.trail.flatMap((place) => {
+    const name = stepOf(place.step);
+    const rounds = Object.entries(place.rounds).map(([loop, round]) => [stepOf(loop) ?? loop, round] as const);
+    return name === null ? [] : [{ step: name, rounds: Object.fromEntries(rounds) }];
+  });
+  // The open record is of the step where it stands, by its new name.
+  const records = run.records.map((one) => ({ ...one, step: stepOf(one.step) ?? one.step }));
+  return {
+    ...run,
+    flowVersion: flow.version,
+    step,
+    loops: Object.fromEntries(loops) as FlowRun["loops"],
+    trail,
+    records,
+    answers: answers(run.answers),
+  };
+}
+
+const same = (answers: FlowAnswers): FlowAnswers => answers;
+
+/** What a trigger takes out of a message; null when it is not for it. */
+function givenBy(trigger: Trigger, content: MessageContent): Readonly<Record<string, string>> | null {
+  switch (trigger.kind) {
+    case "keyword":
+      return content.type === "text" && trigger.words.some((word) => keyOf(word) === keyOf(content.text)) ? {} : null;
+    case "phrase":
+      return content.type === "text" ? slotsOf(trigger.pattern, content.text) : null;
+    case "button":
+      return content.type === "choice" && content.id === trigger.id ? {} : null;
+    case "staff":
+      return null;
+  }
+}
+
+/** What stands in the places of the braces: at most 100 characters each. */
+function slotsOf(pattern: string, text: string): Readonly<Record<string, string>> | null {
+  if (text.length > 1_000) return null;
+  const names: string[] = [];
+  const source = pattern
+    .split(/(\{[A-Za-z][A-Za-z0-9_]*\})/)
+    .map((part) => {
+      if (!/^\{.*\}$/.test(part)) return part.trim().split(/\s+/).map(escaped).join("\\s+");
+      names.push(part.slice(1, -1));
+      return "\\s*(.{1,100}?)\\s*";
+    })
+    .join("");
+  const found = new RegExp(`^\\s*${source}[\\s.!]*$`, "iu").exec(text);
+  return found === null ? null : Object.fromEntries(names.map((name, index) => [name, found[index + 1] ?? ""]));
+}
+
+const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\/-]/g, "\\$&");

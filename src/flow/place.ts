@@ -1,0 +1,89 @@
+import type { FlowAnswers, FlowRun } from "../domain/flow-run.js";
+import type { JsonValue } from "../domain/json.js";
+import type { Erased, Flow } from "./types.js";
+
+type Place = Pick<FlowRun, "step" | "loops" | "answers">;
+
+/** What a step's own code sees. In a loop its answers come over those around it; a sub-flow's are its own alone. */
+export function contextOf(
+  flow: Flow,
+  run: FlowRun,
+  { now, guest, timeZone }: { readonly now: Date; readonly guest: Erased["guest"]; readonly timeZone: string },
+): Erased {
+  let held: JsonValue = run.answers;
+  let seen: FlowAnswers = run.answers;
+  let loop: { item: JsonValue; index: number } | null = null;
+  for (const { path, name, kind } of around(flow, run.step)) {
+    const own: JsonValue = member(held, name) ?? null;
+    const round = kind === "each" ? run.loops[path] : undefined;
+    held = round === undefined ? own : ((own as readonly JsonValue[] | null)?.[round.at] ?? null);
+    const answers = isObject(held) ? held : {};
+    seen = kind === "each" ? { ...seen, ...answers } : answers;
+    if (round !== undefined) loop = { item: round.items[round.at] ?? null, index: round.at };
+    else if (kind === "use") loop = null;
+  }
+  const { id, startedAt, given } = run;
+  return { answers: seen, given, guest, run: { id, startedAt }, now, timeZone, ...loop };
+}
+
+/** The answers with one more: that of the step where the run stands. */
+export const withAnswer = (flow: Flow, { step, loops, answers }: Place, value: JsonValue): FlowAnswers =>
+  put(
+    answers,
+    [
+      ...around(flow, step).flatMap(({ path, name, kind }) =>
+        kind === "each" ? [name, loops[path]?.at ?? 0] : [name],
+      ),
+      nameOf(step),
+    ],
+    value,
+  ) as FlowAnswers;
+
+/** Which round of its loops a step is in. */
+export const roundOf = ({ step, loops }: Pick<Place, "step" | "loops">): string =>
+  Object.entries(loops)
+    .filter(([loop]) => step.startsWith(`${loop}.`))
+    .sort(([a], [b]) => a.length - b.length)
+    .map(([, { at }]) => String(at))
+    .join(".");
+
+/** How often a step has succeeded in this run, in the same round. */
+const timesDone = (run: FlowRun): number => {
+  const round = roundOf(run);
+  return run.records.filter((one) => one.step === run.step && one.round === round && one.result === "succeeded").length;
+};
+
+/** What a call to the host is known by, however often and wherever it is made. */
+export const idempotencyKeyOf = (run: FlowRun): string => {
+  const round = roundOf(run);
+  return `${run.id}:${run.step}${round === "" ? "" : `@${round}`}:${String(timesDone(run) + 1)}`;
+};
+
+/** The loops and sub-flows that a step stands in, the outermost first. */
+function around(flow: Flow, step: string): readonly { path: string; name: string; kind: "each" | "use" }[] {
+  const names = step.split(".").slice(0, -1);
+  return names.flatMap((name, index) => {
+    const path = names.slice(0, index + 1).join(".");
+    const kind = flow.steps.get(path)?.kind;
+    return kind === "each" || kind === "use" ? [{ path, name, kind }] : [];
+  });
+}
+
+const nameOf = (step: string): string => step.slice(step.lastIndexOf(".") + 1);
+
+function put(into: JsonValue | undefined, [at, ...rest]: readonly (string | number)[], value: JsonValue): JsonValue {
+  if (at === undefined) return value;
+  if (typeof at === "number") {
+    const list = Array.isArray(into) ? [...(into as readonly JsonValue[])] : [];
+    list[at] = put(list[at], rest, value);
+    return list;
+  }
+  return { ...(isObject(into) ? into : {}), [at]: put(member(into ?? null, at), rest, value) };
+}
+
+/** Its own members alone: a step may be called `constructor`. */
+const member = (value: JsonValue, name: string): JsonValue | undefined =>
+  isObject(value) && Object.hasOwn(value, name) ? value[name] : undefined;
+
+const isObject = (value: JsonValue | undefined): value is FlowAnswers =>
+  typeof value === "object" && value !== null && !Array.isArray(value);

@@ -1,0 +1,164 @@
+import { auditOf, moved, unchanged, type Command, type Decision } from "../decide/command.js";
+import { about } from "../decide/arrival.js";
+import { place } from "../decide/arrival.js";
+import { conversationId, flowRunId } from "../decide/ids.js";
+import { noChange, type Change } from "../domain/change.js";
+import type { Conversation } from "../domain/conversation.js";
+import { isLive, type FlowRun } from "../domain/flow-run.js";
+import type { Hotel } from "../domain/hotel.js";
+import type { JsonValue } from "../domain/json.js";
+import { needsWindow } from "../domain/outbound-content.js";
+import { windowIsOpen } from "../domain/service-window.js";
+import { ConversationError } from "../errors.js";
+import type { ConversationState } from "../ports/work-storage.js";
+import { advance, type Advance, type FlowInput } from "./advance.js";
+import { goneFlow, type FlowBook } from "./book.js";
+import { departmentFor } from "./inbound.js";
+import { newRun, worldOf } from "./run.js";
+import type { Flow } from "./types.js";
+import { woven } from "./weave.js";
+
+/** The run that is under way in a conversation; null when there is none. */
+export const liveRun = ({ conversation, runs }: Pick<ConversationState, "conversation" | "runs">): FlowRun | null =>
+  runs.find((run) => isLive(run) && run.conversationId === conversation.id) ?? null;
+
+/**
+ * Begins a flow with the guest of a conversation: in that one, if it is a flow's, else in one of its own beside it, in which the bot speaks.
+ * @throws {ConversationError} `flow_unknown`, `flow_running`, `window_closed`, `conversation_imported`
+ */
+export function decideStartFlow(
+  state: ConversationState,
+  { flowId, given }: { readonly flowId: string; readonly given: Readonly<Record<string, JsonValue>> },
+  book: FlowBook,
+  hotel: Hotel,
+  command: Command,
+): Decision {
+  const flow = book.newest(flowId);
+  if (flow?.triggers.some(({ kind }) => kind === "staff") !== true)
+    throw new ConversationError("flow_unknown", { flowId });
+  const { conversation: asked, chat, others } = state;
+  if (asked.imported) throw new ConversationError("conversation_imported", { continuedIn: asked.continuedIn });
+  const { now } = command;
+  const departmentId = departmentFor(flow, asked, hotel);
+  const isPlace = (one: Conversation): boolean =>
+    one.status === "open" && one.mode === "flow" && one.departmentId === departmentId;
+  const open = [asked, ...others].find(isPlace);
+  const running = state.runs.find((run) => isLive(run) && run.conversationId === open?.id);
+  if (running !== undefined) throw new ConversationError("flow_running", { flowId: running.flowId });
+  const target = open ?? {
+    ...place(
+      { id: asked.guestId },
+      { target: { kind: "new", departmentId, mode: "flow" } },
+      asked.phoneNumberId,
+      command.id,
+      hotel,
+      now,
+    ),
+    id: conversationId(command.id),
+  };
+  const conversation: Conversation = { ...target, speaker: "bot" };
+  const current = [asked, ...others].find(
+    ({ id, status }) => id === chat.currentConversationId && status === "open" && id !== target.id,
+  );
+  const run = newRun(flowRunId(command.id), flow, conversation, { cameFrom: current?.id ?? null, given, now });
+  const world = worldOf(book, { id: asked.guestId, name: state.guestName }, hotel, command.id, now);
+  const move = advance(flow, run, { kind: "begin" }, world);
+  if (move === null) throw new ConversationError("internal");
+  if (move.says.some(({ content }) => needsWindow(content)) && !windowIsOpen(chat.windowClosesAt, now))
+    throw new ConversationError("window_closed", { closedAt: chat.windowClosesAt?.toISOString() ?? null });
+  const isNew = target.version === 0;
+  const base: Change = {
+    ...noChange(asked.hotelId),
+    chat: { ...chat, currentConversationId: conversation.id, ratingPromptId: null },
+    participants: isNew ? [{ conversationId: conversation.id, kind: "guest", id: asked.guestId, readSeq: 0 }] : [],
+    events: isNew ? [about(conversation, { type: "conversation.opened" })] : [],
+    audit: [auditOf(command, "conversation.startFlow", asked.hotelId, { kind: "conversation", id: conversation.id })],
+  };
+  const change = woven(flow, move, {
+    base,
+    conversation,
+    chat: base.chat ?? chat,
+    wasRead: isNew || target.readSeq === target.lastSeq,
+    others: [asked, ...others].filter(({ id, status }) => id !== conversation.id && status === "open"),
+    hotel,
+    world,
+  });
+  return { conversation: change.conversations.find(({ id }) => id === conversation.id) ?? conversation, change };
+}
+
+/** Ends the flow of a conversation, and tells the guest where that can be told. */
+export function decideStopFlow(state: ConversationState, book: FlowBook, hotel: Hotel, command: Command): Decision {
+  const { conversation } = state;
+  if (liveRun(state) === null) return unchanged(conversation);
+  const { change } = moved(command, "conversation.stopFlow", [conversation], []);
+  return withRun(state, change, { kind: "stop" }, book, hotel, command) ?? unchanged(conversation);
+}
+
+/** A person gives the conversation back: the flow goes on where it was, and asks its question again. */
+export function resumed(
+  state: ConversationState,
+  decision: Decision,
+  book: FlowBook,
+  hotel: Hotel,
+  command: Command,
+): Decision {
+  const { change } = decision;
+  if (change === null) return decision;
+  return (
+    withRun({ ...state, conversation: decision.conversation }, change, { kind: "resume" }, book, hotel, command) ??
+    decision
+  );
+}
+
+/** @returns null when the run does not move by it */
+export function withRun(
+  state: ConversationState,
+  base: Change,
+  input: FlowInput,
+  book: FlowBook,
+  hotel: Hotel,
+  { id: rootId, now }: Pick<Command, "id" | "now">,
+): Decision | null {
+  const { conversation } = state;
+  const stored = liveRun(state);
+  if (stored === null) return null;
+  // Another conversation goes on with it, since two guests turned out to be one: what is said in it now nobody could answer.
+  if (conversation.status !== "open") return { conversation, change: withEnd(base, stored, conversation, now) };
+  const { flow: own, run } = book.of(stored);
+  const flow: Flow = own ?? goneFlow(run);
+  const world = worldOf(book, { id: conversation.guestId, name: state.guestName }, hotel, rootId, now);
+  const isGone = own === null && input.kind !== "stop";
+  const move: Advance | null = advance(flow, run, isGone ? { kind: "park", why: "version_gone" } : input, world);
+  if (move === null) return null;
+  const change = woven(flow, move, {
+    base,
+    conversation,
+    chat: base.chat ?? state.chat,
+    wasRead: conversation.readSeq === conversation.lastSeq,
+    others: state.others,
+    hotel,
+    world,
+  });
+  return { conversation: change.conversations.find(({ id }) => id === conversation.id) ?? conversation, change };
+}
+
+/** A conversation that closes takes the run with it that is under way there. */
+export function withRunsEnded(change: Change, runs: readonly FlowRun[], now: Date): Change {
+  const closed = change.conversations.filter(({ status }) => status !== "open");
+  const isOver = (run: FlowRun, conversation: Conversation): boolean =>
+    isLive(run) && run.conversationId === conversation.id && !change.runs.some(({ id }) => id === run.id);
+  return closed.reduce(
+    (before, conversation) =>
+      runs
+        .filter((run) => isOver(run, conversation))
+        .reduce((each, run) => withEnd(each, run, conversation, now), before),
+    change,
+  );
+}
+
+/** The run is over, and nothing of it is said. */
+const withEnd = (change: Change, run: FlowRun, conversation: Conversation, now: Date): Change => ({
+  ...change,
+  runs: [...change.runs, { ...run, status: "stopped", promptId: null, options: [], turn: run.turn + 1, endedAt: now }],
+  events: [...change.events, about(conversation, { type: "flow.ended", runId: run.id, status: "stopped" })],
+});

@@ -1,0 +1,58 @@
+import type { Flow, FlowTexts } from "./types.js";
+
+/** By primary language. Neutral where a language has several countries: `pt` is read in Lisbon and in São Paulo. */
+export const FLOW_TEXTS = {
+  en: {
+    invalid: "Sorry, I did not understand that.",
+    reminder: "Are you still there?",
+    stopped: "All right, we stop here.",
+    handedOff: "One of us will be with you shortly.",
+    over: "That question is over.",
+  },
+  it: {
+    invalid: "Mi dispiace, non ho capito.",
+    reminder: "È ancora lì?",
+    stopped: "Va bene, ci fermiamo qui.",
+    handedOff: "Una persona del nostro staff Le risponderà a breve.",
+    over: "Questa domanda non è più attiva.",
+  },
+  es: {
+    invalid: "Lo siento, no he entendido la respuesta.",
+    reminder: "¿Sigue ahí?",
+    stopped: "De acuerdo, lo dejamos aquí.",
+    handedOff: "Una persona de nuestro equipo le atenderá en breve.",
+    over: "Esa pregunta ya no está activa.",
+  },
+  pt: {
+    invalid: "Desculpe, não entendi a resposta.",
+    reminder: "Ainda está aí?",
+    stopped: "Tudo bem, paramos por aqui.",
+    handedOff: "Em breve, alguém do hotel vai responder.",
+    over: "Essa pergunta já não está ativa.",
+  },
+  de: {
+    invalid: "Das habe ich leider nicht verstanden.",
+    reminder: "Sind Sie noch da?",
+    stopped: "In Ordnung, wir hören hier auf.",
+    handedOff: "Jemand von uns ist gleich für Sie da.",
+    over: "Diese Frage ist nicht mehr offen.",
+  },
+  fr: {
+    invalid: "Désolé, je n'ai pas compris.",
+    reminder: "Êtes-vous toujours là ?",
+    stopped: "Très bien, nous nous arrêtons ici.",
+    handedOff: "Une personne de notre équipe vous répondra sous peu.",
+    over: "Cette question n'est plus d'actualité.",
+  },
+} as const satisfies Readonly<Record<string, FlowTexts>>;
+
+/** The language of a flow: its own, else the hotel's, else English. */
+export const languageOf = ({ language }: Pick<Flow, "language">, hotel: { readonly language?: string }): string =>
+  language ?? hotel.language ?? "en";
+
+/** What the engine says by itself in a language; what the flow says otherwise comes first. English where there is no table. */
+export function textsOf({ texts }: Pick<Flow, "texts">, language: string): FlowTexts {
+  const [primary = ""] = language.toLowerCase().split("-");
+  const table: Readonly<Record<string, FlowTexts>> = FLOW_TEXTS;
+  return { ...((Object.hasOwn(table, primary) ? table[primary] : undefined) ?? FLOW_TEXTS.en), ...texts };
+}

@@ -1,0 +1,180 @@
+import type { ChoiceOption } from "../decide/choices.js";
+import type { FormReference, FormStart, MessageContent, OutboundContent } from "../domain/content.js";
+import type { FlowAnswers } from "../domain/flow-run.js";
+import type { JsonValue } from "../domain/json.js";
+import type { StandardSchema } from "./standard-schema.js";
+
+/** What a flow's own code sees of the run it is asked about. */
+export interface FlowContext<Answers = FlowAnswers> {
+  /** Of the steps before this one. In a loop or a sub-flow those of its own, with those around a loop. */
+  readonly answers: Answers;
+  /** What it was begun with: `{ room: "12" }` of `phrase("check in room {room}")`, what staff filled in. */
+  readonly given: Readonly<Record<string, JsonValue>>;
+  readonly guest: { readonly id: string; readonly name: string | null };
+  readonly run: { readonly id: string; readonly startedAt: Date };
+  /** By the database's clock. */
+  readonly now: Date;
+  /** IANA, the hotel's. */
+  readonly timeZone: string;
+}
+
+/** In a loop: what it is about this time. */
+export interface LoopContext<Item> {
+  readonly item: Item;
+  /** From 0. */
+  readonly index: number;
+}
+
+/** What a call to the host gets besides. */
+export interface PerformContext<Answers = FlowAnswers> extends FlowContext<Answers> {
+  /**
+   * The same whenever this step of this run is tried again, in whatever process: hand it on to what you call, so that it is done
+   * once. Another one when the guest went back and came to the step anew after it had succeeded.
+   */
+  readonly idempotencyKey: string;
+  /** Aborted when the deadline has passed: nobody waits for the answer then. */
+  readonly signal: AbortSignal;
+}
+
+/** How long a question waits. Milliseconds; null: for ever. */
+export interface Patience {
+  /** The guest is asked again, once; the hotel's `clocks.flowStepMs` by default, which is 30 minutes. */
+  readonly remindMs?: number | null;
+  /** After the reminder, or after the question where there is none: staff get it; as long as `remindMs` by default. */
+  readonly timeoutMs?: number | null;
+}
+
+/** What each question may say besides. */
+export interface Asking extends Patience {
+  /** Said when an answer cannot be used, before the question is asked again. */
+  readonly invalid?: Words;
+  /** Said instead of the question when the guest is asked again after a silence. */
+  readonly reminder?: Words;
+  /** Answers in a row that cannot be used before a person gets it; 3 by default. */
+  readonly retries?: number;
+}
+
+/** Erased: which answers the context has, the builder has checked. */
+export type Words = string | ((context: never) => string);
+export type Erased = FlowContext & Partial<LoopContext<JsonValue>>;
+
+export type AskKind = "text" | "number" | "date" | "email" | "phone" | "nights";
+
+/** What is called when a flow calls the host. */
+export type Perform = (context: PerformContext & Partial<LoopContext<JsonValue>>) => unknown;
+
+export interface Question extends Asking {
+  readonly text: Words;
+}
+
+/** One step as the engine walks it. `next`: the step that follows; null: the flow is at its end. */
+export type Step = { readonly next: string | null } & (
+  | {
+      readonly kind: "say";
+      readonly text: Words | null;
+      readonly content: OutboundContent | ((context: Erased) => OutboundContent) | null;
+    }
+  | (Question & {
+      readonly kind: "ask";
+      readonly as: AskKind;
+      readonly schema: StandardSchema | null;
+      readonly country: string | undefined;
+      readonly optional: boolean;
+    })
+  | (Question & {
+      readonly kind: "choose";
+      readonly options: (context: Erased) => readonly NamedOption[];
+      readonly button: string | undefined;
+    })
+  | (Question & { readonly kind: "photo"; readonly documents: boolean; readonly purpose: string | null })
+  | (Question & { readonly kind: "location" })
+  | (Question & {
+      readonly kind: "form";
+      readonly label: string;
+      readonly form: FormReference;
+      readonly start: ((context: Erased) => FormStart) | null;
+      /** The host's own; null: one of the desk's, where there is a desk. */
+      readonly token: ((promptId: string) => string) | null;
+      readonly schema: StandardSchema;
+    })
+  | { readonly kind: "perform"; readonly call: Perform; readonly deadlineMs: number; readonly attempts: number }
+  | { readonly kind: "wait"; readonly until: (context: Erased) => Date }
+  | {
+      readonly kind: "branch";
+      readonly when: (context: Erased) => string;
+      readonly paths: Readonly<Record<string, string | null>>;
+    }
+  | { readonly kind: "goTo"; readonly target: string }
+  | {
+      readonly kind: "each";
+      readonly over: (context: Erased) => number | readonly unknown[];
+      readonly first: string | null;
+    }
+  /** The end of a round of a loop. */
+  | { readonly kind: "again"; readonly loop: string }
+  | { readonly kind: "use"; readonly first: string | null }
+  | {
+      readonly kind: "handoff";
+      readonly text: Words | null;
+      readonly departmentId: string | null;
+      readonly note: Words | null;
+    }
+  | { readonly kind: "end" }
+);
+export type StepKind = Step["kind"];
+export type QuestionStep = Extract<Step, Question>;
+
+/** An option, and what the answer is when the guest chooses it. */
+export interface NamedOption extends Omit<ChoiceOption, "id"> {
+  readonly value: string;
+}
+
+/** What begins a run. */
+export type Trigger =
+  | { readonly kind: "keyword"; readonly words: readonly string[] }
+  | { readonly kind: "phrase"; readonly pattern: string }
+  | { readonly kind: "button"; readonly id: string }
+  | { readonly kind: "staff" };
+
+/** What the engine says by itself. Each at most 1024 UTF-16 units. */
+export interface FlowTexts {
+  readonly invalid: string;
+  readonly reminder: string;
+  readonly stopped: string;
+  readonly handedOff: string;
+  /** To a tap on a question that is over. */
+  readonly over: string;
+}
+
+/** Of an earlier version's steps, the new ones: by name, or chosen by what the guest has answered. A step not named keeps its name. */
+export interface FlowMigration {
+  readonly from: number;
+  readonly steps?: Readonly<Record<string, string | ((run: { readonly answers: FlowAnswers }) => string)>>;
+  /** What becomes of the answers; they stay by default. */
+  readonly answers?: (answers: FlowAnswers) => FlowAnswers;
+}
+
+/** A flow, as `defineFlow` builds it. `Answers`: what a run has answered at its end. */
+export interface Flow<Answers = unknown> {
+  readonly id: string;
+  readonly version: number;
+  /** Whose conversations its runs are; null: of the department that the guest was with, or that staff began it in. */
+  readonly departmentId: string | null;
+  /** BCP 47; null: the hotel's. */
+  readonly language: string | null;
+  readonly triggers: readonly Trigger[];
+  /** In whose place those of its language are said. */
+  readonly texts: Partial<FlowTexts>;
+  readonly migrations: readonly FlowMigration[];
+  /** By name, those in loops and sub-flows by the names around them, as `party.name`. */
+  readonly steps: ReadonlyMap<string, Step>;
+  readonly first: string | null;
+  /** A type alone: there is no such member. */
+  readonly answers?: Answers;
+}
+
+/** What a guest sent: the message's content, and the prompt that it answers by id; null when it names none. */
+export interface Heard {
+  readonly content: MessageContent;
+  readonly messageId: string;
+}

@@ -1,0 +1,311 @@
+import { about } from "../decide/arrival.js";
+import { toAssign } from "../decide/assignment.js";
+import { continueIn } from "../decide/continue-in.js";
+import { asked, waitedFor } from "../decide/episode.js";
+import { flowNoteId, flowTimerId, sendWorkId } from "../decide/ids.js";
+import type { Change } from "../domain/change.js";
+import type { Chat } from "../domain/chat.js";
+import { contentLine } from "../domain/content.js";
+import type { Conversation } from "../domain/conversation.js";
+import type { NewEvent } from "../domain/event.js";
+import { isLive, type FlowRun } from "../domain/flow-run.js";
+import type { Hotel } from "../domain/hotel.js";
+import type { JsonValue } from "../domain/json.js";
+import type { NewMessage } from "../domain/message.js";
+import { needsWindow } from "../domain/outbound-content.js";
+import { windowIsOpen } from "../domain/service-window.js";
+import { preview } from "../domain/text.js";
+import type { FlowTimer } from "../domain/timer.js";
+import type { NewWork } from "../domain/work.js";
+import { advance, type Advance, type FlowWorld, type Handoff } from "./advance.js";
+import type { Flow } from "./types.js";
+
+/** Around a run's move: what is changed already, and what stands there. */
+export interface Loom {
+  readonly base: Change;
+  /** The run's, as the base leaves it. */
+  readonly conversation: Conversation;
+  /** As the base leaves it. */
+  readonly chat: Chat;
+  /** Whether staff had read all of the conversation before. */
+  readonly wasRead: boolean;
+  /** The guest's other open conversations. */
+  readonly others: readonly Conversation[];
+  readonly hotel: Hotel;
+  readonly world: FlowWorld;
+}
+
+export const FLOW_STEP_MS = 30 * 60_000;
+
+/** The base change with a run's move in it: what it says and asks, whom it calls, when it comes due, and whether staff get the guest. */
+export function woven(flow: Flow, decided: Advance, loom: Loom): Change {
+  const { base, chat, wasRead, hotel, world } = loom;
+  const { now, rootId } = world;
+  const move = withinWindow(flow, decided, loom);
+  const { run, handoff } = move;
+
+  const messages = move.says.map((say, index): NewMessage => ({
+    ...plain(loom.conversation, say.id, loom.conversation.lastSeq + index + 1, now),
+    direction: "outbound",
+    author: { kind: "bot", id: flow.id },
+    content: say.content,
+    status: "queued",
+    flow: say.goodbye ? null : { flowId: flow.id, runId: run.id, step: say.step, result: say.result },
+    reasons: [{ code: "flow_said", at: now, details: { flowId: flow.id, runId: run.id, step: say.step } }],
+  }));
+  const last = messages.at(-1);
+  const lastSeq = loom.conversation.lastSeq + messages.length;
+  const spoken: Conversation = {
+    ...loom.conversation,
+    lastSeq,
+    // Nobody of staff has to read what a flow answers.
+    readSeq: wasRead ? lastSeq : loom.conversation.readSeq,
+    // Whoever waits for a person waits still, whatever the host answered meanwhile.
+    ...(loom.conversation.speaker === "bot" && {
+      waitingSince: null,
+      episode: waitedFor(loom.conversation.episode),
+    }),
+    ...(last !== undefined && {
+      lastMessageAt: now,
+      lastMessagePreview: preview(contentLine(last.content)),
+      previewMessageId: last.id,
+      lastMessageFrom: "bot",
+    }),
+  };
+  const told = [
+    ...(run.version === 0
+      ? [about(spoken, { type: "flow.started", runId: run.id, flowId: flow.id, version: flow.version } as const)]
+      : []),
+    ...messages.map(({ id }) => about(spoken, { type: "message.queued", messageId: id } as const)),
+    ...move.done.map(({ step, result }) => about(spoken, { type: "flow.step", runId: run.id, step, result } as const)),
+  ];
+  const { phoneNumberId, guestId } = spoken;
+  const woven: Change = {
+    ...base,
+    messages: [...base.messages, ...messages],
+    prompts: [
+      ...base.prompts,
+      ...(move.prompt === null
+        ? []
+        : [
+            {
+              ...move.prompt,
+              kind: "flow" as const,
+              hotelId: hotel.id,
+              guestId,
+              phoneNumberId,
+              conversationId: spoken.id,
+              runId: run.id,
+              createdAt: now,
+            },
+          ]),
+    ],
+    runs: [run],
+    events: [...base.events, ...told],
+    work: [
+      ...base.work.filter(({ kind }) => kind !== "assignment"),
+      ...messages.map(({ id }): NewWork => ({
+        id: sendWorkId(id),
+        kind: "outbound",
+        phoneNumberId,
+        guestId,
+        payload: { messageId: id },
+      })),
+      ...move.timers.map(({ what, turn, dueAt }): NewWork => {
+        const payload: FlowTimer = { type: "flow", runId: run.id, turn, what };
+        return { id: flowTimerId(rootId, what), kind: "timer", phoneNumberId, guestId, payload, dueAt };
+      }),
+      // A lane of its own: a call that fails holds up nobody else's commands.
+      ...move.calls.map(({ id, ...call }): NewWork => ({
+        id,
+        kind: "command",
+        phoneNumberId: "",
+        guestId: run.id,
+        payload: { type: "flowCall", conversationId: run.conversationId, runId: run.id, ...call },
+      })),
+    ],
+  };
+  if (handoff !== null) return handedOver(woven, spoken, run, handoff, loom);
+  return isLive(run) ? placed(woven, spoken, kept(chat, spoken, loom, base.chat)) : ended(woven, spoken, run, loom);
+}
+
+/** What WhatsApp would not carry is not sent: staff get the guest, where the run goes on. */
+function withinWindow(flow: Flow, move: Advance, { chat, world }: Loom): Advance {
+  const isClosed =
+    !windowIsOpen(chat.windowClosesAt, world.now) && move.says.some(({ content }) => needsWindow(content));
+  if (!isClosed) return move;
+  const says = move.says.filter(({ content }) => !needsWindow(content));
+  return keptBack(flow, move, says, "window_closed", world);
+}
+
+/** A move of which only this is said: staff get the guest, where the run goes on. */
+export function keptBack(
+  flow: Flow,
+  move: Advance,
+  says: Advance["says"],
+  why: Handoff["why"],
+  world: FlowWorld,
+): Advance {
+  if (!isLive(move.run) || move.handoff !== null) return { ...move, says };
+  const parked = advance(flow, move.run, { kind: "park", why }, world);
+  return {
+    ...move,
+    says: says.map((say) => ({ ...say, goodbye: true })),
+    prompt: null,
+    timers: [],
+    calls: [],
+    run: parked?.run ?? move.run,
+    handoff: parked?.handoff ?? null,
+  };
+}
+
+/** The conversation stays as it is. A guest who has nothing else in hand goes on with it. */
+function kept(chat: Chat, { id }: Conversation, { others }: Loom, changed: Chat | null): Chat | null {
+  const { currentConversationId } = chat;
+  const hasAnother = currentConversationId !== null && others.some((other) => other.id === currentConversationId);
+  return hasAnother || currentConversationId === id ? changed : { ...chat, currentConversationId: id };
+}
+
+/** It is over: the conversation closes, and the guest goes on where they were before. */
+function ended(change: Change, conversation: Conversation, run: FlowRun, { chat, others, world }: Loom): Change {
+  const closed: Conversation = {
+    ...conversation,
+    status: "closed",
+    closedAt: world.now,
+    snoozedUntil: null,
+    readSeq: conversation.readSeq,
+  };
+  const before = others.find(({ id, status }) => id === run.cameFrom && status === "open")?.id ?? null;
+  const left = chat.currentConversationId === closed.id ? { ...chat, currentConversationId: before } : change.chat;
+  const events: readonly NewEvent[] = [
+    about(closed, { type: "flow.ended", runId: run.id, status: run.status }),
+    about(closed, { type: "conversation.closed", continuedIn: null, leaves: null }),
+  ];
+  return placed({ ...change, events: [...change.events, ...events] }, closed, left);
+}
+
+/** Staff get the guest, with a note: which flow, what was answered, and why. */
+function handedOver(change: Change, spoken: Conversation, run: FlowRun, handoff: Handoff, loom: Loom): Change {
+  const { hotel, world, others, chat } = loom;
+  const { now, rootId } = world;
+  const [first] = hotel.departments;
+  const has = (id: string | null): id is string =>
+    id !== null && hotel.departments.some((department) => department.id === id);
+  const wanted = has(handoff.departmentId)
+    ? handoff.departmentId
+    : has(spoken.departmentId)
+      ? spoken.departmentId
+      : (first?.id ?? null);
+  const occupied = others.find(
+    (other) =>
+      other.mode === spoken.mode && other.status === "open" && other.departmentId === wanted && other.id !== spoken.id,
+  );
+  // Another department has this guest's flow conversation already: it stays where it is, or joins that one where it has none.
+  const departmentId = occupied === undefined ? wanted : spoken.departmentId;
+  const seq = spoken.lastSeq + 1;
+  const note: NewMessage = {
+    ...plain(spoken, flowNoteId(rootId), seq, now),
+    direction: "internal",
+    author: { kind: "bot", id: run.flowId },
+    content: { type: "note", text: noteOf(run, handoff), mentions: [] },
+    status: "noted",
+    reasons: [{ code: "flow_handoff", at: now, details: { why: handoff.why, flowId: run.flowId, runId: run.id } }],
+  };
+  const handed: Conversation = {
+    ...spoken,
+    departmentId,
+    speaker: "human",
+    lastSeq: seq,
+    // What the guest just said is for staff to read, and so is the note.
+    readSeq: Math.min(
+      spoken.readSeq,
+      (loom.base.messages.find(({ direction }) => direction === "inbound")?.seq ?? seq) - 1,
+    ),
+    waitingSince: now,
+    episode: asked(spoken.episode, now),
+  };
+  const moved: readonly NewEvent[] =
+    departmentId === spoken.departmentId
+      ? []
+      : spoken.departmentId === null
+        ? [about(handed, { type: "conversation.routed", fromDepartmentId: null })]
+        : [about(handed, { type: "conversation.transferred", fromDepartmentId: spoken.departmentId })];
+  const events: readonly NewEvent[] = [
+    ...moved,
+    about(handed, { type: "message.noted", messageId: note.id }),
+    about(handed, { type: "flow.handedOff", runId: run.id, why: handoff.why }),
+    about(handed, { type: "conversation.takenOver" }),
+  ];
+  const told: Change = { ...change, messages: [...change.messages, note], events: [...change.events, ...events] };
+  if (occupied === undefined || departmentId !== null) {
+    const assigned: Change = { ...told, work: [...told.work, ...toAssign(handed, hotel, rootId)] };
+    return placed(assigned, handed, { ...chat, currentConversationId: handed.id });
+  }
+  const { from, into, events: closing } = continueIn(handed, occupied, now, "guest");
+  const over: FlowRun = { ...run, endedAt: now };
+  const joined = placed(
+    {
+      ...told,
+      runs: [over],
+      events: [...told.events, ...closing, about(from, { type: "flow.ended", runId: run.id, status: run.status })],
+    },
+    from,
+    { ...chat, currentConversationId: into.id },
+  );
+  return { ...joined, conversations: [...joined.conversations, into] };
+}
+
+/** What a guest asked for a person says to whoever has to help them. */
+const WHY: Readonly<Record<Handoff["why"], string>> = {
+  step: "the flow asks for a person here",
+  asked: "the guest asked for a person",
+  timed_out: "the guest has not answered",
+  not_understood: "the guest's answers could not be used",
+  step_failed: "a step of the flow failed",
+  window_closed: "WhatsApp's service window is closed: only a template reaches the guest",
+  version_gone: "this version of the flow is not there any more",
+  loops: "the flow went round without end",
+};
+
+/** Ours: as much as anybody reads at once. UTF-16 units. */
+const NOTE_MAX = 3_500;
+
+function noteOf(run: FlowRun, { why, note }: Handoff): string {
+  const lines = [
+    `Flow ${run.flowId} (version ${String(run.flowVersion)}), at step ${run.step === "" ? "-" : run.step}: ${WHY[why]}.`,
+    ...(note === null ? [] : [note]),
+    ...linesOf(run.answers),
+  ];
+  const text = lines.join("\n");
+  return text.length <= NOTE_MAX ? text : `${text.slice(0, NOTE_MAX).toWellFormed()} ...`;
+}
+
+const linesOf = (answers: JsonValue, path = ""): readonly string[] =>
+  typeof answers === "object" && answers !== null
+    ? Object.entries(answers).flatMap(([name, value]) => linesOf(value, path === "" ? name : `${path}.${name}`))
+    : [`${path}: ${String(answers)}`];
+
+const placed = (change: Change, conversation: Conversation, chat: Chat | null): Change => ({
+  ...change,
+  chat,
+  conversations: [...change.conversations.filter(({ id }) => id !== conversation.id), conversation],
+});
+
+const plain = ({ id: conversationId, hotelId }: Conversation, id: string, seq: number, now: Date) => ({
+  id,
+  hotelId,
+  conversationId,
+  seq,
+  fallback: null,
+  failure: null,
+  billing: null,
+  wamid: null,
+  quotedWamid: null,
+  context: null,
+  attemptId: null,
+  clientMessageId: null,
+  flow: null,
+  importedPlace: null,
+  sentAt: now,
+  createdAt: now,
+});

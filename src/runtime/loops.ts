@@ -1,0 +1,183 @@
+import type { DeskEvent } from "../domain/event.js";
+import type { HotelsPort } from "../ports/hotels.js";
+import type { Logger } from "../ports/logger.js";
+import type { Random } from "../ports/random.js";
+import type { Storage } from "../ports/storage.js";
+import type { Transport } from "../ports/transport.js";
+import { assignmentWork } from "./assignment-work.js";
+import { commandWork, type CommandWorkOptions } from "./command-work.js";
+import { flowListener } from "../flow/inbound.js";
+import type { FlowBook } from "../flow/book.js";
+import { flowWork } from "./flow-work.js";
+import { inboundWork } from "./inbound-work.js";
+import type { LeaseKeeper } from "./lease-keeper.js";
+import { keepNothing, mediaWork, type MediaDesk } from "./media-work.js";
+import { outgoingFiles } from "./outgoing-files.js";
+import { outboundWork } from "./outbound-work.js";
+import { timerWork } from "./timer-work.js";
+import { workLoop, type WorkLoop, type WorkLoopOptions } from "./work-loop.js";
+
+/** How the host has the work done; the defaults and their reasons stand with the options. Milliseconds. */
+export interface LoopSettings {
+  readonly work: WorkRetries & { readonly attempts: number; readonly pollMs: number; readonly inboundLanes: number };
+  readonly outbound: WorkRetries & {
+    readonly concurrency: number;
+    readonly maxAgeMs: number;
+    readonly probeMs: number;
+    readonly paceGuests: boolean;
+  };
+  readonly media: WorkRetries & { readonly attempts: number; readonly concurrency: number };
+}
+
+interface WorkRetries {
+  readonly retryBaseMs: number;
+  readonly retryCapMs: number;
+}
+
+export interface LoopsOptions {
+  readonly settings: LoopSettings;
+  /** null: the desk keeps no files. */
+  readonly media: MediaDesk | null;
+  readonly storage: Storage;
+  readonly hotels: HotelsPort;
+  readonly transport: Transport;
+  readonly leases: LeaseKeeper;
+  readonly logger: Logger;
+  readonly random: Random;
+  /** The desk as whoever asked for a command sees it. */
+  readonly deskFor: CommandWorkOptions["deskFor"];
+  readonly flows: FlowBook;
+  /** Told of what was committed. */
+  readonly publish: (events: readonly DeskEvent[]) => void;
+  /** Waits for a moment in which no webhook does, `atMostMs` long. */
+  readonly giveWay: (atMostMs: number) => Promise<void>;
+  /** Milliseconds since the desk began to drain; 0 while it does not. */
+  readonly drainingMs: () => number;
+}
+
+export type Loops = Readonly<Record<"inbound" | "outbound" | "timer" | "command" | "assignment" | "media", WorkLoop>>;
+
+/** How many of a chat's messages, or of its timers, are decided together. */
+const ITEMS_PER_LANE = 50;
+/** Chats decided and committed by one pair of statements. */
+const INBOUND_BATCH = 100;
+/** Chats whose timers are fired together. */
+const TIMER_BATCH = 20;
+/** Commands of the host that are done at once; each is a few statements. */
+const COMMANDS = 10;
+/** Departments in which somebody is looked for at once. */
+const DEPARTMENTS = 20;
+
+/**
+ * The loops that do the desk's work, one for each kind. Nobody wakes those of timers and assignments: what they do comes up to
+ * `work.pollMs` late.
+ */
+export function deskLoops(options: LoopsOptions): Loops {
+  const { settings, storage, hotels, transport, leases, logger, random, deskFor, flows, publish, giveWay, drainingMs } =
+    options;
+  const { media } = options;
+  const { pollMs, inboundLanes, attempts, retryBaseMs, retryCapMs } = settings.work;
+  const { concurrency, maxAgeMs, probeMs } = settings.outbound;
+  const decided = {
+    storage,
+    hotels,
+    logger,
+    random,
+    publish,
+    retry: { baseMs: retryBaseMs, capMs: retryCapMs, attempts },
+  };
+  const loopOf = (own: Omit<WorkLoopOptions, "storage" | "leases" | "logger" | "random" | "pollMs">): WorkLoop =>
+    workLoop({ storage, leases, logger, random, pollMs, ...own });
+  /** Lanes that are worked side by side, an item at a time. */
+  const sideBySide = (most: number) => ({ capacity: most, batch: most, batches: most, itemsPerLane: 1 });
+
+  const outbound = loopOf({
+    kind: "outbound",
+    ...sideBySide(concurrency),
+    sending: { expireMs: maxAgeMs, probeMs },
+    ...outboundWork({
+      storage,
+      hotels,
+      transport,
+      files: outgoingFiles({ storage, transport, store: media?.store ?? null, logger }),
+      leases,
+      logger,
+      random,
+      policy: {
+        baseMs: settings.outbound.retryBaseMs,
+        capMs: settings.outbound.retryCapMs,
+        maxAgeMs,
+        probeMs,
+        pacesGuests: settings.outbound.paceGuests,
+      },
+      publish,
+      drainingMs,
+    }),
+  });
+  const wakeCommands = (): void => {
+    command.wake();
+  };
+  const { perform } = flowWork({
+    ...decided,
+    flows,
+    retention: media?.retention ?? null,
+    wakeOutbound: outbound.wake,
+    wakeCommands,
+  });
+  const command = loopOf({
+    kind: "command",
+    ...sideBySide(COMMANDS),
+    ...commandWork({ ...decided, deskFor, perform }),
+  });
+  const files = loopOf({
+    kind: "media",
+    ...sideBySide(settings.media.concurrency),
+    ...(media === null
+      ? { handle: keepNothing(storage, publish) }
+      : mediaWork({
+          media,
+          storage,
+          hotels,
+          transport,
+          leases,
+          logger,
+          random,
+          retry: {
+            baseMs: settings.media.retryBaseMs,
+            capMs: settings.media.retryCapMs,
+            attempts: settings.media.attempts,
+          },
+          publish,
+        })),
+  });
+  return {
+    inbound: loopOf({
+      kind: "inbound",
+      capacity: inboundLanes,
+      batch: Math.min(INBOUND_BATCH, inboundLanes),
+      batches: 1,
+      itemsPerLane: ITEMS_PER_LANE,
+      giveWay,
+      ...inboundWork({
+        ...decided,
+        flows: flowListener(flows),
+        fetches: media !== null,
+        wakeOutbound: outbound.wake,
+        wakeMedia: files.wake,
+        wakeCommands,
+      }),
+    }),
+    outbound,
+    media: files,
+    timer: loopOf({
+      kind: "timer",
+      capacity: TIMER_BATCH,
+      batch: TIMER_BATCH,
+      batches: 1,
+      itemsPerLane: ITEMS_PER_LANE,
+      ...timerWork({ ...decided, flows, wakeOutbound: outbound.wake }),
+    }),
+    command,
+    assignment: loopOf({ kind: "assignment", ...sideBySide(DEPARTMENTS), ...assignmentWork(decided) }),
+  };
+}

@@ -1,0 +1,91 @@
+import fc from "fast-check";
+import path from "node:path";
+import { describe, expect, test } from "vitest";
+import { contentDisposition, shownName } from "../../src/index.js";
+
+describe("the name that a guest's file is shown and saved under (T34)", () => {
+  test.each([
+    ["Rechnung März.pdf", "pdf", "Rechnung März.pdf"],
+    ["予約.PDF", "pdf", "予約.pdf"],
+    ["IMG_20260301.jpeg", "jpg", "IMG_20260301.jpg"],
+    ["Bill 12.03.2026.pdf", "pdf", "Bill 12.03.2026.pdf"],
+    ["invoice.pdf.exe", "pdf", "invoice_pdf_exe.pdf"],
+    ["../../etc/passwd", "txt", "passwd.txt"],
+    ["..\\..\\boot.ini", "txt", "boot_ini.txt"],
+    ["/absolute/", "pdf", "absolute.pdf"],
+    ["a\u2215b\uff0fc.pdf", "pdf", "c.pdf"],
+    ["photo\u202egpj.exe", "jpg", "photogpj_exe.jpg"],
+    ["a\r\nSet-Cookie: x=1.pdf", "pdf", "aSet-Cookie_ x=1.pdf"],
+    ["nul\0.pdf", "pdf", "_nul.pdf"],
+    ["CON", "pdf", "_CON.pdf"],
+    ["com1.tar.gz", "pdf", "com1_tar_gz.pdf"],
+    [".htaccess", "txt", "htaccess.txt"],
+    ["-rf", "pdf", "rf.pdf"],
+    ["invoice.pdf   ", "pdf", "invoice.pdf"],
+    ["invoice\uff0epdf\u3002exe", "pdf", "invoice_pdf_exe.pdf"],
+    ["\ud800", "pdf", "file.pdf"],
+    ["\u3164\u200b", "pdf", "file.pdf"],
+    ["...", "pdf", "file.pdf"],
+    ["", "pdf", "file.pdf"],
+    [null, "ogg", "file.ogg"],
+    ["x".repeat(300), "pdf", `${"x".repeat(60)}.pdf`],
+  ])("%j becomes %j: %j", (name, extension, shown) => {
+    expect(shownName(name, extension)).toBe(shown);
+  });
+
+  const anyName = fc.oneof(
+    fc.string({ unit: "binary", maxLength: 300 }),
+    fc
+      .array(
+        fc.constantFrom(
+          "..",
+          "/",
+          "\\",
+          "\0",
+          "\u202e",
+          "a",
+          ".",
+          " ",
+          "con",
+          "%2e",
+          "\r\n",
+          ".pdf",
+          ".exe",
+          '"',
+          "\ud800",
+        ),
+        { maxLength: 40 },
+      )
+      .map((parts) => parts.join("")),
+  );
+
+  test("stays in its folder, has one extension and turns nothing around, whatever it was", () => {
+    fc.assert(
+      fc.property(anyName, (name) => {
+        const shown = shownName(name, "pdf");
+        expect(path.posix.basename(shown)).toBe(shown);
+        expect(path.win32.basename(shown)).toBe(shown);
+        expect(shown).toMatch(/^[^.\s-].*\.pdf$/u);
+        expect(shown).not.toMatch(/[\p{C}\p{Zl}\p{Zp}/\\:*?"<>|%]/u);
+        expect(shown.slice(0, -4)).not.toMatch(/\.[^\s\d]/u);
+        expect(shown).not.toMatch(/^(con|prn|aux|nul|com\d|lpt\d)\./i);
+        expect(Buffer.byteLength(shown)).toBeLessThanOrEqual(255);
+      }),
+      { numRuns: 3_000 },
+    );
+  });
+
+  test("is one line of a header, with a spelling for everybody (RFC 6266)", () => {
+    expect(contentDisposition("Rechnung März.pdf", "attachment")).toBe(
+      `attachment; filename="Rechnung M?rz.pdf"; filename*=UTF-8''Rechnung%20M%C3%A4rz.pdf`,
+    );
+    expect(contentDisposition(null, "inline")).toBe("inline");
+    fc.assert(
+      fc.property(anyName, (name) => {
+        for (const given of [name, shownName(name, "pdf")])
+          expect(contentDisposition(given, "attachment")).toMatch(/^attachment; filename=[ -~]*$/);
+      }),
+      { numRuns: 3_000 },
+    );
+  });
+});

@@ -1,0 +1,230 @@
+import type { Mistake } from "./broken-storages.js";
+
+/** Mistakes about files: which there are, whose they are, and how much room they take. */
+export const ATTACHMENT_MISTAKES: readonly Mistake[] = [
+  {
+    fails: [
+      "attachment/load",
+      "attachment/load-twice",
+      "attachment/settle",
+      "attachment/reach-guest",
+      "attachment/discard",
+      "attachment/due",
+      "attachment/erase",
+      "live/news-attachment",
+    ],
+    edits: [["attachments.ts", "  attach(hotel, messageId, attachment.id);\n", ""]],
+  },
+  {
+    fails: ["attachment/load-twice"],
+    edits: [["attachments.ts", "  if (!hotel.attachments.has(attachment.id)) {", "  {"]],
+  },
+  {
+    fails: ["attachment/settle"],
+    edits: [["attachments.ts", "    events = told(hotel, after);", "    events = [];"]],
+  },
+  {
+    fails: ["attachment/settle-fenced"],
+    edits: [["attachments.ts", "lane === null || (lane.leasedUntil ?? 0) <= now.getTime()", "lane === null"]],
+  },
+  {
+    fails: ["attachment/settle-once"],
+    edits: [["attachments.ts", 'before?.state === "pending"', "before !== undefined"]],
+  },
+  {
+    fails: [
+      "attachment/same-file",
+      "attachment/same-file-at-once",
+      "attachment/quota",
+      "attachment/same-file-kept",
+      "attachment/erase-shared",
+    ],
+    edits: [["attachments.ts", "(one) => one.sha256 === sha256", "() => false"]],
+  },
+  {
+    fails: ["attachment/same-file-at-once"],
+    edits: [["attachments.ts", "(one) => one.sha256 === sha256", "(one) => one.sha256 === sha256 && one.uses < 3"]],
+  },
+  {
+    fails: ["attachment/quota", "attachment/erase"],
+    edits: [
+      ["attachments.ts", "guestBytes !== null && ofGuest > guestBytes", "guestBytes !== null && ofHotel > guestBytes"],
+    ],
+  },
+  {
+    fails: ["attachment/quota"],
+    edits: [
+      ["attachments.ts", "same === undefined && hotelBytes !== null", "hotelBytes !== null"],
+      ["attachments.ts", "(same === undefined ? file.sizeBytes : 0)", "file.sizeBytes"],
+    ],
+  },
+  {
+    fails: ["attachment/quota-at-once", "attachment/quota"],
+    edits: [
+      [
+        "attachments.ts",
+        "hotelBytes !== null && ofHotel > hotelBytes",
+        "hotelBytes !== null && ofHotel > hotelBytes + 1_000 * hotel.conversations.size && hotel.files.size % 3 !== 0",
+      ],
+    ],
+  },
+  {
+    fails: [
+      "attachment/add",
+      "attachment/load",
+      "attachment/settle",
+      "attachment/reach-guest",
+      "attachment/discard",
+      "attachment/due",
+      "attachment/erase",
+      "live/news-attachment",
+    ],
+    edits: [
+      [
+        "attachments.ts",
+        "  if (hotel.attachments.has(attachmentId) && !hotel.attachmentOfMessage.has(messageId))",
+        "  if (![...hotel.attachmentOfMessage.values()].includes(attachmentId))",
+      ],
+    ],
+  },
+  {
+    fails: ["attachment/add"],
+    edits: [
+      [
+        "attachments.ts",
+        "  hotel.attachments.set(added.id, added);\n  writeAudit(hotel, { ...audit, hotelId: hotel.id, at: now });",
+        "  hotel.attachments.set(added.id, added);",
+      ],
+    ],
+  },
+  {
+    fails: ["attachment/add-late"],
+    edits: [["attachments.ts", "now.getTime() - since.getTime() > LATE_MS", "false"]],
+  },
+  {
+    fails: ["attachment/reach"],
+    edits: [["attachments.ts", "        : [found, ...messages]", "        : [found]"]],
+  },
+  {
+    fails: ["attachment/reach", "attachment/change"],
+    edits: [
+      [
+        "attachments.ts",
+        ".some(({ departmentId }) => reaches(reach, hotel.id, departmentId))",
+        '.some(() => reaches(reach, hotel.id, null) || reach !== "everything")',
+      ],
+    ],
+  },
+  {
+    fails: ["attachment/reach-guest"],
+    edits: [
+      ["attachments.ts", "withMerged(hotel, whoStays(hotel, guest.id)).includes(guestId)", "guest.id === guestId"],
+    ],
+  },
+  {
+    fails: ["attachment/reach-guest"],
+    edits: [
+      [
+        "attachments.ts",
+        "messages.some((message) => isTheirs(hotel, reach, message))",
+        '[found, ...messages].some((one) => isTheirs(hotel, reach, { direction: "outbound", ...one } as Message))',
+      ],
+    ],
+  },
+  {
+    fails: ["attachment/change"],
+    edits: [
+      [
+        "attachments.ts",
+        "{ ...found, purpose, forgetAt, version: found.version + 1 }",
+        "{ ...found, purpose, version: found.version + 1 }",
+      ],
+    ],
+  },
+  {
+    fails: ["attachment/discard", "attachment/due", "attachment/same-file-kept", "attachment/erase"],
+    edits: [["attachments.ts", "[file.id, file.thumbnailId].flatMap", "[file.id].flatMap"]],
+  },
+  {
+    fails: ["attachment/discard"],
+    edits: [
+      ["attachments.ts", 'state: "discarded",\n      reason,\n      file: null,', 'state: "discarded",\n      reason,'],
+    ],
+  },
+  {
+    fails: ["attachment/due"],
+    edits: [["attachments.ts", "each.at <= now.getTime()", "each.at >= 0"]],
+  },
+  {
+    fails: ["attachment/due"],
+    edits: [["attachments.ts", 'actor: { kind: "system", id: "desk" }', 'actor: { kind: "staff", id: "desk" }']],
+  },
+  {
+    fails: ["attachment/due-limit"],
+    edits: [["attachments.ts", "a.at - b.at || compareIds(a.one.id, b.one.id)", "compareIds(a.one.id, b.one.id)"]],
+  },
+  {
+    fails: ["attachment/same-file-kept", "attachment/erase-shared"],
+    edits: [["attachments.ts", "stored.uses > 1", "stored.uses > 2"]],
+  },
+  {
+    fails: ["attachment/erase"],
+    edits: [["attachments.ts", "people.includes(one.guestId)", "one.guestId === guestId"]],
+  },
+  {
+    fails: ["attachment/erase"],
+    edits: [
+      [
+        "attachments.ts",
+        "  for (const id of people) hotel.mediaUsage.delete(id);",
+        "  hotel.mediaUsage.set(guestId, 1);",
+      ],
+    ],
+  },
+  {
+    fails: ["attachment/erase-shared", "attachment/erase"],
+    edits: [
+      [
+        "attachments.ts",
+        "  const files = own.flatMap((one) => letGo(hotel, one));",
+        "  const files = own.flatMap((one) => [...letGo(hotel, one), ...(one.file === null ? [] : [{ hotelId: hotel.id, id: one.file.id }])]);",
+      ],
+    ],
+  },
+  {
+    fails: ["attachment/known-files", "attachment/same-file", "attachment/same-file-kept"],
+    edits: [["attachments.ts", "[id, thumbnailId]", "[id]"]],
+  },
+  {
+    fails: ["attachment/upload"],
+    edits: [["attachments.ts", "JSON.stringify([fileId, phoneNumberId])", "fileId"]],
+  },
+  {
+    fails: ["attachment/upload"],
+    edits: [["attachments.ts", "known.until <= memory.clock.now().getTime()", "false"]],
+  },
+  {
+    fails: ["attachment/upload-forgotten"],
+    edits: [
+      [
+        "attachments.ts",
+        "if (mediaId === null) hotel.uploads.delete(uploadKey(key));",
+        "if (mediaId === null) return;",
+      ],
+    ],
+  },
+  {
+    fails: ["attachment/upload-forgotten"],
+    edits: [["attachments.ts", "else if (hotel.files.has(key.fileId))", "else"]],
+  },
+  {
+    fails: ["live/news-attachment", "live/news-messages"],
+    edits: [
+      [
+        "live.ts",
+        ".map((message) => amended(hotel, message))",
+        ".map((message) => ({ ...amended(hotel, message), attachment: undefined }))",
+      ],
+    ],
+  },
+];
