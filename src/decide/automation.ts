@@ -3,7 +3,7 @@ import type { Change } from "../domain/change.js";
 import type { Chat } from "../domain/chat.js";
 import type { MessageContent } from "../domain/content.js";
 import type { Conversation } from "../domain/conversation.js";
-import type { NewMessage } from "../domain/message.js";
+import { NOT_YET, type NewMessage } from "../domain/message.js";
 import type { Reason } from "../domain/reason.js";
 import { about } from "./arrival.js";
 import { auditId, sendWorkId } from "./ids.js";
@@ -115,16 +115,7 @@ export function deskSays(
     author: { kind: "bot", id: "desk" },
     content,
     status: "queued",
-    fallback: null,
-    failure: null,
-    billing: null,
-    wamid: null,
-    quotedWamid: null,
-    context: null,
-    attemptId: null,
-    clientMessageId: null,
-    flow: null,
-    importedPlace: null,
+    ...NOT_YET,
     reasons: [reason],
     sentAt: reason.at,
     createdAt: reason.at,

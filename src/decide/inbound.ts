@@ -6,7 +6,7 @@ import type { Conversation } from "../domain/conversation.js";
 import type { Guest } from "../domain/guest.js";
 import type { Hotel } from "../domain/hotel.js";
 import type { InboundMessage } from "../domain/inbound-message.js";
-import type { FlowMark, NewMessage } from "../domain/message.js";
+import { NOT_YET, type FlowMark, type NewMessage } from "../domain/message.js";
 import type { Prompt } from "../domain/prompt.js";
 import type { Reason, ReasonCode } from "../domain/reason.js";
 import type { NewWork } from "../domain/work.js";
@@ -235,16 +235,7 @@ function withMenu(
     author: { kind: "bot", id: "desk" },
     content,
     status: "queued",
-    fallback: null,
-    failure: null,
-    billing: null,
-    wamid: null,
-    quotedWamid: null,
-    context: null,
-    attemptId: null,
-    clientMessageId: null,
-    flow: null,
-    importedPlace: null,
+    ...NOT_YET,
     reasons: [{ code: "department_menu", at: now, details: { promptId: id } }],
     sentAt: now,
     createdAt: now,

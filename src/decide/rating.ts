@@ -5,7 +5,7 @@ import type { MessageContent } from "../domain/content.js";
 import type { Conversation } from "../domain/conversation.js";
 import type { Timing } from "../domain/episode.js";
 import type { Hotel } from "../domain/hotel.js";
-import type { NewMessage } from "../domain/message.js";
+import { NOT_YET, type NewMessage } from "../domain/message.js";
 import { optionId, promptOf, type RatingPrompt } from "../domain/prompt.js";
 import { SCORES, type Rating, type Score } from "../domain/rating.js";
 import { windowAfter } from "../domain/service-window.js";
@@ -193,16 +193,7 @@ const messageIn = (
   conversationId,
   seq: lastSeq,
   content,
-  fallback: null,
-  failure: null,
-  billing: null,
-  wamid: null,
-  quotedWamid: null,
-  context: null,
-  attemptId: null,
-  clientMessageId: null,
-  flow: null,
-  importedPlace: null,
+  ...NOT_YET,
   sentAt: now,
   createdAt: now,
 });

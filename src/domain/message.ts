@@ -50,6 +50,20 @@ export type NewMessage = Omit<Message, "eventSeq"> & {
   readonly importedPlace: number | null;
 };
 
+/** What nothing is known of, of a message that the desk says by itself: WhatsApp has not seen it, and nobody asked for it by an id. */
+export const NOT_YET = {
+  fallback: null,
+  failure: null,
+  billing: null,
+  wamid: null,
+  quotedWamid: null,
+  context: null,
+  attemptId: null,
+  clientMessageId: null,
+  flow: null,
+  importedPlace: null,
+} as const satisfies Partial<NewMessage>;
+
 /** What WhatsApp tells about how a message came to be. Members are absent where it says nothing. */
 export interface MessageContext {
   /** It was passed on; `often`: more than five times. */

@@ -11,7 +11,7 @@ import type { NewEvent } from "../domain/event.js";
 import { isLive, type FlowRun } from "../domain/flow-run.js";
 import type { Hotel } from "../domain/hotel.js";
 import type { JsonValue } from "../domain/json.js";
-import type { NewMessage } from "../domain/message.js";
+import { NOT_YET, type NewMessage } from "../domain/message.js";
 import { needsWindow } from "../domain/outbound-content.js";
 import { windowIsOpen } from "../domain/service-window.js";
 import { preview } from "../domain/text.js";
@@ -296,16 +296,7 @@ const plain = ({ id: conversationId, hotelId }: Conversation, id: string, seq: n
   hotelId,
   conversationId,
   seq,
-  fallback: null,
-  failure: null,
-  billing: null,
-  wamid: null,
-  quotedWamid: null,
-  context: null,
-  attemptId: null,
-  clientMessageId: null,
-  flow: null,
-  importedPlace: null,
+  ...NOT_YET,
   sentAt: now,
   createdAt: now,
 });
