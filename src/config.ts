@@ -1,5 +1,8 @@
 import { z } from "zod";
 import { CHOICES_MAX, keyOf } from "./decide/choices.js";
+import { isLanguage } from "./decide/language.js";
+import { ownMenuTexts, MENU_TEXTS } from "./decide/menu-texts.js";
+import type { HotelStays } from "./domain/hotel-stays.js";
 import { BUILT_IN_ROLES, PERMISSIONS, type Permission, type Roles } from "./domain/access.js";
 import { DEFAULT_CLOCKS } from "./domain/clocks.js";
 import {
@@ -17,9 +20,11 @@ import {
   type Department,
   type Hotel,
   type HotelClocks,
+  type HotelMenu,
   type HotelNumber,
   type HotelTexts,
   type IdlePolicy,
+  type MenuEntry,
   type ReadReceiptPolicy,
 } from "./domain/hotel.js";
 import { isStaffId } from "./domain/principal.js";
@@ -32,12 +37,17 @@ import type { MediaStore } from "./ports/media-store.js";
 import type { MediaScanner, MediaTransformer } from "./ports/scanner.js";
 import type { Retention } from "./decide/attachment.js";
 import { LIVE_LIMITS, type LiveLimits } from "./live/limits.js";
+import { processorsFlaw } from "./flow/processing.js";
 import type { GuestsPort } from "./ports/guests.js";
 import type { HotelsPort } from "./ports/hotels.js";
 import type { SharedLimits } from "./ports/limits.js";
+import type { RoutingOptions } from "./ports/processor.js";
 import type { Realtime } from "./ports/realtime.js";
 import type { Storage } from "./ports/storage.js";
+import type { TasksPort } from "./ports/tasks.js";
+import type { Translator } from "./ports/translator.js";
 import type { Transport } from "./ports/transport.js";
+import { StaysSchema } from "./stays-schema.js";
 import { LIMITS } from "./whatsapp/limits.js";
 import { templatesFromJson, type TemplatesJson } from "./whatsapp/template-json.js";
 
@@ -67,6 +77,8 @@ export interface HotelOptions {
    * is typed.
    */
   readonly departments: readonly Department[];
+  /** What a guest may choose from: departments and flows, in whose language, at which hours. The departments by default. */
+  readonly menu?: HotelMenu;
   readonly clocks?: Partial<HotelClocks>;
   /** `"menu"` by default: a guest who comes back after the idle time is asked for a department again. */
   readonly onIdle?: IdlePolicy;
@@ -75,7 +87,7 @@ export interface HotelOptions {
    * when they answer it, is the hotel's to promise, so that nothing is told until it says so.
    */
   readonly readReceipts?: ReadReceiptPolicy;
-  /** What the desk says by itself; English by default. */
+  /** What the desk says by itself; by default English, and the menu in `language` where the desk speaks that. */
   readonly texts?: Partial<HotelTexts>;
   /** `"none"` by default: conversations wait until one of staff takes them. A department may have its own. */
   readonly assignment?: Assignment;
@@ -86,8 +98,12 @@ export interface HotelOptions {
   readonly hours?: OpeningHours;
   /** When nothing is sent by itself that no guest waits for, every day: none by default. They leave an hour of the day at least. */
   readonly quietHours?: DayHours;
-  /** BCP 47: in which times are written into `texts`. `"en"` by default. */
+  /** BCP 47: into what guests' words are translated for staff, where there is a `translator`; `language` by default. */
+  readonly staffLanguage?: string;
+  /** BCP 47: in which `texts` and labels are, and times are written into them. `"en"` by default. */
   readonly language?: string;
+  /** What the desk says by itself about stays, by what the hotel's own system tells (`pms.apply`): nothing by default. */
+  readonly stays?: HotelStays;
 }
 
 /** What a role of the host's own may do. */
@@ -145,6 +161,17 @@ export interface SettingsOptions {
     readonly probeMs?: number;
     /** true by default: a guest is sent one message in six seconds, up to 20 ahead, as WhatsApp wants. */
     readonly paceGuests?: boolean;
+  };
+  /** Who takes guests' messages, in which order, and what of the host's is asked about them. */
+  readonly routing?: RoutingOptions;
+  /** How the `translator` is asked. */
+  readonly translation?: {
+    /** 10 s by default: an answer that takes longer has failed. */
+    readonly deadlineMs?: number;
+    /** 4 by default: failures after which a message says that there is no translation. */
+    readonly attempts?: number;
+    /** 5 by default: messages that this process has translated at once. */
+    readonly concurrency?: number;
   };
   /** What live connections may take of this process. */
   readonly live?: Partial<LiveLimits>;
@@ -219,6 +246,8 @@ export interface RequiredOptions extends SettingsOptions {
   readonly hotels: readonly HotelOptions[] | HotelsPort;
   readonly roles?: Readonly<Record<string, RoleOptions>>;
   readonly guests?: GuestsPort;
+  readonly tasks?: TasksPort;
+  readonly translator?: Translator;
   readonly storage: Storage;
   readonly transport: Transport;
   readonly realtime?: Realtime;
@@ -228,14 +257,41 @@ export interface RequiredOptions extends SettingsOptions {
 
 /** @throws {ConversationError} `config_invalid` with every problem at once, each with its path */
 export function readOptions(options: RequiredOptions) {
-  const { hotels, roles: named, guests, storage, transport, realtime, sharedLimits, media, ...rest } = options;
+  const {
+    hotels,
+    roles: named,
+    guests,
+    tasks,
+    storage,
+    transport,
+    realtime,
+    sharedLimits,
+    media,
+    routing,
+    translator,
+    ...rest
+  } = options;
+  const { processors, classify, ...routingSettings } = routing ?? {};
   const { store, scanner, transformer, tempDir, ...mediaSettings } = media ?? {};
   const issues: Issue[] = [];
-  const settings = check(Settings, { ...rest, media: mediaSettings } satisfies Accepted<typeof Settings>, [], issues);
+  const given = { ...rest, media: mediaSettings, routing: routingSettings };
+  const settings = check(Settings, given satisfies Accepted<typeof Settings>, [], issues);
+  const flaw = processors === undefined ? null : processorsFlaw(processors);
+  if (flaw !== null) issues.push({ path: "routing.processors", message: flaw });
+  if (classify !== undefined && typeof classify !== "function")
+    issues.push({ path: "routing.classify", message: "a function" });
+  // Where nobody is asked it says nothing. Another process would take the lane while this one still asks.
+  const asks = processors !== undefined || classify !== undefined || guests !== undefined;
+  if (asks && settings !== null && settings.routing.deadlineMs >= settings.work.leaseMs)
+    issues.push({ path: "routing.deadlineMs", message: "less than work.leaseMs" });
   const isPort = can(hotels, "byNumber");
-  const known = isPort ? (hotels as HotelsPort) : checkHotels(hotels, issues);
+  const listed = isPort ? [] : readHotels(hotels, issues);
+  const known = isPort ? (hotels as HotelsPort) : listed && portOf(listed);
   if (isPort && !can(hotels, "byId")) issues.push({ path: "hotels", message: "a hotels port: byNumber and byId" });
   if (guests !== undefined && !can(guests, "find")) issues.push({ path: "guests", message: "a guests port: find" });
+  if (tasks !== undefined && !can(tasks, "create")) issues.push({ path: "tasks", message: "a tasks port: create" });
+  if (translator !== undefined && !can(translator, "translate"))
+    issues.push({ path: "translator", message: "a translator: translate" });
   const roles = rolesOf(named ?? {}, issues);
   if (!can(storage, "open")) issues.push({ path: "storage", message: "a storage, such as postgresStorage(pool)" });
   if (!can(transport, "send")) issues.push({ path: "transport", message: "a transport, such as cloudApi()" });
@@ -249,14 +305,19 @@ export function readOptions(options: RequiredOptions) {
     issues.push({ path: "media.transformer", message: "a transformer, such as sharpTransformer()" });
   if (sharedLimits !== undefined && !can(sharedLimits, "count"))
     issues.push({ path: "sharedLimits", message: "shared limits, such as redisLimits(redis)" });
-  if (settings === null || known === null || issues.length > 0)
+  if (settings === null || listed === null || known === null || issues.length > 0)
     throw new ConversationError("config_invalid", { issues });
   return {
     settings,
     hotels: known,
     isPort,
+    /** Those given as an array. */
+    listed,
     roles,
     guests,
+    translator: translator ?? null,
+    routing: { ...(processors !== undefined && { processors }), ...(classify !== undefined && { classify }) },
+    tasks: tasks ?? null,
     templates: templatesOf(hotels),
     storage,
     transport,
@@ -294,9 +355,9 @@ function rolesOf(named: Readonly<Record<string, RoleOptions>>, issues: Issue[]):
 /** Hotels given as an array, made into the port that everything asks. @throws {ConversationError} `config_invalid` */
 export function staticHotels(options: readonly HotelOptions[]): HotelsPort {
   const issues: Issue[] = [];
-  const hotels = checkHotels(options satisfies Accepted<typeof Hotels>, issues);
+  const hotels = readHotels(options satisfies Accepted<typeof Hotels>, issues);
   if (hotels === null) throw new ConversationError("config_invalid", { issues });
-  return hotels;
+  return portOf(hotels);
 }
 
 /**
@@ -320,9 +381,10 @@ function templatesOf(hotels: readonly HotelOptions[] | HotelsPort): ReadonlyMap<
   );
 }
 
-function checkHotels(options: unknown, issues: Issue[]): HotelsPort | null {
-  const hotels = check(Hotels, options, ["hotels"], issues)?.map(hotelOf);
-  if (hotels === undefined) return null;
+const readHotels = (options: unknown, issues: Issue[]): readonly Hotel[] | null =>
+  check(Hotels, options, ["hotels"], issues)?.map(hotelOf) ?? null;
+
+function portOf(hotels: readonly Hotel[]): HotelsPort {
   const byId = new Map(hotels.map((hotel) => [hotel.id, hotel]));
   const owners = new Map(hotels.flatMap(({ id, numbers }) => numbers.map(({ phoneNumberId }) => [phoneNumberId, id])));
   const byAccount = new Map<string, string | null>();
@@ -352,14 +414,22 @@ const hotelOf = ({
   assignment,
   hours,
   quietHours,
+  menu,
+  texts,
+  stays,
+  staffLanguage,
   templates: _templates,
   ...hotel
 }: z.output<typeof HotelSchema>): Hotel => ({
   ...hotel,
+  texts: textsOf(texts, hotel.language),
+  ...(menu !== undefined && { menu: menuOf(menu) }),
+  ...(staffLanguage !== undefined && { staffLanguage }),
   ...(accountId !== undefined && { accountId }),
   ...(assignment !== undefined && { assignment }),
   ...(hours !== undefined && { hours: hoursOf(hours) }),
   ...(quietHours !== undefined && { quietHours }),
+  ...(stays !== undefined && { stays }),
   name: name ?? hotel.id,
   departments: departments.map(({ names, description, assignment: own, hours: there, away, ...department }) => ({
     ...department,
@@ -370,6 +440,32 @@ const hotelOf = ({
     ...(description !== undefined && { description }),
   })),
 });
+
+function textsOf(
+  { menu, menuAgain, menuButton, menuClosed, ...texts }: z.output<typeof Texts>,
+  language: string,
+): HotelTexts {
+  const own = ownMenuTexts(language) ?? MENU_TEXTS.en;
+  return {
+    ...texts,
+    menu: menu ?? own.menu,
+    menuAgain: menuAgain ?? own.menuAgain,
+    menuButton: menuButton ?? own.menuButton,
+    menuClosed: menuClosed ?? own.menuClosed,
+  };
+}
+
+function menuOf({ entries, texts, whenClosed }: z.output<typeof MenuSchema>): HotelMenu {
+  const entryOf = ({ shown, ...entry }: z.output<typeof EntrySchema>): MenuEntry =>
+    ({ ...present<unknown>(entry), ...(shown !== undefined && { shown: hoursOf(shown) }) }) as MenuEntry;
+  return {
+    ...(entries !== undefined && { entries: entries.map(entryOf) }),
+    ...(whenClosed !== undefined && { whenClosed }),
+    ...(texts !== undefined && {
+      texts: Object.fromEntries(Object.entries(texts).map(([tag, own]) => [tag, present(own)])),
+    }),
+  };
+}
 
 const hoursOf = ({ week, holidays }: z.output<typeof HoursSchema>): OpeningHours => ({
   week: Array.isArray(week) ? week : present(week),
@@ -454,14 +550,16 @@ const QuietHoursSchema = DayHoursSchema.superRefine((times, context) => {
     context.addIssue({ code: "custom", message: "leave an hour of the day at least" });
 });
 
+const byLanguage = <T extends z.ZodType>(what: T) =>
+  z
+    .record(z.string(), what)
+    .refine((by) => Object.keys(by).every(isLanguage), "each by a BCP 47 language tag such as it or pt-BR");
+
 const DepartmentSchema = z.strictObject({
   id: Id,
   /** Has to fit a WhatsApp button. */
   name: text(LIMITS.buttonTitle),
-  names: z
-    .record(z.string(), text(200))
-    .refine((names) => Object.keys(names).every(isLanguage), "each by a BCP 47 language tag such as it or pt-BR")
-    .optional(),
+  names: byLanguage(text(200)).optional(),
   description: text(LIMITS.rowDescription).optional(),
   assignment: AssignmentSchema.optional(),
   hours: HoursSchema.optional(),
@@ -480,10 +578,35 @@ const Clocks = z.strictObject({
   flowStepMs: ms(1_000, 30 * DAY_MS).default(DEFAULT_CLOCKS.flowStepMs),
 });
 
+const MenuTextsShape = {
+  menu: text(LIMITS.buttonBody).optional(),
+  menuAgain: text(LIMITS.buttonBody).optional(),
+  menuButton: text(LIMITS.listButton).optional(),
+  menuClosed: text(MENU_CLOSED_MAX).optional(),
+};
+
+const anyEntry = {
+  labels: byLanguage(text(200)).optional(),
+  description: text(LIMITS.rowDescription).optional(),
+  descriptions: byLanguage(text(LIMITS.rowDescription)).optional(),
+  shown: HoursSchema.optional(),
+};
+const WhenClosed = z.enum(["shown", "hidden"]);
+const EntrySchema = z.union(
+  [
+    z.strictObject({ ...anyEntry, departmentId: Id, label: text(200).optional(), whenClosed: WhenClosed.optional() }),
+    z.strictObject({ ...anyEntry, flowId: Id, label: text(200) }),
+  ],
+  "an entry names a departmentId, or a flowId and its label; besides labels, description, descriptions, shown, and of a department whenClosed",
+);
+const MenuSchema = z.strictObject({
+  entries: z.array(EntrySchema).min(1).max(CHOICES_MAX).optional(),
+  whenClosed: WhenClosed.optional(),
+  texts: byLanguage(z.strictObject(MenuTextsShape)).optional(),
+});
+
 const Texts = z.strictObject({
-  menu: text(LIMITS.buttonBody).default("Hello! Which department can help you?"),
-  menuAgain: text(LIMITS.buttonBody).default("Sorry, I did not get that. Please choose a department:"),
-  menuButton: text(LIMITS.listButton).default("Departments"),
+  ...MenuTextsShape,
   rating: text(LIMITS.buttonBody).default("How was it? One star is bad, five are very good."),
   ratingButton: text(LIMITS.listButton).default("Rate"),
   consentStopped: text(CONSENT_TEXT_MAX).default(
@@ -491,7 +614,6 @@ const Texts = z.strictObject({
   ),
   consentResumed: text(CONSENT_TEXT_MAX).default("You will get our offers again. Write STOP to end them."),
   away: text(AWAY_TEXT_MAX).default("We have your message, and are closed at the moment. We open again: {opens}"),
-  menuClosed: text(MENU_CLOSED_MAX).default("Closed. Opens: {opens}"),
   awayForLong: text(AWAY_TEXT_MAX).default(
     "We have your message, and are closed at the moment. We answer when we are back.",
   ),
@@ -511,6 +633,7 @@ const HotelSchema = z
       .optional(),
     templates: z.custom<TemplatesJson>().superRefine(checkTemplates).optional(),
     departments: z.array(DepartmentSchema).min(1).max(CHOICES_MAX),
+    menu: MenuSchema.optional(),
     clocks: Clocks.prefault({}),
     onIdle: z.enum(["menu", "continue"]).default("menu"),
     readReceipts: z.enum(["whenRead", "whenAnswered", "never"]).default("never"),
@@ -518,14 +641,54 @@ const HotelSchema = z
     assignment: AssignmentSchema.optional(),
     hours: HoursSchema.optional(),
     quietHours: QuietHoursSchema.optional(),
+    stays: StaysSchema.optional(),
+    staffLanguage: z.string().refine(isLanguage, "a BCP 47 language tag such as it or pt-BR").optional(),
     language: z.string().refine(isLanguage, "a BCP 47 language tag such as it or pt-BR").default("en"),
   })
   .refine(({ departments }) => unique(departments.map(({ id }) => id)), "two departments have the same id")
   .refine(
+    ({ departments, stays }) =>
+      ((stays as HotelStays | undefined)?.messages ?? []).every(
+        ({ department }) => department === undefined || departments.some(({ id }) => id === department),
+      ),
+    { path: ["stays", "messages"], message: "a message comes from a department that there is not" },
+  )
+  .refine(
     ({ departments }) =>
       unique(departments.flatMap(({ name, names = {} }) => [...new Set([name, ...Object.values(names)].map(keyOf))])),
     "two departments have the same name, or names that cannot be told apart when they are typed, in one language or another",
-  );
+  )
+  .superRefine(({ departments, menu }, context) => {
+    const known = new Map(departments.map((department) => [department.id, department]));
+    const called = new Map<string, number>();
+    for (const [index, entry] of (menu?.entries ?? []).entries()) {
+      const wrong = (member: string, message: string): void => {
+        context.addIssue({ code: "custom", path: ["menu", "entries", index, member], message });
+      };
+      const isFlow = "flowId" in entry;
+      const department = isFlow ? undefined : known.get(entry.departmentId);
+      if (!isFlow && department === undefined) wrong("departmentId", "names no department of the hotel");
+      const same = menu?.entries?.findIndex((other) =>
+        isFlow
+          ? "flowId" in other && other.flowId === entry.flowId
+          : "departmentId" in other && other.departmentId === entry.departmentId,
+      );
+      if (same !== index) {
+        wrong(isFlow ? "flowId" : "departmentId", "is in the menu twice");
+        continue;
+      }
+      const names = department === undefined ? [] : [department.name, ...Object.values(department.names ?? {})];
+      for (const name of [
+        ...(entry.label === undefined ? [] : [entry.label]),
+        ...Object.values(entry.labels ?? {}),
+        ...names,
+      ]) {
+        const other = called.get(keyOf(name)) ?? index;
+        if (other !== index) wrong("label", "is what another entry is called, in one language or another");
+        called.set(keyOf(name), other);
+      }
+    }
+  });
 
 const Permissions = z.array(z.enum(PERMISSIONS, "no permission of the desk"));
 const RolesSchema = z.record(
@@ -570,6 +733,20 @@ const Settings = z.strictObject({
       maxAgeMs: ms(1_000, DAY_MS).default(3_600_000),
       probeMs: ms(100, 3_600_000).default(60_000),
       paceGuests: z.boolean().default(true),
+    })
+    .prefault({}),
+  translation: z
+    .strictObject({
+      deadlineMs: ms(100, 300_000).default(10_000),
+      attempts: z.int().min(1).max(100).default(4),
+      concurrency: count(1, 100).default(5),
+    })
+    .prefault({}),
+  routing: z
+    .strictObject({
+      minConfidence: z.number().min(0).max(1).default(0.5),
+      deadlineMs: ms(10, 60_000).default(2_000),
+      concurrency: z.int().min(1).max(1_000).default(20),
     })
     .prefault({}),
   media: z
@@ -657,14 +834,6 @@ function checkTemplates(json: unknown, context: z.RefinementCtx): void {
 }
 
 const unique = (values: readonly string[]): boolean => new Set(values).size === values.length;
-
-function isLanguage(tag: string): boolean {
-  try {
-    return Intl.getCanonicalLocales(tag).length === 1;
-  } catch {
-    return false;
-  }
-}
 
 function dayOptions<T>(hours: T): Record<Weekday, T> {
   return Object.fromEntries(WEEKDAYS.map((day) => [day, hours])) as Record<Weekday, T>;

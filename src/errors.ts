@@ -436,6 +436,18 @@ export const ERRORS = {
     status: 500,
     says: "enqueue() cannot write with this client: give one of the desk's own database (pg, Drizzle, Knex, Prisma, TypeORM) that is in your transaction, or null for none; a memory or embedded storage takes null alone.",
   },
+  menu_invalid: {
+    retryable: false,
+    blame: "host",
+    status: 500,
+    says: "The menu of a hotel (details.hotelId) names what there is not: details.path names the entry, details.what says what is wrong there.",
+  },
+  translator_failed: {
+    retryable: true,
+    blame: "host",
+    status: 500,
+    says: "The host's translator gave no translation, or not in time. It is asked again.",
+  },
   number_unknown: { retryable: false, blame: "host", status: 500, says: "No hotel has this WhatsApp number any more." },
   flow_invalid: {
     retryable: false,
@@ -454,6 +466,12 @@ export const ERRORS = {
     blame: "caller",
     status: 409,
     says: "The guest is on their way through a flow there already (details.flowId): stop that first.",
+  },
+  approval_over: {
+    retryable: false,
+    blame: "caller",
+    status: 409,
+    says: "This is not asked any more, or somebody decided otherwise (details.outcome): load the flow again and look.",
   },
   flow_version_newer: {
     retryable: true,

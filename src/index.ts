@@ -9,6 +9,7 @@ export type {
   AuditListQuery,
   ConversationsQuery,
   ConversationSummary,
+  DecideApproval,
   Desk,
   Explanation,
   ExplanationStep,
@@ -27,20 +28,24 @@ export type {
   PeriodQuery,
   Recipient,
   Reply,
+  NewTask,
+  PmsAnswer,
   Resend,
   SearchText,
+  ReplayFlow,
   StartFlow,
   SavedRepliesQuery,
   SavedReplyChange,
   TemplatesRead,
 } from "./runtime/desk-api.js";
+export type { PmsEvent, PmsStayEvent, PmsTaskEvent } from "./runtime/pms-event.js";
 export type { TypingShown } from "./runtime/receipts.js";
 export type { Intent } from "./runtime/intent.js";
 export type { Consumer, ConsumeOptions, EventContext, EventHandler } from "./runtime/consume.js";
 export type { WebhookAnswer, WebhookDelivery } from "./runtime/receive.js";
 
 // Flows: conversations that run themselves
-export { button, defineFlow, keyword, phrase, staff } from "./flow/define.js";
+export { button, defineFlow, keyword, phrase, pms, staff } from "./flow/define.js";
 export type {
   FlowAnswersOf,
   FlowBuilder,
@@ -50,10 +55,13 @@ export type {
   PhotoAnswer,
 } from "./flow/define.js";
 export type {
+  Agreeing,
   Asking,
   AskKind,
   Flow,
   FlowContext,
+  FlowFiles,
+  FlowGuest,
   FlowMigration,
   FlowTexts,
   LoopContext,
@@ -63,8 +71,13 @@ export type {
   Step,
   Trigger,
 } from "./flow/types.js";
+export type { FlowReplay, FlowState, ReplayGap } from "./flow/replay.js";
 export type { SchemaOutput, StandardResult, StandardSchema } from "./flow/standard-schema.js";
+export type { FlowMove, FlowRecord, RecordedMove } from "./domain/flow-move.js";
 export type {
+  Agreement,
+  Approval,
+  ApprovalDecision,
   FlowAnswers,
   FlowHandoffReason,
   FlowOption,
@@ -218,6 +231,7 @@ export type * from "./ports/read-storage.js";
 export type * from "./ports/host-storage.js";
 export type * from "./ports/live-storage.js";
 export type * from "./ports/attachment-storage.js";
+export type * from "./ports/stay-storage.js";
 export type { Retention } from "./decide/attachment.js";
 export type {
   DownloadResult,
@@ -243,11 +257,26 @@ export type { Bus, BusEars, BusLink, RealtimeOverOptions } from "./runtime/realt
 export { isMediaId } from "./ports/media-store.js";
 export type * from "./ports/media-store.js";
 export type * from "./ports/scanner.js";
+export type * from "./ports/pms.js";
+export type * from "./ports/tasks.js";
 export type { Realtime, RealtimeListener, Signal } from "./ports/realtime.js";
 export type { FloodKind, Floods } from "./runtime/floods.js";
 export type { Limit, SharedLimits } from "./ports/limits.js";
+export type * from "./ports/pms.js";
 export type { GuestsPort, KnownGuest, Stay } from "./ports/guests.js";
 export type { HotelsPort } from "./ports/hotels.js";
+export type { TranslatedText, ToTranslate, Translator } from "./ports/translator.js";
+export type { TranslationStorage } from "./ports/translation-storage.js";
+export { textMark } from "./domain/translation.js";
+export type { NewTranslation, Translation } from "./domain/translation.js";
+export type {
+  Classify,
+  Destination,
+  MessageToRoute,
+  Processor,
+  RoutingOptions,
+  Suggestion,
+} from "./ports/processor.js";
 export type { Logger, LogFields } from "./ports/logger.js";
 export { systemClock } from "./ports/clock.js";
 export type { Clock } from "./ports/clock.js";
@@ -293,6 +322,23 @@ export {
   type ConversationStatus,
   type Priority,
 } from "./domain/conversation.js";
+export { PMS_KINDS, STAY_REASONS, STAY_STATUSES } from "./domain/stay.js";
+export type {
+  GuestStay,
+  PmsKind,
+  PmsMark,
+  PmsOutcome,
+  StayFact,
+  StayFacts,
+  StayPlan,
+  StayReason,
+  StayStatus,
+  StayTrigger,
+  ToldEvent,
+} from "./domain/stay.js";
+export type { HotelStays, StayMessage, StayMoment, TaskUpdate } from "./domain/hotel-stays.js";
+export { TASK_STATUSES } from "./domain/task.js";
+export type { Task, TaskStatus, TaskWarning } from "./domain/task.js";
 export { TAG, tagOf } from "./domain/tag.js";
 export { DELIVERY_STATUSES, joinStatus, statusRank } from "./domain/delivery-status.js";
 export type { Billing, DeliveryStatus, Failure, ReportedStatus, StatusUpdate } from "./domain/delivery-status.js";
@@ -309,11 +355,16 @@ export type {
   AssignmentPlace,
   AssignmentRule,
   Department,
+  DepartmentEntry,
+  FlowEntry,
   Hotel,
   HotelClocks,
+  HotelMenu,
   HotelNumber,
   HotelTexts,
   IdlePolicy,
+  MenuEntry,
+  MenuTexts,
   ReadReceiptPolicy,
 } from "./domain/hotel.js";
 export {
@@ -348,7 +399,8 @@ export type {
   StaffRole,
   SystemPrincipal,
 } from "./domain/principal.js";
-export type { FlowPrompt, MenuPrompt, Prompt, RatingPrompt } from "./domain/prompt.js";
+export type { BuiltInProcessor } from "./domain/processor.js";
+export type { FlowPrompt, MenuOption, MenuPrompt, Prompt, RatingPrompt } from "./domain/prompt.js";
 export { REASONS } from "./domain/reason.js";
 export type { Reason, ReasonCode } from "./domain/reason.js";
 export type { Remark } from "./domain/remark.js";

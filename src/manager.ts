@@ -11,10 +11,12 @@ import type { Roles } from "./domain/access.js";
 import type { ConsumerPlace } from "./domain/consumer.js";
 import type { DeskEvent, EventType } from "./domain/event.js";
 import type { FlowRun } from "./domain/flow-run.js";
+import type { Hotel } from "./domain/hotel.js";
 import { flawOf, type Principal } from "./domain/principal.js";
 import { codeOf, ConversationError } from "./errors.js";
 import { failpoint } from "./failpoints.js";
 import { flowBook, type FlowBook } from "./flow/book.js";
+import { menuProblems } from "./flow/menu.js";
 import type { Flow } from "./flow/types.js";
 import { Hub } from "./live/hub.js";
 import type { Live } from "./live/socket.js";
@@ -29,6 +31,8 @@ import { systemRandom, type Random } from "./ports/random.js";
 import type { RevokedPrincipal } from "./ports/live-storage.js";
 import type { Realtime, RealtimeListener } from "./ports/realtime.js";
 import type { Storage } from "./ports/storage.js";
+import type { TasksPort } from "./ports/tasks.js";
+import type { Translator } from "./ports/translator.js";
 import type { Transport } from "./ports/transport.js";
 import {
   consumerRun,
@@ -38,7 +42,8 @@ import {
   type EventHandler,
 } from "./runtime/consume.js";
 import { openLink } from "./runtime/attachment-desk.js";
-import type { Desk, OpenedFile, OpenOptions } from "./runtime/desk-api.js";
+import type { PmsEvent } from "./runtime/pms-event.js";
+import type { Desk, PmsAnswer, OpenedFile, OpenOptions } from "./runtime/desk-api.js";
 import { sealedCursors, type Cursors } from "./runtime/cursor.js";
 import { deskFor, type DeskOptions } from "./runtime/desk.js";
 import { floods, type Floods } from "./runtime/floods.js";
@@ -68,6 +73,10 @@ export interface ConversationManagerOptions extends SettingsOptions {
   readonly flows?: readonly Flow[];
   /** Who guests are by the host's own books, for staff to see. */
   readonly guests?: GuestsPort;
+  /** The hotel's own system for what guests want done; without it requests stand in the desk alone. */
+  readonly tasks?: TasksPort;
+  /** Puts what guests write into the staff's language, beside it. Without one nothing is translated. */
+  readonly translator?: Translator;
   readonly storage: Storage;
   readonly transport: Transport;
   /** Tells the desk's other processes at once what they would find by polling. Without one each is alone. */
@@ -138,6 +147,7 @@ export class ConversationManager {
   readonly #sweep: MediaSweep | null;
   readonly #consumers = new Map<string, ConsumerRun>();
   #strays: Promise<void> = Promise.resolve();
+  readonly #hasTasks: boolean;
   #works = false;
   #state: "new" | "starting" | "running" | "stopped" = "new";
   #starting: Promise<void> = Promise.resolve();
@@ -149,12 +159,12 @@ export class ConversationManager {
     const { logger = silentLogger, ids = timeOrderedIds, random = systemRandom, flows = [], ...rest } = options;
     const read = readOptions(rest);
     const { settings, hotels, isPort, roles, guests, templates, storage, transport, realtime, sharedLimits } = read;
-    const { files } = read;
+    const { files, listed, routing, tasks, translator } = read;
     this.#settings = settings;
-    this.#hotels = isPort ? cachedHotels(hotels, settings.lookups, logger) : hotels;
     this.#roles = roles;
     this.#findGuest = findGuest(guests, settings.lookups, logger);
     this.#templates = templates;
+    this.#hasTasks = tasks !== null;
     this.logger = logger;
     const [secret = "", ...oldSecrets] = settings.cursorSecrets ?? settings.webhook.appSecrets;
     this.#secrets = [secret, ...oldSecrets];
@@ -167,6 +177,14 @@ export class ConversationManager {
       formTokens(this.#secrets),
       files !== null,
     );
+    const issues = listed.flatMap((hotel, index) =>
+      menuProblems(hotel, this.#flows).map(({ path, message }) => ({
+        path: `hotels.${String(index)}.${path}`,
+        message,
+      })),
+    );
+    if (issues.length > 0) throw new ConversationError("config_invalid", { issues });
+    this.#hotels = isPort ? cachedHotels(hotels, settings.lookups, logger, this.#checkMenu) : hotels;
     this.floods = floods({ limits: settings.floods, shared: sharedLimits ?? null, logger });
     this.#storage = storage;
     this.#transport = transport;
@@ -220,6 +238,10 @@ export class ConversationManager {
       hotels: this.#hotels,
       transport,
       flows: this.#flows,
+      routing,
+      translator,
+      findGuest: guests === undefined ? null : this.#findGuest,
+      tasks,
       leases: this.#leases,
       logger,
       random,
@@ -234,6 +256,13 @@ export class ConversationManager {
   get live(): Live {
     return this.#hub;
   }
+
+  /** A hotel that offers what there is not is none that the desk can work for. */
+  readonly #checkMenu = (hotel: Hotel): void => {
+    const [problem] = menuProblems(hotel, this.#flows);
+    if (problem === undefined) return;
+    throw new ConversationError("menu_invalid", { hotelId: hotel.id, path: problem.path, what: problem.message });
+  };
 
   /** Looks for work of a kind at once: here, or where it is done. */
   #wake(kind: "inbound" | "outbound" | "command"): () => void {
@@ -411,6 +440,11 @@ export class ConversationManager {
     return deskFor(principal, this.#deskOptions());
   }
 
+  /** What the hotel's own system (PMS) tells, as the host: `pms.apply(event)` is `as({ kind: "system", id: "pms" }).applyPms(event)`. */
+  get pms(): { apply(event: PmsEvent): Promise<PmsAnswer> } {
+    return { apply: async (event) => this.as({ kind: "system", id: "pms" }).applyPms(event) };
+  }
+
   /**
    * Opens the file that a link of `attachmentUrl` leads to, for whoever has it.
    * @throws {ConversationError} `not_started`; `not_found` for a link that is over, or never was; as `openAttachment`
@@ -435,6 +469,7 @@ export class ConversationManager {
       publish: this.#publish,
       media: this.#media,
       clock: systemClock,
+      hasTasks: this.#hasTasks,
       wakeInbound: this.#wake("inbound"),
       wakeOutbound: this.#wake("outbound"),
       wakeCommands: this.#wake("command"),

@@ -13,8 +13,14 @@ export function putAmendment(hotel: HotelMemory, amendment: Amendment): void {
 export const amendmentsOf = (hotel: HotelMemory, wamid: string | null): readonly Amendment[] =>
   wamid === null ? [] : (hotel.amendments.get(wamid) ?? []);
 
-/** A message with what was done to it, and its file. */
+/** A message with what was done to it, its file, and its translation. */
 export function amended(hotel: HotelMemory, message: Message): AmendedMessage {
   const attachment = attachmentOf(hotel, message.id);
-  return { ...message, amendments: amendmentsOf(hotel, message.wamid), ...(attachment !== null && { attachment }) };
+  const translation = hotel.translations.get(message.id);
+  return {
+    ...message,
+    amendments: amendmentsOf(hotel, message.wamid),
+    ...(attachment !== null && { attachment }),
+    ...(translation !== undefined && { translation }),
+  };
 }

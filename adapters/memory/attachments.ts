@@ -89,7 +89,7 @@ function keep(
   { sha256, ...file }: NewMediaFile,
   { hotelBytes, guestBytes }: MediaQuotas,
 ): Attachment["file"] | "quota_guest" | "quota_hotel" {
-  const same = [...hotel.files.values()].find((one) => one.sha256 === sha256);
+  const same = [...hotel.files.values()].find((one) => one.sha256 === sha256 && one.file.mimeType === file.mimeType);
   const ofGuest = (hotel.mediaUsage.get(guestId) ?? 0) + file.sizeBytes;
   const ofHotel = (hotel.mediaUsage.get("") ?? 0) + (same === undefined ? file.sizeBytes : 0);
   if (guestBytes !== null && ofGuest > guestBytes) return "quota_guest";
@@ -169,7 +169,7 @@ function isTheirs(hotel: HotelMemory, { guest }: GuestReach, { conversationId, d
 /** Says what an attachment is kept for and until when, or forgets it. */
 export function changeAttachment(
   memory: Memory,
-  { reach, id, purpose, forgetMs, audit }: ChangeAttachment,
+  { reach, id, purpose, forgetMs, because = "used", audit }: ChangeAttachment,
 ): (Forgotten & { readonly attachment: Attachment }) | null {
   const place = find(memory, reach, id);
   if (place === null) return null;
@@ -179,7 +179,7 @@ export function changeAttachment(
   const forgetAt = forgetMs === 0 ? found.forgetAt : later(now, forgetMs);
   const after: Attachment = { ...found, purpose, forgetAt, version: found.version + 1 };
   hotel.attachments.set(id, after);
-  const forgotten = forgetMs === 0 ? discard(hotel, [after], "used", now) : { files: [], events: [] };
+  const forgotten = forgetMs === 0 ? discard(hotel, [after], because, now) : { files: [], events: [] };
   return { ...forgotten, attachment: hotel.attachments.get(id) ?? after };
 }
 

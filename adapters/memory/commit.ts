@@ -30,7 +30,7 @@ import {
   type HotelMemory,
   type Memory,
 } from "./state.js";
-import { secondRuns } from "./runs.js";
+import { putMove, secondRuns } from "./runs.js";
 import { joinEcho } from "./statuses.js";
 import { learnTemplate } from "./templates.js";
 
@@ -80,7 +80,7 @@ function conflicts(hotel: HotelMemory, changes: readonly LaneChange[]): Readonly
     if (carried.has(key) || version !== (storedVersion ?? 0)) stale.add(index);
     carried.add(key);
   };
-  changes.forEach(({ change: { chat, conversations, runs } }, index) => {
+  changes.forEach(({ change: { chat, conversations, runs, stays, tasks } }, index) => {
     if (chat !== null) {
       const key = chatKey(chat.phoneNumberId, chat.guestId);
       carry(index, `chat ${key}`, chat.version, hotel.chats.get(key)?.version);
@@ -88,6 +88,9 @@ function conflicts(hotel: HotelMemory, changes: readonly LaneChange[]): Readonly
     for (const { id, version } of conversations)
       carry(index, `conversation ${id}`, version, hotel.conversations.get(id)?.version);
     for (const { id, version } of runs) carry(index, `run ${id}`, version, hotel.runs.get(id)?.version);
+    for (const { reservationId, version } of stays)
+      carry(index, `stay ${reservationId}`, version, hotel.stays.get(reservationId)?.version);
+    for (const { id, version } of tasks) carry(index, `task ${id}`, version, hotel.tasks.get(id)?.version);
   });
   for (const index of secondRuns(hotel, changes)) stale.add(index);
   for (const index of [...secondOpen(hotel, changes), ...usedIds(hotel, changes), ...impossibleMerges(hotel, changes)])
@@ -162,6 +165,9 @@ function write(hotel: HotelMemory, change: Change, eventSeqOf: (messageId: strin
     amendments,
     prompts,
     runs,
+    stays,
+    tasks,
+    moves,
     participants,
     mentions,
     consents,
@@ -188,6 +194,9 @@ function write(hotel: HotelMemory, change: Change, eventSeqOf: (messageId: strin
   for (const { id, content } of messages) attach(hotel, id, sentAttachment(content) ?? "");
   for (const prompt of prompts) if (!hotel.prompts.has(prompt.id)) hotel.prompts.set(prompt.id, prompt);
   for (const run of runs) hotel.runs.set(run.id, { ...run, version: run.version + 1 });
+  for (const stay of stays) hotel.stays.set(stay.reservationId, { ...stay, version: stay.version + 1 });
+  for (const task of tasks) hotel.tasks.set(task.id, { ...task, version: task.version + 1 });
+  for (const move of moves) putMove(hotel, move);
   for (const participant of participants) {
     const key = JSON.stringify([participant.conversationId, participant.kind, participant.id]);
     const readSeq = Math.max(participant.readSeq, hotel.participants.get(key)?.readSeq ?? 0);
@@ -228,12 +237,17 @@ function finishLane(
 }
 
 /** Keeps what a message taught about a guest. An address that somebody else has stays theirs, unless it is taken. */
-function learn(hotel: HotelMemory, { id, name, username, addresses, retires }: GuestUpdate, now: Date): void {
+function learn(hotel: HotelMemory, { id, name, username, language, addresses, retires }: GuestUpdate, now: Date): void {
   // It may have been decided before they were merged.
   const guestId = whoStays(hotel, id);
   const guest = hotel.guests.get(guestId);
   if (guest === undefined) return;
-  hotel.guests.set(guestId, { ...guest, name: name ?? guest.name, username: username ?? guest.username });
+  hotel.guests.set(guestId, {
+    ...guest,
+    name: name ?? guest.name,
+    username: username ?? guest.username,
+    ...(language !== undefined && { language }),
+  });
   for (const address of addresses) {
     const holder = holderOf(hotel, address);
     if (holder === guestId) retire(hotel, address, null);

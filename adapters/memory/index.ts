@@ -13,6 +13,7 @@ import {
   upload,
 } from "./attachments.js";
 import { commit } from "./commit.js";
+import { copy } from "./copy.js";
 import { consents } from "./consents.js";
 import { mentions, newestInbound, participants } from "./staff.js";
 import { claimEvents, consumers, forgetConsumer, moveConsumer, openConsumer } from "./consumers.js";
@@ -33,7 +34,9 @@ import {
   messages,
   operatorEvents,
 } from "./reads.js";
+import { flowRecord } from "./flow-record.js";
 import { strayRuns } from "./runs.js";
+import { loadStay, loadTask, staysOf, tasksOf } from "./stays.js";
 import { remember } from "./remember.js";
 import { rawItems, reprocess } from "./reprocess.js";
 import { search, searchGuests } from "./search.js";
@@ -43,6 +46,7 @@ import { deleteSavedReply, putSavedReply, savedReplies, savedReply } from "./sav
 import type { Memory } from "./state.js";
 import { putTemplates, templates } from "./templates.js";
 import { times } from "./times.js";
+import { putTranslation } from "./translations.js";
 
 export { memoryMediaStore } from "./media-store.js";
 export type { MemoryMediaStoreOptions } from "./media-store.js";
@@ -69,7 +73,7 @@ export function memoryStorage({ clock = systemClock }: MemoryStorageOptions = {}
     <Args extends unknown[], Result>(run: (memory: Memory, ...args: Args) => Result) =>
     (...args: Args): Promise<Result> =>
       new Promise((resolve) => {
-        resolve(structuredClone(run(memory, ...structuredClone(args))));
+        resolve(copy(run(memory, ...copy(args))));
       });
 
   return {
@@ -136,6 +140,7 @@ export function memoryStorage({ clock = systemClock }: MemoryStorageOptions = {}
     knownFiles: verb(knownFiles),
     upload: verb(upload),
     putUpload: verb(putUpload),
+    putTranslation: verb(putTranslation),
     operatorEvents: verb(operatorEvents),
     audit: verb(audit),
     auditEntries: verb(auditEntries),
@@ -143,5 +148,10 @@ export function memoryStorage({ clock = systemClock }: MemoryStorageOptions = {}
     replay: verb(replay),
     kept: verb(kept),
     strayRuns: verb(strayRuns),
+    loadStay: verb(loadStay),
+    staysOf: verb(staysOf),
+    loadTask: verb(loadTask),
+    tasksOf: verb(tasksOf),
+    flowRecord: verb(flowRecord),
   };
 }

@@ -115,6 +115,7 @@ export function loadConversation(
   const state: ConversationState = {
     conversation,
     guestName: hotel.guests.get(guestId)?.name ?? null,
+    ...languageOf(hotel, guestId),
     chat: hotel.chats.get(chatKey(phoneNumberId, guestId)) ?? newChat(hotel.id, phoneNumberId, guestId),
     others: own.filter(({ id, status }) => status === "open" && id !== conversationId),
     unreadContinued: withContinued(hotel, conversation).filter(
@@ -127,6 +128,11 @@ export function loadConversation(
     ...(answered !== undefined && { answered: answeredIn(hotel, conversationId, answered) }),
   };
   return { now, state };
+}
+
+function languageOf(hotel: HotelMemory, guestId: string): Pick<ConversationState, "guestLanguage"> {
+  const language = hotel.guests.get(guestId)?.language;
+  return language === undefined ? {} : { guestLanguage: language };
 }
 
 /** What sends need. */

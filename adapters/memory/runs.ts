@@ -1,7 +1,7 @@
-import type { FlowRun, LaneChange } from "../../src/index.js";
+import type { FlowMove, FlowRun, LaneChange } from "../../src/index.js";
 import { compareIds, type HotelMemory, type Memory } from "./state.js";
 
-const isLive = ({ endedAt }: FlowRun): boolean => endedAt === null;
+export const isLive = ({ endedAt }: FlowRun): boolean => endedAt === null;
 
 /** Changes that would leave two runs under way in one conversation. */
 export function secondRuns(hotel: HotelMemory, changes: readonly LaneChange[]): readonly number[] {
@@ -32,6 +32,12 @@ export const lastRun = (hotel: HotelMemory, conversationId: string): readonly Fl
     .sort((a, b) => b.startedAt.getTime() - a.startedAt.getTime() || compareIds(b.id, a.id))
     .slice(0, 1)
     .filter((run) => !isLive(run));
+
+export function putMove(hotel: HotelMemory, move: FlowMove): void {
+  const known = hotel.moves.get(move.runId);
+  if (known === undefined) hotel.moves.set(move.runId, [move]);
+  else if (!known.some(({ number }) => number === move.number)) known.push(move);
+}
 
 /** Runs under way of versions that are not among those known. */
 export function strayRuns(

@@ -8,8 +8,10 @@ import type {
   Conversation,
   DeadWork,
   DeskEvent,
+  FlowMove,
   FlowRun,
   Guest,
+  GuestStay,
   KeptItem,
   LaneId,
   MediaFileInfo,
@@ -21,7 +23,9 @@ import type {
   RevokedPrincipal,
   SavedReply,
   StatusUpdate,
+  Task,
   Timing,
+  Translation,
   WorkItem,
 } from "../../src/index.js";
 import type { PassedAddress } from "./identity.js";
@@ -81,6 +85,8 @@ export interface HotelMemory {
   readonly attachments: Map<string, Attachment>;
   /** Message to attachment: a file may be of several. */
   readonly attachmentOfMessage: Map<string, string>;
+  /** By message. */
+  readonly translations: Map<string, Translation>;
   readonly files: Map<string, FileMemory>;
   /** Bytes by guest; under `""` those of all files. */
   readonly mediaUsage: Map<string, number>;
@@ -94,6 +100,11 @@ export interface HotelMemory {
   readonly intents: Map<string, number>;
   readonly prompts: Map<string, Prompt>;
   readonly runs: Map<string, FlowRun>;
+  /** By the reservation's id. */
+  readonly stays: Map<string, GuestStay>;
+  readonly tasks: Map<string, Task>;
+  /** By the run's id, in order. */
+  readonly moves: Map<string, FlowMove[]>;
   readonly participants: Map<string, Participant>;
   /** By staff member and message. */
   readonly mentions: Map<string, Mention>;
@@ -207,6 +218,7 @@ export function hotelOf(memory: Memory, id: string): HotelMemory {
     amendments: new Map(),
     attachments: new Map(),
     attachmentOfMessage: new Map(),
+    translations: new Map(),
     files: new Map(),
     mediaUsage: new Map(),
     uploads: new Map(),
@@ -215,6 +227,9 @@ export function hotelOf(memory: Memory, id: string): HotelMemory {
     intents: new Map(),
     prompts: new Map(),
     runs: new Map(),
+    stays: new Map(),
+    tasks: new Map(),
+    moves: new Map(),
     participants: new Map(),
     mentions: new Map(),
     consents: new Map(),

@@ -112,7 +112,7 @@ export function attachmentVerbs(db: Queryable, schema: string, within: Reader): 
       );
     },
 
-    async changeAttachment({ reach, id, purpose, forgetMs, audit }) {
+    async changeAttachment({ reach, id, purpose, forgetMs, because = "used", audit }) {
       const [place] = await run<{ hotel_id: string }>(
         within(reach),
         `with recursive ${reachedHotels(schema)}, ${reachedAttachment(schema, inDepartment("s.department_id"))}
@@ -123,8 +123,8 @@ export function attachmentVerbs(db: Queryable, schema: string, within: Reader): 
       // What it is of never changes, and what is there no more is not found.
       const [row] = await run<ForgottenRow & { stored: AttachmentRow | null }>(
         db,
-        `select * from ${schema}.change_attachment_1($1, $2, $3, $4, $5)`,
-        [place.hotel_id, id, purpose, forgetMs, JSON.stringify(auditJson(audit))],
+        `select * from ${schema}.change_attachment_1($1, $2, $3, $4, $5, $6)`,
+        [place.hotel_id, id, purpose, forgetMs, because, JSON.stringify(auditJson(audit))],
       );
       if (row?.stored == null) return null;
       return { ...forgotten(place.hotel_id, row), attachment: attachmentOf(row.stored) };

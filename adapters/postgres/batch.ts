@@ -14,7 +14,8 @@ import {
   type NewMessage,
 } from "../../src/index.js";
 import { date, eventOf, messageOf, saidText, type EventRow, type MessageRow } from "./rows.js";
-import { runJson } from "./flow-runs.js";
+import { moveJson, runJson } from "./flow-runs.js";
+import { stayJson, taskJson } from "./stays.js";
 import { contentJson, updateJson } from "./templates.js";
 
 /** A batch of changes as the lists that `commit_1` reads, in its order. What a guest wrote travels as JSON text inside JSON. */
@@ -98,11 +99,12 @@ export function batchOf(changes: readonly LaneChange[]) {
       answered_by: one.episode.answeredBy,
       rating: jsonOrNull(one.rating),
     })),
-    guests: each(({ guest }) => (guest === null ? [] : [guest])).map(({ of: { id, name, username } }) => ({
+    guests: each(({ guest }) => (guest === null ? [] : [guest])).map(({ of: { id, name, username, language } }) => ({
       id,
       name: textOrNull(name),
       display_name: name === null ? null : cleanText(name),
       username: textOrNull(username),
+      language: language ?? null,
       name_words: name === null ? null : nameWords(name).join(" "),
       username_words: username === null ? null : nameWords(username).join(" "),
     })),
@@ -230,7 +232,9 @@ export function batchOf(changes: readonly LaneChange[]) {
       score: one.score,
       open_ms: one.openMs,
     })),
-    runs: each(({ runs }) => runs).map(({ of, change }) => ({ change, ...runJson(of) })),
+    runs: each(({ runs, moves }) =>
+      runs.map((one) => ({ one, moves: moves.filter(({ runId }) => runId === one.id) })),
+    ).map(({ of: { one, moves }, change }) => ({ change, ...runJson(one), moves: moves.map(moveJson) })),
     attachments: each(({ attachments }) => attachments).map(({ of: one }) => ({
       id: one.id,
       conversation: one.conversationId,
@@ -247,6 +251,8 @@ export function batchOf(changes: readonly LaneChange[]) {
       ...attachments.map(({ messageId, id }) => ({ message: messageId, attachment: id })),
       ...messages.map(({ id, content }) => ({ message: id, attachment: sentAttachment(content) })),
     ]).flatMap(({ of }) => (of.attachment === null ? [] : [of])),
+    stays: each(({ stays }) => stays).map(({ of, change }) => ({ change, ...stayJson(of) })),
+    tasks: each(({ tasks }) => tasks).map(({ of, change }) => ({ change, ...taskJson(of) })),
   };
 
   return {

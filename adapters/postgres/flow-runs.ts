@@ -1,6 +1,8 @@
-import type { FlowRun, Storage } from "../../src/index.js";
-import { run, type Queryable } from "./queryable.js";
+import type { FlowMove, FlowRun, JsonValue, MessageContent, RecordedMove, Storage } from "../../src/index.js";
+import { run, sought, type Queryable } from "./queryable.js";
+import { inDepartment, reachedHotels, reachJson } from "./reach.js";
 import { date, type Instant } from "./rows.js";
+import type { Reader } from "./row-security.js";
 
 /** A run as its row has it: what is looked for in columns, all else as JSON text. */
 export interface RunRow {
@@ -97,7 +99,57 @@ export function runJson(one: FlowRun) {
   };
 }
 
-export const flowReads = (db: Queryable, schema: string): Pick<Storage, "strayRuns"> => ({
+export const moveJson = ({ number, at, messageId, what }: FlowMove) => ({
+  n: number,
+  at,
+  message: messageId,
+  what: JSON.stringify(what),
+});
+
+interface MoveRow {
+  hotel_id: string;
+  run_id: string;
+  n: number;
+  at: Instant;
+  message_id: string | null;
+  what: string;
+}
+
+const moveOf = ({ move, heard }: { move: MoveRow; heard: string | null }): RecordedMove => ({
+  hotelId: move.hotel_id,
+  runId: move.run_id,
+  number: move.n,
+  at: date(move.at),
+  messageId: move.message_id,
+  what: JSON.parse(move.what) as JsonValue,
+  heard: heard === null ? null : (JSON.parse(heard) as MessageContent),
+});
+
+export const flowReads = (
+  db: Queryable,
+  schema: string,
+  within: Reader,
+): Pick<Storage, "strayRuns" | "flowRecord"> => ({
+  async flowRecord({ reach, conversationId, runId }) {
+    const [row] = await run<{ run: RunRow | null; moves: { move: MoveRow; heard: string | null }[] | null }>(
+      within(reach),
+      `with ${reachedHotels(schema)}
+       select to_json(f) as run, (
+            select json_agg(json_build_object('move', m, 'heard', (
+                     select h.content from ${schema}.messages h where h.hotel_id = m.hotel_id and h.id = m.message_id)) order by m.n)
+              from ${schema}.flow_moves m where m.hotel_id = f.hotel_id and m.run_id = f.id) as moves
+         from reached r join ${schema}.conversations c on c.hotel_id = r.hotel_id and c.id = $2
+         left join lateral (
+           select * from ${schema}.flow_runs f
+            where f.hotel_id = c.hotel_id and f.conversation_id = c.id and ($3::text is null or f.id = $3)
+            order by f.ended_at is not null, f.started_at desc, f.id desc limit 1
+         ) f on true
+        where ${inDepartment("c.department_id")}`,
+      [reachJson(reach), sought(conversationId), runId === null ? null : sought(runId)],
+    );
+    if (row === undefined) return null;
+    return { record: row.run === null ? null : { run: runOf(row.run), moves: (row.moves ?? []).map(moveOf) } };
+  },
   async strayRuns({ known, after, limit }) {
     const json = known.map(({ flowId, version }) => ({ flow: flowId, version }));
     const rows = await run<RunRow>(db, `select * from ${schema}.stray_runs_1($1, $2, $3, $4)`, [

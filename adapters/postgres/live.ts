@@ -1,6 +1,7 @@
 import { ConversationError, type LiveStorage, type LogPlace, type Revocations } from "../../src/index.js";
 import { listed, listedOf, type ListedRow } from "./listed.js";
 import { attachmentOn } from "./migrations/0020-media.js";
+import { translationOn } from "./migrations/0022-translations.js";
 import { run, sought, soughtJson, type Queryable } from "./queryable.js";
 import { inDepartment, isGuestReach, reachedHotels, reachJson } from "./reach.js";
 import { amended, amendmentsOn } from "./reads.js";
@@ -10,6 +11,7 @@ import {
   eventOf,
   type AmendmentRow,
   type AttachmentRow,
+  type TranslationRow,
   type EventRow,
   type Instant,
   type MessageRow,
@@ -74,7 +76,14 @@ export function liveVerbs(db: Queryable, schema: string, within: Reader): LiveSt
         head: string | number;
         events: EventRow[] | null;
         conversations: ListedRow[] | null;
-        messages: { message: MessageRow; amendments: AmendmentRow[] | null; attachment: AttachmentRow | null }[] | null;
+        messages:
+          | {
+              message: MessageRow;
+              amendments: AmendmentRow[] | null;
+              attachment: AttachmentRow | null;
+              translation: TranslationRow | null;
+            }[]
+          | null;
       }
       const { columns, joins } = listed(schema, true);
       // Of every list the rows are looked up one by one, by their key: the fences (offset 0) keep the planner from reading all that the
@@ -136,7 +145,8 @@ export function liveVerbs(db: Queryable, schema: string, within: Reader): LiveSt
                  ${joins}
              ) x) as conversations,
             (select json_agg(json_build_object('message', to_json(m), 'amendments', ${amendmentsOn(schema, "m")},
-                                               'attachment', ${attachmentOn(schema, "m")})) from (
+                                               'attachment', ${attachmentOn(schema, "m")},
+                                               'translation', ${translationOn(schema, "m")})) from (
                select m.*
                  from (select distinct t.about ->> 'messageId' as id from told t where t.about ->> 'messageId' is not null offset 0) t
                 cross join lateral (select * from ${schema}.messages m where m.hotel_id = $1 and m.id = t.id offset 0) m
@@ -157,8 +167,8 @@ export function liveVerbs(db: Queryable, schema: string, within: Reader): LiveSt
           ...listedOf(each, false),
           previewForGuest: !each.hides,
         })),
-        messages: (row.messages ?? []).map(({ message, amendments, attachment }) =>
-          amended(message, amendments, attachment),
+        messages: (row.messages ?? []).map(({ message, amendments, attachment, translation }) =>
+          amended(message, amendments, attachment, translation),
         ),
       };
     },

@@ -21,6 +21,9 @@ import { rowSecurity } from "./migrations/0016-row-security.js";
 import { media } from "./migrations/0020-media.js";
 import { live } from "./migrations/0019-live.js";
 import { flows } from "./migrations/0021-flows.js";
+import { translations } from "./migrations/0022-translations.js";
+import { flowMoves } from "./migrations/0023-flow-moves.js";
+import { stays } from "./migrations/0024-stays.js";
 import { tables } from "./migrations/0001-tables.js";
 import { run, schemaName, type Queryable } from "./queryable.js";
 
@@ -54,6 +57,9 @@ const MIGRATIONS: readonly Migration[] = [
   live,
   media,
   flows,
+  translations,
+  flowMoves,
+  stays,
 ];
 
 export interface MigrationOptions {

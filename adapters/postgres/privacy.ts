@@ -56,6 +56,7 @@ export const PRIVACY = {
     name: "personal",
     display_name: "personal",
     username: "personal",
+    language: "personal",
     name_words: "personal",
     username_words: "personal",
     merged_into: "pseudonym",
@@ -188,6 +189,16 @@ export const PRIVACY = {
     created_at: "none",
     version: "none",
   },
+  translations: {
+    hotel_id: "none",
+    message_id: "pseudonym",
+    language: "none",
+    // Whether two wrote the same can be told from it.
+    mark: "content",
+    words: "content",
+    source: "personal",
+    created_at: "none",
+  },
   message_attachments: { hotel_id: "none", message_id: "pseudonym", attachment_id: "pseudonym" },
   files: {
     hotel_id: "none",
@@ -309,6 +320,48 @@ export const PRIVACY = {
     version: "none",
     started_at: "none",
     ended_at: "none",
+  },
+
+  stays: {
+    hotel_id: "none",
+    reservation_id: "pseudonym",
+    version: "none",
+    status: "none",
+    arrival: "personal",
+    departure: "personal",
+    room: "personal",
+    guest_id: "pseudonym",
+    address_kind: "none",
+    address: "personal",
+    language: "personal",
+    // With the guest's name.
+    state: "personal",
+    created_at: "none",
+  },
+  tasks: {
+    hotel_id: "none",
+    id: "pseudonym",
+    version: "none",
+    external_id: "pseudonym",
+    conversation_id: "pseudonym",
+    guest_id: "pseudonym",
+    department_id: "none",
+    status: "none",
+    due_at: "none",
+    asked: "content",
+    // With what the hotel's own system said of it.
+    state: "content",
+    created_at: "none",
+  },
+  flow_moves: {
+    hotel_id: "none",
+    run_id: "pseudonym",
+    n: "none",
+    conversation_id: "pseudonym",
+    at: "none",
+    message_id: "pseudonym",
+    // What the host answered, and what the guest was called then.
+    what: "content",
   },
 
   // What the hotel wrote into its set-up, without a guest's values.

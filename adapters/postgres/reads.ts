@@ -14,6 +14,7 @@ import {
 } from "../../src/index.js";
 import { runOf, type RunRow } from "./flow-runs.js";
 import { attachmentOn } from "./migrations/0020-media.js";
+import { translationOn } from "./migrations/0022-translations.js";
 import { standingConsents } from "./migrations/0008-consents.js";
 import { DIRECTIONS, listed, listedOf, unreadIn, type ListedRow } from "./listed.js";
 import { run, sought, soughtJson, type Queryable } from "./queryable.js";
@@ -21,6 +22,8 @@ import { inDepartment, isGuestReach, reachedHotels, reachJson } from "./reach.js
 import {
   amendmentOf,
   attachmentOf,
+  translationOf,
+  type TranslationRow,
   authorOf,
   chatOf,
   consentOf,
@@ -69,6 +72,7 @@ export function reads(db: Queryable, schema: string, within: Reader): Reads {
 
   const amendments = (message: string) => amendmentsOn(schema, message);
   const attachment = (message: string) => attachmentOn(schema, message);
+  const translation = (message: string) => translationOn(schema, message);
 
   /** The desk's time, when there is no row to bring it. */
   async function clock(): Promise<Date> {
@@ -129,6 +133,7 @@ export function reads(db: Queryable, schema: string, within: Reader): Reads {
         template: TemplateRow | null;
         root: string | null;
         guest_name: string | null;
+        guest_language: string | null;
         runs: RunRow[] | null;
       }
       const [row] = await run<Row>(
@@ -170,6 +175,7 @@ export function reads(db: Queryable, schema: string, within: Reader): Reads {
             (select to_json(t) from ${schema}.templates t
               where t.hotel_id = c.hotel_id and t.name = $5 and t.language = $6 and t.definition is not null) as template, who.root,
             (select g.name from ${schema}.guests g where g.hotel_id = c.hotel_id and g.id = who.root) as guest_name,
+            (select g.language from ${schema}.guests g where g.hotel_id = c.hotel_id and g.id = who.root) as guest_language,
             -- From the end of the conversation: what is looked at came after what the reader saw.
             (select to_json(m) from (
                select m.seq, m.author_kind, m.author_id, m.author_name from ${schema}.messages m
@@ -202,6 +208,7 @@ export function reads(db: Queryable, schema: string, within: Reader): Reads {
         state: {
           conversation,
           guestName: row.guest_name === null ? null : (JSON.parse(row.guest_name) as string),
+          ...(row.guest_language !== null && { guestLanguage: row.guest_language }),
           chat: row.chat === null ? chatFor(conversation, row.root) : chatOf(row.chat),
           others: (row.others ?? []).map(conversationOf),
           unreadContinued: (row.unread_continued ?? []).map(conversationOf),
@@ -413,6 +420,7 @@ export function reads(db: Queryable, schema: string, within: Reader): Reads {
         message: MessageRow | null;
         amendments: AmendmentRow[] | null;
         attachment: AttachmentRow | null;
+        translation: TranslationRow | null;
       }>(
         within(reach),
         `with recursive ${reached}, asked as (
@@ -425,7 +433,8 @@ export function reads(db: Queryable, schema: string, within: Reader): Reads {
            select o.hotel_id, o.id, o.guest_id, told.guests
              from told join ${schema}.conversations o on o.hotel_id = told.hotel_id and o.continued_in = told.id
          )
-         select exists (select 1 from asked) as found, to_json(m.m) as message, ${amendments("m.m")} as amendments, ${attachment("m.m")} as attachment
+         select exists (select 1 from asked) as found, to_json(m.m) as message, ${amendments("m.m")} as amendments, ${attachment("m.m")} as attachment,
+                ${translation("m.m")} as translation
            from (select 1) one
            left join lateral (
              select m from told join ${schema}.messages m on m.hotel_id = told.hotel_id and m.conversation_id = told.id
@@ -437,8 +446,8 @@ export function reads(db: Queryable, schema: string, within: Reader): Reads {
         [reachJson(reach), sought(conversationId), before, limit + 1],
       );
       if (rows[0]?.found !== true) return null;
-      const found = rows.flatMap(({ message, amendments, attachment }) =>
-        message === null ? [] : [amended(message, amendments, attachment)],
+      const found = rows.flatMap(({ message, amendments, attachment, translation }) =>
+        message === null ? [] : [amended(message, amendments, attachment, translation)],
       );
       const items = found.slice(0, limit);
       return { items, next: found.length > limit ? (items.at(-1)?.eventSeq ?? null) : null };
@@ -449,6 +458,7 @@ export function reads(db: Queryable, schema: string, within: Reader): Reads {
         message: MessageRow;
         amendments: AmendmentRow[] | null;
         attachment: AttachmentRow | null;
+        translation: TranslationRow | null;
         received_at: Date | null;
         shown_in: string[];
       }>(
@@ -462,7 +472,8 @@ export function reads(db: Queryable, schema: string, within: Reader): Reads {
            select n.hotel_id, n.id, n.department_id, n.continued_in
              from shown_in join ${schema}.conversations n on n.hotel_id = shown_in.hotel_id and n.id = shown_in.continued_in
          )
-         select to_json(r) as message, ${amendments("r")} as amendments, ${attachment("r")} as attachment, a.received_at,
+         select to_json(r) as message, ${amendments("r")} as amendments, ${attachment("r")} as attachment,
+            ${translation("r")} as translation, a.received_at,
             (select json_agg(s.id) from shown_in s where s.hotel_id = r.hotel_id) as shown_in
            from asked r
            left join ${schema}.webhook_attempts a on a.hotel_id = r.hotel_id and a.id = r.attempt_id
@@ -471,7 +482,11 @@ export function reads(db: Queryable, schema: string, within: Reader): Reads {
       );
       if (row === undefined) return null;
       const receivedAt = row.received_at === null ? null : date(row.received_at);
-      return { message: amended(row.message, row.amendments, row.attachment), receivedAt, shownIn: row.shown_in };
+      return {
+        message: amended(row.message, row.amendments, row.attachment, row.translation),
+        receivedAt,
+        shownIn: row.shown_in,
+      };
     },
 
     async events({ hotelId, after, limit }) {
@@ -559,10 +574,12 @@ export const amended = (
   row: MessageRow,
   amendments: readonly AmendmentRow[] | null,
   attachment: AttachmentRow | null = null,
+  translation: TranslationRow | null = null,
 ): AmendedMessage => ({
   ...messageOf(row),
   amendments: (amendments ?? []).map(amendmentOf),
   ...(attachment !== null && { attachment: attachmentOf(attachment) }),
+  ...(translation !== null && { translation: translationOf(translation) }),
 });
 
 /** A guest of whom nothing is stored: nobody, to whom what is about the account itself belongs. */

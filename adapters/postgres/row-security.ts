@@ -79,11 +79,16 @@ const SEES = (schema: string): Readonly<Record<string, string>> => {
     timings: `(${whole} or ${place})`,
     // Of staff alone, as what they note in a conversation is.
     attachments: `(${whole} or ${schema}.conversation_reached_1(hotel_id, conversation_id))`,
+    // With the message that it is of, whose own policy says who sees that.
+    translations: `(${whole} or exists (select from ${schema}.messages m where m.hotel_id = translations.hotel_id and m.id = translations.message_id))`,
     files: whole,
     media_usage: whole,
     media_uploads: whole,
     mentions: staffs,
     flow_runs: staffs,
+    tasks: staffs,
+    stays: whole,
+    flow_moves: staffs,
     conversation_participants: staffs,
     saved_replies: `(${whole} or ${place} or department_id is null and cardinality(${schema}.reached_guests_1()) = 0)`,
     audit_entries: whole,

@@ -26,6 +26,7 @@ import type {
   ReasonCode,
   SaidOfFile,
   TemplateContent,
+  Translation,
 } from "../../src/index.js";
 
 /** Rows as PostgreSQL answers them, whether as columns or inside JSON: instants are Dates or ISO texts, big integers texts. */
@@ -241,6 +242,7 @@ export interface GuestRow {
   id: string;
   name: string | null;
   username: string | null;
+  language: string | null;
   merged_into: string | null;
   addresses: {
     kind: Address["kind"];
@@ -256,6 +258,7 @@ export const guestOf = (row: GuestRow): Guest => ({
   hotelId: row.hotel_id,
   name: row.name === null ? null : parse<string>(row.name),
   username: row.username === null ? null : parse<string>(row.username),
+  ...(row.language !== null && { language: row.language }),
   addresses: row.addresses.map(({ kind, value, evidence, first_seen_at, retired_at }) => ({
     kind,
     value,
@@ -264,6 +267,22 @@ export const guestOf = (row: GuestRow): Guest => ({
     retiredAt: dateOrNull(retired_at),
   })),
   mergedInto: row.merged_into,
+});
+
+export interface TranslationRow {
+  language: string;
+  mark: string;
+  words: string | null;
+  source: string | null;
+  created_at: Instant;
+}
+
+export const translationOf = (row: TranslationRow): Translation => ({
+  language: row.language,
+  text: row.words === null ? null : parse<string>(row.words),
+  from: row.source,
+  of: row.mark,
+  at: date(row.created_at),
 });
 
 export interface GuestStateRow {

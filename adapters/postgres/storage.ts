@@ -19,6 +19,7 @@ import {
 } from "../../src/index.js";
 import { asideReads } from "./aside.js";
 import { attachmentVerbs } from "./attachments.js";
+import { translationVerbs } from "./translations.js";
 import { batchOf, laneJson, type StoredRow } from "./batch.js";
 import { consentReads } from "./consents.js";
 import { withDeadline } from "./deadline.js";
@@ -37,6 +38,7 @@ import { staffReads } from "./staff.js";
 import { timesReads } from "./times.js";
 import { rememberSql, rememberValues, reprocessSql, reprocessValues } from "./remember.js";
 import { flowReads } from "./flow-runs.js";
+import { stayVerbs } from "./stays.js";
 import { date, eventOf, type EventRow } from "./rows.js";
 import { templateVerbs } from "./templates.js";
 
@@ -97,8 +99,10 @@ export function postgresStorage(pool: Queryable, options: PostgresStorageOptions
     ...templateVerbs(db, schema, within),
     ...hostVerbs(db, schema),
     ...liveVerbs(db, schema, within),
-    ...flowReads(db, schema),
+    ...flowReads(db, schema, within),
+    ...stayVerbs(db, schema),
     ...attachmentVerbs(db, schema, within),
+    ...translationVerbs(db, schema),
 
     async open({ migrate: mayMigrate }) {
       if (mayMigrate) await migrate(pool, { schema: name });
@@ -218,7 +222,9 @@ export function postgresStorage(pool: Queryable, options: PostgresStorageOptions
       }
       const [first] = rows;
       if (first === undefined) throw new ConversationError("storage_failed");
-      return { now: date(first.now), lanes: claimed, nextDueInMs: await nextDue(kind, expireMs) };
+      // There may be more: whoever asks again at once sees.
+      const isFull = claimed.length > 0 && claimed.length === lanes;
+      return { now: date(first.now), lanes: claimed, nextDueInMs: isFull ? 0 : await nextDue(kind, expireMs) };
     },
 
     async renew(lanes, leaseMs) {
@@ -439,6 +445,8 @@ const CONFLICTS: ReadonlySet<string> = new Set([
   "guest_addresses_pkey",
   "flow_runs_pkey",
   "flow_runs_one_live",
+  "stays_pkey",
+  "tasks_pkey",
   STATUS_CONFLICT,
 ]);
 const UNIQUE = "23505";

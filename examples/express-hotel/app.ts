@@ -1,8 +1,9 @@
 import { fileURLToPath } from "node:url";
 import { openApi, type ConversationManager, type Principal } from "belldesk";
 import { deskRouter, liveRouter, webhookRouter } from "belldesk/express";
-import type { FakeWhatsApp } from "belldesk/testing";
+import type { FakeWhatsApp, MemoryPms } from "belldesk/testing";
 import express, { type Express } from "express";
+import { frontDeskRouter } from "./front-desk.js";
 import { authenticate } from "./hotels.js";
 import { simulatorRouter } from "./simulator.js";
 
@@ -14,11 +15,12 @@ const PAGES = fileURLToPath(new URL("public", import.meta.url));
 const POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' blob:; form-action 'none'; base-uri 'none'; frame-ancestors 'none'";
 
-/** The hotel's HTTP face. @param simulator null when sends go to a real Graph API */
+/** The hotel's HTTP face. @param simulator null when sends go to a real Graph API @param pms the demo's own system */
 export function hotelApp(
   desk: ConversationManager,
   simulator: FakeWhatsApp | null,
   staff: ReadonlyMap<string, Principal>,
+  pms: MemoryPms | null = null,
 ): Express {
   const app = express();
   app.disable("x-powered-by");
@@ -33,6 +35,7 @@ export function hotelApp(
   app.use("/api", deskRouter(desk, { authenticate: authenticate(staff) }));
   // Where no WebSocket gets through: an event stream at the address of the socket (main.ts), to which the client changes over by itself.
   app.use("/live", liveRouter(desk, { authenticate: authenticate(staff) }));
+  if (pms !== null && simulator !== null) app.use("/simulator/front-desk", frontDeskRouter(pms));
   if (simulator !== null) app.use("/simulator", simulatorRouter(simulator));
 
   app.use((_request, response, next) => {

@@ -1,4 +1,4 @@
-import type { HotelOptions, Principal } from "belldesk";
+import type { HotelOptions, HotelStays, Principal } from "belldesk";
 import type { HostRequest } from "belldesk/express";
 
 export const NUMBERS: Readonly<Record<string, string>> = { grand: "200000000000001", seaside: "200000000000002" };
@@ -34,6 +34,28 @@ export const TEMPLATES = [
   },
 ] as const;
 
+/** What guests hear of their stay by themselves: before they come, and when their room is ready. */
+const STAYS: HotelStays = {
+  messages: [
+    {
+      id: "arrival",
+      when: { before: "arrival", ms: 24 * 3_600_000 },
+      templates: {
+        en: {
+          type: "template",
+          name: "arrival_reminder",
+          language: "en_US",
+          body: [
+            { name: "first_name", text: "{name}" },
+            { name: "hour", text: "15:00" },
+          ],
+        },
+      },
+    },
+    { id: "ready", when: { on: "room_ready" }, texts: { en: "Your room {room} is ready." }, quiet: true },
+  ],
+};
+
 export const hotels = (accessToken: string): readonly HotelOptions[] => [
   {
     id: "grand",
@@ -43,6 +65,7 @@ export const hotels = (accessToken: string): readonly HotelOptions[] => [
     accountId: ACCOUNT,
     templates: TEMPLATES,
     departments: [RECEPTION, HOUSEKEEPING, RESTAURANT, MAINTENANCE],
+    stays: STAYS,
     texts: { menu: "Welcome to the Grand Hotel! Which department can help you?" },
   },
   {

@@ -6,10 +6,11 @@ import { redisLimits, redisRealtime } from "belldesk/redis";
 import { webSocketGateway } from "belldesk/websocket";
 import { Redis } from "ioredis";
 import pg from "pg";
-import { checkIn } from "../flows/check-in.js";
 import { hotelApp } from "./app.js";
 import { readConfig } from "./config.js";
+import { readyFlows } from "./flows.js";
 import { hotels, staffTokens } from "./hotels.js";
+import { demoPms } from "./pms.js";
 import { startSimulator } from "./simulator.js";
 
 const giveUp = (message: string): never => {
@@ -52,15 +53,10 @@ const connect = async () => {
 };
 const simulator = config.graphUrl === null ? await startSimulator(config) : null;
 
-/** Stands for the hotel's own books: one room for each booking, however often it is asked. */
-const rooms = new Map<string, string>();
-const book = (_name: string, _nights: number, key: string): Promise<string> => {
-  const room = rooms.get(key) ?? String(101 + rooms.size);
-  rooms.set(key, room);
-  return Promise.resolve(room);
-};
+/** The hotel's own system tells the desk what happens, and flows ask it. */
+const pms = demoPms((event) => desk.pms.apply(event));
 
-const desk = new ConversationManager({
+const desk: ConversationManager = new ConversationManager({
   hotels: hotels(config.accessToken),
   storage: pool === null ? embeddedStorage({ dataDir: path.join(config.dataDir, "database") }) : postgresStorage(pool),
   transport: cloudApi({ graphUrl: simulator?.graphUrl ?? config.graphUrl ?? "" }),
@@ -68,7 +64,10 @@ const desk = new ConversationManager({
   ...(redis !== null
     ? { realtime: redisRealtime(redis), sharedLimits: redisLimits(redis) }
     : pool !== null && { realtime: postgresRealtime({ connect }) }),
-  flows: [checkIn(book)],
+  flows: readyFlows(pms.port, (conversationId, task) =>
+    desk.as({ kind: "system", id: "flows" }).createTask(conversationId, task),
+  ),
+  tasks: pms.tasks,
   media: { store: localFiles({ folder: path.join(config.dataDir, "media") }) },
   // A demo token is many people's.
   floods: { commandsPerMinute: 6_000 },
@@ -77,7 +76,7 @@ const desk = new ConversationManager({
 
 // Health is answered from the first moment; the rest is as ready as the desk is.
 const staff = staffTokens();
-const server = hotelApp(desk, simulator, staff).listen(config.port, "127.0.0.1");
+const server = hotelApp(desk, simulator, staff, pms).listen(config.port, "127.0.0.1");
 webSocketGateway(desk, {
   server,
   path: "/live",

@@ -9,6 +9,7 @@ import type {
   CountersJson,
   DeadWorkJson,
   ExplanationJson,
+  FlowReplayJson,
   FlowRunJson,
   FoundGuestJson,
   FoundMessageJson,
@@ -21,9 +22,13 @@ import type {
   MessageJson,
   OperatorEventJson,
   ParticipantsJson,
+  PmsAnswerJson,
   ReprocessedJson,
   SavedReplyJson,
   SendersJson,
+  StaysJson,
+  TaskJson,
+  TasksJson,
   TemplateJson,
   TemplatesReadJson,
   TimesJson,
@@ -32,6 +37,7 @@ import type {
 import type {
   FirstMessage,
   NewSavedReply,
+  NewTask,
   Note,
   Reply,
   Resend,
@@ -39,6 +45,8 @@ import type {
   SearchText,
   Why as Seen,
 } from "../runtime/desk-api.js";
+
+import type { PmsEvent } from "../runtime/pms-event.js";
 
 /** Why something is done, for the audit. */
 export interface Why {
@@ -133,8 +141,22 @@ export interface DeskApi {
     conversationId: string,
     body: Seen & { readonly flowId: string; readonly given?: Readonly<Record<string, JsonValue>> },
   ): Conversation;
+  decideApproval(
+    conversationId: string,
+    body: Seen & { readonly approvalId: string; readonly approved: boolean },
+  ): Conversation;
   stopFlow(conversationId: string, body?: Seen): Conversation;
   flowRun(conversationId: string): Promise<FlowRunJson>;
+  /** @param query `after`: only states after the one of this number; `limit`: 50 by default, 100 at most */
+  replayFlow(
+    conversationId: string,
+    query?: { readonly runId?: string; readonly after?: number; readonly limit?: number },
+  ): Promise<FlowReplayJson>;
+  stays(conversationId: string): Promise<StaysJson>;
+  tasks(conversationId: string): Promise<TasksJson>;
+  createTask(conversationId: string, body: NewTask): Promise<TaskJson>;
+  /** Of the host, and of admins: what the hotel's own system tells. */
+  applyPms(body: PmsEvent): Promise<PmsAnswerJson>;
   search(body: SearchText): List<FoundMessageJson>;
   explain(messageId: string): Promise<ExplanationJson>;
   /** A file, or the small picture of it. Show it by `URL.createObjectURL`. */
@@ -203,8 +225,14 @@ export const PATHS = {
   takeover: "POST /conversations/:id/takeover",
   giveback: "POST /conversations/:id/giveback",
   startFlow: "POST /conversations/:id/flows",
+  decideApproval: "POST /conversations/:id/approval",
   stopFlow: "POST /conversations/:id/flows/stop",
   flowRun: "GET /conversations/:id/flow",
+  replayFlow: "GET /conversations/:id/flow/replay",
+  stays: "GET /conversations/:id/stays",
+  tasks: "GET /conversations/:id/tasks",
+  createTask: "POST /conversations/:id/tasks",
+  applyPms: "POST /pms/events",
   search: "POST /messages/search",
   explain: "GET /messages/:id/explain",
   openAttachment: "GET /attachments/:id",

@@ -34,16 +34,21 @@ export function answeredByDesk(change: Change, { answer, ...by }: AutomatedAnswe
   return automated === chat.automated ? said : { ...said, chat: { ...(said.chat ?? chat), automated } };
 }
 
-/** Whether the desk may answer a guest with so many messages, and what is counted of it then. @param chat as it is before the answer */
+/**
+ * Whether the desk may say so many messages to a guest, and what is counted of it then.
+ * @param chat as it is before the answer
+ * @param asked whether a person asked for it: it may then, and is counted
+ */
 export function withAnswer(
   chat: Chat,
   heard: Heard,
   messages: number,
   now: Date,
+  asked = false,
 ): { readonly because: TooMuch | null; readonly automated: Automated | null } {
   const before = "tapped" in heard || isStaffBetween(chat) ? interrupted(chat.automated) : chat.automated;
   if (messages === 0) return { because: null, automated: before };
-  const because = tooMuch(before, now);
+  const because = asked ? null : tooMuch(before, now);
   return { because, automated: because === null ? answered(before, heard, messages, now) : before };
 }
 

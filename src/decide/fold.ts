@@ -34,7 +34,7 @@ export function applied(state: ChatState, change: Change, now: Date): ChatState 
   };
 }
 
-function guestAfter(guest: Guest, { name, username, addresses, retires }: GuestUpdate, now: Date): Guest {
+function guestAfter(guest: Guest, { name, username, language, addresses, retires }: GuestUpdate, now: Date): Guest {
   const given = new Map(addresses.map((address) => [addressKey(address), address]));
   const gone = new Set(retires.map(addressKey));
   const kept = guest.addresses
@@ -51,6 +51,7 @@ function guestAfter(guest: Guest, { name, username, addresses, retires }: GuestU
     ...guest,
     name: name ?? guest.name,
     username: username ?? guest.username,
+    ...(language !== undefined && { language }),
     addresses: [...kept, ...learned],
   };
 }
@@ -70,6 +71,10 @@ export function merged(first: Change, second: Change): Change {
     remarks: [...first.remarks, ...second.remarks],
     prompts: [...first.prompts, ...second.prompts],
     runs: replaced(first.runs, second.runs),
+    // Of different lanes: one change holds each once.
+    stays: [...first.stays, ...second.stays],
+    tasks: replaced(first.tasks, second.tasks),
+    moves: [...first.moves, ...second.moves],
     participants: [...first.participants, ...second.participants],
     mentions: [...first.mentions, ...second.mentions],
     consents: [...first.consents, ...second.consents],
@@ -90,12 +95,15 @@ function guestOf(first: GuestUpdate | null, second: GuestUpdate | null): GuestUp
     id: second.id,
     name: second.name ?? first.name,
     username: second.username ?? first.username,
+    ...languageOf(second.language ?? first.language),
     addresses: [...first.addresses.filter((address) => !given.has(addressKey(address))), ...second.addresses].filter(
       (address) => !gone.has(addressKey(address)),
     ),
     retires: [...first.retires.filter((address) => !given.has(addressKey(address))), ...second.retires],
   };
 }
+
+const languageOf = (language: string | undefined) => (language === undefined ? {} : { language });
 
 function replaced<T extends { readonly id: string }>(before: readonly T[], after: readonly T[]): readonly T[] {
   const byId = new Map(before.map((item) => [item.id, item]));

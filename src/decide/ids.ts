@@ -24,6 +24,10 @@ export const sendWorkId = (messageId: string): string => `snd_${messageId}`;
 export const timerId = (rootId: string): string => `tmr_${rootId}`;
 /** One for each item or command by which a conversation came to a department. */
 export const assignmentId = (rootId: string): string => `asg_${rootId}`;
+/** One for each time that staff are asked to decide. */
+export const flowApprovalId = (runId: string, turn: number): string => `apr_${runId}_${String(turn)}`;
+/** One for each item in which a guest wrote something, or wrote it anew. */
+export const translationWorkId = (rootId: string): string => `trl_${rootId}`;
 export const auditId = (rootId: string): string => `aud_${rootId}`;
 /** One for each message that brings a file. */
 export const attachmentId = (messageId: string): string => `att_${messageId}`;
@@ -37,8 +41,8 @@ export const guestId = (rootId: string): string => `gst_${rootId}`;
 export const flowRunId = (rootId: string): string => `run_${rootId}`;
 /** @param index of what the flow says in one go, from 0 */
 export const flowMessageId = (rootId: string, index: number): string => `msg_${rootId}_flow_${String(index + 1)}`;
-/** One for each question of a run. */
-export const flowPromptId = (runId: string, turn: number): string => `prm_${runId}_${String(turn)}`;
+/** One for each question of a run. @param turn `""`: how those of the run begin */
+export const flowPromptId = (runId: string, turn: number | ""): string => `prm_${runId}_${String(turn)}`;
 /** Whether a prompt's id is a flow's: hosts name their own as they like. */
 export const isFlowPromptId = (id: string): boolean => id.startsWith("prm_run_");
 /** One for each call of a run to the host. */
@@ -46,3 +50,16 @@ export const flowCallId = (runId: string, turn: number): string => `call_${runId
 /** One for each time that an item, a command or a timer sets it. */
 export const flowTimerId = (rootId: string, what: string): string => `tmr_${rootId}_${what}`;
 export const flowNoteId = (rootId: string): string => `msg_${rootId}_flow_note`;
+/** What roots the ids of all that a rule does about a stay: it does so once. */
+export const stayRootId = (reservationId: string, rule: string): string => `stay_${reservationId}_${rule}`;
+/** What roots the ids of all that an event of the hotel's own system changes. */
+export const pmsRootId = (about: string, eventId: string): string => `pms_${about}_${eventId}`;
+/** One for each instant at which a stay is looked at. */
+export const stayTimerId = (reservationId: string, at: Date): string =>
+  `tmr_stay_${reservationId}_${String(at.getTime())}`;
+/** The lane in which a stay's timers come due. */
+export const stayLane = (reservationId: string): string => `stay_${reservationId}`;
+export const taskTimerId = (taskId: string): string => `tmr_${taskId}`;
+export const taskCallId = (taskId: string): string => `call_${taskId}`;
+/** One for each request that a guest makes, however often it is asked for. */
+export const taskIdOf = (conversationId: string, key: string): string => `task_${conversationId}_${key}`;

@@ -23,7 +23,8 @@ import { saidConsent, withConsent } from "./consent.js";
 import { asked as askedIn, waitedFor } from "./episode.js";
 import { continuesImported } from "./imported.js";
 import { awayMessageId, menuMessageId, messageId, promptId, sendWorkId } from "./ids.js";
-import { departmentOptions, menuContents } from "./menu.js";
+import { menuContents, menuOptions, type MenuView } from "./menu.js";
+import { menuTexts } from "./menu-texts.js";
 import { routeMessage, type Route } from "./routing.js";
 
 export interface InboundInput {
@@ -108,7 +109,10 @@ export function decideRouted(
     const told = withAway(before, listened, conversation, input, hotel, now);
     return route.menu === "none"
       ? told
-      : withMenu(told, told.chat ?? listened, latest(told, conversation), route, input, hotel, now);
+      : withMenu(told, told.chat ?? listened, latest(told, conversation), route, input, hotel, {
+          language: state.guest.language ?? null,
+          now,
+        });
   };
   return answeredByDesk(change, { workId, chat: listened, conversation, heard, now, answer });
 }
@@ -213,11 +217,13 @@ function withMenu(
   route: Route,
   { workId, phoneNumberId }: InboundInput,
   hotel: Hotel,
-  now: Date,
+  view: MenuView,
 ): Change {
+  const { now } = view;
   const id = promptId(workId);
-  const options = departmentOptions(hotel, id);
-  const contents = menuContents(hotel, options, route.menu === "ask" ? hotel.texts.menu : hotel.texts.menuAgain, now);
+  const options = menuOptions(hotel, id, view);
+  const texts = menuTexts(hotel, view.language);
+  const contents = menuContents(hotel, options, route.menu === "ask" ? texts.menu : texts.menuAgain, view);
   // A menu is the desk's own talk: it moves neither the preview nor who spoke last.
   // But whoever is asked for a department does not wait for somebody: it is the hotel that waits.
   const asked: Conversation = {

@@ -169,6 +169,40 @@ export function decideRated(
   };
 }
 
+/** A rating that a flow asked for, in the conversation in which it did: counted as one that staff asked for, once for each time that it was opened. */
+export function ratedInFlow(
+  before: Conversation,
+  { promptId: asked, score, askedAt }: { readonly promptId: string; readonly score: Score; readonly askedAt: Date },
+  workId: string,
+  now: Date,
+): Pick<Change, "timings" | "events" | "audit"> & { readonly conversation: Conversation } {
+  const { id, hotelId, guestId, episode, assigneeId } = before;
+  if (before.rating?.episode === episode.number) return { conversation: before, timings: [], events: [], audit: [] };
+  const staffId = assigneeId ?? episode.answeredBy;
+  const rating: Rating = { promptId: asked, episode: episode.number, askedAt, staffId, score, ratedAt: now };
+  const conversation: Conversation = { ...before, rating };
+  const of = timing(conversation, rating);
+  return {
+    conversation,
+    timings: [
+      { ...of, kind: "surveyed", since: askedAt, at: askedAt, score: null },
+      { ...of, kind: "rated", since: askedAt, at: now, score },
+    ],
+    events: [about(conversation, { type: "conversation.rated", score })],
+    audit: [
+      {
+        id: auditId(`${workId}:rated`),
+        hotelId,
+        actor: { kind: "guest", id: guestId },
+        action: "conversation.rate",
+        reason: "rated",
+        target: { kind: "conversation", id },
+        at: now,
+      },
+    ],
+  };
+}
+
 const questionOf = ({ options }: RatingPrompt, { texts }: Hotel): ChoiceQuestion => ({
   text: texts.rating,
   button: texts.ratingButton,

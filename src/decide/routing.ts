@@ -6,7 +6,7 @@ import type { InboundMessage } from "../domain/inbound-message.js";
 import { promptOf, type MenuPrompt } from "../domain/prompt.js";
 import type { ReasonCode } from "../domain/reason.js";
 import type { ChatState } from "../ports/work-storage.js";
-import { departmentOptions, typedChoice } from "./menu.js";
+import { menuOptions, onlyDepartment, typedChoice } from "./menu.js";
 
 /** Where a guest's message goes, and why. */
 export interface Route {
@@ -15,6 +15,8 @@ export interface Route {
   readonly settles: Conversation | null;
   readonly menu: "none" | "ask" | "askAgain";
   readonly reasons: readonly ReasonCode[];
+  /** Set when the guest chose a flow: it is to begin, in a conversation that takes the place of `settles`. Nothing else in it counts then. */
+  readonly begins?: string;
 }
 
 export type Target =
@@ -27,14 +29,16 @@ export type Target =
 /**
  * The routing of service mode: to the prompt it answers, else to the conversation of the message it quotes, else to the
  * chat's current one; what fits nowhere is kept in a conversation without department until the guest chooses one.
+ * @param flows whether a flow of the menu can begin; where it cannot, whoever chose it is asked again
  */
 export function routeMessage(
   state: ChatState,
   message: InboundMessage<MessageContent>,
   hotel: Hotel,
   now: Date,
+  flows: "begin" | "gone" = "gone",
 ): Route {
-  const world = { state, message, hotel, now };
+  const world = { state, message, hotel, now, flows };
   return answeredPrompt(world) ?? quotedConversation(world) ?? currentConversation(world) ?? undecided(world, []);
 }
 
@@ -44,7 +48,7 @@ export function routeMessage(
  * something was written last; else it begins one.
  */
 export function routeEcho(state: ChatState, message: InboundMessage<MessageContent>, hotel: Hotel, now: Date): Route {
-  const quoted = quotedConversation({ state, message, hotel, now }, "existing");
+  const quoted = quotedConversation({ state, message, hotel, now, flows: "gone" }, "existing");
   if (quoted !== null) return quoted;
   const currentId = state.chat?.currentConversationId ?? null;
   const open = state.conversations
@@ -63,6 +67,7 @@ interface World {
   readonly message: InboundMessage<MessageContent>;
   readonly hotel: Hotel;
   readonly now: Date;
+  readonly flows: "begin" | "gone";
 }
 
 /** A tap on an option of ours. Old menus count too: the guest has said which department they want. */
@@ -73,6 +78,10 @@ function answeredPrompt(world: World): Route | null {
   const prompt = menusOf(world.state).find(({ id }) => id === promptOf(content.id));
   const option = prompt?.options.find(({ id }) => id === content.id);
   if (option === undefined) return null;
+  if (option.flowId !== undefined)
+    return world.flows === "begin"
+      ? beginning(world, option.flowId, "answered_prompt")
+      : undecided(world, ["flow_gone"]);
   if (!hasDepartment(world.hotel, option.departmentId)) return undecided(world, ["department_gone"]);
   return chosen(world, option.departmentId, ["answered_prompt"]);
 }
@@ -115,9 +124,9 @@ function currentConversation(world: World): Route | null {
 /** No department is known yet: take a typed choice, or keep the message and ask, at most once per re-prompt time. */
 function undecided(world: World, reasons: readonly ReasonCode[]): Route {
   const { state, message, hotel, now } = world;
-  const why = [...reasons, ...unknownOption(world)];
-  const [first, second] = hotel.departments;
-  if (first !== undefined && second === undefined) return chosen(world, first.id, [...why, "only_department"]);
+  const why: ReasonCode[] = [...reasons, ...unknownOption(world)];
+  const only = onlyDepartment(hotel);
+  if (only !== null) return chosen(world, only, [...why, "only_department"]);
 
   const conversation = openFor(state, null);
   const prompt = conversation && newestPrompt(menusOf(state), conversation.id);
@@ -125,9 +134,13 @@ function undecided(world: World, reasons: readonly ReasonCode[]): Route {
   const mayAsk = menuSentAt === null || passed(menuSentAt, now, hotel.clocks.menuRepromptMs);
   // A menu sent just before, in a conversation that is over by now, is what the guest still sees and answers.
   const seesMenu = menuSentAt !== null && (conversation !== undefined || !mayAsk);
-  const options = prompt?.options ?? (seesMenu ? departmentOptions(hotel, "") : []);
+  const view = { language: state.guest.language ?? null, now: menuSentAt ?? now };
+  const options = prompt?.options ?? (seesMenu ? menuOptions(hotel, "", view) : []);
   const choice = typedChoice(message.content, options, hotel);
-  if (choice !== null && hasDepartment(hotel, choice.departmentId))
+  if (choice !== null && "flowId" in choice) {
+    if (world.flows === "begin") return beginning(world, choice.flowId, choice.how);
+    why.push("flow_gone");
+  } else if (choice !== null && hasDepartment(hotel, choice.departmentId))
     return chosen(world, choice.departmentId, [...why, choice.how]);
 
   const asked = prompt === undefined ? "ask" : "askAgain";
@@ -140,7 +153,7 @@ function undecided(world: World, reasons: readonly ReasonCode[]): Route {
 }
 
 /** The department is known. One open conversation with it at most: it goes on there, else the undecided one becomes it. */
-function chosen({ state }: World, departmentId: string, reasons: readonly ReasonCode[]): Route {
+function chosen({ state }: Pick<World, "state">, departmentId: string, reasons: readonly ReasonCode[]): Route {
   const waiting = openFor(state, null);
   const open = openFor(state, departmentId);
   if (open !== undefined) {
@@ -151,6 +164,19 @@ function chosen({ state }: World, departmentId: string, reasons: readonly Reason
     waiting === undefined ? { kind: "new", departmentId } : { kind: "decided", conversation: waiting, departmentId };
   return { target, settles: null, menu: "none", reasons };
 }
+
+/** A flow was chosen: the undecided conversation goes on in the flow's own. */
+const beginning = ({ state }: World, flowId: string, how: ReasonCode): Route => ({
+  target: { kind: "new", departmentId: null, mode: "flow" },
+  settles: openFor(state, null) ?? null,
+  menu: "none",
+  reasons: [how],
+  begins: flowId,
+});
+
+/** Where a message goes whose department somebody else has chosen. */
+export const routeTo = (state: ChatState, departmentId: string, reasons: readonly ReasonCode[]): Route =>
+  chosen({ state }, departmentId, reasons);
 
 const unknownOption = ({ state, message: { content } }: World): readonly ReasonCode[] =>
   content.type === "choice" && !menusOf(state).some(({ options }) => options.some(({ id }) => id === content.id))
@@ -166,7 +192,7 @@ const toExisting = (conversation: Conversation, reason: ReasonCode): Route => ({
 
 /** Nobody at the hotel has spoken in it and the guest has not chosen: the desk itself is asking. */
 const isUndecided = (conversation: Conversation): boolean =>
-  conversation.departmentId === null && conversation.speaker === "bot";
+  conversation.mode === "service" && conversation.departmentId === null && conversation.speaker === "bot";
 
 const hasDepartment = (hotel: Hotel, departmentId: string): boolean =>
   hotel.departments.some(({ id }) => id === departmentId);

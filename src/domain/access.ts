@@ -26,7 +26,12 @@ export const PERMISSIONS = [
   "conversation.giveback",
   "conversation.startFlow",
   "conversation.stopFlow",
+  "conversation.approve",
   "conversation.readFlow",
+  "conversation.replayFlow",
+  "conversation.readStay",
+  "conversation.readTasks",
+  "conversation.createTask",
   "message.explain",
   "message.resend",
   "message.resolve",
@@ -51,6 +56,7 @@ export const PERMISSIONS = [
   "dead.replay",
   "kept.list",
   "kept.reprocess",
+  "pms.apply",
 ] as const;
 export type Permission = (typeof PERMISSIONS)[number];
 
@@ -99,7 +105,14 @@ const AGENT = [
   "conversation.giveback",
   "conversation.startFlow",
   "conversation.stopFlow",
+  "conversation.approve",
   "conversation.readFlow",
+  "conversation.readStay",
+  "conversation.readTasks",
+  "conversation.createTask",
+  "conversation.readStay",
+  "conversation.readTasks",
+  "conversation.createTask",
   "message.explain",
   "message.resend",
   "message.resolve",
@@ -119,6 +132,7 @@ const BUILT_IN: Readonly<Record<BuiltInRole, readonly Permission[]>> = {
   manager: [
     ...AGENT,
     "conversation.assignOthers",
+    "conversation.replayFlow",
     "guest.merge",
     "savedReply.write",
     "events.list",

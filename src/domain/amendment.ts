@@ -1,6 +1,7 @@
 import type { Attachment } from "./attachment.js";
-import { plainKind, type MessageContent } from "./content.js";
+import { contentText, plainKind, type MessageContent } from "./content.js";
 import type { Message } from "./message.js";
+import { textMark, type Translation } from "./translation.js";
 
 /**
  * What was done to a message after it was sent. It names its message by Meta's id, because WhatsApp keeps no order: an
@@ -45,6 +46,8 @@ export interface ShownMessage extends Message {
   readonly insteadOf: MessageContent | null;
   /** Its file; absent where it has none. */
   readonly attachment?: Attachment;
+  /** What it says in the staff's language; absent where nobody has translated it. */
+  readonly translation?: Translation;
 }
 
 export interface MessageVersion {
@@ -96,13 +99,21 @@ export function shown<M extends Pick<Message, "content" | "sentAt" | "direction"
   const last = versions.pop() ?? { content: sent };
   if (versions[0]?.content.type === "unseen") versions.shift();
   return {
-    ...message,
+    ...withTranslationOf(message, revokedAt === null ? last.content : null),
     content: revokedAt === null ? last.content : plainKind("revoked"),
     versions: revokedAt === null ? versions : [],
     revokedAt,
     reactions: [...reactions.values()],
     insteadOf: isInstead && revokedAt === null ? first : null,
   };
+}
+
+/** Without a translation of what it says no more. @param content null: it says nothing any more */
+function withTranslationOf<M>(message: M, content: MessageContent | null): M {
+  const { translation, ...rest } = message as M & { readonly translation?: Translation };
+  if (translation === undefined) return message;
+  const text = content === null ? null : contentText(content);
+  return text !== null && translation.of === textMark(text) ? message : (rest as M);
 }
 
 /** Who may change a message: who sent it. */

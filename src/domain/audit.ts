@@ -10,7 +10,8 @@ export interface AuditEntry {
   /** Why, as the actor gave it or as a reason code; never a guest's words. */
   readonly reason: string;
   readonly target: {
-    readonly kind: "conversation" | "message" | "guest" | "sender" | "work" | "savedReply" | "attachment";
+    readonly kind:
+      "conversation" | "message" | "guest" | "sender" | "work" | "savedReply" | "attachment" | "stay" | "task";
     readonly id: string;
   };
   /** By the database's clock. */

@@ -35,20 +35,23 @@ export function tooMuch(automated: Automated | null, now: Date): TooMuch | null 
 }
 
 /**
- * What an answer of the desk's is an answer to. `tapped`: an option of ours, which no other machine taps. `words`: what the guest typed;
- * `led`: it took them a step on.
+ * What something that the desk says is an answer to. `tapped`: an option of ours, which no other machine taps. `words`: what the guest typed;
+ * `led`: it took them a step on. `unasked`: to nothing they wrote: a time has come, the host has answered, or one of staff has begun it.
  */
-export type Heard = { readonly tapped: true } | { readonly words: string; readonly led: boolean };
+export type Heard =
+  { readonly tapped: true } | { readonly words: string; readonly led: boolean } | { readonly unasked: true };
 
 /** With one more answer. @param messages how many it took */
 export function answered(before: Automated | null, heard: Heard, messages: number, now: Date): Automated {
   const sameHour = before !== null && !passed(before.since, now, HOUR_MS);
+  const hour = { since: sameHour ? before.since : now, count: (sameHour ? before.count : 0) + messages };
+  // It answers nobody, so that it is in no row, and is no pause in one.
+  if ("unasked" in heard) return { row: 0, at: now, heard: null, ...before, ...hour };
   const inARow = before !== null && !passed(before.at, now, PAUSE_MS) ? before.row : 0;
   const said = "tapped" in heard ? null : markOf(heard.words);
   const isNew = "tapped" in heard || (heard.led && (said === null || said !== before?.heard));
   return {
-    since: sameHour ? before.since : now,
-    count: (sameHour ? before.count : 0) + messages,
+    ...hour,
     row: "tapped" in heard ? 0 : isNew ? inARow : inARow + 1,
     at: now,
     heard: said,

@@ -6,6 +6,7 @@ import type { ConsentEntry } from "./consent.js";
 import type { Conversation } from "./conversation.js";
 import type { Timing } from "./episode.js";
 import type { NewEvent } from "./event.js";
+import type { FlowMove } from "./flow-move.js";
 import type { FlowRun } from "./flow-run.js";
 import type { GuestMerge, GuestUpdate, NewGuest } from "./guest.js";
 import type { LaneLease } from "./lane.js";
@@ -14,6 +15,8 @@ import type { NewMessage } from "./message.js";
 import type { Participant } from "./participant.js";
 import type { Prompt } from "./prompt.js";
 import type { Remark } from "./remark.js";
+import type { GuestStay } from "./stay.js";
+import type { Task } from "./task.js";
 import type { TemplateUpdate } from "./template.js";
 import type { NewWork } from "./work.js";
 
@@ -40,6 +43,12 @@ export interface Change {
   readonly prompts: readonly Prompt[];
   /** Carry the versions they were read at; stored with the next. */
   readonly runs: readonly FlowRun[];
+  /** Carry the versions they were read at; stored with the next. */
+  readonly stays: readonly GuestStay[];
+  /** Carry the versions they were read at; stored with the next. */
+  readonly tasks: readonly Task[];
+  /** What moved these runs, in order. */
+  readonly moves: readonly FlowMove[];
   readonly participants: readonly Participant[];
   readonly mentions: readonly Mention[];
   readonly consents: readonly ConsentEntry[];
@@ -85,6 +94,9 @@ export const noChange = (hotelId: string): Change => ({
   remarks: [],
   prompts: [],
   runs: [],
+  stays: [],
+  tasks: [],
+  moves: [],
   participants: [],
   mentions: [],
   consents: [],

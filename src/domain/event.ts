@@ -8,6 +8,8 @@ import type { DeliveryStatus } from "./delivery-status.js";
 import type { FlowHandoffReason, FlowRunStatus } from "./flow-run.js";
 import type { StepResult } from "./message.js";
 import type { Score } from "./rating.js";
+import type { PmsKind, StayPlan, StayReason, StayStatus } from "./stay.js";
+import type { TaskStatus, TaskWarning } from "./task.js";
 
 /** What happened, in the words of the hotel. Carries ids and states, never a guest's words: readers fetch those under their rights. */
 export type EventBody =
@@ -60,6 +62,8 @@ export type EventBody =
       readonly attachmentId: string;
       readonly state: AttachmentState;
     }
+  /** What it says in the staff's language is there, or it is known that it will not be: read it again. Not a guest's to hear. */
+  | { readonly type: "message.translated"; readonly messageId: string }
   | { readonly type: "message.status"; readonly messageId: string; readonly status: DeliveryStatus }
   /** Which of a guest's addresses WhatsApp says has changed, or what they call themselves, where nothing else is told of them. */
   | { readonly type: "guest.changed"; readonly guestId: string; readonly changed: "number" | "userId" | "name" }
@@ -80,6 +84,25 @@ export type EventBody =
   | { readonly type: "flow.step"; readonly runId: string; readonly step: string; readonly result: StepResult }
   | { readonly type: "flow.handedOff"; readonly runId: string; readonly why: FlowHandoffReason }
   | { readonly type: "flow.ended"; readonly runId: string; readonly status: FlowRunStatus }
+  /** The hotel's own system told something of a stay of the conversation's guest. Not a guest's to hear. */
+  | {
+      readonly type: "stay.changed";
+      readonly reservationId: string;
+      readonly kind: PmsKind;
+      readonly status: StayStatus | null;
+    }
+  /** What became of what a rule of the hotel wanted to say about a stay: sent, put off, or not. */
+  | {
+      readonly type: "stay.message";
+      readonly reservationId: string;
+      readonly rule: string;
+      readonly state: StayPlan["state"];
+      readonly why: StayReason;
+    }
+  /** A guest's request was made, or stands elsewhere: `asked`, `accepted`, `started`, `done`, `refused`. */
+  | { readonly type: "task.changed"; readonly taskId: string; readonly status: TaskStatus }
+  /** It should have been done by now, or the hotel's own system did not take it. */
+  | { readonly type: "task.late"; readonly taskId: string; readonly why: TaskWarning }
   | { readonly type: "account.news"; readonly news: AccountNews }
   | { readonly type: "work.dead"; readonly workId: string; readonly code: string };
 

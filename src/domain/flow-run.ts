@@ -28,6 +28,12 @@ export interface FlowRun {
   readonly answers: FlowAnswers;
   /** What it was begun with: what stood in the guest's words, what staff filled in. */
   readonly given: Readonly<Record<string, JsonValue>>;
+  /** BCP 47: in what it speaks, since it began. Absent in runs of before there was one: the flow's or the hotel's. */
+  readonly language?: string;
+  /** What staff are asked to decide, or were asked last; null before anything. */
+  readonly approval?: Approval | null;
+  /** What the guest agreed to, the newest of each step. */
+  readonly agreements?: readonly Agreement[];
   /** The questions that were answered, in order: `back` goes to the last one. */
   readonly trail: readonly FlowPlace[];
   /** Each step that it came to, in order, and what became of it. */
@@ -39,8 +45,10 @@ export interface FlowRun {
   /** A person has it, and what the step waited for has come meanwhile: it goes on at `step` as if it just came there, or at its end. */
   readonly resumesAt?: boolean;
   readonly resumesAtEnd?: boolean;
-  /** Counts its moves: what was set for an earlier one (a timer, a call to the host) is not for this one. */
+  /** Counts what it waited for: what was set for an earlier turn (a timer, a call to the host) is not for this one. */
   readonly turn: number;
+  /** How often anything about it changed: each time is recorded, as a `FlowMove` of that number. */
+  readonly moves: number;
   /** Answers in a row that the question could do nothing with. */
   readonly tries: number;
   readonly reminded: boolean;
@@ -64,6 +72,42 @@ export interface FlowOption {
 }
 
 export type FlowAnswers = Readonly<Record<string, JsonValue>>;
+
+/** Something that staff decide. */
+export interface Approval {
+  /** Another one each time that it is asked. */
+  readonly id: string;
+  readonly step: string;
+  /** What staff read. */
+  readonly note: string;
+  /** ISO 8601. */
+  readonly askedAt: string;
+  /** null while it is open. */
+  readonly decision: ApprovalDecision | null;
+}
+
+export interface ApprovalDecision {
+  /** `expired`: nobody decided in time. */
+  readonly outcome: "approved" | "declined" | "expired";
+  /** The id of whoever decided; null for nobody. */
+  readonly by: string | null;
+  /** ISO 8601. */
+  readonly at: string;
+}
+
+/** That a guest agreed to a text, and where that is written. */
+export interface Agreement {
+  readonly step: string;
+  readonly document: string;
+  readonly version: string;
+  /** Of the text that was shown, as hex. */
+  readonly sha256: string;
+  /** ISO 8601. */
+  readonly at: string;
+  /** Ids of messages: the one that showed it, and the guest's that agreed. */
+  readonly askedIn: string;
+  readonly agreedIn: string;
+}
 
 export interface LoopPlace {
   readonly at: number;

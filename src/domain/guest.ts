@@ -8,6 +8,8 @@ export interface Guest {
   readonly name: string | null;
   /** The name the guest chose for being found; it changes at will, is shown, and says nothing about who they are. */
   readonly username: string | null;
+  /** BCP 47: what they said they speak, in a flow; absent while they said nothing. */
+  readonly language?: string;
   /** Those of the guests that were merged into this one included. */
   readonly addresses: readonly GuestAddress[];
   /** The guest who this one turned out to be; null while it stands for itself. */
@@ -21,6 +23,8 @@ export interface GuestUpdate {
   readonly name: string | null;
   /** null leaves the stored username. */
   readonly username: string | null;
+  /** BCP 47; absent leaves the stored language. */
+  readonly language?: string;
   readonly addresses: readonly NewAddress[];
   /** Addresses of this guest that another has taken the place of. */
   readonly retires: readonly Address[];

@@ -1,3 +1,4 @@
+import type { HotelStays } from "./hotel-stays.js";
 import type { DayHours, OpeningHours } from "./opening-hours.js";
 
 /** The tenant: owner of WhatsApp numbers, departments and staff. Nothing crosses hotels. */
@@ -13,6 +14,8 @@ export interface Hotel {
   readonly accountId?: string;
   /** In the order in which the menu shows them; 1 to 200. */
   readonly departments: readonly Department[];
+  /** What a guest may choose from; the departments without it. */
+  readonly menu?: HotelMenu;
   /** Who gets what comes to a department that says nothing of its own; nobody without it. */
   readonly assignment?: Assignment;
   /** When departments are there that say nothing of their own; always without it. */
@@ -21,11 +24,15 @@ export interface Hotel {
   readonly quietHours?: DayHours;
   /** BCP 47: in which times are written into `texts`, and of flows that name none; `"en"` where it is absent. */
   readonly language?: string;
+  /** BCP 47: into what guests' words are translated for staff, where there is a translator; `language` where it is absent. */
+  readonly staffLanguage?: string;
   readonly clocks: HotelClocks;
   readonly onIdle: IdlePolicy;
   /** `"never"` where it is absent. */
   readonly readReceipts?: ReadReceiptPolicy;
   readonly texts: HotelTexts;
+  /** What it says by itself about stays; nothing without it. */
+  readonly stays?: HotelStays;
 }
 
 /** One WhatsApp number of a hotel, and the token that may send from it. */
@@ -47,8 +54,8 @@ export interface Department {
   /** 1 to 20 UTF-16 units: it has to fit a WhatsApp button. */
   readonly name: string;
   /**
-   * What it is called in other languages, by BCP 47 tag, e.g. `{ it: "Pulizie", "pt-BR": "Governança" }`: not shown, but
-   * understood when a guest types it.
+   * What it is called in other languages, by BCP 47 tag, e.g. `{ it: "Pulizie", "pt-BR": "Governança" }`: shown to guests whose
+   * language it is known to be, and understood whoever types it.
    */
   readonly names?: Readonly<Record<string, string>>;
   /** Shown under the name where a menu has room for it, at most 72 UTF-16 units. */
@@ -60,6 +67,48 @@ export interface Department {
   /** What a guest is told who writes while it is closed, as `HotelTexts.away`, which it is by default. */
   readonly away?: string;
 }
+
+/** The menu that asks a guest what they want. */
+export interface HotelMenu {
+  /** In the order shown, 1 to 200; every department, in the hotel's order, by default. */
+  readonly entries?: readonly MenuEntry[];
+  /** Whether departments that are closed are shown, with the time at which they open; `"shown"` by default. An entry may have its own. */
+  readonly whenClosed?: "shown" | "hidden";
+  /**
+   * What the menu says in other languages, by BCP 47 tag, one by one: `{ it: { menu: "Benvenuti! ..." } }`. In the hotel's own `texts` count. What
+   * is left out is the desk's own in English, Italian, Spanish, Portuguese, German and French, and the hotel's `texts` in any other.
+   */
+  readonly texts?: Readonly<Record<string, Partial<MenuTexts>>>;
+}
+
+/** Something that a guest may choose. Where all entries are hidden at an hour, all are shown: a menu never is empty. */
+export type MenuEntry = DepartmentEntry | FlowEntry;
+
+interface AnyMenuEntry {
+  /** In other languages, by BCP 47 tag: shown to guests whose language it is, and understood whoever types it. */
+  readonly labels?: Readonly<Record<string, string>>;
+  /** Shown under the label where the menu has room for it: at most 72 UTF-16 units. */
+  readonly description?: string;
+  readonly descriptions?: Readonly<Record<string, string>>;
+  /** When it is shown, by the hotel's zone: always by default. A menu that was sent before is answered all the same. */
+  readonly shown?: OpeningHours;
+}
+
+export interface DepartmentEntry extends AnyMenuEntry {
+  readonly departmentId: string;
+  /** 1 to 200 UTF-16 units; the department's name, in the guest's language, by default. One that is too long for a button makes a list, one too long for that a text. */
+  readonly label?: string;
+  readonly whenClosed?: "shown" | "hidden";
+}
+
+export interface FlowEntry extends AnyMenuEntry {
+  /** One of the desk's flows: whoever chooses it begins it. */
+  readonly flowId: string;
+  readonly label: string;
+}
+
+/** What a menu says, of `HotelTexts`. */
+export type MenuTexts = Pick<HotelTexts, "menu" | "menuAgain" | "menuButton" | "menuClosed">;
 
 /**
  * How a conversation that nobody sees to gets somebody when it comes to a department, is opened again there, or its guest writes after a

@@ -20,8 +20,14 @@ interface AnyPrompt {
 /** Options stand in the order shown; typed numbers count from 1. */
 export interface MenuPrompt extends AnyPrompt {
   readonly kind: "departmentMenu";
-  readonly options: readonly { readonly id: string; readonly departmentId: string; readonly title: string }[];
+  readonly options: readonly MenuOption[];
 }
+
+/** What it stands for, and how it was called when it was shown. */
+export type MenuOption = { readonly id: string; readonly title: string } & (
+  | { readonly departmentId: string; readonly flowId?: never }
+  | { readonly flowId: string; readonly departmentId?: never }
+);
 
 /** How it was. */
 export interface RatingPrompt extends AnyPrompt {

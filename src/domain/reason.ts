@@ -8,17 +8,26 @@ export interface Reason {
 }
 
 export const REASONS = {
-  answered_prompt: "The guest tapped an option of a menu, and went to the department it names.",
-  chose_by_number: "The guest typed the number of a department in the menu.",
-  chose_by_name: "The guest typed the name of a department in the menu.",
+  answered_prompt:
+    "The guest tapped an option of a menu, and went to the department, or began the flow, that it names.",
+  chose_by_number: "The guest typed the number of an option of the menu.",
+  chose_by_name: "The guest typed the name of an option of the menu.",
   unknown_option:
     "The guest tapped an option that no menu of this chat offers; the message was routed like a typed one.",
   department_gone: "The option names a department that the hotel no longer has; the guest was asked again.",
+  flow_gone:
+    "The option names a flow that the desk no longer has, or the hotel cannot begin; the guest was asked again.",
+  flow_running: "The guest is on their way through the flow that they chose, which goes on where it is.",
   quoted_message: "The guest quoted a message of this conversation.",
   reopened_by_quote: "The guest quoted a message of a closed conversation, which was opened again.",
   current_conversation: "The chat's current conversation is open and not idle.",
   idle_staff_spoke_last: "The current conversation is idle, but staff spoke last, so the guest is answering.",
   idle_continued: "The current conversation is idle, and the hotel's policy goes on with it.",
+  processed: "Of the processors that are asked in turn, details.processor took the message; details.passed did not.",
+  processor_failed:
+    "A function of the host's could not say where the message goes, and it went on without: details.processor; details.because is threw, late, busy (too many were asked already), or nonsense (the hotel has no such department or flow).",
+  processor_chose: "A processor of the host's said where the message goes.",
+  classified: "The guest had no department, and the host's classify said where the message goes.",
   only_department: "The hotel has one department, so there is nothing to choose.",
   no_department_yet: "No conversation with a department fits, so the message is kept until the guest chooses one.",
   menu_sent: "The guest was sent the department menu.",
@@ -53,7 +62,12 @@ export const REASONS = {
   flow_not_understood: "The guest is on their way through a flow, which could not use the answer.",
   flow_over: "It answers a question of a flow that is over, so it does nothing.",
   flow_said: "A flow said it: details.flowId.",
+  flow_approval: "A flow asks staff to decide: details.approvalId.",
   flow_handoff: "A flow gave the guest to staff: details.why says why.",
+  stay_message:
+    "A rule of the hotel about stays said it: details.rule, about the reservation details.reservationId, in details.language.",
+  task_update: "The guest was told what became of their request: details.taskId is details.status.",
+  task_late: "Staff were told of a request: details.why says whether it was not done in time, or not taken.",
   window_closed: "Meta's service window was closed when the message was about to leave.",
   send_intended: "The send was made durable before anything was written to a socket.",
   send_accepted:

@@ -23,6 +23,13 @@ export function clockSetting(zone: string, at: number): ClockSetting {
 /** As `clockSetting`, for who does not ask how long: that is what takes time. */
 export const offsetAt = (zone: string, at: number): number => local(zone, at).offsetNanoseconds / NANOSECONDS_IN_MS;
 
+/**
+ * The instant at which a zone's clocks show a time of a day; one that is skipped when they are set forward is that much later, and of one that
+ * is shown twice it is the first. @param day `YYYY-MM-DD` @param time `HH:MM`
+ */
+export const instantAt = (zone: string, day: string, time: string): Date =>
+  new Date(Temporal.PlainDateTime.from(`${day}T${time}`).toZonedDateTime(zone).epochMilliseconds);
+
 const local = (zone: string, at: number): Temporal.ZonedDateTime =>
   Temporal.Instant.fromEpochMilliseconds(at).toZonedDateTimeISO(zone);
 

@@ -1,5 +1,11 @@
 /** What a timer is set for: the payload of its work. The instant is ISO 8601. */
-export type TimerPayload = SnoozeTimer | FlowTimer;
+export type TimerPayload = SnoozeTimer | FlowTimer | StayTimer | TaskTimer;
+
+/** Something may be to be said about a stay: what, is decided on what stands there by then. */
+export type StayTimer = { readonly type: "stay"; readonly reservationId: string };
+
+/** A task should be done by now. */
+export type TaskTimer = { readonly type: "task"; readonly taskId: string };
 
 export type SnoozeTimer = {
   readonly type: "snooze";
@@ -21,9 +27,11 @@ export type FlowTimer = {
 export function timerOf(payload: string): TimerPayload | null {
   const timer: unknown = JSON.parse(payload);
   if (typeof timer !== "object" || timer === null) return null;
-  const { type, conversationId, until, ...flow } = timer as Partial<
-    Record<keyof SnoozeTimer | keyof FlowTimer, unknown>
+  const { type, conversationId, until, reservationId, taskId, ...flow } = timer as Partial<
+    Record<keyof SnoozeTimer | keyof FlowTimer | keyof StayTimer | keyof TaskTimer, unknown>
   >;
+  if (type === "stay") return typeof reservationId === "string" ? { type, reservationId } : null;
+  if (type === "task") return typeof taskId === "string" ? { type, taskId } : null;
   if (type === "flow") {
     const { runId, turn, what } = flow;
     if (typeof runId !== "string" || typeof turn !== "number") return null;

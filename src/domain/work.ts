@@ -3,9 +3,10 @@ import type { JsonValue } from "./json.js";
 
 /**
  * Everything the system does is one of these: `inbound` decides on a webhook's item, `command` does what the host asked for, `outbound`
- * sends a message, `timer` comes due, `assignment` finds somebody who sees to a conversation.
+ * sends a message, `timer` comes due, `assignment` finds somebody who sees to a conversation,
+ * `translation` has a guest's message put into the staff's language.
  */
-export const WORK_KINDS = ["inbound", "command", "outbound", "media", "timer", "assignment"] as const;
+export const WORK_KINDS = ["inbound", "command", "outbound", "media", "timer", "assignment", "translation"] as const;
 export type WorkKind = (typeof WORK_KINDS)[number];
 
 /**

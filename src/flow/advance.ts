@@ -1,14 +1,37 @@
 import { answerTo, bestOf } from "../decide/choices.js";
-import { attachmentId, flowCallId, flowMessageId, flowPromptId } from "../decide/ids.js";
+import { attachmentId, flowApprovalId, flowCallId, flowMessageId, flowPromptId } from "../decide/ids.js";
+import { isLanguage } from "../decide/language.js";
 import type { MessageContent, OutboundContent } from "../domain/content.js";
-import { isLive, type FlowHandoffReason, type FlowPlace, type FlowRun, type StepRecord } from "../domain/flow-run.js";
+import {
+  isLive,
+  type Agreement,
+  type Approval,
+  type ApprovalDecision,
+  type FlowHandoffReason,
+  type FlowPlace,
+  type FlowRun,
+  type FlowRunStatus,
+  type StepRecord,
+} from "../domain/flow-run.js";
 import type { JsonValue } from "../domain/json.js";
 import type { StepResult } from "../domain/message.js";
 import { optionId } from "../domain/prompt.js";
+import type { Score } from "../domain/rating.js";
 import { dateIn, emailIn, nightsIn, numberIn, phoneIn } from "./answers.js";
 import { contextOf, roundOf, withAnswer } from "./place.js";
 import { languageOf, textsOf } from "./texts.js";
-import type { Erased, Flow, FlowContext, FlowTexts, Heard, NamedOption, QuestionStep, Step, Words } from "./types.js";
+import type {
+  Erased,
+  Flow,
+  FlowContext,
+  FlowGuest,
+  FlowTexts,
+  Heard,
+  NamedOption,
+  QuestionStep,
+  Step,
+  Words,
+} from "./types.js";
 import { flowWord } from "./words.js";
 
 /** What a run is moved by. Each names the turn that it is for, where it is for one: another turn's moves nothing. */
@@ -16,8 +39,12 @@ export type FlowInput =
   | { readonly kind: "begin" }
   /** The guest sent something. */
   | ({ readonly kind: "heard" } & Heard)
+  /** They tapped, quoted or filled in a question that is over. */
+  | { readonly kind: "old" }
   /** What the host answered to a call. */
   | { readonly kind: "performed"; readonly turn: number; readonly value: JsonValue }
+  /** Staff have decided. */
+  | { readonly kind: "decided"; readonly approvalId: string; readonly approved: boolean; readonly by: string }
   /** A photo was looked into: it is there, or it is none that can be used. */
   | { readonly kind: "file"; readonly turn: number; readonly isThere: boolean }
   /** It did not, however often it was called. */
@@ -35,7 +62,7 @@ export interface FlowWorld {
   readonly now: Date;
   /** The work's or command's id: the root of every id made here. */
   readonly rootId: string;
-  readonly guest: { readonly id: string; readonly name: string | null };
+  readonly guest: FlowGuest;
   /** IANA, the hotel's. */
   readonly timeZone: string;
   /** BCP 47, the hotel's: of flows that name none. */
@@ -73,10 +100,28 @@ export interface Advance {
   readonly calls: readonly Call[];
   readonly timers: readonly { readonly what: TimerKind; readonly turn: number; readonly dueAt: Date }[];
   readonly handoff: Handoff | null;
+  /** What staff are asked to decide, and of which department; null: the conversation's own. */
+  readonly approval: (Approval & { readonly departmentId: string | null }) | null;
   /** What the guest's message was: the step that it answered, and whether it could be used; null when it was none of the run's. */
   readonly heard: { readonly step: string; readonly result: StepResult } | null;
+  /** How the guest rates the hotel with this move. */
+  readonly rated: { readonly promptId: string; readonly score: Score; readonly askedAt: Date } | null;
+  /** What the guest agreed to with this move. */
+  readonly agreed: Agreement | null;
   /** Steps that ended with this move. */
   readonly done: readonly { readonly step: string; readonly result: StepResult }[];
+  /** BCP 47: what the guest says they speak; absent where they said nothing of it. */
+  readonly speaks?: string;
+  readonly cause: Cause;
+}
+
+/** By what a run came to move, so that it can be made to again. */
+export interface Cause {
+  readonly input: FlowInput;
+  /** What the run was taken for. */
+  readonly from: FlowRunStatus;
+  /** Why staff got it in spite of where the flow went; null: they did not. */
+  readonly keptBack: FlowHandoffReason | null;
 }
 
 export interface Call {
@@ -123,15 +168,16 @@ const TRIES = 3;
  */
 export function advance(flow: Flow, before: FlowRun, input: FlowInput, world: FlowWorld): Advance | null {
   if (!isLive(before)) return null;
+  const cause: Cause = { input, from: before.status, keptBack: null };
   const walk = new Walk(flow, before, world);
   try {
-    return walk.moved(input) ? walk.result() : null;
+    return walk.moved(input) ? walk.result(cause) : null;
   } catch (error) {
-    world.threw?.(error, walk.result().run);
+    world.threw?.(error, walk.result(cause).run);
     // What was answered and done on the way is kept, and it stands at the step that threw; whoever wanted back stays where they were.
     const failed = walk.obeys ? new Walk(flow, before, world) : walk;
     failed.park("step_failed", "failed");
-    return failed.result();
+    return failed.result(cause);
   }
 }
 
@@ -148,8 +194,12 @@ class Walk {
   #calls: Call[] = [];
   #timers: { what: TimerKind; turn: number; dueAt: Date }[] = [];
   #handoff: Handoff | null = null;
+  #approval: Advance["approval"] = null;
   #heard: Advance["heard"] = null;
+  #rated: Advance["rated"] = null;
+  #agreed: Agreement | null = null;
   #done: { step: string; result: StepResult }[] = [];
+  #speaks: string | null = null;
 
   constructor(
     readonly flow: Flow,
@@ -159,16 +209,21 @@ class Walk {
     this.#run = run;
   }
 
-  result(): Advance {
+  result(cause: Cause): Advance {
     return {
+      cause,
       run: this.#run,
       says: this.#says,
       prompt: this.#prompt,
       calls: this.#calls,
       timers: this.#timers,
       handoff: this.#handoff,
+      approval: this.#approval,
       heard: this.#heard,
+      rated: this.#rated,
+      agreed: this.#agreed,
       done: this.#done,
+      ...(this.#speaks !== null && { speaks: this.#speaks }),
     };
   }
 
@@ -189,6 +244,10 @@ class Walk {
         return true;
       case "heard":
         return status !== "handedOff" && this.#hear(input);
+      case "old":
+        this.#run = { ...this.#run, toldOverAt: this.world.now };
+        this.#say({ type: "text", text: this.#texts.over }, "skipped");
+        return true;
       case "performed":
         if (input.turn !== turn || this.#step()?.kind !== "perform") return false;
         this.#answer(input.value);
@@ -197,6 +256,11 @@ class Walk {
         if (status === "handedOff") this.#run = { ...this.#run, ...this.#nextPlace(), turn: turn + 1 };
         else this.#enter(this.#after());
         return true;
+      case "decided":
+        return (
+          this.#run.approval?.id === input.approvalId &&
+          this.#decide(input.approved ? "approved" : "declined", input.by)
+        );
       case "file":
         return input.turn === turn && this.#file(input.isThere);
       case "notPerformed":
@@ -213,7 +277,7 @@ class Walk {
   }
 
   get #language(): string {
-    return languageOf(this.flow, this.world);
+    return languageOf(this.flow, this.world, this.#run);
   }
 
   get #texts(): FlowTexts {
@@ -250,6 +314,7 @@ class Walk {
     this.#run = { ...this.#run, status: "handedOff", why, promptId: null, options: [], turn: this.#run.turn + 1 };
     this.#timers = [];
     this.#calls = [];
+    this.#approval = null;
     // What was said on the way here belongs to it: it was decided before a person spoke.
     this.#says = this.#says.map((say) => ({ ...say, goodbye: true }));
     this.#prompt = null;
@@ -274,7 +339,9 @@ class Walk {
   }
 
   #context(): Erased {
-    return contextOf(this.flow, this.#run, this.world);
+    const { guest } = this.world;
+    const speaking = this.#speaks === null ? guest : { ...guest, language: this.#speaks };
+    return contextOf(this.flow, this.#run, { ...this.world, guest: speaking });
   }
 
   #words(words: Words): string {
@@ -345,6 +412,23 @@ class Walk {
         this.#record("pending");
         this.#run = { ...this.#run, turn, status: "waiting", promptId: null, options: [] };
         this.#timers.push({ what: "wake", turn, dueAt: until });
+        return STAYS;
+      }
+      case "approval": {
+        const turn = this.#run.turn + 1;
+        const said = step.text === null ? null : this.#say({ type: "text", text: this.#words(step.text) }, "pending");
+        this.#record("pending", said);
+        const approval: Approval = {
+          id: flowApprovalId(this.#run.id, turn),
+          step: this.#run.step,
+          note: this.#words(step.note),
+          askedAt: this.world.now.toISOString(),
+          decision: null,
+        };
+        this.#approval = { ...approval, departmentId: step.departmentId };
+        this.#run = { ...this.#run, turn, status: "waiting", promptId: null, options: [], approval };
+        if (step.timeoutMs !== null)
+          this.#timers.push({ what: "timeout", turn, dueAt: new Date(this.world.now.getTime() + step.timeoutMs) });
         return STAYS;
       }
       case "branch": {
@@ -447,7 +531,7 @@ class Walk {
         return bestOf({
           text,
           options: this.#run.options.map(({ value: _value, ...option }) => option),
-          ...(button !== undefined && { button }),
+          ...(button !== undefined && { button: this.#words(button) }),
         }).contents;
       }
       case "location":
@@ -456,7 +540,14 @@ class Walk {
         const start = step.start?.(this.#context());
         const token = this.#formToken(step.token);
         return [
-          { type: "form", text, label: step.label, form: step.form, token, ...(start !== undefined && { start }) },
+          {
+            type: "form",
+            text,
+            label: this.#words(step.label),
+            form: step.form,
+            token,
+            ...(start !== undefined && { start }),
+          },
         ];
       }
       default:
@@ -494,10 +585,56 @@ class Walk {
         return true;
       }
       const place = placeOf(this.#run);
+      if (step.kind === "choose" && step.speaks && chosen !== null && isLanguage(chosen)) {
+        this.#speaks = chosen;
+        this.#run = { ...this.#run, language: chosen };
+      }
+      this.#agree(step, read.kind === "skip" ? null : read.value, messageId);
+      this.#rate(step, read.kind === "skip" ? null : read.value);
       this.#answer(read.kind === "skip" ? null : read.value, read.kind === "skip" ? "skipped" : "succeeded");
       this.#run = { ...this.#run, trail: [...this.#run.trail, place] };
       this.#enter(this.#after());
     }
+    return true;
+  }
+
+  /** Keeps that the guest agreed; or no longer, when they answer otherwise now. */
+  #agree({ agreement }: QuestionStep, answer: JsonValue, agreedIn: string): void {
+    if (agreement === undefined) return;
+    const { step, agreements = [], records } = this.#run;
+    const { document, version, sha256, when = isYes } = agreement;
+    const others = agreements.filter((one) => one.step !== step);
+    if ((when as (value: JsonValue) => boolean)(answer))
+      this.#agreed = {
+        step,
+        document,
+        version,
+        sha256: typeof sha256 === "string" ? sha256 : (sha256 as (context: Erased) => string)(this.#context()),
+        at: this.world.now.toISOString(),
+        askedIn: records.at(-1)?.messageId ?? "",
+        agreedIn,
+      };
+    this.#run = { ...this.#run, agreements: this.#agreed === null ? others : [...others, this.#agreed] };
+  }
+
+  #rate({ rates }: QuestionStep, answer: JsonValue): void {
+    const { promptId, records } = this.#run;
+    const score = (rates as ((value: JsonValue) => Score | null) | undefined)?.(answer) ?? null;
+    const askedAt = new Date(records.at(-1)?.at ?? this.world.now);
+    if (score !== null && promptId !== null) this.#rated = { promptId, score, askedAt };
+  }
+
+  /** The first decision counts, whoever has the run by then. */
+  #decide(outcome: ApprovalDecision["outcome"], by: string | null): boolean {
+    const { approval = null, turn, status, step } = this.#run;
+    if (approval?.decision !== null || approval.step !== step) return false;
+    if (this.#step()?.kind !== "approval") return false;
+    const decision: ApprovalDecision = { outcome, by, at: this.world.now.toISOString() };
+    this.#answer({ ...decision }, outcome === "expired" ? "expired" : "succeeded");
+    // Nobody goes back over what somebody else decided.
+    this.#run = { ...this.#run, approval: { ...approval, decision }, trail: [] };
+    if (status === "handedOff") this.#run = { ...this.#run, ...this.#nextPlace(), turn: turn + 1 };
+    else this.#enter(this.#after());
     return true;
   }
 
@@ -542,7 +679,7 @@ class Walk {
         return;
       case "restart":
         this.#mark("skipped");
-        this.#run = { ...this.#run, answers: {}, loops: {}, trail: [] };
+        this.#run = { ...this.#run, answers: {}, agreements: [], loops: {}, trail: [] };
         this.#enter(this.flow.first);
         return;
       case "back": {
@@ -669,6 +806,7 @@ class Walk {
       this.#enter(step.next);
       return true;
     }
+    if (step?.kind === "approval") return what === "timeout" && this.#decide("expired", null);
     if (step === undefined || !isQuestion(step)) return false;
     if (what === "timeout") {
       this.park("timed_out", "expired");
@@ -744,6 +882,7 @@ class Walk {
 
 const STAYS = Symbol("stays");
 const INVALID: Read = { kind: "invalid" };
+const isYes = (answer: JsonValue): boolean => answer === "yes";
 
 const isQuestion = (step: Step): step is QuestionStep =>
   step.kind === "ask" ||

@@ -4,7 +4,7 @@ import type { JsonValue } from "../domain/json.js";
 import { keyOf } from "../decide/choices.js";
 import { ConversationError } from "../errors.js";
 import type { FormTokens } from "./advance.js";
-import type { Flow, FlowMigration, Trigger } from "./types.js";
+import type { Flow, FlowMigration, Trigger, Step } from "./types.js";
 
 /** The flows of this release. */
 export interface FlowBook {
@@ -61,7 +61,7 @@ export function flowBook(
       if (last !== undefined && last.version < run.flowVersion) throw new ConversationError("flow_version_newer");
       for (const flow of versions) {
         const migration = flow.migrations.find(({ from }) => from === run.flowVersion);
-        const moved = migration === undefined ? null : migrated(run, flow, migration);
+        const moved = migration === undefined ? null : movedOn(run, flow, migration, threw);
         if (moved !== null) return { flow, run: moved };
       }
       return { flow: null, run };
@@ -80,7 +80,7 @@ export function flowBook(
 }
 
 /** In whose place a run is handed over whose flow there is not any more. */
-export const goneFlow = ({ flowId, flowVersion }: FlowRun): Flow => ({
+export const goneFlow = ({ flowId, flowVersion }: Pick<FlowRun, "flowId" | "flowVersion">): Flow => ({
   id: flowId,
   version: flowVersion,
   departmentId: null,
@@ -92,8 +92,38 @@ export const goneFlow = ({ flowId, flowVersion }: FlowRun): Flow => ({
   first: null,
 });
 
-/** @returns null where the step has no place in the new version */
-function migrated(run: FlowRun, flow: Flow, { steps = {}, answers = same }: FlowMigration): FlowRun | null {
+/** Steps that a guest answers. */
+const QUESTIONS: ReadonlySet<Step["kind"]> = new Set(["ask", "choose", "photo", "location", "form"]);
+
+/** A migration is the host's code: where it throws, staff get the run. */
+function movedOn(run: FlowRun, flow: Flow, migration: FlowMigration, threw: FlowBook["threw"]): FlowRun | null {
+  try {
+    return migrated(run, flow, migration);
+  } catch (error) {
+    threw?.(error, run);
+    return null;
+  }
+}
+
+/**
+ * Whether a run can go on at a step as it stands: with a question in front of the guest it has to be one; a call that may be under way is made again only
+ * under its old name, of which its key is made.
+ */
+function fits({ status, promptId, step: before, approval }: FlowRun, step: string, { steps }: Flow): boolean {
+  const kind = steps.get(step)?.kind ?? "end";
+  switch (status) {
+    case "running":
+      return kind === "photo" || (kind === "perform" && step === before);
+    case "waiting":
+      if (promptId !== null) return QUESTIONS.has(kind);
+      return approval?.decision === null && approval.step === before ? kind === "approval" : kind === "wait";
+    default:
+      return true;
+  }
+}
+
+/** A run as it stands in a newer version. @returns null where its step has no place there */
+export function migrated(run: FlowRun, flow: Flow, { steps = {}, answers = same }: FlowMigration): FlowRun | null {
   const stepOf = (step: string): string | null => {
     const to = Object.hasOwn(steps, step) ? steps[step] : undefined;
     const name = to === undefined ? step : typeof to === "string" ? to : to({ answers: run.answers });
@@ -101,7 +131,7 @@ function migrated(run: FlowRun, flow: Flow, { steps = {}, answers = same }: Flow
   };
   const step = stepOf(run.step);
   const loops = Object.entries(run.loops).map(([loop, place]) => [stepOf(loop), place] as const);
-  if (step === null || loops.some(([loop]) => loop === null)) return null;
+  if (step === null || loops.some(([loop]) => loop === null) || !fits(run, step, flow)) return null;
   const trail = run.trail.flatMap((place) => {
     const name = stepOf(place.step);
     const rounds = Object.entries(place.rounds).map(([loop, round]) => [stepOf(loop) ?? loop, round] as const);
@@ -116,6 +146,12 @@ function migrated(run: FlowRun, flow: Flow, { steps = {}, answers = same }: Flow
     loops: Object.fromEntries(loops) as FlowRun["loops"],
     trail,
     records,
+    ...(run.approval != null && {
+      approval: { ...run.approval, step: stepOf(run.approval.step) ?? run.approval.step },
+    }),
+    ...(run.agreements !== undefined && {
+      agreements: run.agreements.map((one) => ({ ...one, step: stepOf(one.step) ?? one.step })),
+    }),
     answers: answers(run.answers),
   };
 }
@@ -131,6 +167,7 @@ function givenBy(trigger: Trigger, content: MessageContent): Readonly<Record<str
       return content.type === "text" ? slotsOf(trigger.pattern, content.text) : null;
     case "button":
       return content.type === "choice" && content.id === trigger.id ? {} : null;
+    case "pms":
     case "staff":
       return null;
   }

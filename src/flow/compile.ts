@@ -1,3 +1,4 @@
+import { isLanguage } from "../decide/language.js";
 import { ConversationError } from "../errors.js";
 import { LIMITS } from "../whatsapp/limits.js";
 import type { Flow, FlowTexts, Step } from "./types.js";
@@ -66,8 +67,9 @@ export function compiled(options: FlowOptions, drafts: readonly Draft[]): Flow {
       const path = `${prefix}${name}`;
       if (!/^[A-Za-z][A-Za-z0-9_]{0,63}$/.test(name))
         throw wrong("has a name that is not 1 to 64 of A-Z, a-z, 0-9 and _, beginning with a letter", path);
-      // A step inside another is made while that is: its place is taken first.
-      if (steps.has(path)) throw wrong("has the name of another step", path);
+      // A step inside another is made while that is: its place is taken first. Two ways back to one step, from two paths, are one.
+      const known = steps.get(path);
+      if (known !== undefined && known.kind !== "goTo") throw wrong("has the name of another step", path);
       const step = make(
         next,
         (inner, then) => compile(inner, then, prefix),
@@ -77,8 +79,10 @@ export function compiled(options: FlowOptions, drafts: readonly Draft[]): Flow {
         },
         (flow) => graft(flow, path, next),
       );
-      if (steps.has(path)) throw wrong("has the name of another step", path);
       const placed = step.kind === "goTo" ? { ...step, target: `${prefix}${step.target}` } : step;
+      const other = steps.get(path);
+      const isSame = other?.kind === "goTo" && placed.kind === "goTo" && other.target === placed.target;
+      if (other !== undefined && !isSame) throw wrong("has the name of another step", path);
       steps.set(path, placed);
       next = path;
     }
@@ -161,6 +165,7 @@ const ASKS: ReadonlySet<Step["kind"]> = new Set<Step["kind"]>([
   "location",
   "form",
   "wait",
+  "approval",
   "handoff",
 ]);
 
@@ -185,12 +190,4 @@ function roundWithoutAsking(steps: ReadonlyMap<string, Step>): string | undefine
     if (found !== undefined) return found;
   }
   return undefined;
-}
-
-function isLanguage(tag: string): boolean {
-  try {
-    return Intl.getCanonicalLocales(tag).length === 1;
-  } catch {
-    return false;
-  }
 }

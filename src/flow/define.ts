@@ -1,5 +1,7 @@
+import { isLanguage } from "../decide/language.js";
 import type { FormReference, FormStart, LocationContent, MediaReference, OutboundContent } from "../domain/content.js";
-import type { FlowAnswers } from "../domain/flow-run.js";
+import type { ApprovalDecision, FlowAnswers } from "../domain/flow-run.js";
+import type { StayTrigger } from "../domain/stay.js";
 import { LIMITS } from "../whatsapp/limits.js";
 import { compiled, invalidFlow, type Draft } from "./compile.js";
 import type { SchemaOutput, StandardSchema } from "./standard-schema.js";
@@ -78,22 +80,27 @@ export type LocationAnswer = Pick<LocationContent, "latitude" | "longitude" | "a
 type Fresh<Name extends string, Names extends string> = string extends Names ? Name : Name extends Names ? never : Name;
 type And<A, Name extends string, T> = A & Readonly<Record<Name, T>>;
 type AnswersOf<B> = B extends { readonly types?: { readonly answers: infer A } } ? A : never;
-type NamesOf<B> = B extends { readonly types?: { readonly names: infer N extends string } } ? N : never;
+type NamesOf<B> = B extends { readonly types?: { readonly names: (taken: infer N extends string) => void } }
+  ? N
+  : never;
 /** What only some of the paths answer. */
 type Perhaps<A, Paths> = A & Partial<Omit<UnionToIntersection<AnswersOf<Paths>>, keyof A>>;
 type UnionToIntersection<U> = (U extends unknown ? (u: U) => void : never) extends (i: infer I) => void ? I : never;
 interface AnyBuilder {
   readonly drafts: readonly Draft[];
-  readonly types?: { readonly answers: unknown; readonly names: string };
+  readonly types?: { readonly answers: unknown; readonly names: (taken: never) => void };
 }
 
 /**
  * The steps of a flow, one after the other; each sees the answers of those before it. `A`: the answers; `N`: the names that are taken;
  * `T`: the steps that `goTo` may go back to; `C`: what a loop adds to the context.
  */
-export class FlowBuilder<A, N extends string, T extends string, C> {
-  /** Types alone: there is no such member. */
-  declare readonly types?: { readonly answers: A; readonly names: N };
+export class FlowBuilder<A, in N extends string, in T extends string, C> {
+  /**
+   * Types alone: there is no such member. Names stand where a parameter does, so that steps which are kept in a function of their own, and know of no
+   * names before them, go wherever their answers fit; `build()` finds a name that is there twice.
+   */
+  declare readonly types?: { readonly answers: A; readonly names: (taken: N) => void };
 
   constructor(
     readonly options: FlowOptions,
@@ -144,31 +151,42 @@ export class FlowBuilder<A, N extends string, T extends string, C> {
     return this.#asks(name, asking, { kind: "ask", as: kind, schema, country, optional });
   }
 
-  /** Asks the guest to choose: by a tap, a number or what an option is called. The answer is the option's key. 1 to 200 options. */
+  /**
+   * Asks the guest to choose: by a tap, a number or what an option is called. The answer is the option's key. 1 to 200 options. With `speaks` the
+   * keys are BCP 47 tags, and the answer is the language in which the desk speaks to this guest from then on (`guest.language`).
+   */
   choose<Name extends string, const O extends Readonly<Record<string, OptionText>>>(
     name: Fresh<Name, N>,
-    options: AskingOf<A, C> & { readonly options: O; readonly button?: string },
+    options: AskingOf<A, C> & { readonly options: O; readonly button?: Text<A, C>; readonly speaks?: boolean },
   ): FlowBuilder<And<A, Name, keyof O & string>, N | Name, T | Name, C>;
   choose<Name extends string>(
     name: Fresh<Name, N>,
     options: AskingOf<A, C> & {
       readonly options: (context: FlowContext<A> & C) => Readonly<Record<string, OptionText>>;
-      readonly button?: string;
+      readonly button?: Text<A, C>;
+      readonly speaks?: boolean;
     },
   ): FlowBuilder<And<A, Name, string>, N | Name, T | Name, C>;
   choose(
     name: string,
-    { options, button, ...asking }: AskingOf<A, C> & { readonly options: unknown; readonly button?: string },
+    {
+      options,
+      button,
+      speaks = false,
+      ...asking
+    }: AskingOf<A, C> & { readonly options: unknown; readonly button?: Text<A, C>; readonly speaks?: boolean },
   ): unknown {
     type Given = Readonly<Record<string, OptionText>>;
     const given = options as Given | ((context: unknown) => Given);
     if (typeof given !== "function" && Object.keys(given).length === 0) throw invalidFlow("has no options", name);
+    if (speaks && typeof given !== "function" && !Object.keys(given).every(isLanguage))
+      throw invalidFlow("has an option that is no BCP 47 language tag", name);
     const named = (all: Given): readonly NamedOption[] =>
       Object.entries(all).map(([value, text]) =>
         typeof text === "string" ? { value, title: text } : { value, ...text },
       );
     const of = typeof given === "function" ? (context: unknown) => named(given(context)) : () => named(given);
-    return this.#asks(name, asking, { kind: "choose", options: of, button });
+    return this.#asks(name, asking, { kind: "choose", options: of, button, speaks });
   }
 
   /**
@@ -203,7 +221,7 @@ export class FlowBuilder<A, N extends string, T extends string, C> {
     name: Fresh<Name, N>,
     options: AskingOf<A, C> & {
       /** What the button says: no emoji. */
-      readonly label: string;
+      readonly label: Text<A, C>;
       readonly form: FormReference;
       readonly start?: (context: FlowContext<A> & C) => FormStart;
       readonly token?: (promptId: string) => string;
@@ -234,6 +252,29 @@ export class FlowBuilder<A, N extends string, T extends string, C> {
     if (!(Number.isInteger(attempts) && attempts >= 1 && attempts <= 100))
       throw invalidFlow("has attempts that are not 1 to 100", name);
     return this.#with(name, (next) => ({ kind: "perform", next, call: call as never, deadlineMs, attempts }));
+  }
+
+  /**
+   * Waits until staff, or the host, have decided (`desk.decideApproval`); the first decision counts. Staff find a note in the conversation, which is unread
+   * for them. Whatever the guest writes meanwhile goes to staff. The guest cannot go back over it.
+   * @param options.text what the guest is told
+   * @param options.note what staff read, 1 to 1,000 UTF-16 units
+   * @param options.department who decides: the conversation is theirs from then on; the conversation's own by default
+   * @param options.timeoutMs after which it is `expired`; a day by default, null is never
+   */
+  approval<Name extends string>(
+    name: Fresh<Name, N>,
+    options: {
+      readonly text?: Text<A, C>;
+      readonly note: Text<A, C>;
+      readonly department?: string;
+      readonly timeoutMs?: number | null;
+    },
+  ): FlowBuilder<And<A, Name, ApprovalDecision>, N | Name, T | Name, C> {
+    const { text = null, note, department = null, timeoutMs = 24 * 60 * 60_000 } = options;
+    if (typeof text === "string") within(name, text, LIMITS.textBody);
+    if (typeof note === "string") within(name, note, NOTE_MAX);
+    return this.#with(name, (next) => ({ kind: "approval", next, text, note, departmentId: department, timeoutMs }));
   }
 
   /** Goes on at an instant; at once when that has passed. Whatever the guest writes meanwhile goes to staff. */
@@ -330,6 +371,10 @@ export class FlowBuilder<A, N extends string, T extends string, C> {
   #asks(name: string, { text, ...asking }: AskingOf<A, C>, own: object): never {
     for (const words of [text, asking.invalid, asking.reminder])
       if (typeof words === "string") within(name, words, LIMITS.buttonBody);
+    const { document = "-", version = "-" } = asking.agreement ?? {};
+    for (const named of [document, version])
+      if (!/^[A-Za-z0-9_.-]{1,64}$/.test(named))
+        throw invalidFlow("agrees to what is not named by 1 to 64 of A-Z, a-z, 0-9, _, . and -", name);
     return this.#with(name, (next) => ({ next, text, ...(asking as Asking), ...own }) as never);
   }
 }
@@ -353,11 +398,20 @@ export const phrase = (pattern: string): Trigger => ({ kind: "phrase", pattern }
 /** The guest taps a button with this id, or a template's quick reply with this payload. */
 export const button = (id: string): Trigger => ({ kind: "button", id });
 
+/**
+ * Something happens to a guest's stay, or comes near: `pms("checked_out")`, `pms("arrival_soon")`. `given` holds the stay as it is then:
+ * `reservationId`, `arrival`, `departure`, `room`, and what the hotel's own system told besides.
+ */
+export const pms = (on: StayTrigger): Trigger => ({ kind: "pms", on });
+
 /** Staff and the host may begin it; without it only guests do. */
 export const staff = (): Trigger => ({ kind: "staff" });
 
 /** What a flow's runs have answered at its end. */
 export type FlowAnswersOf<F> = F extends Flow<infer A> ? A : FlowAnswers;
+
+/** Ours: a note is read at a glance. UTF-16 units. */
+const NOTE_MAX = 1_000;
 
 function within(step: string, text: string, limit: number): void {
   if (text.trim() === "" || text.length > limit)

@@ -1,21 +1,25 @@
 import { heardIn, withAnswer, withStop } from "../decide/automation.js";
 import { decideRouted, type InboundInput } from "../decide/inbound.js";
-import { flowMessageId, flowRunId, messageId as messageIdOf } from "../decide/ids.js";
+import { flowPromptId, flowRunId, messageId as messageIdOf } from "../decide/ids.js";
 import type { FlowListener } from "../decide/item.js";
+import { offersFlow } from "../decide/menu.js";
 import { routeMessage, type Route, type Target } from "../decide/routing.js";
 import type { Change } from "../domain/change.js";
+import type { MessageContent } from "../domain/content.js";
 import { newChat } from "../domain/chat.js";
 import { passed } from "../domain/clocks.js";
 import type { Conversation } from "../domain/conversation.js";
 import type { FlowRun } from "../domain/flow-run.js";
 import type { Hotel } from "../domain/hotel.js";
+import type { JsonValue } from "../domain/json.js";
 import { promptOf, type FlowPrompt } from "../domain/prompt.js";
 import type { ReasonCode } from "../domain/reason.js";
 import type { ChatState } from "../ports/work-storage.js";
 import { advance, type Advance } from "./advance.js";
 import { goneFlow, type FlowBook } from "./book.js";
+import { formTokenIn } from "./moves.js";
 import { newRun, worldOf } from "./run.js";
-import { languageOf, textsOf } from "./texts.js";
+import { languageFor } from "./texts.js";
 import type { Flow } from "./types.js";
 import { keptBack, woven } from "./weave.js";
 
@@ -30,7 +34,7 @@ export const flowListener =
     const tapped = content.type === "choice" ? promptOf(content.id) : null;
     const prompt = state.prompts.find((one) => one.id === tapped);
     // A department was chosen, or a rating given: the guest knows what they want.
-    if (prompt !== undefined && prompt.kind !== "flow") return null;
+    if (prompt !== undefined && prompt.kind !== "flow") return chosen(book, state, input, hotel, now);
     if (prompt !== undefined) return tap(book, state, prompt, input, hotel, now);
 
     const quoted = input.message.quotedWamid === null ? undefined : state.known.get(input.message.quotedWamid);
@@ -39,10 +43,13 @@ export const flowListener =
     const at = found && botIn(state, found);
     if (found !== undefined && at !== undefined) {
       const answersOld = found.records.some((one) => one.messageId === quoted?.messageId && one.result !== "pending");
-      if (quoted !== undefined && answersOld) return over(book, state, found, at, input, hotel, now);
+      if ((quoted !== undefined && answersOld) || isOldForm(book, found, content, now))
+        return over(book, state, found, at, input, hotel, now);
       return heard(book, state, found, at, input, hotel, now);
     }
-    return quoted === undefined ? begun(book, state, input, hotel, now) : null;
+    return (
+      (quoted === undefined ? begun(book, state, input, hotel, now) : null) ?? chosen(book, state, input, hotel, now)
+    );
   };
 
 function tap(
@@ -64,6 +71,14 @@ function tap(
   // The flow is over. What was asked in it is no reason to open its conversation again.
   const route = routeMessage(state, { ...input.message, quotedWamid: null }, hotel, now);
   return decideRouted(state, input, { ...route, reasons: ["flow_over", ...route.reasons] }, hotel, now);
+}
+
+/** A form that another question of the run opened, by its token: what is filled in there late answers nothing. */
+function isOldForm(book: FlowBook, run: FlowRun, content: MessageContent, now: Date): boolean {
+  const token = content.type === "flowReply" ? formTokenIn(content.answers) : null;
+  if (token === null) return false;
+  const promptId = book.forms === undefined ? token : (book.forms.open(token, now)?.promptId ?? "");
+  return promptId !== run.promptId && promptId.startsWith(flowPromptId(run.id, ""));
 }
 
 /** Where the run speaks; undefined where a person does. */
@@ -124,25 +139,68 @@ function over(
   // Told once in a while: somebody taps all that there is.
   if (flow === null || (run.toldOverAt !== null && !passed(run.toldOverAt, now, hotel.clocks.menuRepromptMs)))
     return base;
-  const move: Advance = {
-    run: { ...run, toldOverAt: now },
-    says: [
-      {
-        id: flowMessageId(input.workId, 0),
-        content: { type: "text", text: textsOf(flow, languageOf(flow, hotel)).over },
-        step: run.step,
-        result: "skipped",
-        goodbye: false,
-      },
-    ],
-    prompt: null,
-    calls: [],
-    timers: [],
-    handoff: null,
-    heard: null,
-    done: [],
-  };
-  return weaveIn(flow, move, base, state, at, input, hotel, now, book);
+  const move = advance(flow, run, { kind: "old" }, worldOf(book, state.guest, hotel, input.workId, now));
+  return move === null ? base : weaveIn(flow, move, base, state, at, input, hotel, now, book);
+}
+
+/** A message that chooses a flow of the menu. */
+function chosen(book: FlowBook, state: ChatState, input: InboundInput, hotel: Hotel, now: Date): Change | null {
+  const isOffered =
+    offersFlow(hotel) ||
+    state.prompts.some(({ kind, options }) => kind === "departmentMenu" && options.some((one) => "flowId" in one));
+  if (!isOffered) return null;
+  const { begins, reasons, settles } = routeMessage(state, input.message, hotel, now, "begin");
+  const flow = begins === undefined ? null : book.newest(begins);
+  if (flow === null || !canBegin(flow, hotel)) return null;
+  const place = placeFor(flow, settles === null ? currentOf(state) : null, state, hotel);
+  if (place.isTaken) return goesOn(book, state, place.open, reasons, input, hotel, now);
+  return started(book, flow, {}, place, { reasons: [...reasons, "flow_started"], settles }, state, input, hotel, now);
+}
+
+/** A message that begins a flow because somebody else says so; null where the hotel cannot begin it. */
+export function beginFlow(
+  book: FlowBook,
+  flow: Flow,
+  given: Readonly<Record<string, JsonValue>>,
+  reason: ReasonCode,
+  state: ChatState,
+  input: InboundInput,
+  hotel: Hotel,
+  now: Date,
+): Change | null {
+  if (!canBegin(flow, hotel)) return null;
+  const current = currentOf(state);
+  // What they wrote before they had a department goes on in the flow's conversation.
+  const isWaiting = current?.departmentId === null && current.mode === "service" && current.speaker === "bot";
+  const place = placeFor(flow, isWaiting ? null : current, state, hotel);
+  if (place.isTaken) return goesOn(book, state, place.open, [reason], input, hotel, now);
+  const route = { reasons: [reason, "flow_started"] as const, settles: isWaiting ? current : null };
+  return started(book, flow, given, place, route, state, input, hotel, now);
+}
+
+/** A hotel that has not the department of a flow cannot do what is asked for in it. */
+export const canBegin = ({ departmentId }: Flow, { departments }: Hotel): boolean =>
+  departmentId === null || departments.some(({ id }) => id === departmentId);
+
+/** Whoever chooses the flow that they are on their way through is asked its question again; where a person has it, they read it. */
+function goesOn(
+  book: FlowBook,
+  state: ChatState,
+  at: Conversation,
+  reasons: readonly ReasonCode[],
+  input: InboundInput,
+  hotel: Hotel,
+  now: Date,
+): Change {
+  const route = to({ kind: "existing", conversation: at }, "flow_running");
+  const base = decideRouted(state, input, { ...route, reasons: [...reasons, ...route.reasons] }, hotel, now);
+  const stored = at.speaker === "bot" ? state.runs.find((run) => run.conversationId === at.id) : undefined;
+  const stands = stored && book.of(stored);
+  // Where no question stands open there is none to ask again.
+  if (stands?.flow == null || stands.run.promptId === null) return base;
+  const world = worldOf(book, state.guest, hotel, input.workId, now);
+  const move = advance(stands.flow, stands.run, { kind: "resume" }, world);
+  return move === null ? base : weaveIn(stands.flow, move, base, state, at, input, hotel, now, book);
 }
 
 /** A message that begins a flow, unless somebody of the hotel is talking with the guest. */
@@ -151,28 +209,59 @@ function begun(book: FlowBook, state: ChatState, input: InboundInput, hotel: Hot
   const found = book.begunBy(content);
   if (found === null) return null;
   const { flow, given } = found;
-  const currentId = state.chat?.currentConversationId ?? null;
-  const current = state.conversations.find(({ id, status }) => id === currentId && status === "open") ?? null;
+  const current = currentOf(state);
   const spokenTo =
     current?.speaker === "human" &&
     !(current.lastGuestMessageAt !== null && passed(current.lastGuestMessageAt, now, hotel.clocks.conversationIdleMs));
   if (spokenTo && content.type === "text") return null;
+  const place = placeFor(flow, current, state, hotel);
+  if (place.isTaken) return null;
+  return started(book, flow, given, place, { reasons: ["flow_started"], settles: null }, state, input, hotel, now);
+}
+
+const currentOf = ({ chat, conversations }: ChatState): Conversation | null =>
+  conversations.find(({ id, status }) => id === chat?.currentConversationId && status === "open") ?? null;
+
+/** Where a flow begins. Taken: a run is under way there, or a person speaks. */
+type Place =
+  | { readonly departmentId: string | null; readonly open: Conversation; readonly isTaken: boolean }
+  | { readonly departmentId: string | null; readonly open: null; readonly isTaken: false };
+
+function placeFor(flow: Flow, current: Conversation | null, state: ChatState, hotel: Hotel): Place {
   const departmentId = departmentFor(flow, current, hotel);
   const open = state.conversations.find(
     ({ status, mode, departmentId: own }) => status === "open" && mode === "flow" && own === departmentId,
   );
-  if (open !== undefined && (open.speaker === "human" || state.runs.some((run) => run.conversationId === open.id)))
-    return null;
+  if (open === undefined) return { departmentId, open: null, isTaken: false };
+  const isTaken = open.speaker === "human" || state.runs.some((run) => run.conversationId === open.id);
+  return { departmentId, open, isTaken };
+}
+
+function started(
+  book: FlowBook,
+  flow: Flow,
+  given: Readonly<Record<string, JsonValue>>,
+  { departmentId, open }: Place,
+  { reasons, settles }: Pick<Route, "reasons" | "settles">,
+  state: ChatState,
+  input: InboundInput,
+  hotel: Hotel,
+  now: Date,
+): Change | null {
+  const current = currentOf(state);
   const target: Target =
-    open === undefined ? { kind: "new", departmentId, mode: "flow" } : { kind: "existing", conversation: open };
+    open === null ? { kind: "new", departmentId, mode: "flow" } : { kind: "existing", conversation: open };
   const runId = flowRunId(input.workId);
   const mark = { flowId: flow.id, runId, step: flow.first ?? "", result: "succeeded" } as const;
-  const base = decideRouted(state, input, to(target, "flow_started"), hotel, now, mark);
+  const base = decideRouted(state, input, { target, settles, menu: "none", reasons }, hotel, now, mark);
   const conversation = base.conversations.find(({ id }) => id === base.chat?.currentConversationId);
   if (conversation === undefined) return null;
-  const cameFrom = current !== null && current.id !== conversation.id ? current.id : null;
-  const run = newRun(runId, flow, conversation, { cameFrom, given, now });
-  const move = advance(flow, run, { kind: "begin" }, worldOf(book, state.guest, hotel, input.workId, now));
+  // What goes on in the flow's own conversation is no place to come back to.
+  const comesBack = current !== null && current.id !== conversation.id && current.id !== settles?.id;
+  const cameFrom = comesBack ? current.id : null;
+  const world = worldOf(book, state.guest, hotel, input.workId, now);
+  const run = newRun(runId, flow, conversation, { cameFrom, given, language: languageFor(flow, world), now });
+  const move = advance(flow, run, { kind: "begin" }, world);
   return move && weaveIn(flow, move, base, state, conversation, input, hotel, now, book);
 }
 
@@ -206,7 +295,7 @@ function weaveIn(
     conversation,
     chat: base.chat ?? state.chat ?? newChat(hotel.id, input.phoneNumberId, state.guest.id),
     wasRead: before.version === 0 || before.readSeq === before.lastSeq,
-    others: state.conversations.filter(({ id, status }) => id !== before.id && status === "open"),
+    others: state.conversations.filter(({ id, status }) => id !== before.id && status === "open" && !closes(base, id)),
     hotel,
     world,
   };
@@ -220,6 +309,9 @@ function weaveIn(
   const told = withStop({ ...base, chat }, { workId: input.workId, conversation, now }, because);
   return woven(flow, keptBack(flow, move, [], "loops", world), { ...loom, chat, base: told });
 }
+
+const closes = ({ conversations }: Change, id: string): boolean =>
+  conversations.some((one) => one.id === id && one.status === "closed");
 
 const to = (target: Target, reason: ReasonCode): Route => ({ target, settles: null, menu: "none", reasons: [reason] });
 

@@ -1,5 +1,6 @@
 import type { FlowAnswers, FlowRun } from "../domain/flow-run.js";
 import type { JsonValue } from "../domain/json.js";
+import { languageOf } from "./texts.js";
 import type { Erased, Flow } from "./types.js";
 
 type Place = Pick<FlowRun, "step" | "loops" | "answers">;
@@ -8,7 +9,7 @@ type Place = Pick<FlowRun, "step" | "loops" | "answers">;
 export function contextOf(
   flow: Flow,
   run: FlowRun,
-  { now, guest, timeZone }: { readonly now: Date; readonly guest: Erased["guest"]; readonly timeZone: string },
+  { now, guest, timeZone, language }: Pick<Erased, "now" | "guest" | "timeZone"> & { readonly language?: string },
 ): Erased {
   let held: JsonValue = run.answers;
   let seen: FlowAnswers = run.answers;
@@ -22,8 +23,19 @@ export function contextOf(
     if (round !== undefined) loop = { item: round.items[round.at] ?? null, index: round.at };
     else if (kind === "use") loop = null;
   }
-  const { id, startedAt, given } = run;
-  return { answers: seen, given, guest, run: { id, startedAt }, now, timeZone, ...loop };
+  const { id, startedAt, conversationId, given, hotelId, agreements = [] } = run;
+  return {
+    answers: seen,
+    given,
+    guest,
+    run: { id, startedAt, conversationId },
+    hotelId,
+    language: languageOf(flow, { ...(language !== undefined && { language }) }, run),
+    agreements,
+    now,
+    timeZone,
+    ...loop,
+  };
 }
 
 /** The answers with one more: that of the step where the run stands. */

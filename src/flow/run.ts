@@ -12,12 +12,23 @@ import { FLOW_STEP_MS } from "./weave.js";
 export const newRun = (
   id: string,
   flow: Flow,
-  { hotelId, guestId, phoneNumberId, id: conversationId }: Conversation,
+  {
+    hotelId,
+    guestId,
+    phoneNumberId,
+    id: conversationId,
+  }: Pick<Conversation, "hotelId" | "guestId" | "phoneNumberId" | "id">,
   {
     cameFrom,
     given,
+    language,
     now,
-  }: { readonly cameFrom: string | null; readonly given: Readonly<Record<string, JsonValue>>; readonly now: Date },
+  }: {
+    readonly cameFrom: string | null;
+    readonly given: Readonly<Record<string, JsonValue>>;
+    readonly language: string;
+    readonly now: Date;
+  },
 ): FlowRun => ({
   id,
   hotelId,
@@ -32,11 +43,14 @@ export const newRun = (
   status: "running",
   answers: {},
   given,
+  language,
+  agreements: [],
   trail: [],
   records: [],
   promptId: null,
   options: [],
   turn: 0,
+  moves: 0,
   tries: 0,
   reminded: false,
   why: null,
@@ -48,14 +62,14 @@ export const newRun = (
 
 export const worldOf = (
   book: FlowBook,
-  guest: Pick<Guest, "id" | "name">,
+  guest: Pick<Guest, "id" | "name" | "language">,
   hotel: Hotel,
   rootId: string,
   now: Date,
 ): FlowWorld => ({
   now,
   rootId,
-  guest: { id: guest.id, name: guest.name },
+  guest: { id: guest.id, name: guest.name, ...(guest.language !== undefined && { language: guest.language }) },
   timeZone: hotel.timeZone,
   ...(hotel.language !== undefined && { language: hotel.language }),
   stepMs: hotel.clocks.flowStepMs ?? FLOW_STEP_MS,

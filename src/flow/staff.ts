@@ -14,9 +14,18 @@ import type { ConversationState } from "../ports/work-storage.js";
 import { advance, type Advance, type FlowInput } from "./advance.js";
 import { goneFlow, type FlowBook } from "./book.js";
 import { departmentFor } from "./inbound.js";
+import { closedWith } from "./moves.js";
 import { newRun, worldOf } from "./run.js";
-import type { Flow } from "./types.js";
-import { woven } from "./weave.js";
+import { languageFor } from "./texts.js";
+import type { Flow, FlowGuest } from "./types.js";
+import { withinBudget } from "./weave.js";
+
+/** The guest of a conversation, as flows see them. */
+export const guestIn = ({ conversation, guestName, guestLanguage }: ConversationState): FlowGuest => ({
+  id: conversation.guestId,
+  name: guestName,
+  ...(guestLanguage !== undefined && { language: guestLanguage }),
+});
 
 /** The run that is under way in a conversation; null when there is none. */
 export const liveRun = ({ conversation, runs }: Pick<ConversationState, "conversation" | "runs">): FlowRun | null =>
@@ -60,8 +69,10 @@ export function decideStartFlow(
   const current = [asked, ...others].find(
     ({ id, status }) => id === chat.currentConversationId && status === "open" && id !== target.id,
   );
-  const run = newRun(flowRunId(command.id), flow, conversation, { cameFrom: current?.id ?? null, given, now });
-  const world = worldOf(book, { id: asked.guestId, name: state.guestName }, hotel, command.id, now);
+  const world = worldOf(book, guestIn(state), hotel, command.id, now);
+  const language = languageFor(flow, world);
+  const cameFrom = current?.id ?? null;
+  const run = newRun(flowRunId(command.id), flow, conversation, { cameFrom, given, language, now });
   const move = advance(flow, run, { kind: "begin" }, world);
   if (move === null) throw new ConversationError("internal");
   if (move.says.some(({ content }) => needsWindow(content)) && !windowIsOpen(chat.windowClosesAt, now))
@@ -74,7 +85,7 @@ export function decideStartFlow(
     events: isNew ? [about(conversation, { type: "conversation.opened" })] : [],
     audit: [auditOf(command, "conversation.startFlow", asked.hotelId, { kind: "conversation", id: conversation.id })],
   };
-  const change = woven(flow, move, {
+  const loom = {
     base,
     conversation,
     chat: base.chat ?? chat,
@@ -82,7 +93,8 @@ export function decideStartFlow(
     others: [asked, ...others].filter(({ id, status }) => id !== conversation.id && status === "open"),
     hotel,
     world,
-  });
+  };
+  const change = withinBudget(flow, move, loom, true);
   return { conversation: change.conversations.find(({ id }) => id === conversation.id) ?? conversation, change };
 }
 
@@ -92,6 +104,32 @@ export function decideStopFlow(state: ConversationState, book: FlowBook, hotel: 
   if (liveRun(state) === null) return unchanged(conversation);
   const { change } = moved(command, "conversation.stopFlow", [conversation], []);
   return withRun(state, change, { kind: "stop" }, book, hotel, command) ?? unchanged(conversation);
+}
+
+/**
+ * Staff decide what a flow asked them; the first decision counts, and the same again changes nothing. Where a person speaks meanwhile it is kept, and the
+ * flow goes on with it when it is given back.
+ * @throws {ConversationError} `approval_over` when it is not asked any more, or was decided otherwise
+ */
+export function decideApproval(
+  state: ConversationState,
+  { approvalId, approved }: { readonly approvalId: string; readonly approved: boolean },
+  book: FlowBook,
+  hotel: Hotel,
+  command: Command,
+): Decision {
+  const { conversation } = state;
+  const own = state.runs.filter((run) => run.conversationId === conversation.id);
+  const newest = (own.find(isLive) ?? own[0])?.approval ?? null;
+  const approval = newest?.id === approvalId ? newest : null;
+  if (approval?.decision?.outcome === (approved ? "approved" : "declined")) return unchanged(conversation);
+  const isHeld = conversation.speaker === "human";
+  const runs = state.runs.map((run) => (isHeld && isLive(run) ? { ...run, status: "handedOff" as const } : run));
+  const { change } = moved(command, "conversation.approve", [conversation], []);
+  const input: FlowInput = { kind: "decided", approvalId, approved, by: command.by.id };
+  const decision = approval === null ? null : withRun({ ...state, runs }, change, input, book, hotel, command);
+  if (decision === null) throw new ConversationError("approval_over", { outcome: approval?.decision?.outcome ?? null });
+  return decision;
 }
 
 /** A person gives the conversation back: the flow goes on where it was, and asks its question again. */
@@ -110,6 +148,9 @@ export function resumed(
   );
 }
 
+/** What one of staff moves a run by; the rest the host does, or a release in which its version is gone. */
+const BY_STAFF: ReadonlySet<FlowInput["kind"]> = new Set(["resume", "stop", "park", "decided"]);
+
 /** @returns null when the run does not move by it */
 export function withRun(
   state: ConversationState,
@@ -126,11 +167,11 @@ export function withRun(
   if (conversation.status !== "open") return { conversation, change: withEnd(base, stored, conversation, now) };
   const { flow: own, run } = book.of(stored);
   const flow: Flow = own ?? goneFlow(run);
-  const world = worldOf(book, { id: conversation.guestId, name: state.guestName }, hotel, rootId, now);
+  const world = worldOf(book, guestIn(state), hotel, rootId, now);
   const isGone = own === null && input.kind !== "stop";
   const move: Advance | null = advance(flow, run, isGone ? { kind: "park", why: "version_gone" } : input, world);
   if (move === null) return null;
-  const change = woven(flow, move, {
+  const loom = {
     base,
     conversation,
     chat: base.chat ?? state.chat,
@@ -138,7 +179,8 @@ export function withRun(
     others: state.others,
     hotel,
     world,
-  });
+  };
+  const change = withinBudget(flow, move, loom, BY_STAFF.has(input.kind));
   return { conversation: change.conversations.find(({ id }) => id === conversation.id) ?? conversation, change };
 }
 
@@ -159,6 +201,6 @@ export function withRunsEnded(change: Change, runs: readonly FlowRun[], now: Dat
 /** The run is over, and nothing of it is said. */
 const withEnd = (change: Change, run: FlowRun, conversation: Conversation, now: Date): Change => ({
   ...change,
-  runs: [...change.runs, { ...run, status: "stopped", promptId: null, options: [], turn: run.turn + 1, endedAt: now }],
+  ...closedWith(run, change, now),
   events: [...change.events, about(conversation, { type: "flow.ended", runId: run.id, status: "stopped" })],
 });

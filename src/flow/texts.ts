@@ -46,9 +46,22 @@ export const FLOW_TEXTS = {
   },
 } as const satisfies Readonly<Record<string, FlowTexts>>;
 
-/** The language of a flow: its own, else the hotel's, else English. */
-export const languageOf = ({ language }: Pick<Flow, "language">, hotel: { readonly language?: string }): string =>
-  language ?? hotel.language ?? "en";
+/** In what a run speaks: what it began with; of one that began before that was kept the flow's own, else the hotel's, else English. */
+export const languageOf = (
+  flow: Pick<Flow, "language">,
+  hotel: { readonly language?: string },
+  run: { readonly language?: string } | null = null,
+): string => run?.language ?? languageFor(flow, hotel);
+
+/**
+ * In what a run that begins now will speak: the flow's own language, else the guest's, else the hotel's, else English. The one place at which that
+ * is chosen. @param world `language` is the hotel's
+ */
+export const languageFor = (
+  { language }: Pick<Flow, "language">,
+  world: { readonly language?: string; readonly guest?: { readonly language?: string } | object },
+): string =>
+  language ?? (world.guest as { readonly language?: string } | undefined)?.language ?? world.language ?? "en";
 
 /** What the engine says by itself in a language; what the flow says otherwise comes first. English where there is no table. */
 export function textsOf({ texts }: Pick<Flow, "texts">, language: string): FlowTexts {

@@ -1,7 +1,9 @@
 import type { ChoiceOption } from "../decide/choices.js";
 import type { FormReference, FormStart, MessageContent, OutboundContent } from "../domain/content.js";
-import type { FlowAnswers } from "../domain/flow-run.js";
+import type { Agreement, FlowAnswers } from "../domain/flow-run.js";
 import type { JsonValue } from "../domain/json.js";
+import type { Score } from "../domain/rating.js";
+import type { StayTrigger } from "../domain/stay.js";
 import type { StandardSchema } from "./standard-schema.js";
 
 /** What a flow's own code sees of the run it is asked about. */
@@ -10,12 +12,25 @@ export interface FlowContext<Answers = FlowAnswers> {
   readonly answers: Answers;
   /** What it was begun with: `{ room: "12" }` of `phrase("check in room {room}")`, what staff filled in. */
   readonly given: Readonly<Record<string, JsonValue>>;
-  readonly guest: { readonly id: string; readonly name: string | null };
-  readonly run: { readonly id: string; readonly startedAt: Date };
+  readonly guest: FlowGuest;
+  /** `conversationId`: in which it runs, e.g. for `createTask`. */
+  readonly run: { readonly id: string; readonly startedAt: Date; readonly conversationId: string };
+  readonly hotelId: string;
+  /** BCP 47: in what the run speaks. It is chosen when the run begins, and stays unless the guest says another (`speaks`). */
+  readonly language: string;
+  /** What the guest has agreed to in this run, by questions that say `agreement`; the newest of each step. */
+  readonly agreements: readonly Agreement[];
   /** By the database's clock. */
   readonly now: Date;
   /** IANA, the hotel's. */
   readonly timeZone: string;
+}
+
+export interface FlowGuest {
+  readonly id: string;
+  readonly name: string | null;
+  /** BCP 47: what they said they speak, in a question that asks for it (`speaks`); absent while they said nothing. */
+  readonly language?: string;
 }
 
 /** In a loop: what it is about this time. */
@@ -34,6 +49,28 @@ export interface PerformContext<Answers = FlowAnswers> extends FlowContext<Answe
   readonly idempotencyKey: string;
   /** Aborted when the deadline has passed: nobody waits for the answer then. */
   readonly signal: AbortSignal;
+  /** What the guest of this run sent as photos. */
+  readonly files: FlowFiles;
+}
+
+/** Files of this run's guest, by the attachment's id of a photo answer. */
+export interface FlowFiles {
+  /**
+   * Opens one that has been looked into.
+   * @throws {ConversationError} `media_store_missing` where the desk keeps no files, `not_found`, `attachment_not_there`
+   */
+  open(attachmentId: string): Promise<{
+    readonly mimeType: string;
+    readonly sizeBytes: number;
+    readonly bytes: AsyncIterable<Uint8Array>;
+  }>;
+  /**
+   * Forgets one: its bytes and its small picture are gone when this resolves, its message stands, and the audit keeps when and why. Again
+   * changes nothing.
+   * @param options.reason a code of yours for the audit, as `"identity_verified"`: nothing of what was seen
+   * @throws {ConversationError} `not_found`
+   */
+  discard(attachmentId: string, options: { readonly reason: string }): Promise<void>;
 }
 
 /** How long a question waits. Milliseconds; null: for ever. */
@@ -52,6 +89,24 @@ export interface Asking extends Patience {
   readonly reminder?: Words;
   /** Answers in a row that cannot be used before a person gets it; 3 by default. */
   readonly retries?: number;
+  /** The answer agrees to something, and that is to be proved: an entry of the audit says who, to what, when and in which message. */
+  readonly agreement?: Agreeing;
+  /**
+   * The answer rates the hotel: from 1 to 5, or null for one that does not. It is the conversation's rating, and counted in reports, as one that staff ask for
+   * (`desk.askRating`): once, by what the guest says first.
+   */
+  readonly rates?: (answer: never) => Score | null;
+}
+
+/** What a question asks a guest to agree to. */
+export interface Agreeing {
+  /** What it is, as `"house-rules"`: 1 to 64 of A-Z, a-z, 0-9, `_`, `.` and `-`. So is `version`. */
+  readonly document: string;
+  readonly version: string;
+  /** Of the text in the language that the guest is shown, as hex. */
+  readonly sha256: string | ((context: never) => string);
+  /** Which answers agree; `"yes"` by default. */
+  readonly when?: (answer: never) => boolean;
 }
 
 /** Erased: which answers the context has, the builder has checked. */
@@ -84,13 +139,15 @@ export type Step = { readonly next: string | null } & (
   | (Question & {
       readonly kind: "choose";
       readonly options: (context: Erased) => readonly NamedOption[];
-      readonly button: string | undefined;
+      readonly button: Words | undefined;
+      /** The answer is the language that the guest speaks. */
+      readonly speaks: boolean;
     })
   | (Question & { readonly kind: "photo"; readonly documents: boolean; readonly purpose: string | null })
   | (Question & { readonly kind: "location" })
   | (Question & {
       readonly kind: "form";
-      readonly label: string;
+      readonly label: Words;
       readonly form: FormReference;
       readonly start: ((context: Erased) => FormStart) | null;
       /** The host's own; null: one of the desk's, where there is a desk. */
@@ -99,6 +156,15 @@ export type Step = { readonly next: string | null } & (
     })
   | { readonly kind: "perform"; readonly call: Perform; readonly deadlineMs: number; readonly attempts: number }
   | { readonly kind: "wait"; readonly until: (context: Erased) => Date }
+  | {
+      readonly kind: "approval";
+      readonly text: Words | null;
+      readonly note: Words;
+      /** Whose the conversation is from then on; null: whose it is. */
+      readonly departmentId: string | null;
+      /** null: for ever. */
+      readonly timeoutMs: number | null;
+    }
   | {
       readonly kind: "branch";
       readonly when: (context: Erased) => string;
@@ -134,6 +200,7 @@ export type Trigger =
   | { readonly kind: "keyword"; readonly words: readonly string[] }
   | { readonly kind: "phrase"; readonly pattern: string }
   | { readonly kind: "button"; readonly id: string }
+  | { readonly kind: "pms"; readonly on: StayTrigger }
   | { readonly kind: "staff" };
 
 /** What the engine says by itself. Each at most 1024 UTF-16 units. */

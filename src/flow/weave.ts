@@ -1,14 +1,18 @@
 import { about } from "../decide/arrival.js";
 import { toAssign } from "../decide/assignment.js";
+import { withAnswer, withStop } from "../decide/automation.js";
 import { continueIn } from "../decide/continue-in.js";
 import { asked, waitedFor } from "../decide/episode.js";
-import { flowNoteId, flowTimerId, sendWorkId } from "../decide/ids.js";
+import { ratedInFlow } from "../decide/rating.js";
+import { auditId, flowNoteId, flowTimerId, sendWorkId } from "../decide/ids.js";
+import type { AuditEntry } from "../domain/audit.js";
 import type { Change } from "../domain/change.js";
 import type { Chat } from "../domain/chat.js";
 import { contentLine } from "../domain/content.js";
 import type { Conversation } from "../domain/conversation.js";
 import type { NewEvent } from "../domain/event.js";
-import { isLive, type FlowRun } from "../domain/flow-run.js";
+import { isLive, type Agreement, type FlowRun } from "../domain/flow-run.js";
+import type { GuestUpdate } from "../domain/guest.js";
 import type { Hotel } from "../domain/hotel.js";
 import type { JsonValue } from "../domain/json.js";
 import { NOT_YET, type NewMessage } from "../domain/message.js";
@@ -18,6 +22,7 @@ import { preview } from "../domain/text.js";
 import type { FlowTimer } from "../domain/timer.js";
 import type { NewWork } from "../domain/work.js";
 import { advance, type Advance, type FlowWorld, type Handoff } from "./advance.js";
+import { recorded } from "./moves.js";
 import type { Flow } from "./types.js";
 
 /** Around a run's move: what is changed already, and what stands there. */
@@ -39,9 +44,14 @@ export const FLOW_STEP_MS = 30 * 60_000;
 
 /** The base change with a run's move in it: what it says and asks, whom it calls, when it comes due, and whether staff get the guest. */
 export function woven(flow: Flow, decided: Advance, loom: Loom): Change {
+  const move = withinWindow(flow, decided, loom);
+  const change = wovenIn(flow, move, loom);
+  return { ...change, ...recorded(flow, move, change.runs, change.moves, loom.world) };
+}
+
+function wovenIn(flow: Flow, move: Advance, loom: Loom): Change {
   const { base, chat, wasRead, hotel, world } = loom;
   const { now, rootId } = world;
-  const move = withinWindow(flow, decided, loom);
   const { run, handoff } = move;
 
   const messages = move.says.map((say, index): NewMessage => ({
@@ -55,8 +65,9 @@ export function woven(flow: Flow, decided: Advance, loom: Loom): Change {
   }));
   const last = messages.at(-1);
   const lastSeq = loom.conversation.lastSeq + messages.length;
+  const rated = move.rated === null ? null : ratedInFlow(loom.conversation, move.rated, rootId, now);
   const spoken: Conversation = {
-    ...loom.conversation,
+    ...(rated?.conversation ?? loom.conversation),
     lastSeq,
     // Nobody of staff has to read what a flow answers.
     readSeq: wasRead ? lastSeq : loom.conversation.readSeq,
@@ -82,6 +93,7 @@ export function woven(flow: Flow, decided: Advance, loom: Loom): Change {
   const { phoneNumberId, guestId } = spoken;
   const woven: Change = {
     ...base,
+    ...(move.speaks !== undefined && { guest: speaking(base.guest, guestId, move.speaks) }),
     messages: [...base.messages, ...messages],
     prompts: [
       ...base.prompts,
@@ -101,7 +113,13 @@ export function woven(flow: Flow, decided: Advance, loom: Loom): Change {
           ]),
     ],
     runs: [run],
-    events: [...base.events, ...told],
+    timings: [...base.timings, ...(rated?.timings ?? [])],
+    audit: [
+      ...base.audit,
+      ...(rated?.audit ?? []),
+      ...(move.agreed === null ? [] : [proofOf(move.agreed, spoken, rootId, now)]),
+    ],
+    events: [...base.events, ...(rated?.events ?? []), ...told],
     work: [
       ...base.work.filter(({ kind }) => kind !== "assignment"),
       ...messages.map(({ id }): NewWork => ({
@@ -126,8 +144,49 @@ export function woven(flow: Flow, decided: Advance, loom: Loom): Change {
     ],
   };
   if (handoff !== null) return handedOver(woven, spoken, run, handoff, loom);
+  if (move.approval !== null) return toDecide(woven, spoken, run, move.approval, loom);
   return isLive(run) ? placed(woven, spoken, kept(chat, spoken, loom, base.chat)) : ended(woven, spoken, run, loom);
 }
+
+/**
+ * The same for what answers nobody, counted as what the desk says by itself. Where it has said too much to this guest already, nothing is said, and
+ * staff get them where the run goes on.
+ * @param asked whether one of staff asked for it: that is counted, and said in any case
+ */
+export function withinBudget(flow: Flow, move: Advance, loom: Loom, asked = false): Change {
+  const { base, world } = loom;
+  if (move.says.length === 0) return woven(flow, move, loom);
+  const { because, automated } = withAnswer(loom.chat, { unasked: true }, move.says.length, world.now, asked);
+  if (because !== null) {
+    const { rootId: workId, now } = world;
+    const told = withStop(base, { workId, conversation: loom.conversation, now }, because);
+    return woven(flow, keptBack(flow, move, [], "loops", world), { ...loom, base: told });
+  }
+  const chat = { ...loom.chat, automated };
+  return woven(flow, move, { ...loom, chat, base: { ...base, chat } });
+}
+
+/** What else is learned of the guest, with what they say they speak. */
+const speaking = (learned: GuestUpdate | null, id: string, language: string): GuestUpdate => ({
+  ...(learned ?? { id, name: null, username: null, addresses: [], retires: [] }),
+  language,
+});
+
+/** That the guest agreed, to which text, and in which message: with the question's own message, all that it takes to prove it. */
+const proofOf = (
+  { document, version, sha256, agreedIn }: Agreement,
+  { hotelId, guestId }: Conversation,
+  rootId: string,
+  now: Date,
+): AuditEntry => ({
+  id: auditId(`${rootId}:agreed`),
+  hotelId,
+  actor: { kind: "guest", id: guestId },
+  action: "guest.agree",
+  reason: `${document} ${version} sha256:${sha256}`,
+  target: { kind: "message", id: agreedIn },
+  at: now,
+});
 
 /** What WhatsApp would not carry is not sent: staff get the guest, where the run goes on. */
 function withinWindow(flow: Flow, move: Advance, { chat, world }: Loom): Advance {
@@ -138,23 +197,32 @@ function withinWindow(flow: Flow, move: Advance, { chat, world }: Loom): Advance
   return keptBack(flow, move, says, "window_closed", world);
 }
 
-/** A move of which only this is said: staff get the guest, where the run goes on. */
+/**
+ * A move of which only this is said: staff get the guest, also where the run would have ended with what is not said.
+ * @param drops whether something of it is not said
+ */
 export function keptBack(
   flow: Flow,
   move: Advance,
   says: Advance["says"],
   why: Handoff["why"],
   world: FlowWorld,
+  drops = says.length < move.says.length,
 ): Advance {
-  if (!isLive(move.run) || move.handoff !== null) return { ...move, says };
-  const parked = advance(flow, move.run, { kind: "park", why }, world);
+  const isOver = !isLive(move.run);
+  if (move.handoff !== null || (isOver && !drops)) return { ...move, says };
+  const stands: FlowRun = isOver ? { ...move.run, status: "running", endedAt: null } : move.run;
+  const parked = advance(flow, stands, { kind: "park", why }, world);
   return {
     ...move,
+    cause: { ...move.cause, keptBack: why },
     says: says.map((say) => ({ ...say, goodbye: true })),
     prompt: null,
     timers: [],
     calls: [],
-    run: parked?.run ?? move.run,
+    approval: null,
+    // Given back, it ends where it would have.
+    run: parked === null ? move.run : { ...parked.run, ...(isOver && { resumesAtEnd: true }) },
     handoff: parked?.handoff ?? null,
   };
 }
@@ -196,10 +264,7 @@ function handedOver(change: Change, spoken: Conversation, run: FlowRun, handoff:
     : has(spoken.departmentId)
       ? spoken.departmentId
       : (first?.id ?? null);
-  const occupied = others.find(
-    (other) =>
-      other.mode === spoken.mode && other.status === "open" && other.departmentId === wanted && other.id !== spoken.id,
-  );
+  const occupied = others.find((other) => isThere(other, spoken, wanted));
   // Another department has this guest's flow conversation already: it stays where it is, or joins that one where it has none.
   const departmentId = occupied === undefined ? wanted : spoken.departmentId;
   const seq = spoken.lastSeq + 1;
@@ -216,22 +281,12 @@ function handedOver(change: Change, spoken: Conversation, run: FlowRun, handoff:
     departmentId,
     speaker: "human",
     lastSeq: seq,
-    // What the guest just said is for staff to read, and so is the note.
-    readSeq: Math.min(
-      spoken.readSeq,
-      (loom.base.messages.find(({ direction }) => direction === "inbound")?.seq ?? seq) - 1,
-    ),
+    readSeq: unreadFrom(spoken, seq, loom),
     waitingSince: now,
     episode: asked(spoken.episode, now),
   };
-  const moved: readonly NewEvent[] =
-    departmentId === spoken.departmentId
-      ? []
-      : spoken.departmentId === null
-        ? [about(handed, { type: "conversation.routed", fromDepartmentId: null })]
-        : [about(handed, { type: "conversation.transferred", fromDepartmentId: spoken.departmentId })];
   const events: readonly NewEvent[] = [
-    ...moved,
+    ...movedFrom(spoken, handed),
     about(handed, { type: "message.noted", messageId: note.id }),
     about(handed, { type: "flow.handedOff", runId: run.id, why: handoff.why }),
     about(handed, { type: "conversation.takenOver" }),
@@ -241,19 +296,84 @@ function handedOver(change: Change, spoken: Conversation, run: FlowRun, handoff:
     const assigned: Change = { ...told, work: [...told.work, ...toAssign(handed, hotel, rootId)] };
     return placed(assigned, handed, { ...chat, currentConversationId: handed.id });
   }
-  const { from, into, events: closing } = continueIn(handed, occupied, now, "guest");
+  const { from, into: joins, events: closing } = continueIn(handed, occupied, now, "guest");
   const over: FlowRun = { ...run, endedAt: now };
+  // A flow that speaks there is silent from now on: the guest was promised a person.
+  const isTaken = joins.speaker === "bot";
+  const into: Conversation = isTaken ? { ...joins, speaker: "human", waitingSince: joins.waitingSince ?? now } : joins;
   const joined = placed(
     {
       ...told,
       runs: [over],
-      events: [...told.events, ...closing, about(from, { type: "flow.ended", runId: run.id, status: run.status })],
+      events: [
+        ...told.events,
+        ...closing,
+        about(from, { type: "flow.ended", runId: run.id, status: run.status }),
+        ...(isTaken ? [about(into, { type: "conversation.takenOver" })] : []),
+      ],
+      work: isTaken ? [...told.work, ...toAssign(into, hotel, rootId)] : told.work,
     },
     from,
     { ...chat, currentConversationId: into.id },
   );
   return { ...joined, conversations: [...joined.conversations, into] };
 }
+
+/** What the guest just said is for staff to read, and so is the note. */
+const unreadFrom = ({ readSeq }: Conversation, noteSeq: number, { base }: Loom): number =>
+  Math.min(readSeq, (base.messages.find(({ direction }) => direction === "inbound")?.seq ?? noteSeq) - 1);
+
+/** Staff are asked to decide: a note that they have not read, in a conversation whose guest waits for them; the bot speaks there still. */
+function toDecide(change: Change, spoken: Conversation, run: FlowRun, asks: Asks, loom: Loom): Change {
+  const { world, hotel, others, chat, base } = loom;
+  const { now, rootId } = world;
+  const { id: approvalId, note } = asks;
+  const seq = spoken.lastSeq + 1;
+  const message: NewMessage = {
+    ...plain(spoken, flowNoteId(rootId), seq, now),
+    direction: "internal",
+    author: { kind: "bot", id: run.flowId },
+    content: { type: "note", text: cut(note), mentions: [] },
+    status: "noted",
+    reasons: [{ code: "flow_approval", at: now, details: { flowId: run.flowId, runId: run.id, approvalId } }],
+  };
+  // A department that the hotel has, and that has no other of this guest's flows: where nobody is named and it is in none yet, the first.
+  const [first] = hotel.departments;
+  const named = asks.departmentId ?? spoken.departmentId ?? first?.id ?? null;
+  const wanted = hotel.departments.some(({ id }) => id === named) ? named : spoken.departmentId;
+  const isFree = wanted !== null && !others.some((other) => isThere(other, spoken, wanted));
+  const asking: Conversation = {
+    ...spoken,
+    departmentId: isFree ? wanted : spoken.departmentId,
+    lastSeq: seq,
+    readSeq: unreadFrom(spoken, seq, loom),
+    waitingSince: now,
+    episode: asked(spoken.episode, now),
+  };
+  const told: Change = {
+    ...change,
+    messages: [...change.messages, message],
+    events: [
+      ...change.events,
+      ...movedFrom(spoken, asking),
+      about(asking, { type: "message.noted", messageId: message.id }),
+    ],
+    work: [...change.work, ...toAssign(asking, hotel, rootId)],
+  };
+  return placed(told, asking, kept(chat, asking, loom, base.chat));
+}
+type Asks = NonNullable<Advance["approval"]>;
+
+/** That a conversation is another department's now; nothing when it is not. */
+const movedFrom = ({ departmentId: from }: Conversation, now: Conversation): readonly NewEvent[] =>
+  now.departmentId === from
+    ? []
+    : from === null
+      ? [about(now, { type: "conversation.routed", fromDepartmentId: null })]
+      : [about(now, { type: "conversation.transferred", fromDepartmentId: from })];
+
+const isThere = (other: Conversation, { id, mode }: Conversation, departmentId: string | null): boolean =>
+  other.mode === mode && other.status === "open" && other.departmentId === departmentId && other.id !== id;
 
 /** What a guest asked for a person says to whoever has to help them. */
 const WHY: Readonly<Record<Handoff["why"], string>> = {
@@ -277,8 +397,11 @@ function noteOf(run: FlowRun, { why, note }: Handoff): string {
     ...linesOf(run.answers),
   ];
   const text = lines.join("\n");
-  return text.length <= NOTE_MAX ? text : `${text.slice(0, NOTE_MAX).toWellFormed()} ...`;
+  return cut(text);
 }
+
+const cut = (text: string): string =>
+  text.length <= NOTE_MAX ? text : `${text.slice(0, NOTE_MAX).toWellFormed()} ...`;
 
 const linesOf = (answers: JsonValue, path = ""): readonly string[] =>
   typeof answers === "object" && answers !== null

@@ -6,6 +6,8 @@ import { DELIVERY_STATUSES } from "../domain/delivery-status.js";
 import { STEP_RESULTS } from "../domain/message.js";
 import { SCORES } from "../domain/rating.js";
 import { REASONS, type ReasonCode } from "../domain/reason.js";
+import { STAY_REASONS, STAY_STATUSES } from "../domain/stay.js";
+import { TASK_STATUSES } from "../domain/task.js";
 import { TEMPLATE_CATEGORIES } from "../domain/template.js";
 import { WORK_KINDS } from "../domain/work.js";
 import { ERRORS, type ErrorCode } from "../errors.js";
@@ -61,47 +63,143 @@ export const SummaryAnswer = z
   })
   .meta({ id: "ConversationSummary" });
 
-export const FlowRunAnswer = z
+const flowRun = z.strictObject({
+  id,
+  flowId: id,
+  version: z.int(),
+  conversationId: id,
+  status: z.enum(["running", "waiting", "handedOff", "finished", "stopped", "failed", "expired"]),
+  step: z.string().describe("Where it is, after the loops and sub-flows that it stands in."),
+  answers: z.record(z.string(), AnyJson).describe("By step."),
+  given: z.record(z.string(), AnyJson).describe("What it was begun with."),
+  steps: z.array(
+    z.strictObject({
+      step: z.string(),
+      round: z.string().describe("Of its loops; empty outside of any."),
+      result: z.enum(STEP_RESULTS),
+      at: time,
+      messageId: id.nullable(),
+    }),
+  ),
+  why: z
+    .enum(["step", "asked", "timed_out", "not_understood", "step_failed", "window_closed", "version_gone", "loops"])
+    .nullable()
+    .describe("Why a person has it; null when none has."),
+  approval: z
+    .strictObject({
+      id,
+      step: z.string(),
+      note: z.string(),
+      askedAt: time,
+      decision: z
+        .strictObject({
+          outcome: z.enum(["approved", "declined", "expired"]),
+          by: id.nullable().describe("Whoever decided; null for nobody."),
+          at: time,
+        })
+        .nullable()
+        .describe("null while it is open."),
+    })
+    .nullable()
+    .describe("What staff are asked to decide, or were asked last."),
+  startedAt: time,
+  endedAt: time.nullable(),
+});
+const day = z.string().nullable().describe("A day, `YYYY-MM-DD` by the hotel's calendar, or an instant.");
+const StayAnswer = z.strictObject({
+  reservationId: id,
+  status: z.enum(STAY_STATUSES).nullable().describe("null: nothing was told of it but other facts."),
+  arrival: day,
+  departure: day,
+  room: z.string().nullable(),
+  roomReady: z.boolean(),
+  guestName: name,
+  language: z.string().nullable().describe("BCP 47."),
+  messages: z
+    .array(
+      z.strictObject({
+        rule: z.string().describe("Id of the hotel's rule; of a flow `flow:` and its id."),
+        state: z.enum(["planned", "sent", "dropped", "cancelled"]),
+        why: z.enum(keysOf(STAY_REASONS)).nullable().describe("null while nothing stands against it."),
+        says: z.string().nullable(),
+        messageId: id.nullable(),
+        conversationId: id.nullable(),
+        language: z.string().nullable(),
+        dueAt: time,
+        goAt: time.describe("When it is looked at next."),
+        at: time.describe("When that was decided."),
+      }),
+    )
+    .describe("What the desk said about it by itself, wants to say, or did not say."),
+});
+export const StaysAnswer = all(StayAnswer);
+
+export const TaskAnswer = z
   .strictObject({
-    run: z
+    id,
+    externalId: id.nullable().describe("What the hotel's own system calls it."),
+    conversationId: id,
+    departmentId: id.nullable(),
+    kind: z.string(),
+    what: z.string(),
+    room: z.string().nullable(),
+    when: z.string().nullable(),
+    attachmentIds: z.array(id),
+    status: z.enum(TASK_STATUSES),
+    note: z.string().nullable(),
+    dueAt: time.nullable(),
+    lateAt: time.nullable().describe("When staff were told that it is late."),
+    createdAt: time,
+  })
+  .meta({ id: "Task" });
+export const TasksAnswer = all(TaskAnswer);
+
+export const PmsAnswer = z
+  .strictObject({
+    outcome: z.enum(["applied", "repeated", "stale"]),
+    stay: StayAnswer.nullable(),
+    task: TaskAnswer.nullable(),
+  })
+  .meta({ id: "PmsAnswer" });
+
+export const FlowRunAnswer = z
+  .strictObject({ run: flowRun.nullable().describe("null where no flow ever ran.") })
+  .meta({ id: "FlowRun" });
+
+export const FlowReplayAnswer = z
+  .strictObject({
+    replay: z
       .strictObject({
-        id,
-        flowId: id,
-        version: z.int(),
-        conversationId: id,
-        status: z.enum(["running", "waiting", "handedOff", "finished", "stopped", "failed", "expired"]),
-        step: z.string().describe("Where it is, after the loops and sub-flows that it stands in."),
-        answers: z.record(z.string(), AnyJson).describe("By step."),
-        given: z.record(z.string(), AnyJson).describe("What it was begun with."),
-        steps: z.array(
+        run: flowRun.describe("As it is."),
+        states: z.array(
           z.strictObject({
-            step: z.string(),
-            round: z.string().describe("Of its loops; empty outside of any."),
-            result: z.enum(STEP_RESULTS),
+            number: z.int(),
             at: time,
-            messageId: id.nullable(),
+            moved: z.strictObject({
+              by: z.string().describe("What moved it: `begin`, `heard`, `performed`, `timer`, `resume` and the like."),
+              messageId: id.nullable().describe("The guest's message that did."),
+            }),
+            run: flowRun.describe("As it was then."),
+            question: z
+              .strictObject({
+                promptId: id,
+                options: z.array(z.strictObject({ id, value: z.string(), title: z.string() })),
+              })
+              .nullable()
+              .describe("What the guest had in front of them."),
+            said: z.array(z.strictObject({ messageId: id, step: z.string() })),
           }),
         ),
-        why: z
-          .enum([
-            "step",
-            "asked",
-            "timed_out",
-            "not_understood",
-            "step_failed",
-            "window_closed",
-            "version_gone",
-            "loops",
-          ])
+        next: z.int().nullable().describe("`after` of the next page; null on the last."),
+        gap: z
+          .strictObject({ number: z.int(), code: z.enum(["record_gone", "message_gone", "version_gone", "differs"]) })
           .nullable()
-          .describe("Why a person has it; null when none has."),
-        startedAt: time,
-        endedAt: time.nullable(),
+          .describe("The first move that could not be made again; null: all could."),
       })
       .nullable()
       .describe("null where no flow ever ran."),
   })
-  .meta({ id: "FlowRun" });
+  .meta({ id: "FlowReplay" });
 
 export const ConversationAnswer = z
   .strictObject({
@@ -214,6 +312,10 @@ export const MessageAnswer = z
     revokedAt: time.nullable().describe("When it was deleted for everybody."),
     reactions: z.array(z.strictObject({ by: z.enum(["guest", "device"]), emoji: z.string(), at: time })),
     attachment: AttachmentAnswer.nullable().describe("Its file; null where it has none."),
+    translation: z
+      .strictObject({ language: z.string(), text: z.string().nullable(), from: z.string().nullable() })
+      .nullable()
+      .describe("What it says in the staff's language; null where nobody translated it. No guest is told."),
     context: context.nullable(),
     flow: z
       .strictObject({ flowId: id, runId: id.nullable(), step: z.string(), result: z.enum(STEP_RESULTS) })

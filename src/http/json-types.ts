@@ -9,10 +9,13 @@ import type { Author, FlowMark, Message } from "../domain/message.js";
 import type { Participant } from "../domain/participant.js";
 import type { Score } from "../domain/rating.js";
 import type { SavedReply } from "../domain/saved-reply.js";
+import type { GuestStay, PmsOutcome, StayPlan } from "../domain/stay.js";
+import type { Task } from "../domain/task.js";
 import type { Template } from "../domain/template.js";
 import type { KeptItem, WorkKind } from "../domain/work.js";
 import type { ErrorCode, ErrorDetails } from "../errors.js";
 import type { ConsentEntry } from "../domain/consent.js";
+import type { ReplayGap } from "../flow/replay.js";
 import type { DeskCounters, DeskTimes } from "../ports/read-storage.js";
 import type {
   FlowRunView,
@@ -83,6 +86,57 @@ export interface AuditEntryJson extends Omit<AuditEntry, "at"> {
   readonly at: string;
 }
 
+/** A stay of a guest, by the hotel's own system, and what the desk said about it by itself. */
+export interface StayJson extends Pick<
+  GuestStay,
+  "reservationId" | "status" | "arrival" | "departure" | "room" | "roomReady" | "guestName" | "language"
+> {
+  readonly messages: readonly StayMessageJson[];
+}
+
+/** What a rule of the hotel wants said; `says` is `why` in words. */
+export interface StayMessageJson extends Omit<StayPlan, "dueAt" | "goAt" | "at"> {
+  readonly says: string | null;
+  readonly dueAt: string;
+  readonly goAt: string;
+  readonly at: string;
+}
+
+export interface StaysJson {
+  readonly items: readonly StayJson[];
+}
+
+/** A request of a guest's. `lateAt`: when staff were told that it is late. */
+export interface TaskJson extends Pick<
+  Task,
+  | "id"
+  | "externalId"
+  | "conversationId"
+  | "departmentId"
+  | "kind"
+  | "what"
+  | "room"
+  | "when"
+  | "attachmentIds"
+  | "status"
+  | "note"
+> {
+  readonly dueAt: string | null;
+  readonly lateAt: string | null;
+  readonly createdAt: string;
+}
+
+export interface TasksJson {
+  readonly items: readonly TaskJson[];
+}
+
+/** What became of an event of the hotel's own system, and the stay or the request as it is with it. */
+export interface PmsAnswerJson {
+  readonly outcome: PmsOutcome;
+  readonly stay: StayJson | null;
+  readonly task: TaskJson | null;
+}
+
 /** What a command answers. */
 /** `run` is null where no flow ever ran. Instants are ISO 8601. */
 export interface FlowRunJson {
@@ -91,6 +145,34 @@ export interface FlowRunJson {
     | null;
 }
 
+/** Each past state of a run, made again. `replay` is null where no flow ever ran. */
+export interface FlowReplayJson {
+  readonly replay: {
+    /** As it is. */
+    readonly run: NonNullable<FlowRunJson["run"]>;
+    /** By number, from 1. */
+    readonly states: readonly {
+      readonly number: number;
+      readonly at: string;
+      /** `by`: `begin`, `heard`, `performed`, `timer`, `resume` and the like. */
+      readonly moved: { readonly by: string; readonly messageId: string | null };
+      /** As it was then. */
+      readonly run: NonNullable<FlowRunJson["run"]>;
+      /** What the guest had in front of them. */
+      readonly question: {
+        readonly promptId: string;
+        readonly options: readonly { readonly id: string; readonly value: string; readonly title: string }[];
+      } | null;
+      readonly said: readonly { readonly messageId: string; readonly step: string }[];
+    }[];
+    /** `after` of the next page; null on the last. */
+    readonly next: number | null;
+    /** The first move that could not be made again; null: all could. */
+    readonly gap: { readonly number: number; readonly code: ReplayGap } | null;
+  } | null;
+}
+
+/** What a command answers. */
 export interface ConversationJson {
   readonly id: string;
   readonly hotelId: string;
@@ -163,6 +245,13 @@ export interface LinkJson {
   readonly expiresAt: string;
 }
 
+export interface TranslationJson {
+  /** BCP 47. */
+  readonly language: string;
+  readonly text: string | null;
+  readonly from: string | null;
+}
+
 export interface MessageJson {
   readonly id: string;
   readonly conversationId: string;
@@ -181,6 +270,11 @@ export interface MessageJson {
   readonly reactions: readonly (Omit<Reaction, "at"> & { readonly at: string })[];
   /** Its file; null where it has none. */
   readonly attachment: AttachmentJson | null;
+  /**
+   * What it says in the staff's language, where somebody translated it, beside what it says itself; null where nobody did (yet). `text` is null where the
+   * translator gave no answer, `from` where it did not say out of what. No guest is told.
+   */
+  readonly translation: TranslationJson | null;
   /** How a guest came to send it, where WhatsApp tells. */
   readonly context: Message["context"];
   /**

@@ -7,6 +7,7 @@ import type { Conversation } from "../domain/conversation.js";
 import { plainKind } from "../domain/content.js";
 import type { Billing } from "../domain/delivery-status.js";
 import type { DeskEvent } from "../domain/event.js";
+import type { FlowRun } from "../domain/flow-run.js";
 import type { FlowMark } from "../domain/message.js";
 import type { Participant } from "../domain/participant.js";
 import { placeholdersOf, type SavedReply } from "../domain/saved-reply.js";
@@ -17,6 +18,8 @@ import type { Template } from "../domain/template.js";
 import type { DeadWork, KeptItem } from "../domain/work.js";
 import type { ConversationError } from "../errors.js";
 import type { Stay } from "../ports/guests.js";
+import type { FlowReplay } from "../flow/replay.js";
+import { flowRunView } from "../runtime/flow-desk.js";
 import type { DeskCounters, DeskTimes, Durations, RatingOf, TimesOf } from "../ports/read-storage.js";
 import type {
   FlowRunView,
@@ -33,6 +36,7 @@ import type {
 import { contentJson } from "./content-json.js";
 import { given } from "./given.js";
 import type {
+  FlowReplayJson,
   FlowRunJson,
   AttachmentJson,
   AuditEntryJson,
@@ -204,7 +208,41 @@ export const conversationJson = (conversation: Conversation): ConversationJson =
 });
 
 export const flowRunJson = (run: FlowRunView | null): FlowRunJson => ({
-  run: run && { ...run, startedAt: run.startedAt.toISOString(), endedAt: run.endedAt?.toISOString() ?? null },
+  run: run && viewJson(run),
+});
+
+const viewJson = (run: FlowRunView): NonNullable<FlowRunJson["run"]> => ({
+  ...run,
+  startedAt: run.startedAt.toISOString(),
+  endedAt: run.endedAt?.toISOString() ?? null,
+});
+const runJson = (run: FlowRun) => viewJson(flowRunView(run));
+
+export function flowReplayJson(replay: FlowReplay | null, after: number, limit: number): FlowReplayJson {
+  if (replay === null) return { replay: null };
+  const { run, gap, states } = replay;
+  const asked = states.filter(({ number }) => number > after);
+  const page = asked.slice(0, limit);
+  return {
+    replay: {
+      run: runJson(run),
+      states: page.map((state) => ({
+        number: state.number,
+        at: state.at.toISOString(),
+        moved: { by: state.input.kind, messageId: state.input.kind === "heard" ? state.input.messageId : null },
+        run: runJson(state.run),
+        question: state.run.promptId === null ? null : questionJson(state.run.promptId, state.run),
+        said: state.said.map(({ id, step }) => ({ messageId: id, step })),
+      })),
+      next: asked.length > page.length ? (page.at(-1)?.number ?? null) : null,
+      gap,
+    },
+  };
+}
+
+const questionJson = (promptId: string, { options }: FlowRun) => ({
+  promptId,
+  options: options.map(({ id, value, title }) => ({ id, value, title })),
 });
 
 /** Of a message that was deleted for everybody, nothing that it said: neither now nor before. */
@@ -224,6 +262,7 @@ export const messageJson = (message: ShownMessage): MessageJson => ({
   reactions: message.reactions.map(({ by, emoji, at }) => ({ by, emoji, at: at.toISOString() })),
   attachment:
     message.attachment === undefined || message.revokedAt !== null ? null : attachmentJson(message.attachment),
+  translation: translationJson(message),
   context: message.context,
   flow: message.flow && flowMarkJson(message.flow),
   status: message.status,
@@ -234,6 +273,12 @@ export const messageJson = (message: ShownMessage): MessageJson => ({
   sentAt: message.sentAt.toISOString(),
   createdAt: message.createdAt.toISOString(),
 });
+
+function translationJson({ translation, revokedAt }: ShownMessage): MessageJson["translation"] {
+  if (translation === undefined || revokedAt !== null) return null;
+  const { language, text, from } = translation;
+  return { language, text, from };
+}
 
 const flowMarkJson = ({ flowId, runId, step, result }: FlowMark): MessageJson["flow"] => ({
   flowId,

@@ -2,6 +2,8 @@ import { z } from "zod";
 import { PRIORITIES } from "../domain/conversation.js";
 import { MENTIONS_MAX, NOTE_TEXT_MAX } from "../domain/mention.js";
 import { MEDIA_KINDS } from "../media/verdict.js";
+import { PmsStayEventSchema, PmsTaskEventSchema } from "../runtime/pms-event.js";
+import { NewTaskSchema } from "../runtime/stay-desk.js";
 import { AnyJson } from "./any-json.js";
 import { Content, Template } from "./content-schema.js";
 import { Id } from "./id-schema.js";
@@ -62,12 +64,24 @@ export const Reply = z.strictObject({
   quotes: Id.max(200).optional(),
   seenSeq: z.int().min(0).optional(),
 });
+export const ReplayFlowQuery = z.strictObject({
+  runId: Id.min(1).max(200).optional(),
+  /** Only states after the one of this number. */
+  after: z.coerce.number().int().min(0).optional(),
+  limit: z.coerce.number().int().min(1).max(100).optional(),
+});
 export const StartFlow = z.strictObject({
   flowId: Id.min(1).max(64),
   given: z
     .record(z.string().max(64), AnyJson)
     .refine((given) => Object.keys(given).length <= 20, "at most 20 members")
     .optional(),
+  reason: z.string().max(1_000).optional(),
+  version: z.int().min(0).optional(),
+});
+export const DecideApproval = z.strictObject({
+  approvalId: Id.min(1).max(300),
+  approved: z.boolean(),
   reason: z.string().max(1_000).optional(),
   version: z.int().min(0).optional(),
 });
@@ -173,3 +187,6 @@ export const Consent = z.strictObject({
 });
 export const Read = z.strictObject({ seq: z.int().min(0).optional() });
 export const Transfer = z.strictObject({ departmentId: z.string().min(1).max(64), ...seen });
+/** What the hotel's own system tells: of a reservation, or of a request. */
+export const Pms = z.discriminatedUnion("kind", [PmsStayEventSchema, PmsTaskEventSchema]);
+export const NewTask = NewTaskSchema;

@@ -9,6 +9,7 @@ import {
   auditJson,
   consentsJson,
   conversationJson,
+  flowReplayJson,
   flowRunJson,
   countersJson,
   deadJson,
@@ -29,8 +30,17 @@ import {
   templateJson,
   timesJson,
 } from "./json.js";
-import type { GuestsJson, ReprocessedJson, SendersJson, TemplatesReadJson, TypingJson } from "./json-types.js";
+import type {
+  GuestsJson,
+  ReprocessedJson,
+  SendersJson,
+  StaysJson,
+  TasksJson,
+  TemplatesReadJson,
+  TypingJson,
+} from "./json-types.js";
 import * as requests from "./requests.js";
+import { pmsAnswerJson, stayJson, taskJson } from "./stay-json.js";
 
 /** One route of the desk's API. The table below is all there is. */
 export interface Route {
@@ -405,6 +415,17 @@ export const ROUTES: readonly Route[] = [
   }),
   route({
     method: "POST",
+    path: "/conversations/:id/approval",
+    says: "Decides what a flow asks staff.",
+    does: "decideApproval",
+    status: 200,
+    body: requests.DecideApproval,
+    answer: answers.ConversationAnswer,
+    errors: [...COMMAND, "approval_over"],
+    run: async (desk, { id, body }) => conversationJson(await desk.decideApproval(id, body)),
+  }),
+  route({
+    method: "POST",
     path: "/conversations/:id/flows/stop",
     says: "Ends the flow that is under way.",
     does: "stopFlow",
@@ -422,6 +443,57 @@ export const ROUTES: readonly Route[] = [
     status: 200,
     answer: answers.FlowRunAnswer,
     run: async (desk, { id }) => flowRunJson(await desk.flowRun(id)),
+  }),
+  route({
+    method: "GET",
+    path: "/conversations/:id/flow/replay",
+    says: "Each past state of a flow that ran there, made again.",
+    does: "replayFlow",
+    query: requests.ReplayFlowQuery,
+    status: 200,
+    answer: answers.FlowReplayAnswer,
+    run: async (desk, { id, query: { after = 0, limit = 50, ...query } }) =>
+      flowReplayJson(await desk.replayFlow(id, query), after, limit),
+  }),
+  route({
+    method: "GET",
+    path: "/conversations/:id/stays",
+    says: "The guest's stays by the hotel's own system, newest first, and what the desk says about them by itself.",
+    does: "stays",
+    status: 200,
+    answer: answers.StaysAnswer,
+    run: async (desk, { id }) => ({ items: (await desk.stays(id)).map(stayJson) }) satisfies StaysJson,
+  }),
+  route({
+    method: "GET",
+    path: "/conversations/:id/tasks",
+    says: "What was asked for in a conversation, and what became of it, newest first.",
+    does: "tasks",
+    status: 200,
+    answer: answers.TasksAnswer,
+    run: async (desk, { id }) => ({ items: (await desk.tasks(id)).map(taskJson) }) satisfies TasksJson,
+  }),
+  route({
+    method: "POST",
+    path: "/conversations/:id/tasks",
+    says: "Asks for something to be done for the guest.",
+    does: "createTask",
+    status: 201,
+    body: requests.NewTask,
+    answer: answers.TaskAnswer,
+    errors: ["department_unknown", "conversation_imported", "busy"],
+    run: async (desk, { id, body }) => taskJson(await desk.createTask(id, body)),
+  }),
+  route({
+    method: "POST",
+    path: "/pms/events",
+    says: "Takes in what the hotel's own system tells of a reservation, or of a request, in whatever order and however often.",
+    does: "applyPms",
+    status: 200,
+    body: requests.Pms,
+    answer: answers.PmsAnswer,
+    errors: ["busy"],
+    run: async (desk, { body }) => pmsAnswerJson(await desk.applyPms(body)),
   }),
   route({
     method: "POST",

@@ -4,8 +4,8 @@ import type { MediaSource } from "./verdict.js";
 
 /** Bytes that are read at once: what stands in memory of a file. */
 const WINDOW = 65_536;
-/** Bytes after which others in the process have their turn: some milliseconds of looking. */
-const TURN = 1_048_576;
+/** Milliseconds of looking after which others in the process have their turn. */
+const TURN_MS = 5;
 
 const EMPTY = new Uint8Array(0);
 
@@ -18,7 +18,7 @@ export class Cursor {
   #at = 0;
   /** Where the window begins in the file. */
   #from: number;
-  #untilTurn = TURN;
+  #since = performance.now();
 
   /** @param end where to stop: the file's end, or that of a part of it, behind which nothing is read */
   constructor(
@@ -52,10 +52,9 @@ export class Cursor {
     this.#window = await this.source.read(position, wanted);
     this.#from = position;
     this.#at = 0;
-    this.#untilTurn -= wanted;
-    if (this.#untilTurn < 0) {
-      this.#untilTurn = TURN;
+    if (performance.now() - this.#since > TURN_MS) {
       await othersTurn();
+      this.#since = performance.now();
     }
     // The file has become shorter than it was.
     if (this.#window.length < bytes) this.short();

@@ -45,9 +45,9 @@ interface Facts {
 
 /** Objects nested deeper nobody writes. */
 const DEPTH_MAX = 256;
-/** Bytes that one packed list of objects may come to, and all of a file. */
+/** Bytes that one packed list of objects may come to, and all of a file: seconds of looking, whatever they are. */
 const OBJECTS_MAX = 16_777_216;
-const ALL_OBJECTS_MAX = 268_435_456;
+const ALL_OBJECTS_MAX = 67_108_864;
 
 /**
  * PDF: from its first byte to `%%EOF` nothing but objects and the tables that find them. Names in objects are looked at wherever they

@@ -9,7 +9,7 @@ import type { LaneLease } from "../domain/lane.js";
  * much room they take. A file's bytes come first and its row second, a row goes first and its bytes second: so whatever is named here is there,
  * and what is in the store and not named here is nobody's.
  *
- * A hotel has a file once: one with the same bytes as another is that one.
+ * A hotel has a file once: one with the same bytes and type as another is that one.
  */
 export interface AttachmentStorage {
   /** Attachments of a hotel, in the order asked for; null when there is none of that id. @contract attachment/load */
@@ -22,7 +22,7 @@ export interface AttachmentStorage {
    * lease has not run out (else `fenced`, and nothing changes). What is not `pending` any more stays as it is; only the work is done then.
    *
    * A file is stored when there is room for it, which the database counts: of a hotel each file once, of a guest each of their attachments. Where
-   * there is not, the attachment is `refused` with `quota_guest` or `quota_hotel`. A file whose hash the hotel has already is that one: the
+   * there is not, the attachment is `refused` with `quota_guest` or `quota_hotel`. A file whose hash and type the hotel has already is that one: the
    * attachment names the file that was there.
    *
    * Writes a `message.attachment` event for each message that the attachment is of, under the message's conversation and that conversation's
@@ -121,8 +121,10 @@ export interface ChangeAttachment {
   readonly reach: Reach;
   readonly id: string;
   readonly purpose: string | null;
-  /** When it is forgotten, milliseconds from now; 0: at once, with the reason `used`; null: not by itself. */
+  /** When it is forgotten, milliseconds from now; 0: at once; null: not by itself. */
   readonly forgetMs: number | null;
+  /** Its reason when it is forgotten at once; `used` by default. */
+  readonly because?: "used" | "revoked";
   readonly audit: Omit<AuditEntry, "hotelId" | "at">;
 }
 

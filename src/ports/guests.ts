@@ -4,8 +4,8 @@ import type { Address } from "../domain/address.js";
  * Who guests are, by the host's own books (its PMS, its bookings): optional, and shown to staff. `guestsContract` of `belldesk/testing`
  * says whether one is right.
  *
- * It is asked when a member of staff looks at a guest, never on the way of a guest's message, which so waits for nothing here. An
- * answer counts for `lookups.freshMs` (5 s by default); when the port throws, or takes longer than `lookups.deadlineMs` (1 s), what
+ * It is asked when a member of staff looks at a guest, and before a menu is shown to one of whom the desk does not know what language they speak
+ * (`KnownGuest.language`): that message waits for it, within `routing.deadlineMs`, and no other guest's. An answer counts for `lookups.freshMs` (5 s by default); when the port throws, or takes longer than `lookups.deadlineMs` (1 s), what
  * it said last counts for up to `lookups.staleMs` (1 h), and else the guest is shown without. What it says is kept in the process's
  * memory, for a thousand guests at most, and nowhere else: the desk neither stores nor logs it.
  */
@@ -22,7 +22,7 @@ export interface GuestsPort {
 export interface KnownGuest {
   /** As staff call them. */
   readonly name?: string;
-  /** BCP 47, e.g. `"pt-BR"`. */
+  /** BCP 47, e.g. `"pt-BR"`: what the menu is shown in, unless the guest has said themselves what they speak. */
   readonly language?: string;
   readonly vip?: boolean;
   /** The stay that they are in, else the next one. */

@@ -6,11 +6,13 @@ import type { AuditEntry } from "../domain/audit.js";
 import type { ConsentEntry } from "../domain/consent.js";
 import type { Conversation, ConversationStatus, Priority } from "../domain/conversation.js";
 import type { DeskEvent } from "../domain/event.js";
+import type { FlowRecord } from "../domain/flow-move.js";
 import type { Guest } from "../domain/guest.js";
 import type { Mention } from "../domain/mention.js";
 import type { Message } from "../domain/message.js";
 import type { Participant } from "../domain/participant.js";
 import type { SoughtWord } from "../domain/search.js";
+import type { Translation } from "../domain/translation.js";
 import type { Sender } from "../domain/sender.js";
 import type { DeadWork, KeptItem } from "../domain/work.js";
 
@@ -89,6 +91,13 @@ export interface ReadStorage {
    */
   message(query: { readonly reach: Reach; readonly messageId: string }): Promise<MessageHistory | null>;
   /**
+   * A run of a flow in a conversation with all that moved it (`Change.moves`), each move once, and what the guest's message said
+   * that moved it, as it was stored first: the run asked for, else the one under way, else the newest. `record` is null where there
+   * is no such run there; all is null when the conversation is out of reach or does not exist. No guest sees any.
+   * @contract flow/record, flow/record-reach
+   */
+  flowRecord(query: FlowRecordQuery): Promise<{ readonly record: FlowRecord | null } | null>;
+  /**
    * Who took part in a conversation and in those it continues, and how far each has read them; a participant of two of them stands in
    * both. null when the conversation is out of reach or does not exist.
    * @contract read/participants
@@ -152,6 +161,8 @@ export type AmendedMessage = Message & {
   readonly amendments: readonly Amendment[];
   /** Its file; absent where it has none. */
   readonly attachment?: Attachment;
+  /** Absent where it has none. */
+  readonly translation?: Translation;
 };
 
 /** Where a page begins: strictly after this point, in the list's order. Keys only; rights are applied again each time. */
@@ -328,6 +339,12 @@ export interface ConversationParticipants {
   readonly conversations: readonly { readonly id: string; readonly lastSeq: number }[];
   /** In no order. */
   readonly participants: readonly Participant[];
+}
+
+export interface FlowRecordQuery {
+  readonly reach: Reach;
+  readonly conversationId: string;
+  readonly runId: string | null;
 }
 
 export interface NewestInboundQuery {

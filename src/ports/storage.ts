@@ -2,6 +2,8 @@ import type { AttachmentStorage } from "./attachment-storage.js";
 import type { LiveStorage } from "./live-storage.js";
 import type { HostStorage } from "./host-storage.js";
 import type { ReadStorage } from "./read-storage.js";
+import type { StayStorage } from "./stay-storage.js";
+import type { TranslationStorage } from "./translation-storage.js";
 import type { WorkStorage } from "./work-storage.js";
 
 /**
@@ -17,7 +19,8 @@ import type { WorkStorage } from "./work-storage.js";
  * left, those remembered meanwhile included, unless a wait is asked for: then it is due after the wait, whatever
  * arrives. A lane without items is never due. An item that is tried again stays first in its lane.
  */
-export interface Storage extends WorkStorage, ReadStorage, HostStorage, LiveStorage, AttachmentStorage {
+export interface Storage
+  extends WorkStorage, ReadStorage, HostStorage, LiveStorage, AttachmentStorage, StayStorage, TranslationStorage {
   /**
    * Makes ready for work. Refuses an absent or old schema with `schema_missing` unless `migrate` is true, and one
    * that a newer release changed incompatibly with `schema_newer`.

@@ -162,10 +162,10 @@ export interface WorkStorage {
   /**
    * Stores changes of one hotel, all or nothing, and gives their lanes back. In this order: a lane that is not in its
    * holder's hands, or whose first items are not the completed and then the failed one (a timer's lane: whose items they are not), is `fenced`. A chat,
-   * conversation or run of a flow whose stored version is not the one it carries (0: it must not exist yet) is a `conflict`; it is stored
+   * conversation, run of a flow, stay or task whose stored version is not the one it carries (0: it must not exist yet) is a `conflict`; it is stored
    * with the next one. So is what the change would leave behind twice: an open conversation of a guest with the same
    * department and mode, a run under way in a conversation, a `clientMessageId` of the same author, a wamid of a message that comes with one, unless an imported
-   * message has it and this one is not; and a chat, conversation or run that two of the changes carry. And so is a merge of a guest who is merged already or into one who is, and the
+   * message has it and this one is not; and a chat, conversation, run, stay or task that two of the changes carry. And so is a merge of a guest who is merged already or into one who is, and the
    * undoing of one that is not.
    *
    * An imported message gives way to the same message that comes live: it is stored no more. Its conversation keeps its numbers,
@@ -198,7 +198,7 @@ export interface WorkStorage {
    * Each event gets the hotel's next number,
    * without holes, in the order of the changes and of the events in each, last the `work.dead` of an item given up; no
    * reader sees a number before all smaller ones. What an echo joins is told after the echo. A message's `eventSeq` is the number of its event, or its `importedPlace`.
-   * @contract commit/whole, commit/runs, commit/one-run, commit/flow-prompt, commit/desk-work, commit/episode, times/once, commit/conflict, commit/fenced, commit/one-open, commit/client-id, commit/numbers, commit/imported, commit/amendments, commit/echo, commit/failed-work, commit/lane, commit/guest, commit/guest-takes, commit/guest-retires, commit/new-guest, commit/remark, commit/merge, commit/unmerge, commit/templates, commit/twice, commit/note, commit/participant, consent/commit
+   * @contract commit/whole, commit/runs, stay/commit, task/commit, commit/one-run, commit/flow-prompt, commit/desk-work, commit/episode, times/once, commit/conflict, commit/fenced, commit/one-open, commit/client-id, commit/numbers, commit/imported, commit/amendments, commit/echo, commit/failed-work, commit/lane, commit/guest, commit/guest-language, commit/guest-takes, commit/guest-retires, commit/new-guest, commit/remark, commit/merge, commit/unmerge, commit/templates, commit/twice, commit/note, commit/participant, consent/commit
    */
   commit(hotelId: string, changes: readonly LaneChange[]): Promise<CommitResult>;
 
@@ -285,7 +285,8 @@ export interface Claim {
   readonly lanes: readonly ClaimedLane[];
   /**
    * Milliseconds until the next lane of this kind comes due (0: some are due now and were not taken). A lane in
-   * somebody's hands, those just taken included, counts from the end of its lease. null when no lane has work.
+   * somebody's hands, those just taken included, counts from the end of its lease. null when no lane has work. Where as many were
+   * taken as were asked for, it may be 0 without a look.
    */
   readonly nextDueInMs: number | null;
 }
@@ -380,6 +381,8 @@ export interface ConversationState {
   readonly conversation: Conversation;
   /** The profile name of the guest, or of who they turned out to be; null until one was seen. */
   readonly guestName: string | null;
+  /** BCP 47, as `Guest.language`; absent while it is not known. */
+  readonly guestLanguage?: string;
   /** With the number that answers leave from; version 0 when nothing is stored yet. */
   readonly chat: Chat;
   /** The guest's other open conversations with the hotel. */

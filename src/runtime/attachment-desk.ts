@@ -32,8 +32,8 @@ export function attachmentDesk(principal: Principal, options: DeskOptions): Atta
   const reachFor = (permission: Permission) => reach(principal, permission, roles);
   const isGuest = principal.kind === "guest";
 
-  async function found(id: string): Promise<Attachment> {
-    const attachment = await storage.attachment({ reach: reachFor("attachment.read"), id });
+  async function found(id: string, permission: Permission = "attachment.read"): Promise<Attachment> {
+    const attachment = await storage.attachment({ reach: reachFor(permission), id });
     if (attachment === null) throw new ConversationError("not_found");
     return attachment;
   }
@@ -171,7 +171,7 @@ export function attachmentDesk(principal: Principal, options: DeskOptions): Atta
     },
 
     discardAttachment: async (id, { reason = "discard" } = {}) => {
-      const { purpose } = await found(id);
+      const { purpose } = await found(id, "attachment.discard");
       return change(id, "attachment.discard", { purpose, forgetMs: 0, reason });
     },
   };

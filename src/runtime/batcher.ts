@@ -19,16 +19,43 @@ interface Waiting<I, O> {
   readonly reject: (error: unknown) => void;
 }
 
-/** @param run one result for each item, in order @param max items in one call */
-export function batcher<I, O>(run: (items: readonly I[]) => Promise<readonly O[]>, max: number): Batcher<I, O> {
+/** What is worth waiting for: many that are known to come leave in one call instead of several. */
+export interface Gathering {
+  /** How many more are on their way. While they would not fill a call, nobody waits for them. */
+  readonly coming: () => number;
+  /** Milliseconds that a call waits for them, at most. */
+  readonly ms: number;
+}
+
+/** @param run one result for each item, in order @param max items in one call @param gathering nothing is waited for without it */
+export function batcher<I, O>(
+  run: (items: readonly I[]) => Promise<readonly O[]>,
+  max: number,
+  gathering?: Gathering,
+): Batcher<I, O> {
   let waiting: Waiting<I, O>[] = [];
   let running: Promise<void> | null = null;
   let added = 0;
+  let filled: () => void = () => undefined;
+
+  /** Resolves when a call is full, or has waited for long enough. */
+  async function gather({ coming, ms }: Gathering): Promise<void> {
+    if (waiting.length >= max || waiting.length + coming() < max) return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      filled = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+    filled = () => undefined;
+  }
 
   async function drain(): Promise<void> {
     // One turn of the event loop first, so that requests that were read in the same turn leave together.
     await nextTurn();
     while (waiting.length > 0) {
+      if (gathering !== undefined) await gather(gathering);
       const batch = waiting.slice(0, max);
       waiting = waiting.slice(max);
       try {
@@ -50,6 +77,7 @@ export function batcher<I, O>(run: (items: readonly I[]) => Promise<readonly O[]
       new Promise<O>((resolve, reject) => {
         added += 1;
         waiting.push({ item, resolve, reject });
+        if (waiting.length === max) filled();
         running ??= drain();
       }),
     idle: () => running ?? Promise.resolve(),

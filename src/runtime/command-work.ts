@@ -13,6 +13,7 @@ import type { Desk } from "./desk-api.js";
 import { flowCallOf, type flowWork } from "./flow-work.js";
 import { PATIENCE, type WorkRetry } from "./inbound-work.js";
 import { act, readIntent } from "./intent.js";
+import { taskCallOf, type stayWork } from "./stay-work.js";
 
 export interface CommandWorkOptions {
   readonly storage: Storage;
@@ -24,10 +25,21 @@ export interface CommandWorkOptions {
   readonly publish: (events: readonly DeskEvent[]) => void;
   /** Does what a flow asks of the host. */
   readonly perform: ReturnType<typeof flowWork>["perform"];
+  /** Hands a guest's request on to the hotel's own system. */
+  readonly callTask?: ReturnType<typeof stayWork>["call"];
 }
 
 /** Does what the host asked for in transactions of its own: each by the desk's own command, whose commit completes the work. */
-export function commandWork({ storage, logger, random, retry, deskFor, publish, perform }: CommandWorkOptions) {
+export function commandWork({
+  storage,
+  logger,
+  random,
+  retry,
+  deskFor,
+  publish,
+  perform,
+  callTask,
+}: CommandWorkOptions) {
   async function handle(lanes: readonly ClaimedLane[], done: (lane: ClaimedLane) => void): Promise<void> {
     const works = lanes.map((lane) => work(lane).then(() => done(lane)));
     const failed = (await Promise.allSettled(works)).find((result) => result.status === "rejected");
@@ -39,6 +51,8 @@ export function commandWork({ storage, logger, random, retry, deskFor, publish, 
     if (item === undefined) return;
     const call = flowCallOf(item.payload);
     if (call !== null) return perform(lane, item, call);
+    const request = taskCallOf(item.payload);
+    if (request !== null && callTask !== undefined) return callTask(lane, item, request);
     const completing = completes(lane, item);
     try {
       const intent = readIntent(item.payload);

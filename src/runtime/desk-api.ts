@@ -7,13 +7,16 @@ import type { ConsentEntry, ConsentWish } from "../domain/consent.js";
 import type { Conversation, ConversationMode, ConversationStatus, Priority } from "../domain/conversation.js";
 import type { DeskEvent } from "../domain/event.js";
 import type { Participant } from "../domain/participant.js";
-import type { FlowAnswers, FlowHandoffReason, FlowRunStatus, StepRecord } from "../domain/flow-run.js";
+import type { FlowReplay } from "../flow/replay.js";
+import type { Approval, FlowAnswers, FlowHandoffReason, FlowRunStatus, StepRecord } from "../domain/flow-run.js";
 import type { JsonValue } from "../domain/json.js";
 import type { Guest } from "../domain/guest.js";
 import type { Message } from "../domain/message.js";
 import type { ReasonCode } from "../domain/reason.js";
 import type { SavedReply } from "../domain/saved-reply.js";
 import type { Sender } from "../domain/sender.js";
+import type { GuestStay, PmsOutcome } from "../domain/stay.js";
+import type { Task } from "../domain/task.js";
 import type { ServiceWindow } from "../domain/service-window.js";
 import type { TemplateContent } from "../domain/template.js";
 import type { Template } from "../domain/template.js";
@@ -23,6 +26,7 @@ import type { Stay } from "../ports/guests.js";
 import type { MediaRange } from "../ports/media-store.js";
 import type { MediaKind } from "../media/verdict.js";
 import type { TemplatesJson } from "../whatsapp/template-json.js";
+import type { PmsEvent } from "./pms-event.js";
 import type { TypingShown } from "./receipts.js";
 
 /**
@@ -185,8 +189,38 @@ export interface Desk {
   startFlow(conversationId: string, options: StartFlow): Promise<Conversation>;
   /** Ends the flow that is under way in a conversation, which closes. @throws {ConversationError} `conversation_changed` */
   stopFlow(conversationId: string, options?: Why): Promise<Conversation>;
+  /**
+   * Decides what a flow asks staff (`approval` of `flowRun`). The first decision counts; the same again, by whomever, changes nothing.
+   * @throws {ConversationError} `approval_over` when it is not asked any more or was decided otherwise, with `details.outcome`; `conversation_changed`
+   */
+  decideApproval(conversationId: string, options: DecideApproval): Promise<Conversation>;
   /** How far the guest is in the flow of a conversation: the newest that ran there; null when none did. */
   flowRun(conversationId: string): Promise<FlowRunView | null>;
+  /**
+   * Each past state of a run: where it was, what had been answered and what it said, after each thing that moved it. They are made again from what was recorded,
+   * by the flows of this release; nothing is sent, and the host is not called. What cannot be made again is told (`gap`), and not guessed.
+   * @returns null when no flow ran there
+   */
+  replayFlow(conversationId: string, options?: ReplayFlow): Promise<FlowReplay | null>;
+  /**
+   * What the guest's stays are by the hotel's own system, the newest first, and what the desk said about each by itself, or did not, and
+   * why (`STAY_REASONS`).
+   */
+  stays(conversationId: string): Promise<readonly GuestStay[]>;
+  /** What was asked for in a conversation, and what became of it, the newest first. */
+  tasks(conversationId: string): Promise<readonly Task[]>;
+  /**
+   * Asks for something to be done for the guest of a conversation: the host's tasks port is called, where there is one, and the guest told
+   * what becomes of it. Asked again with the same `key`, it is the same request.
+   * @throws {ConversationError} `request_invalid`, `department_unknown`, `conversation_imported`
+   */
+  createTask(conversationId: string, task: NewTask): Promise<Task>;
+  /**
+   * Takes in what the hotel's own system tells of a reservation, or of a request, in whatever order and however often it comes: `repeated`
+   * and `stale` events change nothing. For the host, and admins of the whole hotel. Also `manager.pms.apply`.
+   * @throws {ConversationError} `request_invalid`; `not_found` for a hotel or a request that there is not
+   */
+  applyPms(event: PmsEvent): Promise<PmsAnswer>;
   /** What is known of a file. */
   attachment(attachmentId: string): Promise<Attachment>;
   /**
@@ -522,10 +556,21 @@ export interface SavedReplyChange extends Partial<Pick<SavedReply, "departmentId
   readonly reason?: string;
 }
 
+export interface DecideApproval extends Why {
+  /** The approval's id, as `flowRun` has it: one that was asked earlier is refused. */
+  readonly approvalId: string;
+  readonly approved: boolean;
+}
+
 export interface StartFlow extends Why {
   readonly flowId: string;
   /** What the flow begins with, at most 20 members. */
   readonly given?: Readonly<Record<string, JsonValue>>;
+}
+
+export interface ReplayFlow {
+  /** Of an earlier run of the conversation, as its messages name it (`flow.runId`); the newest by default. */
+  readonly runId?: string;
 }
 
 /** One guest on their way through a flow, as staff see it. */
@@ -543,6 +588,8 @@ export interface FlowRunView {
   readonly steps: readonly StepRecord[];
   /** Why a person has it; null when none has. */
   readonly why: FlowHandoffReason | null;
+  /** What staff are asked to decide, or were asked last; null when nothing was. */
+  readonly approval: Approval | null;
   readonly startedAt: Date;
   readonly endedAt: Date | null;
 }
@@ -574,6 +621,34 @@ export interface MentionView {
 export type Recipient =
   /** Written in any way, with the country's code; digits alone begin with it. */
   { readonly waId: string } | { readonly bsuid: string } | { readonly guestId: string };
+
+/** What became of an event, and the stay or the request as it is with it. */
+export interface PmsAnswer {
+  readonly outcome: PmsOutcome;
+  readonly stay: GuestStay | null;
+  readonly task: Task | null;
+}
+
+export interface NewTask {
+  /** Whoever asks calls it so, 1 to 250 characters: a flow's `idempotencyKey`, a click's own id. */
+  readonly key: string;
+  /** `"housekeeping"`, `"maintenance"`: 1 to 64 of a-z, A-Z, 0-9, _ and -, beginning with a letter. */
+  readonly kind: string;
+  /** In the guest's words, at most 1,000 UTF-16 units. */
+  readonly what: string;
+  readonly room?: string;
+  readonly when?: string;
+  /** Of photos, at most 10. */
+  readonly attachmentIds?: readonly string[];
+  /** Who sees to it; the conversation's by default. */
+  readonly departmentId?: string;
+  /** BCP 47, in which the guest is told of it; the hotel's by default. */
+  readonly language?: string;
+  /** Milliseconds in which it should be done, from 1,000 to 30 days: staff are told when it is not. */
+  readonly dueInMs?: number;
+  /** For the audit. */
+  readonly reason?: string;
+}
 
 export interface FirstMessage {
   /** The sender's own id for the message, 1 to 128 characters; without one, each call is a new message. */

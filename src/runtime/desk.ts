@@ -4,6 +4,7 @@ import { unchanged, type Command, type Decision } from "../decide/command.js";
 import { decideClose, decideRead, decideReopen, decideTransfer, decideUnread } from "../decide/conversation.js";
 import { auditId } from "../decide/ids.js";
 import { backoffMs } from "../decide/send.js";
+import { withProcessor } from "../decide/processed.js";
 import { decideAskRating } from "../decide/rating.js";
 import { decideGiveback } from "../decide/desk-work.js";
 import { inOpenHours } from "../decide/episode.js";
@@ -39,6 +40,7 @@ import { forGuest, isOfStaff, summaryForGuest } from "./guest-view.js";
 import { outboundDesk } from "./outbound-desk.js";
 import { notesDesk } from "./notes-desk.js";
 import type { Receipts } from "./receipts.js";
+import { stayDesk } from "./stay-desk.js";
 import { savedRepliesDesk } from "./saved-replies-desk.js";
 import { attachmentDesk, fileToSend, withFile } from "./attachment-desk.js";
 import type { MediaDesk } from "./media-work.js";
@@ -76,6 +78,8 @@ export interface DeskOptions {
   /** null: the desk keeps no files. */
   readonly media: MediaDesk | null;
   readonly clock: Clock;
+  /** Whether the hotel's own system is asked to do what guests want done. */
+  readonly hasTasks?: boolean;
   readonly wakeInbound: () => void;
   readonly wakeOutbound: () => void;
   readonly wakeCommands: () => void;
@@ -283,7 +287,10 @@ export function deskFor(principal: Principal, options: DeskOptions): Desk {
         receivedAt === null
           ? []
           : [{ at: receivedAt, code: "received", says: "The webhook's item was stored before WhatsApp was answered." }];
-      const steps = message.reasons.map((reason) => ({ ...reason, says: REASONS[reason.code] }));
+      const steps = withProcessor(message).map((reason) => ({
+        ...reason,
+        says: REASONS[reason.code],
+      }));
       const audit = await storage.audit({ hotelId: message.hotelId, targetId: message.id });
       return { messageId, conversationId: message.conversationId, steps: [...received, ...steps], audit };
     },
@@ -303,6 +310,7 @@ export function deskFor(principal: Principal, options: DeskOptions): Desk {
     ...readingDesk(principal, options),
     ...savedRepliesDesk(principal, options),
     ...attachmentDesk(principal, options),
+    ...stayDesk(principal, options, change),
 
     async operatorEvents(query: PageQuery = {}) {
       const cursor = cursors.of("operatorEvents").point;

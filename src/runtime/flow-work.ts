@@ -16,18 +16,20 @@ import type { FlowInput } from "../flow/advance.js";
 import type { FlowBook } from "../flow/book.js";
 import { contextOf, idempotencyKeyOf } from "../flow/place.js";
 import { worldOf } from "../flow/run.js";
-import { withRun } from "../flow/staff.js";
-import type { Step } from "../flow/types.js";
+import { guestIn, withRun } from "../flow/staff.js";
+import type { FlowFiles, FlowGuest, Step } from "../flow/types.js";
 import type { HotelsPort } from "../ports/hotels.js";
 import type { Logger } from "../ports/logger.js";
 import type { Random } from "../ports/random.js";
 import type { Storage } from "../ports/storage.js";
 import type { ConversationState } from "../ports/work-storage.js";
+import type { CommandWorkOptions } from "./command-work.js";
 import { PATIENCE, type WorkRetry } from "./inbound-work.js";
 import { whereFrom } from "./where-from.js";
 
 export interface FlowWorkOptions {
-  readonly storage: Pick<Storage, "loadConversation" | "loadAttachments" | "changeAttachment" | "commit" | "fail">;
+  readonly storage: Storage;
+  readonly deskFor: CommandWorkOptions["deskFor"];
   readonly hotels: HotelsPort;
   readonly flows: FlowBook;
   /** How long files are kept for what; null where the desk keeps none. */
@@ -68,6 +70,7 @@ const AGAIN = { baseMs: 5, capMs: 200 };
 /** Calls the host for a step of a run, and lets the run go on with what it answers in the commit that completes the work. */
 export function flowWork({
   storage,
+  deskFor,
   hotels,
   flows,
   retention,
@@ -98,7 +101,11 @@ export function flowWork({
       if (BELLDESK_FAILPOINTS) await failpoint("flow.calling");
       const { guest, now } = found;
       const world = worldOf(flows, guest, hotel, item.id, now);
-      const context = { ...contextOf(stood.flow, stood.run, world), idempotencyKey: idempotencyKeyOf(stood.run) };
+      const context = {
+        ...contextOf(stood.flow, stood.run, world),
+        idempotencyKey: idempotencyKeyOf(stood.run),
+        files: filesOf(stood.run, item),
+      };
       let input: FlowInput;
       try {
         input = { kind: "performed", turn: call.turn, value: await answer(step, context) };
@@ -127,6 +134,27 @@ export function flowWork({
         item.attempts + 1 >= retry.attempts * PATIENCE ? null : backoffMs(item.attempts, retry, random()),
       );
     }
+  }
+
+  /** The files of a run's guest, as a step's own code has them. */
+  function filesOf({ flowId, guestId }: FlowRun, { id: workId }: WorkItem): FlowFiles {
+    const desk = (attachment: string) =>
+      deskFor({ kind: "system", id: `flow:${flowId}` }, { storage, ids: () => `${workId}:${attachment}` });
+    const own = async (id: string) => {
+      const attachment = await desk(id).attachment(id);
+      if (attachment.guestId !== guestId) throw new ConversationError("not_found");
+      return attachment;
+    };
+    return {
+      async open(id) {
+        await own(id);
+        const { mimeType, sizeBytes, bytes } = await desk(id).openAttachment(id);
+        return { mimeType, sizeBytes, bytes };
+      },
+      async discard(id, { reason }) {
+        if ((await own(id)).state !== "discarded") await desk(id).discardAttachment(id, { reason });
+      },
+    };
   }
 
   /** A photo is an answer once its file is there. Until then it is looked after again, however long that takes: fetching gives up by itself. */
@@ -183,7 +211,7 @@ export function flowWork({
   interface Found {
     readonly state: ConversationState;
     readonly run: FlowRun;
-    readonly guest: { readonly id: string; readonly name: string | null };
+    readonly guest: FlowGuest;
     readonly now: Date;
   }
 
@@ -193,7 +221,7 @@ export function flowWork({
     const { now, state } = await storage.loadConversation({ reach, conversationId, client: null, template: null });
     const run = state?.runs.find((one) => one.id === runId && isLive(one) && one.turn === turn);
     if (state === null || run === undefined) return null;
-    return { state, run, guest: { id: run.guestId, name: state.guestName }, now };
+    return { state, run, guest: guestIn(state), now };
   }
 
   /** Stores what came of it. What the host has done is kept, whatever has become of the run meanwhile. @param input null: nothing came of it */

@@ -7,8 +7,10 @@ import { reach, reaches, type Permission } from "../domain/access.js";
 import type { Address } from "../domain/address.js";
 import type { Change } from "../domain/change.js";
 import { mayMarket } from "../domain/consent.js";
+import type { FlowRun } from "../domain/flow-run.js";
 import type { Principal } from "../domain/principal.js";
 import { ConversationError } from "../errors.js";
+import { withRunsEnded } from "../flow/staff.js";
 import type { GuestState } from "../ports/work-storage.js";
 import { phoneVariants, waIdOf } from "../whatsapp/phone.js";
 import type { Desk, GuestConsents, GuestView } from "./desk-api.js";
@@ -55,9 +57,20 @@ export function guestDesk(
     for (let attempt = 0; attempt < MERGE_ATTEMPTS; attempt++) {
       if (attempt > 0) await delay(backoffMs(attempt, MERGE_BACKOFF, random()));
       const { now, found } = await loadWhole(guestIds);
-      if (await committed(decide(found, { id, by: principal, reason, now }))) return;
+      const decided = decide(found, { id, by: principal, reason, now });
+      if (await committed(withRunsEnded(decided, await runsIn(decided), now))) return;
     }
     throw new ConversationError("busy");
+  }
+
+  /** Runs that are under way where a conversation closes because another one goes on with it: nobody could answer there. */
+  async function runsIn({ conversations }: Change): Promise<readonly FlowRun[]> {
+    const closing = conversations.filter(({ mode, status }) => mode === "flow" && status === "closed");
+    const key = { reach: reachFor("guest.merge"), client: null, template: null };
+    const loaded = await Promise.all(
+      closing.map(({ id: conversationId }) => storage.loadConversation({ ...key, conversationId })),
+    );
+    return [...new Map(loaded.flatMap(({ state }) => state?.runs ?? []).map((run) => [run.id, run])).values()];
   }
 
   /** @returns false when somebody else was faster */

@@ -5,9 +5,9 @@ import type { ConversationSummary, ConversationsQuery } from "./desk-api.js";
 
 /**
  * A message as its guest may see it: what was said, when, and by whom as far as a guest knows. Not who of the staff it was in the
- * host's books, nor what became of it behind the desk: failures, costs, reasons, steps of flows, and what was meant to be sent in its place.
+ * host's books, nor what became of it behind the desk: failures, costs, reasons, steps of flows, translations for staff, and what was meant to be sent in its place.
  */
-export const forGuest = (message: ShownMessage): ShownMessage => ({
+export const forGuest = ({ translation: _, ...message }: ShownMessage): ShownMessage => ({
   ...message,
   author: authorFor(message.author),
   failure: null,

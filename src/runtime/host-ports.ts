@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { addressKey, type GuestAddress } from "../domain/address.js";
 import type { Hotel } from "../domain/hotel.js";
+import { ConversationError } from "../errors.js";
 import type { GuestsPort, KnownGuest } from "../ports/guests.js";
 import type { HotelsPort } from "../ports/hotels.js";
 import type { Logger } from "../ports/logger.js";
@@ -17,8 +18,16 @@ export interface CachedHotels extends HotelsPort {
 const HOTELS_MOST = 10_000;
 const GUESTS_MOST = 1_000;
 
-/** The host's hotels, remembered as the port's comment says. */
-export function cachedHotels(port: HotelsPort, rule: LookupRule, logger: Logger): CachedHotels {
+/**
+ * The host's hotels, remembered as the port's comment says.
+ * @param check throws for a hotel that the desk cannot work for: that is a failure of the port
+ */
+export function cachedHotels(
+  port: HotelsPort,
+  rule: LookupRule,
+  logger: Logger,
+  check: (hotel: Hotel) => void = () => undefined,
+): CachedHotels {
   const warn = warnings(logger);
   const onFailure = (error: unknown): void => {
     warn(
@@ -26,14 +35,19 @@ export function cachedHotels(port: HotelsPort, rule: LookupRule, logger: Logger)
       "The hotels port failed: what it said last counts, and where it said nothing webhooks are answered 503.",
       {
         error: nameOf(error),
+        ...(ConversationError.is(error) && { because: error.code, ...error.details }),
       },
     );
+  };
+  const checked = (hotel: Hotel | null): Hotel | null => {
+    if (hotel !== null) check(hotel);
+    return hotel;
   };
   const remembered = <T>(ask: (key: string) => Promise<T | null>): Lookup<T> =>
     lookup({ ask, rule, remembersNone: false, most: HOTELS_MOST, onFailure });
   // Called on the port, which may be an object of a class; and what it throws at once is a rejection like any other.
-  const numbers = remembered(async (number) => orNone(await port.byNumber(number)));
-  const ids = remembered(async (id) => orNone(await port.byId(id)));
+  const numbers = remembered(async (number) => checked(orNone(await port.byNumber(number))));
+  const ids = remembered(async (id) => checked(orNone(await port.byId(id))));
   const accounts = remembered<Hotel>(async (id) => (await port.byAccount?.(id)) ?? null);
   const sharing = remembered<readonly Hotel[]>(async (id) => (await port.inAccount?.(id)) ?? null);
   const forget = (): void => {

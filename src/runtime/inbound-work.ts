@@ -11,14 +11,18 @@ import { withAttachments } from "../decide/attachment.js";
 import { applied, merged } from "../decide/fold.js";
 import { decideItem, decideNews, type FlowListener } from "../decide/item.js";
 import { backoffMs } from "../decide/send.js";
+import { withTranslation } from "../decide/translation.js";
 import { codeOf, ConversationError } from "../errors.js";
+import { withRunsEnded } from "../flow/staff.js";
 import { failpoint } from "../failpoints.js";
 import type { HotelsPort } from "../ports/hotels.js";
 import type { Logger } from "../ports/logger.js";
 import type { Random } from "../ports/random.js";
 import type { Storage } from "../ports/storage.js";
 import type { ChatKey, ChatState } from "../ports/work-storage.js";
+import type { QuestionTo } from "../flow/processing.js";
 import { readItem } from "../whatsapp/item.js";
+import type { Asking } from "./asking.js";
 import { groupBy, halves } from "./lists.js";
 
 export interface InboundWorkOptions {
@@ -31,8 +35,14 @@ export interface InboundWorkOptions {
   readonly decide?: typeof decideItem;
   /** Hears guests' messages before they are routed. */
   readonly flows?: FlowListener;
+  /** Asks the host about messages first, whom the listener of theirs hears then in place of `flows`. */
+  readonly asking?: Asking | null;
   /** Told of what was committed. */
   readonly publish: (events: readonly DeskEvent[]) => void;
+  /** Whether somebody translates what guests write; false by default. */
+  readonly translates?: boolean;
+  /** Told that messages wait to be translated. */
+  readonly wakeTranslation?: () => void;
   /** Whether there is a place for the files that messages bring; false by default. */
   readonly fetches?: boolean;
   /** Told that files wait to be fetched. */
@@ -59,12 +69,26 @@ interface Decided {
   readonly laneChange: LaneChange;
 }
 
+/** The lane's first item waits for what the host says. */
+interface Waiting {
+  readonly lane: ClaimedLane;
+  readonly workId: string;
+  readonly question: QuestionTo;
+}
+
+/** Keeps a lane in hand until its work has ended, while the others go on. */
+type Aside = (lane: ClaimedLane, work: Promise<void>) => void;
+
 /** Decides what the items of webhooks change: one batched read, pure decisions, one commit for each hotel. */
 export function inboundWork(options: InboundWorkOptions) {
   const { storage, hotels, logger, random, retry, publish, wakeOutbound, wakeMedia, wakeCommands } = options;
-  const { decide = decideItem, flows, fetches = false } = options;
+  const { decide = decideItem, flows, asking = null, fetches = false, translates = false, wakeTranslation } = options;
 
-  async function handle(lanes: readonly ClaimedLane[]): Promise<void> {
+  async function handle(
+    lanes: readonly ClaimedLane[],
+    _done: (lane: ClaimedLane) => void = () => undefined,
+    aside: Aside | null = null,
+  ): Promise<void> {
     const known = new Map<string, Hotel | null>();
     const unknown: ClaimedLane[] = [];
     for (const [hotelId, own] of groupBy(lanes, (lane) => lane.hotelId)) {
@@ -81,11 +105,17 @@ export function inboundWork(options: InboundWorkOptions) {
       decideAll(
         lanes.filter(({ hotelId }) => known.has(hotelId)),
         known,
+        aside,
       ),
     ]);
   }
 
-  async function decideAll(lanes: readonly ClaimedLane[], known: ReadonlyMap<string, Hotel | null>): Promise<void> {
+  /** @param aside null: what waits for the host is waited for here */
+  async function decideAll(
+    lanes: readonly ClaimedLane[],
+    known: ReadonlyMap<string, Hotel | null>,
+    aside: Aside | null,
+  ): Promise<void> {
     if (lanes.length === 0) return;
     const parsed = lanes.map((lane) => ({ lane, contents: lane.items.map(read) }));
     const chats = parsed.filter(({ lane }) => !isAccount(lane));
@@ -96,22 +126,43 @@ export function inboundWork(options: InboundWorkOptions) {
       if (ConversationError.is(error) && error.retryable) throw error;
       // One of them cannot be loaded: found by halving, so that it stands aside alone.
       if (lanes.length === 1) return putOff(lanes, codeOf(error));
-      for (const half of halves(lanes)) await decideAll(half, known);
+      for (const half of halves(lanes)) await decideAll(half, known, aside);
       return;
     }
     if (BELLDESK_FAILPOINTS) await failpoint("inbound.loaded");
     const { now, states } = loaded;
     const stateOf = new Map(chats.map(({ lane }, index) => [lane, states[index]]));
-    const decided = parsed.map(({ lane, contents }): Decided => {
+    const outcomes = parsed.map(({ lane, contents }): Decided | Waiting => {
       const state = stateOf.get(lane) ?? null;
       if (state === null && !isAccount(lane)) throw new ConversationError("internal", { verb: "loadChats" });
-      return { lane, laneChange: decideLane(lane, contents, state, known.get(lane.hotelId) ?? null, now) };
+      return decideLane(lane, contents, state, known.get(lane.hotelId) ?? null, now);
     });
     if (BELLDESK_FAILPOINTS) await failpoint("inbound.decided");
-    const byHotel = groupBy(decided, ({ lane }) => lane.hotelId);
-    const commits = await Promise.allSettled([...byHotel].map(([hotelId, changes]) => commit(hotelId, changes)));
+    const answers = outcomes.flatMap((one) => ("question" in one ? [askFirst(one, known, aside)] : []));
+    const byHotel = groupBy(
+      outcomes.flatMap((one) => ("question" in one ? [] : [one])),
+      ({ lane }) => lane.hotelId,
+    );
+    const commits = await Promise.allSettled([
+      ...[...byHotel].map(([hotelId, changes]) => commit(hotelId, changes)),
+      ...answers,
+    ]);
     const failed = commits.find((result) => result.status === "rejected");
     if (failed !== undefined) throw failed.reason;
+  }
+
+  /** Asks the host, and decides the lane on what is stored by then. */
+  async function askFirst(
+    { lane, workId, question }: Waiting,
+    known: ReadonlyMap<string, Hotel | null>,
+    aside: Aside | null,
+  ): Promise<void> {
+    const answered = async (): Promise<void> => {
+      await asking?.ask(workId, question);
+      await decideAll([lane], known, null);
+    };
+    if (aside === null) await answered();
+    else aside(lane, answered());
   }
 
   /** Gives lanes back whose first item could not be worked on, and counts that. */
@@ -129,7 +180,7 @@ export function inboundWork(options: InboundWorkOptions) {
     loaded: ChatState | null,
     hotel: Hotel | null,
     now: Date,
-  ): LaneChange {
+  ): Decided | Waiting {
     let state = loaded;
     let change: Change = noChange(lane.hotelId);
     const completes: string[] = [];
@@ -145,8 +196,21 @@ export function inboundWork(options: InboundWorkOptions) {
           if (hotel === null) throw new ConversationError("number_unknown");
           if (state === null) throw new ConversationError("decision_failed");
           const input = { workId: item.id, phoneNumberId: lane.phoneNumberId, item: content };
-          const decided = decide(state, input, hotel, now, flows);
-          const next = withAttachments(decided, state, { phoneNumberId: lane.phoneNumberId, fetches }, now);
+          const questions: QuestionTo[] = [];
+          const listener = asking === null ? flows : asking.listener(item.id, (question) => questions.push(question));
+          const decided = withRunsEnded(decide(state, input, hotel, now, listener), state.runs, now);
+          const [question] = questions;
+          if (question !== undefined) {
+            // What was decided before it is stored first: it comes again as the lane's first.
+            if (index > 0) break;
+            return { lane, workId: item.id, question };
+          }
+          const { phoneNumberId } = lane;
+          const filed = withAttachments(decided, state, { phoneNumberId, fetches }, now);
+          const next =
+            translates && content.kind === "message"
+              ? withTranslation(filed, state, { workId: item.id, phoneNumberId }, hotel)
+              : filed;
           change = merged(change, next);
           state = applied(state, next, now);
         }
@@ -157,10 +221,11 @@ export function inboundWork(options: InboundWorkOptions) {
         const code = codeOf(error, "decision_failed");
         logger.error({ workId: item.id, attempts: item.attempts + 1, code }, "an item could not be decided");
         // Another release has to decide it, and may be about to.
-        return { change, lane, completes, failed: failure(item, code, code === "flow_version_newer" ? PATIENCE : 1) };
+        const failed = failure(item, code, code === "flow_version_newer" ? PATIENCE : 1);
+        return { lane, laneChange: { change, lane, completes, failed } };
       }
     }
-    return { change, lane, completes, failed: null };
+    return { lane, laneChange: { change, lane, completes, failed: null } };
   }
 
   /** Commits changes of one hotel; when that fails, halves them until what cannot be stored stands alone. */
@@ -174,11 +239,13 @@ export function inboundWork(options: InboundWorkOptions) {
       if (result.outcome === "committed") {
         if (BELLDESK_FAILPOINTS) await failpoint("inbound.committed");
         publish(result.events);
+        asking?.forget(decided.flatMap(({ laneChange }) => laneChange.completes));
         if (BELLDESK_FAILPOINTS) await failpoint("inbound.published");
         const work = decided.flatMap(({ laneChange }) => laneChange.change.work);
         if (work.length > 0) wakeOutbound();
         if (work.some(({ kind }) => kind === "media")) wakeMedia?.();
         if (work.some(({ kind }) => kind === "command")) wakeCommands?.();
+        if (work.some(({ kind }) => kind === "translation")) wakeTranslation?.();
         return;
       }
       if (result.changes.length > 0) {

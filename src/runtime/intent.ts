@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
 import { OUTBOUND_TYPES } from "../domain/content.js";
+import { stayLane } from "../decide/ids.js";
 import { reach, type Roles } from "../domain/access.js";
 import type { Hotel } from "../domain/hotel.js";
 import type { JsonValue } from "../domain/json.js";
@@ -11,6 +12,7 @@ import type { HotelsPort } from "../ports/hotels.js";
 import { checkOutgoing } from "./check-outgoing.js";
 import type { Desk, FirstMessage, Reply, StartFlow } from "./desk-api.js";
 import { recipientOf } from "./outbound-desk.js";
+import { checkPmsEvent, type PmsEvent } from "./pms-event.js";
 import { POLICY } from "./policy.js";
 
 /** Something the desk does later, once the transaction in which it was asked for has been committed. */
@@ -27,6 +29,8 @@ export type Intent = Asked &
     | { readonly type: "close" | "reopen"; readonly conversationId: string; readonly reason?: string }
     | ({ readonly type: "startFlow"; readonly conversationId: string } & Pick<StartFlow, "flowId" | "given" | "reason">)
     | { readonly type: "markRead"; readonly conversationId: string; readonly seq?: number }
+    /** What the hotel's own system tells: taken in once the transaction is committed in which the host heard of it. */
+    | ({ readonly type: "applyPms" } & PmsEvent)
   );
 
 interface Asked {
@@ -87,8 +91,21 @@ const IntentSchema = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("markRead"), ...conversation, seq: z.int().min(0).optional() }),
 ]);
 
+/** A PMS event is checked as the verb checks it. */
+const ByHotel = z.looseObject(asked);
+const eventOf = ({ type: _type, by: _by, ...event }: Extract<Intent, { type: "applyPms" }>): PmsEvent => event;
+
 /** An intent is called as the verb of the desk that does it. */
-const TYPES: readonly Intent["type"][] = ["reply", "write", "transfer", "close", "reopen", "startFlow", "markRead"];
+const TYPES: readonly Intent["type"][] = [
+  "reply",
+  "write",
+  "transfer",
+  "close",
+  "reopen",
+  "startFlow",
+  "markRead",
+  "applyPms",
+];
 
 /**
  * Makes work of an intent, once all is checked of it that needs no conversation: what is wrong then is the host's to mend in the same
@@ -102,7 +119,8 @@ export async function commandOf(
   hotels: Pick<HotelsPort, "byId">,
   roles: Roles,
 ): Promise<NewCommand> {
-  const parsed = IntentSchema.safeParse(intent);
+  if (intent.type === "applyPms") checkPmsEvent(eventOf(intent));
+  const parsed = intent.type === "applyPms" ? ByHotel.safeParse(intent) : IntentSchema.safeParse(intent);
   if (!parsed.success) {
     const issues = parsed.error.issues.map(({ path, message }) => ({ path: path.map(String).join("."), message }));
     throw new ConversationError("request_invalid", { issues });
@@ -152,6 +170,7 @@ const ADDRESS_LANES = 64;
 
 /** A conversation, a guest, or one of the lanes for addresses. */
 function subjectOf(intent: Intent): string {
+  if (intent.type === "applyPms") return "reservationId" in intent ? stayLane(intent.reservationId) : intent.taskId;
   if (intent.type !== "write") return intent.conversationId;
   const to = recipientOf(intent.to);
   if ("guestId" in to) return to.guestId;
@@ -193,5 +212,8 @@ export async function act(desk: Desk, intent: StoredIntent, id: string): Promise
       return;
     case "markRead":
       await desk.markRead(intent.conversationId, intent);
+      return;
+    case "applyPms":
+      await desk.applyPms(eventOf(intent));
   }
 }

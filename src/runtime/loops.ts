@@ -3,18 +3,25 @@ import type { HotelsPort } from "../ports/hotels.js";
 import type { Logger } from "../ports/logger.js";
 import type { Random } from "../ports/random.js";
 import type { Storage } from "../ports/storage.js";
+import type { TasksPort } from "../ports/tasks.js";
+import type { Translator } from "../ports/translator.js";
 import type { Transport } from "../ports/transport.js";
+import type { RoutingOptions } from "../ports/processor.js";
+import { asking, type RoutingSettings } from "./asking.js";
 import { assignmentWork } from "./assignment-work.js";
 import { commandWork, type CommandWorkOptions } from "./command-work.js";
 import { flowListener } from "../flow/inbound.js";
 import type { FlowBook } from "../flow/book.js";
 import { flowWork } from "./flow-work.js";
+import type { FindGuest } from "./host-ports.js";
 import { inboundWork } from "./inbound-work.js";
 import type { LeaseKeeper } from "./lease-keeper.js";
 import { keepNothing, mediaWork, type MediaDesk } from "./media-work.js";
 import { outgoingFiles } from "./outgoing-files.js";
 import { outboundWork } from "./outbound-work.js";
+import { stayWork } from "./stay-work.js";
 import { timerWork } from "./timer-work.js";
+import { translationWork, type TranslationSettings } from "./translation-work.js";
 import { workLoop, type WorkLoop, type WorkLoopOptions } from "./work-loop.js";
 
 /** How the host has the work done; the defaults and their reasons stand with the options. Milliseconds. */
@@ -26,6 +33,8 @@ export interface LoopSettings {
     readonly probeMs: number;
     readonly paceGuests: boolean;
   };
+  readonly routing: RoutingSettings;
+  readonly translation: TranslationSettings;
   readonly media: WorkRetries & { readonly attempts: number; readonly concurrency: number };
 }
 
@@ -47,6 +56,14 @@ export interface LoopsOptions {
   /** The desk as whoever asked for a command sees it. */
   readonly deskFor: CommandWorkOptions["deskFor"];
   readonly flows: FlowBook;
+  /** null: nobody translates what guests write. */
+  readonly translator: Translator | null;
+  /** What of the host's is asked about guests' messages. */
+  readonly routing: Pick<RoutingOptions, "processors" | "classify">;
+  /** null: the host's books say nothing of guests. */
+  readonly findGuest: FindGuest | null;
+  /** The hotel's own system for guests' requests. */
+  readonly tasks?: TasksPort | null;
   /** Told of what was committed. */
   readonly publish: (events: readonly DeskEvent[]) => void;
   /** Waits for a moment in which no webhook does, `atMostMs` long. */
@@ -55,7 +72,9 @@ export interface LoopsOptions {
   readonly drainingMs: () => number;
 }
 
-export type Loops = Readonly<Record<"inbound" | "outbound" | "timer" | "command" | "assignment" | "media", WorkLoop>>;
+export type Loops = Readonly<
+  Record<"inbound" | "outbound" | "timer" | "command" | "assignment" | "media" | "translation", WorkLoop>
+>;
 
 /** How many of a chat's messages, or of its timers, are decided together. */
 const ITEMS_PER_LANE = 50;
@@ -114,20 +133,39 @@ export function deskLoops(options: LoopsOptions): Loops {
       drainingMs,
     }),
   });
+  const { routing, findGuest, translator } = options;
+  const isAsking = routing.processors !== undefined || routing.classify !== undefined || findGuest !== null;
+  const asked = () =>
+    asking({
+      routing,
+      settings: settings.routing,
+      book: flows,
+      findGuest,
+      most: Math.max(1, Math.floor(inboundLanes / 2)),
+      logger,
+    });
   const wakeCommands = (): void => {
     command.wake();
   };
   const { perform } = flowWork({
     ...decided,
+    deskFor,
     flows,
     retention: media?.retention ?? null,
+    wakeOutbound: outbound.wake,
+    wakeCommands,
+  });
+  const stays = stayWork({
+    ...decided,
+    flows,
+    tasks: options.tasks ?? null,
     wakeOutbound: outbound.wake,
     wakeCommands,
   });
   const command = loopOf({
     kind: "command",
     ...sideBySide(COMMANDS),
-    ...commandWork({ ...decided, deskFor, perform }),
+    ...commandWork({ ...decided, deskFor, perform, callTask: stays.call }),
   });
   const files = loopOf({
     kind: "media",
@@ -150,18 +188,28 @@ export function deskLoops(options: LoopsOptions): Loops {
           publish,
         })),
   });
+  const translation = loopOf({
+    kind: "translation",
+    ...sideBySide(settings.translation.concurrency),
+    ...translationWork({ ...decided, translator, settings: settings.translation }),
+  });
   return {
+    translation,
     inbound: loopOf({
       kind: "inbound",
       capacity: inboundLanes,
       batch: Math.min(INBOUND_BATCH, inboundLanes),
       batches: 1,
+      backlogBatches: 2,
       itemsPerLane: ITEMS_PER_LANE,
       giveWay,
       ...inboundWork({
         ...decided,
         flows: flowListener(flows),
+        asking: isAsking ? asked() : null,
         fetches: media !== null,
+        translates: translator !== null,
+        wakeTranslation: translation.wake,
         wakeOutbound: outbound.wake,
         wakeMedia: files.wake,
         wakeCommands,
@@ -175,7 +223,7 @@ export function deskLoops(options: LoopsOptions): Loops {
       batch: TIMER_BATCH,
       batches: 1,
       itemsPerLane: ITEMS_PER_LANE,
-      ...timerWork({ ...decided, flows, wakeOutbound: outbound.wake }),
+      ...timerWork({ ...decided, flows, wakeOutbound: outbound.wake, wakeCommands, fireStay: stays.fire }),
     }),
     command,
     assignment: loopOf({ kind: "assignment", ...sideBySide(DEPARTMENTS), ...assignmentWork(decided) }),

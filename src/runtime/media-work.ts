@@ -165,7 +165,14 @@ export function mediaWork(options: MediaWorkOptions) {
       reason: "revoked",
       target: { kind: "attachment", id },
     } as const;
-    const forgotten = await storage.changeAttachment({ reach: "everything", id, purpose, forgetMs: 0, audit });
+    const forgotten = await storage.changeAttachment({
+      reach: "everything",
+      id,
+      purpose,
+      forgetMs: 0,
+      because: "revoked",
+      audit,
+    });
     if (forgotten === null) return;
     publish(forgotten.events);
     const files = forgotten.files.map((file) => file.id);

@@ -56,6 +56,8 @@ interface Sending {
 
 /** Settlements stored by one statement, at most. */
 const SETTLE_BATCH = 100;
+/** Milliseconds for which settlements wait for each other while a flood of messages is on its way. */
+const SETTLE_GATHER_MS = 10;
 /** Milliseconds, at most, before lanes whose messages could not be loaded are given back. */
 const LOAD_RETRY_MS = 1_000;
 /**
@@ -76,13 +78,19 @@ export function outboundWork(options: OutboundWorkOptions) {
    */
   const stops = new Map<string, number>();
 
-  const settlements = batcher<Settlement, true>(async (batch) => {
-    const events = await storage.settle(batch);
-    if (BELLDESK_FAILPOINTS) await failpoint("outbound.settled");
-    publish(events);
-    if (BELLDESK_FAILPOINTS) await failpoint("outbound.published");
-    return batch.map(() => true as const);
-  }, SETTLE_BATCH);
+  /** Messages that WhatsApp has not answered yet. */
+  let unanswered = 0;
+  const settlements = batcher<Settlement, true>(
+    async (batch) => {
+      const events = await storage.settle(batch);
+      if (BELLDESK_FAILPOINTS) await failpoint("outbound.settled");
+      publish(events);
+      if (BELLDESK_FAILPOINTS) await failpoint("outbound.published");
+      return batch.map(() => true as const);
+    },
+    SETTLE_BATCH,
+    { coming: () => unanswered, ms: SETTLE_GATHER_MS },
+  );
 
   async function handle(lanes: readonly ClaimedLane[], done: (lane: ClaimedLane) => void): Promise<void> {
     const byHotel = groupBy(lanes, ({ hotelId }) => hotelId);
@@ -336,10 +344,13 @@ export function outboundWork(options: OutboundWorkOptions) {
     Math.max(stops.get(phoneNumberId) ?? 0, stops.get(hotelId) ?? 0) - performance.now();
 
   async function write(message: OutgoingMessage): Promise<SendResult> {
+    unanswered += 1;
     try {
       return await transport.send(message);
     } catch {
       return { outcome: "unknown", failure: TRANSPORT_THREW };
+    } finally {
+      unanswered -= 1;
     }
   }
 

@@ -18,6 +18,7 @@ import type { Storage } from "../ports/storage.js";
 import type { ChatState } from "../ports/work-storage.js";
 import type { WorkRetry } from "./inbound-work.js";
 import { groupBy } from "./lists.js";
+import { isStayLane } from "./stay-work.js";
 
 export interface TimerWorkOptions {
   readonly storage: Pick<Storage, "loadChats" | "commit" | "fail">;
@@ -30,6 +31,10 @@ export interface TimerWorkOptions {
   readonly publish: (events: readonly DeskEvent[]) => void;
   /** Told that messages wait to be sent. */
   readonly wakeOutbound: () => void;
+  /** Fires the timers of a stay, or of a request. */
+  readonly fireStay?: (lane: ClaimedLane) => Promise<void>;
+  /** Told that a flow asks the host for something. */
+  readonly wakeCommands: () => void;
 }
 
 /**
@@ -56,7 +61,23 @@ export function timerWork({
   retry,
   publish,
   wakeOutbound,
+  fireStay,
+  wakeCommands,
 }: TimerWorkOptions) {
+  async function handle(
+    lanes: readonly ClaimedLane[],
+    done: (lane: ClaimedLane) => void = () => undefined,
+  ): Promise<void> {
+    const [own, others] = [lanes.filter((lane) => !isStayLane(lane)), lanes.filter(isStayLane)];
+    const stays = others.map(async (lane) => {
+      await fireStay?.(lane);
+      done(lane);
+    });
+    const ends = await Promise.allSettled([...(own.length === 0 ? [] : [fire(own, done)]), ...stays]);
+    const failed = ends.find((end) => end.status === "rejected");
+    if (failed !== undefined) throw failed.reason;
+  }
+
   async function fire(
     lanes: readonly ClaimedLane[],
     done: (lane: ClaimedLane) => void = () => undefined,
@@ -136,6 +157,7 @@ export function timerWork({
         if (BELLDESK_FAILPOINTS) await failpoint("timer.committed");
         publish(result.events);
         if (laneChange.change.work.length > 0) wakeOutbound();
+        if (laneChange.change.work.some(({ kind }) => kind === "command")) wakeCommands();
         if (BELLDESK_FAILPOINTS) await failpoint("timer.published");
       }
       // What somebody changed meanwhile is decided again as it is then; a lane that passed on is somebody else's.
@@ -165,7 +187,7 @@ export function timerWork({
     retryInMs: item.attempts + 1 >= retry.attempts * patience ? null : backoffMs(item.attempts, retry, random()),
   });
 
-  return { handle: fire };
+  return { handle };
 }
 
 /** null for what cannot be read at all: it fails by itself, not its whole batch. */

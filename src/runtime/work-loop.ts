@@ -22,6 +22,11 @@ export interface WorkLoopOptions {
   readonly batch: number;
   /** Batches in hand at once. With one, what arrives while it is worked gathers, and is worked together. */
   readonly batches: number;
+  /**
+   * The same while there is more work than a batch holds; `batches` by default. What gathers meanwhile fills its own batch then, and
+   * the database stores one while the next is decided.
+   */
+  readonly backlogBatches?: number;
   readonly itemsPerLane: number;
   /** Of outbound work: what a claim does with paused numbers. */
   readonly sending?: Pick<ClaimOptions, "expireMs" | "probeMs">;
@@ -34,9 +39,14 @@ export interface WorkLoopOptions {
   readonly giveWay?: (atMostMs: number) => Promise<void>;
   /**
    * Does the work and gives each lane back, by committing, settling, failing or releasing it. Says `done` as soon as a
-   * lane is given back, so that its place is free for another while the rest of the batch goes on.
+   * lane is given back, so that its place is free for another while the rest of the batch goes on. A lane that is put `aside` stays in hand
+   * until its own work has ended, and nobody waits for it: the batch is over without it, and the next is claimed.
    */
-  readonly handle: (lanes: readonly ClaimedLane[], done: (lane: ClaimedLane) => void) => Promise<void>;
+  readonly handle: (
+    lanes: readonly ClaimedLane[],
+    done: (lane: ClaimedLane) => void,
+    aside: (lane: ClaimedLane, work: Promise<void>) => void,
+  ) => Promise<void>;
 }
 
 /** Claims lanes of one kind of work and hands them on, a bounded number at a time. */
@@ -69,6 +79,7 @@ export function workLoop(options: WorkLoopOptions): WorkLoop {
     capacity,
     batch,
     batches: most,
+    backlogBatches = most,
     itemsPerLane,
     sending,
     pollMs,
@@ -77,10 +88,13 @@ export function workLoop(options: WorkLoopOptions): WorkLoop {
   } = options;
   const bell = newBell();
   const batches = new Set<Promise<void>>();
+  const asides = new Set<Promise<void>>();
   const inHand = new Set<ClaimedLane>();
   let running: Promise<void> | null = null;
   let stopping = false;
-  /** Milliseconds to give way before the next claim. */
+  /** Whether the last claim got as much as it asked for, so that there may be more. */
+  let isBacklog = false;
+  /** Milliseconds to give way before the next claim of a backlog. */
   let rest = 0;
 
   async function run(): Promise<void> {
@@ -89,20 +103,20 @@ export function workLoop(options: WorkLoopOptions): WorkLoop {
       const answered = bell.listen();
       const lanes = Math.min(batch, capacity - inHand.size);
       // A claim of one lane costs as much as one of a hundred: wait until a worthwhile number has come free.
-      if (lanes < capacity / 10 || batches.size >= most) {
+      if (lanes < capacity / 10 || batches.size >= (isBacklog ? backlogBatches : most)) {
         await bell.wait(answered, pollMs);
         continue;
       }
-      if (rest > 0) await giveWay?.(rest);
-      rest = 0;
+      if (isBacklog && rest > 0) await giveWay?.(rest);
       try {
         const askedAt = performance.now();
         if (BELLDESK_FAILPOINTS) await failpoint(`${kind}.claiming` as Failpoint);
         const claim = await storage.claim({ kind, lanes, itemsPerLane, leaseMs: leases.leaseMs, ...sending });
         failures = 0;
+        isBacklog = claim.lanes.length === lanes;
         leases.hold(claim.lanes, askedAt);
         if (BELLDESK_FAILPOINTS && claim.lanes.length > 0) await failpoint(`${kind}.claimed` as Failpoint);
-        if (claim.lanes.length > 0) take(claim, askedAt, claim.lanes.length === lanes);
+        if (claim.lanes.length > 0) take(claim, askedAt);
         else await bell.wait(answered, Math.min(pollMs, claim.nextDueInMs ?? pollMs));
       } catch (error) {
         failures += 1;
@@ -111,9 +125,10 @@ export function workLoop(options: WorkLoopOptions): WorkLoop {
       }
     }
     await Promise.all(batches);
+    await Promise.all(asides);
   }
 
-  function take({ lanes }: Claim, askedAt: number, full: boolean): void {
+  function take({ lanes }: Claim, askedAt: number): void {
     for (const lane of lanes) inHand.add(lane);
     const done = (lane: ClaimedLane): void => {
       inHand.delete(lane);
@@ -121,19 +136,33 @@ export function workLoop(options: WorkLoopOptions): WorkLoop {
       // What came for the lane while it was in hand woke nobody.
       bell.ring();
     };
-    const work = handle(lanes, done)
-      .catch(async (error: unknown) => {
-        logger.error({ kind, code: codeOf(error), lanes: lanes.length }, "work in hand failed");
+    const apart = new Set<ClaimedLane>();
+    /** Work on some of them, to its end: what it leaves undone is given back. */
+    const ended = async (work: Promise<void>, own: () => readonly ClaimedLane[]): Promise<void> => {
+      try {
+        await work;
+      } catch (error) {
+        logger.error({ kind, code: codeOf(error), lanes: own().length }, "work in hand failed");
         await delay(random() * HANDLE_RETRY_MS);
         // Should this fail too, the leases run out by themselves, and whoever claims next does the work again.
-        await storage.release(lanes.filter((lane) => inHand.has(lane))).catch(() => undefined);
-      })
-      .finally(() => {
-        if (full) rest = Math.min(GIVE_WAY.mostMs, GIVE_WAY.times * (performance.now() - askedAt));
-        batches.delete(work);
-        for (const lane of lanes) if (inHand.has(lane)) done(lane);
-        bell.ring();
+        await storage.release(own().filter((lane) => inHand.has(lane))).catch(() => undefined);
+      }
+    };
+    const aside = (lane: ClaimedLane, own: Promise<void>): void => {
+      apart.add(lane);
+      const work = ended(own, () => [lane]).finally(() => {
+        asides.delete(work);
+        if (inHand.has(lane)) done(lane);
       });
+      asides.add(work);
+    };
+    const together = () => lanes.filter((lane) => !apart.has(lane));
+    const work = ended(handle(lanes, done, aside), together).finally(() => {
+      rest = Math.min(GIVE_WAY.mostMs, GIVE_WAY.times * (performance.now() - askedAt));
+      batches.delete(work);
+      for (const lane of together()) if (inHand.has(lane)) done(lane);
+      bell.ring();
+    });
     batches.add(work);
   }
 

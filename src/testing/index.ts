@@ -21,6 +21,13 @@ export { hotelsContract } from "./contract/hotels.js";
 export { guestsContract } from "./contract/known-guests.js";
 export type { GuestsCase, GuestsUnderTest, HotelsCase, HotelsUnderTest } from "./contract/case.js";
 
+export { pmsContract } from "./contract/pms.js";
+export type { PmsCase, PmsUnderTest } from "./contract/pms.js";
+
+// A hotel's own system in memory, and a day of it
+export { memoryPms, pmsDay } from "./memory-pms.js";
+export type { MemoryPms, MemoryPmsOptions, PmsBooking, PmsDayStep } from "./memory-pms.js";
+
 // Values for tests of a storage
 export {
   aChange,
@@ -66,6 +73,10 @@ export type { Pace } from "./fake/proofs.js";
 export type { FakeGuest, FakeHotelPhone, GuestFile } from "./people.js";
 export type { FakeGuestIdentity, PhoneMessage, Standing } from "./phones.js";
 
+// What another version of a flow would have done with a guest who walked this one
+export { whatIf } from "../flow/what-if.js";
+export type { Stood, WhatIf, WhatIfStep } from "../flow/what-if.js";
+
 // A guest's phone that fills in native Flows
 export { flowPhone } from "./flow-phone.js";
 export type { FlowPhoneAsks, FlowPhoneOptions, FlowPhoneRequest } from "./flow-phone.js";
@@ -75,5 +86,16 @@ export { manualClock } from "./manual-clock.js";
 export type { ManualClock } from "./manual-clock.js";
 
 // A whole stay as a script
+export { flowScript } from "./flow-script.js";
+export type { FlowScriptOptions } from "./flow-script.js";
 export { scenario } from "./scenario.js";
-export type { Moment, Scenario, ScenarioGuest, ScenarioOptions, ScenarioStaff, Shown } from "./scenario.js";
+export type {
+  HostAnswer,
+  Moment,
+  Scenario,
+  ScenarioGuest,
+  ScenarioOptions,
+  ScenarioPmsEvent,
+  ScenarioStaff,
+  Shown,
+} from "./scenario.js";

@@ -98,6 +98,8 @@ export interface GuestFile {
 export interface FakeHotelPhone {
   /** Writes to a guest. @returns the wamid, once the webhook was answered 200, as `FakeGuest.says` does */
   says(guestAddress: string, text: string): Promise<string>;
+  /** Sends a guest a file, which can be fetched from the fake as from Meta. */
+  sendsFile(guestAddress: string, file: GuestFile): Promise<string>;
   /** Changes a text of the hotel's. @throws {RangeError} when no phone shows such a text from this number */
   edits(wamid: string, text: string): Promise<string>;
   /** Deletes a message of the hotel's for everybody. @throws {RangeError} when no phone shows such a message from this number */
@@ -162,6 +164,23 @@ export function people({ world, clock, newWamid, numberOf, keep, heard, deliver,
     const webhook = by === "hotel" ? echoWebhook(about) : messageWebhook({ ...about, quotes: bubble?.quotes });
     await deliver([{ wamid, webhook }]);
     return wamid;
+  }
+
+  /** Keeps a file. @returns what the phone shows of it, and what the host is told */
+  function sent(phoneNumberId: string, file: GuestFile): [Bubble, object] {
+    const { kind, mimeType, fileName, caption, voice = false, animated = false } = file;
+    const told = {
+      ...(caption !== undefined && { caption }),
+      ...(fileName !== undefined && { filename: fileName }),
+      mime_type: mimeType,
+      ...keep(phoneNumberId, file),
+      ...(kind === "audio" && { voice }),
+      ...(kind === "sticker" && { animated }),
+    };
+    return [
+      { type: kind, ...(caption !== undefined && { text: caption }) },
+      { type: kind, [kind]: told },
+    ];
   }
 
   /** A message that a phone shows. @throws {RangeError} when it does not, or it was deleted */
@@ -230,17 +249,7 @@ export function people({ world, clock, newWamid, numberOf, keep, heard, deliver,
         return does(phoneNumberId, bubble, { type: "interactive", interactive: reply });
       },
       async sendsFile(phoneNumberId, file) {
-        const { kind, mimeType, fileName, caption, voice = false, animated = false } = file;
-        const told = {
-          ...(caption !== undefined && { caption }),
-          ...(fileName !== undefined && { filename: fileName }),
-          mime_type: mimeType,
-          ...keep(phoneNumberId, file),
-          ...(kind === "audio" && { voice }),
-          ...(kind === "sticker" && { animated }),
-        };
-        const bubble = { type: kind, ...(caption !== undefined && { text: caption }) };
-        return does(phoneNumberId, bubble, { type: kind, [kind]: told });
+        return does(phoneNumberId, ...sent(phoneNumberId, file));
       },
       stopsMarketing: (phoneNumberId) => prefers(phoneNumberId, "stop"),
       resumesMarketing: (phoneNumberId) => prefers(phoneNumberId, "resume"),
@@ -313,6 +322,9 @@ export function people({ world, clock, newWamid, numberOf, keep, heard, deliver,
     return {
       says: (address, text) =>
         does(world.guest(digits(address)), { type: "text", text }, { type: "text", text: { body: text } }),
+      async sendsFile(address, file) {
+        return does(world.guest(digits(address)), ...sent(phoneNumberId, file));
+      },
       async edits(wamid, text) {
         const { holder, message } = shown(wamid, phoneNumberId, "hotel");
         return does(holder, null, edit(message, text));

@@ -5,26 +5,36 @@ import { noChange } from "../domain/change.js";
 import type { OutboundContent } from "../domain/content.js";
 import type { DeskEvent } from "../domain/event.js";
 import type { ClaimedLane } from "../domain/lane.js";
-import type { StaffPrincipal } from "../domain/principal.js";
+import type { JsonValue } from "../domain/json.js";
+import type { StaffPrincipal, SystemPrincipal } from "../domain/principal.js";
 import type { WorkKind } from "../domain/work.js";
 import { flowBook } from "../flow/book.js";
 import { flowListener } from "../flow/inbound.js";
-import type { Flow } from "../flow/types.js";
+import type { Flow, Perform } from "../flow/types.js";
+import type { GuestsPort } from "../ports/guests.js";
 import { silentLogger, type Logger } from "../ports/logger.js";
+import type { RoutingOptions } from "../ports/processor.js";
 import type { Storage } from "../ports/storage.js";
+import type { TasksPort } from "../ports/tasks.js";
 import type { Transport } from "../ports/transport.js";
+import { asking } from "../runtime/asking.js";
 import { commandWork } from "../runtime/command-work.js";
 import { sealedCursors } from "../runtime/cursor.js";
-import type { Desk, FlowRunView } from "../runtime/desk-api.js";
+import type { Desk, FlowRunView, PmsAnswer } from "../runtime/desk-api.js";
 import { deskFor } from "../runtime/desk.js";
 import { flowWork } from "../runtime/flow-work.js";
+import { findGuest } from "../runtime/host-ports.js";
 import { inboundWork } from "../runtime/inbound-work.js";
 import { leaseKeeper } from "../runtime/lease-keeper.js";
 import { outboundWork } from "../runtime/outbound-work.js";
+import type { PmsStayEvent, PmsTaskEvent } from "../runtime/pms-event.js";
 import { receipts } from "../runtime/receipts.js";
 import { receiver } from "../runtime/receive.js";
+import { stayWork } from "../runtime/stay-work.js";
 import { handOverStrays } from "../runtime/stray-runs.js";
+import { putFile } from "../runtime/template-desk.js";
 import { timerWork } from "../runtime/timer-work.js";
+import { templatesFromJson } from "../whatsapp/template-json.js";
 import { numbers } from "./fake/numbers.js";
 import { manualClock, type ManualClock } from "./manual-clock.js";
 import { echoWebhook, messageWebhook } from "./meta-json.js";
@@ -44,8 +54,24 @@ export interface ScenarioOptions {
    * goes on once the leases have run out.
    */
   readonly crashes?: (moment: Moment) => boolean;
+  /**
+   * What the host answers in place of the flows' own calls, by the step's name, one after the other: as in a recorded conversation. A step that
+   * is not named calls the host.
+   */
+  readonly calls?: Readonly<Record<string, readonly HostAnswer[]>>;
   readonly logger?: Logger;
+  /** The host's own processors and `classify`, as the desk has them. */
+  readonly routing?: RoutingOptions;
+  /** Who guests are by the host's books. */
+  readonly guests?: GuestsPort;
+  /** The hotel's own system for what guests want done. */
+  readonly tasks?: TasksPort;
 }
+
+/** Without the hotel, which is the scenario's. */
+export type ScenarioPmsEvent = Omit<PmsStayEvent, "hotelId"> | Omit<PmsTaskEvent, "hotelId">;
+/** `fails`: however often it is called. */
+export type HostAnswer = { readonly answers: JsonValue } | { readonly fails: true };
 
 /** A moment at which a process may die. */
 export interface Moment {
@@ -100,6 +126,8 @@ export interface ScenarioStaff {
   closes(guest: ScenarioGuest): Promise<void>;
   starts(guest: ScenarioGuest, flowId: string, given?: Readonly<Record<string, string>>): Promise<readonly string[]>;
   stops(guest: ScenarioGuest): Promise<void>;
+  /** Decides what a flow asks staff. @returns what the guest's phone shows of it */
+  decides(guest: ScenarioGuest, approved: boolean): Promise<readonly string[]>;
   /** What staff wrote among themselves in a guest's conversation, notes of flows included. */
   notes(guest: ScenarioGuest): Promise<readonly string[]>;
 }
@@ -112,6 +140,8 @@ export interface Scenario {
   readonly staff: ScenarioStaff;
   /** All that has happened, in order. */
   readonly events: readonly DeskEvent[];
+  /** The hotel's own system (PMS) tells something: `pms({ kind: "checked_in", reservationId, eventId, version })`, with all that it leads to. */
+  pms(event: ScenarioPmsEvent): Promise<PmsAnswer>;
   /** The process ends, and another begins with these flows. @returns how many runs had no place any more, and went to staff */
   deploy(flows: readonly Flow[]): Promise<number>;
   /** The process ends as by `kill -9`, and another begins. */
@@ -148,11 +178,19 @@ export function scenario({
   start = NOON,
   doubled = false,
   crashes = () => false,
+  calls = {},
   logger = silentLogger,
+  routing = {},
+  guests: books,
+  tasks,
 }: ScenarioOptions): Scenario {
   const clock = manualClock(start);
   const storage = made(clock);
   const hotels = staticHotels([options]);
+  const settings = { minConfidence: 0.5, deadlineMs: 2_000, concurrency: 20, ...routing };
+  const lookups = { freshMs: 1, staleMs: 1, deadlineMs: 1_000 };
+  const find = books === undefined ? null : findGuest(books, lookups, logger);
+  const isAsking = routing.processors !== undefined || routing.classify !== undefined || find !== null;
   const [{ phoneNumberId } = { phoneNumberId: "" }] = options.numbers;
   const number = numbers().of(phoneNumberId);
   const phones = new Map<string, Shown[]>();
@@ -160,6 +198,8 @@ export function scenario({
   const events: DeskEvent[] = [];
   let serial = 0;
   let deaths = 0;
+  let hasTemplates = false;
+  const answered = answeredBy(calls);
   let process = begin(first);
 
   /** WhatsApp: takes whatever it gets. */
@@ -208,7 +248,7 @@ export function scenario({
           };
         },
       });
-    const book = flowBook(flows, (error, { step }) => {
+    const book = flowBook(flows.map(answered), (error, { step }) => {
       logger.warn({ step, error: String(error) }, "a flow's own code threw");
     });
     const publish = (told: readonly DeskEvent[]): void => {
@@ -223,6 +263,7 @@ export function scenario({
         roles: BUILT_IN_ROLES,
         media: null,
         clock,
+        hasTasks: tasks !== undefined,
         flows: book,
         findGuest: () => Promise.resolve(null),
         transport: {},
@@ -237,11 +278,22 @@ export function scenario({
     const { perform } = flowWork({
       ...common,
       storage: command,
+      deskFor: deskOf,
       flows: book,
       retention: null,
       wakeOutbound: nothing,
       wakeCommands: nothing,
     });
+    const asks = isAsking ? asking({ routing, settings, book, findGuest: find, most: 100, logger }) : null;
+    const staysOn = (kind: "timer" | "command") =>
+      stayWork({
+        ...common,
+        storage: seen(kind),
+        flows: book,
+        tasks: tasks ?? null,
+        wakeOutbound: nothing,
+        wakeCommands: nothing,
+      });
     const leases = leaseKeeper(storage, logger, LEASE_MS);
     const outbound = outboundWork({
       ...common,
@@ -252,11 +304,31 @@ export function scenario({
       drainingMs: () => 0,
     });
     const works: Readonly<Record<(typeof KINDS)[number], (lanes: readonly ClaimedLane[]) => Promise<void>>> = {
-      inbound: inboundWork({ ...common, storage: seen("inbound"), flows: flowListener(book), wakeOutbound: nothing })
-        .handle,
-      command: (lanes) => commandWork({ ...common, storage: command, deskFor: deskOf, perform }).handle(lanes, nothing),
+      inbound: (lanes) =>
+        inboundWork({
+          ...common,
+          storage: seen("inbound"),
+          flows: flowListener(book),
+          asking: asks,
+          wakeOutbound: nothing,
+        }).handle(lanes),
+      command: (lanes) =>
+        commandWork({
+          ...common,
+          storage: command,
+          deskFor: deskOf,
+          perform,
+          callTask: staysOn("command").call,
+        }).handle(lanes, nothing),
       timer: (lanes) =>
-        timerWork({ ...common, storage: seen("timer"), flows: book, wakeOutbound: nothing }).handle(lanes),
+        timerWork({
+          ...common,
+          storage: seen("timer"),
+          flows: book,
+          wakeOutbound: nothing,
+          fireStay: staysOn("timer").fire,
+          wakeCommands: nothing,
+        }).handle(lanes),
       // Nobody is looked for in a scenario.
       assignment: async (lanes) => {
         for (const lane of lanes)
@@ -279,7 +351,15 @@ export function scenario({
       deadlineMs: 60_000,
       wakeInbound: nothing,
     });
-    return { book, flows, end, died, works, door, desk: (by: StaffPrincipal) => deskOf(by, { storage, ids }) };
+    return {
+      book,
+      flows,
+      end,
+      died,
+      works,
+      door,
+      desk: (by: StaffPrincipal | SystemPrincipal) => deskOf(by, { storage, ids }),
+    };
   }
 
   /** Does all the work that is due. Lanes of a process that has died are due once its leases have run out. */
@@ -450,6 +530,14 @@ export function scenario({
     async stops(guest) {
       await at(guest, (desk, id) => desk.stopFlow(id));
     },
+    async decides(guest, approved) {
+      const run = await guest.run();
+      const before = guest.phone.length;
+      const { approval = null, conversationId = "" } = run ?? {};
+      await staff.desk.decideApproval(conversationId, { approvalId: approval?.id ?? "", approved });
+      await settle();
+      return guest.phone.slice(before).map(({ text }) => text);
+    },
     async notes(guest) {
       const { items } = await staff.desk.messages(await guest.conversationId());
       return items.flatMap(({ content }) => (content.type === "note" ? [content.text] : [])).reverse();
@@ -467,6 +555,15 @@ export function scenario({
       const guest = newGuest(name, `1202555${String(100 + guests.size).padStart(4, "0")}`);
       guests.set(name, guest);
       return guest;
+    },
+    async pms(event) {
+      if (!hasTemplates && options.templates !== undefined)
+        await putFile(storage, options.id, templatesFromJson(options.templates));
+      hasTemplates = true;
+      const desk = process.desk({ kind: "system", id: "pms" });
+      const answer = await desk.applyPms({ ...event, hotelId: options.id });
+      await settle();
+      return answer;
     },
     async deploy(flows) {
       process.end();
@@ -489,6 +586,29 @@ export function scenario({
       return deaths;
     },
   };
+}
+
+/** A flow whose calls are answered so; each is answered the same however often it is tried. */
+function answeredBy(calls: NonNullable<ScenarioOptions["calls"]>): (flow: Flow) => Flow {
+  const left = new Map(Object.entries(calls).map(([step, answers]) => [step, [...answers]]));
+  const given = new Map<string, HostAnswer | undefined>();
+  const call =
+    (name: string): Perform =>
+    ({ idempotencyKey }) => {
+      if (!given.has(idempotencyKey)) given.set(idempotencyKey, left.get(name)?.shift());
+      const answer = given.get(idempotencyKey);
+      if (answer === undefined || "fails" in answer) throw new Error("the host does not answer");
+      return answer.answers;
+    };
+  return (flow) => ({
+    ...flow,
+    steps: new Map(
+      [...flow.steps].map(([name, step]) => [
+        name,
+        step.kind === "perform" && left.has(name) ? { ...step, call: call(name) } : step,
+      ]),
+    ),
+  });
 }
 
 /** What a phone shows of a message. */

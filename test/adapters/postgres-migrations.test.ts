@@ -28,6 +28,9 @@ const EVERYTHING = [
   "live",
   "media",
   "flows",
+  "translations",
+  "flow-moves",
+  "stays",
 ];
 /** The schema as text. A new migration writes it anew: `npx vitest run test/adapters/postgres-migrations -u`. */
 const GOLDEN = "../fixtures/schema.txt";

@@ -97,6 +97,52 @@ const subjects = postgresServers().flatMap(({ name, url }) => [
   { name, url, planned: "planned for while it was empty", warm: true },
 ]);
 
+/** The server writes the plan of every statement, also of those inside functions, to this client alone. */
+async function explaining(client: pg.Client, told: (plan: string) => void): Promise<void> {
+  client.on("notice", ({ message }) => {
+    const at = message?.indexOf("plan:") ?? -1;
+    if (message !== undefined && at >= 0) told(message.slice(at + "plan:".length));
+  });
+  await client.query("load 'auto_explain'");
+  await client.query(
+    `set client_min_messages = log; set auto_explain.log_format = json; set auto_explain.log_analyze = on;
+     set auto_explain.log_timing = off; set auto_explain.log_nested_statements = on; set auto_explain.log_min_duration = 0`,
+  );
+}
+
+test.each(postgresServers())(
+  "guests who write are found by themselves on $name also while it has no statistics yet",
+  async ({ url }) => {
+    const database = await freshDatabase(url);
+    const client = new pg.Client({ connectionString: database.url });
+    try {
+      await postgresStorage(database.pool).open({ migrate: true });
+      await client.connect();
+      const storage = postgresStorage(client);
+      for (let n = 0; n < 7; n++) await path(storage, "h0", 2, (verb) => verb(), `warm${String(n)}`);
+      await fill(database.pool);
+      const plans: string[] = [];
+      await explaining(client, (plan) => plans.push(plan));
+      const each = Array.from({ length: 20 }, (_, n) => ({
+        hotelId: "h3",
+        phoneNumberId: NUMBER,
+        guestId: `gst_3_${String(n + 1)}`,
+        wamids: [`wamid_new_${String(n)}`],
+        promptIds: [],
+        addresses: [],
+      }));
+      await storage.loadChats(each);
+      const found = plans.flatMap((plan) => scans((JSON.parse(plan) as { Plan: Node }).Plan));
+      expect(found.length).toBeGreaterThan(0);
+      expect(found.filter(({ by, rows }) => by === "Seq Scan" || rows > ROWS)).toEqual([]);
+    } finally {
+      await client.end();
+      await database.drop();
+    }
+  },
+  120_000,
+);
+
 describe.each(subjects)("a full database on $name, $planned", ({ url, warm }) => {
   let database: Database;
   let client: pg.Client;
@@ -114,16 +160,7 @@ describe.each(subjects)("a full database on $name, $planned", ({ url, warm }) =>
     await fill(database.pool);
     await database.pool.query("analyze"); // as autovacuum does within a minute or two
 
-    // The server writes the plan of every statement, also of those inside functions, to this client alone.
-    client.on("notice", ({ message }) => {
-      const at = message?.indexOf("plan:") ?? -1;
-      if (message !== undefined && at >= 0) plans.push(message.slice(at + "plan:".length));
-    });
-    await client.query("load 'auto_explain'");
-    await client.query(
-      `set client_min_messages = log; set auto_explain.log_format = json; set auto_explain.log_analyze = on;
-       set auto_explain.log_timing = off; set auto_explain.log_nested_statements = on; set auto_explain.log_min_duration = 0`,
-    );
+    await explaining(client, (plan) => plans.push(plan));
   }, 120_000);
   afterAll(async () => {
     await client.end();

@@ -132,6 +132,7 @@ const aMessage = (content: MessageJson["content"], extra: Partial<MessageJson> =
   revokedAt: null,
   reactions: [],
   attachment: null,
+  translation: null,
   context: null,
   status: "received",
   failure: null,

@@ -56,6 +56,7 @@ const message = (id: string, seq: number, change: Partial<MessageJson> = {}): Me
   revokedAt: null,
   reactions: [],
   attachment: null,
+  translation: null,
   context: null,
   flow: null,
   status: "received",

@@ -1,10 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { departmentOptions, menuContents, typedChoice, type Choice } from "../../src/decide/menu.js";
+import { menuContents, menuOptions, typedChoice, type Choice } from "../../src/decide/menu.js";
 import type { Hotel } from "../../src/domain/hotel.js";
 import { plainDigits } from "../../src/domain/digits.js";
 import { foldText } from "../../src/domain/text.js";
 import { grand, NOON } from "./world.js";
+
+const VIEW = { language: null, now: NOON };
 
 /** Letters of the languages in which hotels name their departments. */
 const LETTERS = [
@@ -53,7 +55,7 @@ const hotelOf = (departments: readonly string[]): Hotel => ({
   departments: departments.map((name, index) => ({ id: `d${String(index)}`, name })),
 });
 const choosesIn = (hotel: Hotel, typed: string): Choice | null =>
-  typedChoice({ type: "text", text: typed }, departmentOptions(hotel, "prm_1"), hotel);
+  typedChoice({ type: "text", text: typed }, menuOptions(hotel, "prm_1", VIEW), hotel);
 const chooses = (departments: readonly string[], typed: string): Choice | null =>
   choosesIn(hotelOf(departments), typed);
 const byName = (index: number): Choice => ({ departmentId: `d${String(index)}`, how: "chose_by_name" });
@@ -170,8 +172,8 @@ describe("a number typed by a guest who was asked", () => {
         fc.nat(),
         (departments, at) => {
           const hotel = hotelOf(departments);
-          const options = departmentOptions(hotel, "prm_1");
-          const lines = menuContents(hotel, options, "Which?", NOON)
+          const options = menuOptions(hotel, "prm_1", VIEW);
+          const lines = menuContents(hotel, options, "Which?", VIEW)
             .flatMap(({ text }) => text.split("\n"))
             .slice(1);
           const [line, index] = pick(lines, at);

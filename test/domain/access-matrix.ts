@@ -30,7 +30,12 @@ permission                 of          agent   manager  admin   guest  operator 
   conversation.giveback      department  theirs  theirs   theirs  -      -         all
   conversation.startFlow     department  theirs  theirs   theirs  -      -         all
   conversation.stopFlow      department  theirs  theirs   theirs  -      -         all
+  conversation.approve       department  theirs  theirs   theirs  -      -         all
   conversation.readFlow      department  theirs  theirs   theirs  -      -         all
+  conversation.replayFlow    department  -       theirs   theirs  -      -         all
+  conversation.readStay      department  theirs  theirs   theirs  -      -         all
+  conversation.readTasks     department  theirs  theirs   theirs  -      -         all
+  conversation.createTask    department  theirs  theirs   theirs  -      -         all
   message.explain            department  theirs  theirs   theirs  -      -         all
   message.resend             department  theirs  theirs   theirs  -      -         all
   message.resolve            department  theirs  theirs   theirs  -      -         all
@@ -55,6 +60,7 @@ permission                 of          agent   manager  admin   guest  operator 
   dead.replay                hotel       -       -        theirs  -      all       all
   kept.list                  hotel       -       theirs   theirs  -      all       all
   kept.reprocess             hotel       -       -        theirs  -      all       all
+  pms.apply                  hotel       -       -        theirs  -      -         all
 `);
 
 export type Who = "agent" | "manager" | "admin" | "guest" | "operator" | "system";

@@ -25,7 +25,7 @@ const granted = (principal: Principal): readonly Permission[] =>
 describe("who may do what", () => {
   const conversations = PERMISSIONS.filter(
     (permission) =>
-      !/^(dead|kept|events|audit|times|sender)\.|^guest\.merge$|^template\.sync$|^conversation\.assignOthers$|^savedReply\.write$/.test(
+      !/^(dead|kept|events|audit|times|sender|pms)\.|^guest\.merge$|^template\.sync$|^conversation\.(assignOthers|replayFlow)$|^savedReply\.write$/.test(
         permission,
       ),
   );
@@ -35,6 +35,7 @@ describe("who may do what", () => {
     expect(of("agent")).toEqual(conversations);
     const also = [
       "conversation.assignOthers",
+      "conversation.replayFlow",
       "guest.merge",
       "savedReply.write",
       "events.list",

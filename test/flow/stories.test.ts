@@ -32,6 +32,44 @@ describe("a guest on their way through a flow", () => {
     expect(await anna.run()).toMatchObject({ status: "stopped" });
   });
 
+  test("fills in an old form late, and is told that it is over, as of an old button: no answer is counted against them (S93, T72)", async () => {
+    const form = { text: "Details", label: "Open", form: { id: "77" }, schema: z.object({ beds: z.number() }) };
+    const flow = flowOf()
+      .form("first", form)
+      .form("second", { ...form, text: "More" })
+      .say("done", ({ answers }) => `${String(answers.first.beds)} ${String(answers.second.beds)}`)
+      .build();
+    const stay = stayWith([flow]);
+    const anna = stay.guest();
+    await anna.says("check in");
+    const [first] = anna.phone;
+    const token = first?.content.type === "form" ? (first.content.token ?? "") : "";
+    const late = () =>
+      anna.sends("interactive", {
+        type: "nfm_reply",
+        nfm_reply: { name: "flow", body: "Sent", response_json: JSON.stringify({ beds: 9, flow_token: token }) },
+      });
+    await anna.fillsIn({ beds: 1 });
+    expect(await late()).toEqual(["That question is over."]);
+    for (let time = 0; time < 3; time++) expect(await late()).toEqual([]);
+    expect(await anna.run()).toMatchObject({ step: "second", status: "waiting" });
+    expect(await anna.fillsIn({ beds: 2 })).toEqual(["1 2"]);
+  });
+
+  test("who turns out to be another guest has one flow less where both had one: what closes takes its run with it", async () => {
+    const stay = stayWith([nameAndNights(flowOf())]);
+    const [anna, bob] = [stay.guest("Anna"), stay.guest("Bob")];
+    await anna.says("check in");
+    await bob.says("check in");
+    const { items } = await stay.staff.desk.conversations();
+    const of = (name: string) => items.find(({ guest, mode }) => guest.name === name && mode === "flow");
+    await stay.staff.desk.mergeGuests({ guestId: of("Bob")?.guest.id ?? "", into: of("Anna")?.guest.id ?? "" });
+    expect(await stay.staff.desk.flowRun(of("Bob")?.id ?? "")).toMatchObject({ status: "stopped", step: "name" });
+    expect((await stay.staff.desk.replayFlow(of("Bob")?.id ?? ""))?.gap).toBeNull();
+    expect(await anna.says("Anna")).toEqual(["Nights, Anna?"]);
+    expect(stay.events.map(({ body }) => body.type)).toContain("flow.ended");
+  });
+
   test("who writes STOP is heard about offers too, and is answered once (T76)", async () => {
     const stay = stayWith([nameAndNights(flowOf())]);
     const anna = stay.guest();

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { defineFlow, keyword } from "../../src/flow/define.js";
-import { FLOW_TEXTS, textsOf } from "../../src/flow/texts.js";
+import { FLOW_TEXTS, languageFor, languageOf, textsOf } from "../../src/flow/texts.js";
 import { LIMITS } from "../../src/whatsapp/limits.js";
 import { stayWith } from "./world.js";
 
@@ -58,4 +58,17 @@ test("a flow speaks its own language, else the hotel's, and any of its words may
 test("a text of the host's that no message has room for is told when the flow is built", () => {
   for (const over of ["", " ", "x".repeat(LIMITS.buttonBody + 1)])
     expect(() => flowOf({ texts: { over } })).toThrow(expect.objectContaining({ code: "flow_invalid" }));
+});
+
+test("a run speaks the flow's language, else the guest's, else the hotel's, and one that is under way keeps its own", () => {
+  const world = (language: string | null, hotel?: string) => ({
+    guest: language === null ? {} : { language },
+    ...(hotel !== undefined && { language: hotel }),
+  });
+  expect(languageFor({ language: "de" }, world("fr", "it"))).toBe("de");
+  expect(languageFor({ language: null }, world("fr", "it"))).toBe("fr");
+  expect(languageFor({ language: null }, world(null, "it"))).toBe("it");
+  expect(languageFor({ language: null }, world(null))).toBe("en");
+  expect(languageOf({ language: "de" }, { language: "it" }, { language: "fr" })).toBe("fr");
+  expect(languageOf({ language: null }, { language: "it" }, {})).toBe("it");
 });

@@ -54,6 +54,21 @@ export const IMPORT_RULES: readonly IRegularForbiddenRuleType[] = [
     pathNot: "libphonenumber-js",
   }),
 
+  rule(
+    "a ready-made flow is written as a hotel would write it",
+    "^src/flows/",
+    ownExcept(DOMAIN, LIMITS, "^src/(flow|flows)/", "^src/ports/(pms|tasks)\\.ts$"),
+  ),
+  rule("a ready-made flow calls what it is given", "^src/flows/", {
+    path: "^src/ports/",
+    dependencyTypesNot: ["type-only"],
+  }),
+  rule("a ready-made flow needs no package but for hashing", "^src/flows/", {
+    dependencyTypes: [...PACKAGES],
+    pathNot: "^(node:)?crypto$",
+  }),
+  rule("the engine knows no ready-made flow", "^src/(?!flows/)", { path: "^src/flows/" }),
+
   rule("ports are said in the domain's words", "^src/ports/", ownExcept(DOMAIN, "^src/ports/")),
   rule("media know no runtime", "^src/media/", ownExcept(DOMAIN, "^src/(media|ports)/")),
   rule("the WhatsApp edge knows no runtime", "^src/whatsapp/", ownExcept(DOMAIN, FAILPOINTS, "^src/(whatsapp|ports)/")),

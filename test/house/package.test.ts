@@ -51,6 +51,12 @@ test("the package holds what it should and nothing else (T94)", () => {
       "dist/express.d.ts",
       "dist/express.js",
       "dist/express.js.map",
+      "dist/flows.cjs",
+      "dist/flows.cjs.map",
+      "dist/flows.d.cts",
+      "dist/flows.d.ts",
+      "dist/flows.js",
+      "dist/flows.js.map",
       "dist/index.cjs",
       "dist/index.cjs.map",
       "dist/index.d.cts",
@@ -136,6 +142,11 @@ test("the package holds what it should and nothing else (T94)", () => {
       "docs/decisions/0025-a-run-is-a-row-and-its-place-a-name.md",
       "docs/decisions/0026-open-is-what-the-wall-clock-shows.md",
       "docs/decisions/0027-live-is-a-log-told-by-places.md",
+      "docs/decisions/0028-hosts-are-asked-before-a-decision.md",
+      "docs/decisions/0029-a-fact-has-its-own-version.md",
+      "docs/decisions/0030-ready-flows-are-a-hotels-code.md",
+      "docs/decisions/0031-a-runs-moves-are-recorded.md",
+      "docs/decisions/0032-a-backlog-is-worked-in-two-batches.md",
       "docs/decisions/README.md",
       "docs/floods.md",
       "docs/flow-endpoint.md",
@@ -147,15 +158,21 @@ test("the package holds what it should and nothing else (T94)", () => {
       "docs/live-protocol.md",
       "docs/media.md",
       "docs/ports.md",
+      "docs/ready-flows.md",
       "docs/realtime.md",
+      "docs/routing.md",
       "docs/sending.md",
+      "docs/stays.md",
       "docs/templates.md",
       "docs/transports.md",
       "examples/express-hotel/README.md",
       "examples/express-hotel/app.ts",
       "examples/express-hotel/config.ts",
+      "examples/express-hotel/flows.ts",
+      "examples/express-hotel/front-desk.ts",
       "examples/express-hotel/hotels.ts",
       "examples/express-hotel/main.ts",
+      "examples/express-hotel/pms.ts",
       "examples/express-hotel/public/guest.html",
       "examples/express-hotel/public/guest.js",
       "examples/express-hotel/public/page.js",
@@ -164,13 +181,18 @@ test("the package holds what it should and nothing else (T94)", () => {
       "examples/express-hotel/public/style.css",
       "examples/express-hotel/sample-files.ts",
       "examples/express-hotel/simulator.ts",
+      "examples/flows/(shared).ts",
       "examples/flows/check-in.test.ts",
       "examples/flows/check-in.ts",
+      "examples/flows/own-check-in.test.ts",
+      "examples/flows/what-if.test.ts",
       "examples/minimal/auto-reply.ts",
       "examples/minimal/hotel.test.ts",
       "examples/minimal/say.ts",
       "examples/minimal/server.ts",
       "examples/minimal/sign-in.ts",
+      "examples/stays/arrivals.test.ts",
+      "examples/stays/arrivals.ts",
       "package.json",
     ]
   `);
@@ -198,7 +220,7 @@ test("a checkout that nobody has built packs the same files: publishing hangs on
   } finally {
     rmSync(elsewhere, { recursive: true, force: true });
   }
-}, 120_000);
+}, 300_000);
 
 test("nothing that breaks it on purpose is in it: no failpoint, neither code nor name", () => {
   const code = host.matching(/\.(c?js|d\.c?ts)$/);

@@ -35,7 +35,13 @@ const PROOFS: [
   Described<json.TemplateJson, typeof answers.TemplateAnswer>,
   Same<json.TemplatesReadJson, typeof answers.TemplatesReadAnswer>,
   Same<json.ReprocessedJson, typeof answers.ReprocessedAnswer>,
+  Described<json.StaysJson, typeof answers.StaysAnswer>,
+  Described<json.TasksJson, typeof answers.TasksAnswer>,
+  Described<json.PmsAnswerJson, typeof answers.PmsAnswer>,
 ] = [
+  true,
+  true,
+  true,
   true,
   true,
   true,

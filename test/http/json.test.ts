@@ -87,6 +87,7 @@ describe("a message as staff's pages get it", () => {
       failure: null,
       insteadOf: null,
       attachment: null,
+      translation: null,
       resentAs: null,
       billing,
       clientMessageId: null,

@@ -13,7 +13,7 @@ export interface Facts {
 export type Need = { of: "conversation" | "message" | "guest" | "hotel" | "anyone" | "place"; id: string; in?: string };
 
 const BUILT_IN: Record<string, RegExp> = {
-  agent: /^(con|mes|att)\w+\.(?!assignOthers)|^guest\.(read|consent)$|^(template|mention|savedReply)\.list$/,
+  agent: /^(con|mes|att)\w+\.(?!assignOthers|replayFlow)|^guest\.(read|consent)$|^(template|mention|savedReply)\.list$/,
   manager: /^(con|mes|att|saved)\w+\.|^guest\.|^(template|mention|events|audit|sender|dead|kept)\.list$|^times\./,
   admin: /./,
   operator: /^(template|events|sender|dead|kept)\./,

@@ -366,8 +366,34 @@ export const ASKING: Readonly<Record<string, Asking>> = {
     permission: "conversation.startFlow",
     ask: aboutTalk((draw) => ({ flowId: "no-such-flow", ...why(draw) })),
   },
+  "POST /conversations/:id/approval": {
+    permission: "conversation.approve",
+    ask: aboutTalk((draw) => ({ approvalId: "apr_none_1", approved: true, ...why(draw) })),
+  },
   "POST /conversations/:id/flows/stop": { permission: "conversation.stopFlow", ask: aboutTalk(why) },
   "GET /conversations/:id/flow": { permission: "conversation.readFlow", ask: aboutTalk(() => undefined) },
+  "GET /conversations/:id/flow/replay": { permission: "conversation.replayFlow", ask: aboutTalk(() => undefined) },
+  "GET /conversations/:id/stays": { permission: "conversation.readStay", ask: aboutTalk(() => undefined) },
+  "GET /conversations/:id/tasks": { permission: "conversation.readTasks", ask: aboutTalk(() => undefined) },
+  "POST /conversations/:id/tasks": {
+    permission: "conversation.createTask",
+    ask: aboutTalk((draw) => ({ key: draw.fresh(), kind: "housekeeping", what: "Towels.", ...why(draw) })),
+  },
+  "POST /pms/events": {
+    permission: "pms.apply",
+    ask(draw) {
+      const hotelId = draw.hotel();
+      const body = {
+        hotelId,
+        eventId: draw.fresh(),
+        reservationId: "R-1",
+        version: 1,
+        kind: "room_assigned",
+        room: "12",
+      };
+      return { body, needs: [{ of: "hotel", id: hotelId }], holds: (HOTELS as readonly string[]).includes(hotelId) };
+    },
+  },
   "POST /messages/search": {
     permission: "conversation.read",
     ask(draw, world) {

@@ -479,6 +479,21 @@ describe.each(STORAGES)("files on %s", (_, open) => {
     expect((await asked(of, null, `/${url}`)).status).not.toBe(200);
   });
 
+  test("nor what the hotel deleted on its own phone, while its bytes are still there", async () => {
+    const of = await begins();
+    const phone = of.fake.hotelPhone(GRAND_NUMBER);
+    await of.writes(of.guest("12025550101"));
+    const wamid = await phone.sendsFile("12025550101", photo());
+    const message = await eventually("staff see it", () => messageOf(of, (one) => one.wamid === wamid));
+    const { id } = await ends(of, message);
+    expect(await read((await of.staff().openAttachment(id)).bytes)).toEqual(aPng());
+    of.fake.failWhen(({ what }) => what === "download", { kind: "error", status: 503, code: 131016 });
+    await phone.sendsFile("12025550101", photo(2));
+    await phone.deletes(wamid);
+    await eventually("it is seen", () => messageOf(of, (one) => one.id === message.id && one.revokedAt !== null));
+    expect(await codeOf(of.staff().openAttachment(id))).toBe("attachment_not_there revoked");
+  });
+
   test("a file that WhatsApp has lost is given again, once (S72)", async () => {
     const of = await begins();
     const talk = await of.writes(of.guest("12025550101"));

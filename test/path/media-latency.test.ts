@@ -38,8 +38,8 @@ async function latencies(of: SendingHotel, guest: FakeGuest): Promise<readonly n
 
 test("a hundred downloads that hardly move hold up no text (F67)", async () => {
   tempDir = await mkdtemp(join(tmpdir(), "belldesk-slow-"));
-  const open = STORAGES.find(([name]) => name === "memory")?.[1];
-  if (open === undefined) throw new Error("There is a storage in memory.");
+  const open = STORAGES.find(([name]) => name === "PostgreSQL")?.[1];
+  if (open === undefined) throw new Error("There is PostgreSQL.");
   hotel = await aSendingHotel(open, { media: { store: memoryMediaStore(), tempDir } });
   const of = hotel;
   const guest = of.guest("12025559999");
@@ -56,8 +56,8 @@ test("a hundred downloads that hardly move hold up no text (F67)", async () => {
   await eventually("all photos are seen", () =>
     Promise.resolve(of.heard.filter(({ type }) => type === "message.received").length >= SLOW + 2 * TEXTS),
   );
-  const busy = median(await latencies(of, guest));
-  // A millisecond for the clock: on an idle machine a text takes about two.
-  expect(busy, `${busy.toFixed(2)} ms, idle ${idle.toFixed(2)} ms`).toBeLessThanOrEqual(1.5 * idle + 1);
+  // The better of two looks: others use the machine, too.
+  const busy = Math.min(median(await latencies(of, guest)), median(await latencies(of, guest)));
+  expect(busy, `${busy.toFixed(2)} ms, idle ${idle.toFixed(2)} ms`).toBeLessThanOrEqual(1.5 * idle);
   expect(of.heard.filter((body) => body.type === "message.attachment")).toEqual([]);
 }, 60_000);

@@ -3,6 +3,7 @@ import { postgresStorage, shiftClock } from "../../adapters/postgres/index.js";
 import {
   type Clock,
   ConversationManager,
+  type ConversationManagerOptions,
   type HotelOptions,
   type SendResult,
   type ShownMessage,
@@ -67,7 +68,11 @@ export interface Person {
 let serial = 0;
 
 /** A hotel with a desk, told in webhooks as Meta posts them. */
-export async function aHotel(storage: Storage, hotelsOf: readonly HotelOptions[] = hotels) {
+export async function aHotel(
+  storage: Storage,
+  hotelsOf: readonly HotelOptions[] = hotels,
+  more: Partial<ConversationManagerOptions> = {},
+) {
   const sent: { readonly to: string; readonly kind: string }[] = [];
   const outbox: { readonly messageId: string; readonly from: string }[] = [];
   const answers: SendResult[] = [];
@@ -84,6 +89,7 @@ export async function aHotel(storage: Storage, hotelsOf: readonly HotelOptions[]
     transport,
     webhook: { appSecrets: [APP_SECRET], verifyToken: VERIFY_TOKEN },
     work: { pollMs: 10 },
+    ...more,
   });
   await desk.start({ migrate: true });
   const heard: string[] = [];

@@ -88,3 +88,28 @@ test("is not quiet while a statement is on its way", async () => {
   door.open();
   await Promise.all([slow, waited]);
 });
+
+test("what became of a flood of messages is stored in full calls; of the few that nobody follows, at once", async () => {
+  const batches: number[][] = [];
+  let coming = 0;
+  const group = batcher<number, number>(
+    (items) => {
+      batches.push([...items]);
+      return Promise.resolve(items);
+    },
+    3,
+    { coming: () => coming, ms: 60_000 },
+  );
+  expect(await group.add(1)).toBe(1);
+  coming = 10;
+  const first = group.add(2);
+  await nextTurn();
+  await nextTurn();
+  await Promise.all([first, group.add(3), group.add(4)]);
+  expect(batches).toEqual([[1], [2, 3, 4]]);
+});
+
+test("a flood that stays away is waited for only so long", async () => {
+  const group = batcher<number, number>((items) => Promise.resolve(items), 3, { coming: () => 10, ms: 5 });
+  expect(await group.add(1)).toBe(1);
+});

@@ -54,6 +54,7 @@ describe("the work loop", () => {
     handle: Parameters<typeof workLoop>[0]["handle"],
     capacity = 10,
     giveWay?: (atMostMs: number) => Promise<void>,
+    batches: { readonly batches?: number; readonly backlogBatches?: number; readonly batch?: number } = {},
   ) => {
     const loop = workLoop({
       kind: "inbound",
@@ -67,6 +68,7 @@ describe("the work loop", () => {
       itemsPerLane: 5,
       pollMs: 60_000,
       ...(giveWay !== undefined && { giveWay }),
+      ...batches,
       handle,
     });
     loops.push(loop);
@@ -141,6 +143,36 @@ describe("the work loop", () => {
     const [bound = 0] = bounds;
     expect(bound).toBeGreaterThan(20);
     expect(bound).toBeLessThanOrEqual(1_000);
+  });
+
+  test("of a backlog two batches are worked at once; of what one batch holds, one", async () => {
+    const storage = fakeStorage();
+    storage.answers.push([lane("a"), lane("b")], [lane("c")], [lane("d")]);
+    const inHand: string[] = [];
+    const ends: (() => void)[] = [];
+    const loop = aLoop(
+      storage,
+      async (lanes) => {
+        inHand.push(lanes.map(({ guestId }) => guestId).join("+"));
+        await new Promise<void>((resolve) => ends.push(resolve));
+      },
+      4,
+      undefined,
+      { batch: 2, batches: 1, backlogBatches: 2 },
+    );
+    loop.start();
+    await until(() => inHand.length === 2);
+    loop.wake();
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(inHand).toEqual(["a+b", "c"]);
+    ends[0]?.();
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    // The second was not full: what comes next gathers until it is done.
+    expect(inHand).toEqual(["a+b", "c"]);
+    ends[1]?.();
+    await until(() => inHand.length === 3);
+    expect(inHand[2]).toBe("d");
+    ends[2]?.();
   });
 
   test("gives lanes back whose work failed as a whole, and goes on", async () => {

@@ -39,11 +39,11 @@ export const ATTACHMENT_MISTAKES: readonly Mistake[] = [
       "attachment/same-file-kept",
       "attachment/erase-shared",
     ],
-    edits: [["attachments.ts", "(one) => one.sha256 === sha256", "() => false"]],
+    edits: [["attachments.ts", "(one) => one.sha256 === sha256 && one.file.mimeType === file.mimeType", "() => false"]],
   },
   {
     fails: ["attachment/same-file-at-once"],
-    edits: [["attachments.ts", "(one) => one.sha256 === sha256", "(one) => one.sha256 === sha256 && one.uses < 3"]],
+    edits: [["attachments.ts", "(one) => one.sha256 === sha256", "(one) => one.uses < 3 && one.sha256 === sha256"]],
   },
   {
     fails: ["attachment/quota", "attachment/erase"],
@@ -150,6 +150,14 @@ export const ATTACHMENT_MISTAKES: readonly Mistake[] = [
     edits: [
       ["attachments.ts", 'state: "discarded",\n      reason,\n      file: null,', 'state: "discarded",\n      reason,'],
     ],
+  },
+  {
+    fails: ["attachment/same-file"],
+    edits: [["attachments.ts", " && one.file.mimeType === file.mimeType", ""]],
+  },
+  {
+    fails: ["attachment/discard"],
+    edits: [["attachments.ts", "discard(hotel, [after], because, now)", 'discard(hotel, [after], "used", now)']],
   },
   {
     fails: ["attachment/due"],

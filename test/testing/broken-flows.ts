@@ -4,7 +4,7 @@ import type { Mistake } from "./broken-storages.js";
 export const FLOW_MISTAKES: readonly Mistake[] = [
   // A run is stored over whatever stands there.
   {
-    fails: ["commit/runs"],
+    fails: ["commit/runs", "flow/record"],
     edits: [
       [
         "commit.ts",
@@ -45,6 +45,31 @@ export const FLOW_MISTAKES: readonly Mistake[] = [
         'if (prompt.kind !== "flow" && !hotel.prompts.has(prompt.id))',
       ],
     ],
+  },
+  // A run stands where it stands, and nobody knows how it came there.
+  {
+    fails: ["flow/record", "flow/record-reach"],
+    edits: [["commit.ts", "for (const move of moves) putMove(hotel, move);", ""]],
+  },
+  // The same move is told twice.
+  {
+    fails: ["flow/record"],
+    edits: [
+      [
+        "runs.ts",
+        "else if (!known.some(({ number }) => number === move.number)) known.push(move);",
+        "else known.push(move);",
+      ],
+    ],
+  },
+  {
+    fails: ["flow/record"],
+    edits: [["flow-record.ts", ".sort((a, b) => a.number - b.number)", ""]],
+  },
+  // One department reads what guests told another.
+  {
+    fails: ["flow/record-reach"],
+    edits: [["flow-record.ts", " || !reaches(reach, found.hotel.id, found.conversation.departmentId)", ""]],
   },
   // What is found begins with what was found.
   { fails: ["flow/stray"], edits: [["runs.ts", "place(run, after) > 0", "place(run, after) >= 0"]] },

@@ -4,7 +4,7 @@ const COMMAND = "  enqueue(hotelOf(memory, hotelId), lane, item, now);";
 /** A verb that may wait in the middle. */
 const WAITING = [
   "index.ts",
-  "new Promise((resolve) => {\n        resolve(structuredClone(run(memory, ...structuredClone(args))));\n      });",
+  "new Promise((resolve) => {\n        resolve(copy(run(memory, ...copy(args))));\n      });",
   "(async () => structuredClone(await run(memory, ...structuredClone(args))))();",
 ] as const;
 

@@ -3,7 +3,7 @@ import type { Mistake } from "./broken-storages.js";
 /** A verb that may wait in the middle. */
 const WAITING = [
   "index.ts",
-  "new Promise((resolve) => {\n        resolve(structuredClone(run(memory, ...structuredClone(args))));\n      });",
+  "new Promise((resolve) => {\n        resolve(copy(run(memory, ...copy(args))));\n      });",
   "(async () => structuredClone(await run(memory, ...structuredClone(args))))();",
 ] as const;
 const A_WHILE = "for (let n = 0; n < 7; n++) await Promise.resolve();";

@@ -155,7 +155,7 @@ export const NOTE_MISTAKES: readonly Mistake[] = [
     edits: [
       [
         "index.ts",
-        "new Promise((resolve) => {\n        resolve(structuredClone(run(memory, ...structuredClone(args))));\n      });",
+        "new Promise((resolve) => {\n        resolve(copy(run(memory, ...copy(args))));\n      });",
         "(async () => structuredClone(await run(memory, ...structuredClone(args))))();",
       ],
       ["saved-replies.ts", "export function putSavedReply(", "export async function putSavedReply("],

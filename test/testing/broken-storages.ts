@@ -6,6 +6,8 @@ import { FLOW_MISTAKES } from "./broken-flows.js";
 import { HOST_MISTAKES } from "./broken-host.js";
 import { LIVE_MISTAKES } from "./broken-live.js";
 import { SENDER_MISTAKES } from "./broken-senders.js";
+import { STAY_MISTAKES } from "./broken-stays.js";
+import { TRANSLATION_MISTAKES } from "./broken-translations.js";
 
 /** What stands in a file of the memory storage, and what an author might have written instead. */
 type Edit = readonly [file: string, right: string, wrong: string];
@@ -26,8 +28,8 @@ export interface Mistake {
 const pausing = (file: string, verb: string): readonly Edit[] => [
   [
     "index.ts",
-    "new Promise((resolve) => {\n        resolve(structuredClone(run(memory, ...structuredClone(args))));\n      });",
-    "(async () => structuredClone(await run(memory, ...structuredClone(args))))();",
+    "new Promise((resolve) => {\n        resolve(copy(run(memory, ...copy(args))));\n      });",
+    "(async () => copy(await run(memory, ...copy(args))))();",
   ],
   [file, `export function ${verb}(`, `export async function ${verb}(`],
 ];
@@ -1141,7 +1143,7 @@ export const MISTAKES: readonly Mistake[] = [
     edits: [["commit.ts", "carry(index, `chat ${key}`, chat.version, hotel.chats.get(key)?.version);", ""]],
   },
   {
-    fails: ["commit/conflict-new", "commit/whole-or-nothing", "commit/runs"],
+    fails: ["commit/conflict-new", "commit/whole-or-nothing", "commit/runs", "stay/commit", "task/commit"],
     edits: [
       [
         "commit.ts",
@@ -1150,7 +1152,10 @@ export const MISTAKES: readonly Mistake[] = [
       ],
     ],
   },
-  { fails: ["commit/conflict-twice-in-a-batch", "commit/runs"], edits: [["commit.ts", "carried.has(key) || ", ""]] },
+  {
+    fails: ["commit/conflict-twice-in-a-batch", "commit/runs", "stay/commit", "task/commit"],
+    edits: [["commit.ts", "carried.has(key) || ", ""]],
+  },
   {
     fails: ["commit/conflict-at-once", "commit/client-id-at-once", "commit/numbers-crosswise"],
     edits: [
@@ -1516,6 +1521,7 @@ export const MISTAKES: readonly Mistake[] = [
       "live/news-merged",
       "live/news-messages",
       "live/heads",
+      "translation/put",
     ],
     edits: [["state.ts", "const first = hotel.events.length + 1;", "const first = hotel.events.length;"]],
   },
@@ -1557,6 +1563,7 @@ export const MISTAKES: readonly Mistake[] = [
       "commit/note",
       "read/newest-inbound",
       "read/guest-notes",
+      "translation/put",
     ],
     edits: [["commit.ts", "first + (places[index]?.get(id) ?? 0)", "first"]],
   },
@@ -1601,6 +1608,7 @@ export const MISTAKES: readonly Mistake[] = [
       "commit/merge-learns",
       "commit/merge-learns-late",
       "remember/passes-not-from-retired",
+      "stay/of-address",
     ],
     edits: [["commit.ts", "else if (holder === null || address.takes) give", "else if (address.takes) give"]],
   },
@@ -2110,6 +2118,7 @@ export const MISTAKES: readonly Mistake[] = [
       "commit/imported",
       "commit/note",
       "read/guest-notes",
+      "translation/put",
     ],
     edits: [["reads.ts", "b.eventSeq - a.eventSeq", "b.sentAt.getTime() - a.sentAt.getTime()"]],
   },
@@ -2985,6 +2994,7 @@ export const MISTAKES: readonly Mistake[] = [
       "commit/merge-learns",
       "commit/unmerge-learned",
       "load/recipient-merged",
+      "stay/of-merged",
     ],
     edits: [["identity.ts", "return id === undefined ? null : whoStays(hotel, id);", "return id ?? null;"]],
   },
@@ -3163,7 +3173,7 @@ export const MISTAKES: readonly Mistake[] = [
     ],
   },
   {
-    fails: ["read/amended", "read/amended-apart", "attachment/load"],
+    fails: ["read/amended", "read/amended-apart", "attachment/load", "translation/put"],
     edits: [
       [
         "reads.ts",
@@ -3248,6 +3258,8 @@ export const MISTAKES: readonly Mistake[] = [
   ...DESK_WORK_MISTAKES,
   ...NOTE_MISTAKES,
   ...FLOW_MISTAKES,
+  ...STAY_MISTAKES,
+  ...TRANSLATION_MISTAKES,
   ...ATTACHMENT_MISTAKES,
   ...HOST_MISTAKES,
   ...TIMES_MISTAKES,

@@ -44,7 +44,8 @@ async function failing(open: typeof cloudApi, cases = transportContract): Promis
 }
 
 describe("the transport contract notices", () => {
-  test.each(
+  // Some at once: nearly all of their time is waiting for deadlines.
+  test.concurrent.each(
     TRANSPORT_MISTAKES.map((mistake, index) => {
       const [, right, wrong] = mistake.edits.at(-1)!;
       return { mistake, index, first: mistake.fails[0], wrong: wrong || `no ${right}` };

@@ -6,6 +6,7 @@ import {
   hotelsContract,
   manualClock,
   mediaStoreContract,
+  pmsContract,
   realtimeContract,
   storageContract,
   transportContract,
@@ -18,10 +19,14 @@ describe.each([
   { name: "media-store", contract: mediaStoreContract, atLeast: 20 },
   { name: "hotels", contract: hotelsContract, atLeast: 9 },
   { name: "guests", contract: guestsContract, atLeast: 6 },
+  { name: "pms", contract: pmsContract, atLeast: 20 },
 ])("the contract of $name", ({ name, contract, atLeast }) => {
   const port = (
     name === "storage"
-      ? [name, ...["work", "read", "host", "live", "attachment"].map((part) => `${part}-storage`)]
+      ? [
+          name,
+          ...["work", "read", "host", "live", "attachment", "stay", "translation"].map((part) => `${part}-storage`),
+        ]
       : [name]
   )
     .map((file) => readFileSync(join(import.meta.dirname, `../../src/ports/${file}.ts`), "utf8"))
@@ -41,7 +46,7 @@ describe.each([
   test("no two cases have one name, and each says its promise as a sentence", () => {
     expect(new Set(contract.map(({ id }) => id)).size).toBe(contract.length);
     for (const { id, says } of contract) {
-      expect(id).toMatch(/^[a-z]+\/[a-z]+(-[a-z]+)*$/);
+      expect(id).toMatch(/^[a-z]+(-[a-z]+)*\/[a-z]+(-[a-z]+)*$/);
       expect(says, id).toMatch(/^[A-Z].*\.$/s);
     }
   });

@@ -61,6 +61,8 @@ export const tables: Migration = {
       name text,
       display_name text,
       username text,
+      -- BCP 47: what they said they speak.
+      language text,
       -- The words by which they are found.
       name_words text,
       username_words text,
@@ -159,6 +161,9 @@ export const tables: Migration = {
       rating text
     ) with (fillfactor = 70);
     create index conversations_list on ${schema}.conversations (hotel_id, last_message_at desc, id desc);
+    -- What stands open, newest message first: every live connection begins with it. Made before the index by which a guest's are found,
+    -- or each guest would be looked for among all that stand open.
+    create index conversations_open on ${schema}.conversations (hotel_id, last_message_at desc, id desc) where status = 'open';
     alter table ${schema}.conversations add primary key (hotel_id, id);
     -- One open conversation for each guest, department and mode: the database decides, not a check in code.
     create unique index conversations_one_open on ${schema}.conversations
@@ -286,7 +291,7 @@ export const tables: Migration = {
     -- pending work = enqueued - done, counted on the row itself, so that no arrival is ever missed.
     create table ${schema}.lanes (
       hotel_id ${ID} not null,
-      kind text not null check (kind in ('inbound', 'command', 'outbound', 'media', 'timer', 'assignment')),
+      kind text not null check (kind in ('inbound', 'command', 'outbound', 'media', 'timer', 'assignment', 'translation')),
       phone_number_id ${ID} not null,
       guest_id ${ID} not null,
       epoch bigint not null default 0,

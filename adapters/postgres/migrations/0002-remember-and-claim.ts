@@ -1,10 +1,6 @@
 import type { Migration } from "../migrate.js";
 import { nextTimer, VERB } from "./verb.js";
 
-/** Chats of the hotel in hand, with the hotel and their lanes' kind in each: fenced as `rowsOf` fences. */
-const chatsOf = (list: string, columns: string): string =>
-  `(select hotel as hotel, 'inbound' as kind, r.* from json_to_recordset(${list}) as r(number text, guest text, ${columns}) offset 0) x`;
-
 /**
  * Verbs are functions: one round trip, atomic, and each statement inside sees what committed before it began.
  * A verb that changes gets a new number, so that the release before can go on calling the old one.
@@ -197,60 +193,77 @@ export const rememberAndClaim: Migration = {
     declare
       hotels text[];
       hotel text;
-      -- [{ number, guest, seqs }]: the chats whose lane is free, each with its arrivals in order.
-      free json;
+      -- What arrived, chat by chat and each chat's in order: a list for each field. "many" is how many of its chat there are, "nth" which.
+      arrived record;
+      -- The chats whose lane is free, in the same order; and how far each then reaches.
+      free record;
+      ends bigint[];
     begin
       select coalesce(array_agg(c.hotel_id), '{}') into hotels from ${schema}.hotel_counters c
        where exists (select 1 from ${schema}.arrivals a where a.hotel_id = c.hotel_id);
       foreach hotel in array hotels loop
         continue when not pg_try_advisory_xact_lock(hashtextextended('${schema.replaceAll('"', "")}.arrivals.' || hotel, 7));
-        select coalesce(json_agg(chats), '[]') into free from (
-          select arrived.*
-            from (
-              select first.phone_number_id as number, first.guest_id as guest, array_agg(first.seq order by first.seq) as seqs
-                from (
-                  select * from ${schema}.arrivals a
-                   where a.hotel_id = hotel order by a.seq limit greatest(1000 / cardinality(hotels), 10)
-                ) first
-               group by 1, 2
-              offset 0
-            ) arrived
-            left join lateral (
-              select true as locked from ${schema}.lanes l
-               where l.hotel_id = hotel and l.kind = 'inbound' and l.phone_number_id = arrived.number and l.guest_id = arrived.guest
-                 for update skip locked
-            ) own on true
-           where own.locked or (
-             select true from ${schema}.lanes l
-              where l.hotel_id = hotel and l.kind = 'inbound' and l.phone_number_id = arrived.number and l.guest_id = arrived.guest
-           ) is null
-        ) chats;
+        select array_agg(x.seq) as seqs, array_agg(x.phone_number_id) as numbers, array_agg(x.guest_id) as guests, array_agg(x.id) as ids,
+               array_agg(x.created_at) as ats, array_agg(x.chat) as chats, array_agg(x.nth) as nths, array_agg(x.many) as manys
+          into arrived
+          from (
+            select first.*, dense_rank() over (order by first.phone_number_id, first.guest_id) as chat,
+                   row_number() over (partition by first.phone_number_id, first.guest_id order by first.seq) as nth,
+                   count(*) over (partition by first.phone_number_id, first.guest_id) as many
+              from (
+                select * from ${schema}.arrivals a
+                 where a.hotel_id = hotel order by a.seq limit greatest(1000 / cardinality(hotels), 10)
+              ) first
+             order by first.phone_number_id, first.guest_id, first.seq
+          ) x;
+        continue when arrived.seqs is null;
+        select array_agg(x.chat order by x.chat) as chats, array_agg(x.number order by x.chat) as numbers,
+               array_agg(x.guest order by x.chat) as guests, array_agg(x.at order by x.chat) as ats, array_agg(x.many order by x.chat) as manys
+          into free
+          from (
+            select hotel as hotel, 'inbound' as kind, u.*
+              from unnest(arrived.chats, arrived.numbers, arrived.guests, arrived.ats, arrived.nths, arrived.manys)
+                   as u(chat, number, guest, at, nth, many)
+             where u.nth = 1 offset 0
+          ) x
+          left join lateral (
+            select true as locked from ${schema}.lanes l
+             where l.hotel_id = x.hotel and l.kind = x.kind and l.phone_number_id = x.number and l.guest_id = x.guest
+               for update skip locked
+          ) own on true
+         where own.locked or (
+           select true from ${schema}.lanes l
+            where l.hotel_id = x.hotel and l.kind = x.kind and l.phone_number_id = x.number and l.guest_id = x.guest
+         ) is null;
+        continue when free.chats is null;
 
-        insert into ${schema}.lanes (hotel_id, kind, phone_number_id, guest_id, enqueued, due_at)
-          select x.hotel, x.kind, x.number, x.guest, json_array_length(x.seqs),
-                 (select a.created_at from ${schema}.arrivals a where a.hotel_id = x.hotel and a.seq = (x.seqs ->> 0)::bigint)
-            from ${chatsOf("free", "seqs json")}
-           order by x.number, x.guest
-          on conflict (hotel_id, kind, phone_number_id, guest_id) do update
-            set enqueued = lanes.enqueued + excluded.enqueued,
-                -- In somebody's hands, or waiting to be tried again: it comes due when that is over.
-                due_at = coalesce(lanes.due_at, greatest(excluded.due_at, lanes.waits_until));
-        insert into ${schema}.work (hotel_id, kind, phone_number_id, guest_id, position, id, created_at)
-          select taken.hotel, taken.kind, taken.number, taken.guest, taken.position, a.id, a.created_at
-            from (
-              select x.*, s.seq::bigint as seq, l.enqueued - json_array_length(x.seqs) + s.n as position
-                from ${chatsOf("free", "seqs json")}
-                join ${schema}.lanes l
-                  on l.hotel_id = x.hotel and l.kind = x.kind and l.phone_number_id = x.number and l.guest_id = x.guest
-               cross join lateral json_array_elements_text(x.seqs) with ordinality as s(seq, n)
-              offset 0
-            ) taken
-           cross join lateral (
-             select * from ${schema}.arrivals a where a.hotel_id = taken.hotel and a.seq = taken.seq offset 0
-           ) a;
+        with put as (
+          insert into ${schema}.lanes (hotel_id, kind, phone_number_id, guest_id, enqueued, due_at)
+            select hotel, 'inbound', x.number, x.guest, x.many, x.at
+              from unnest(free.chats, free.numbers, free.guests, free.manys, free.ats) as x(chat, number, guest, many, at)
+             order by x.chat
+            on conflict (hotel_id, kind, phone_number_id, guest_id) do update
+              set enqueued = lanes.enqueued + excluded.enqueued,
+                  -- In somebody's hands, or waiting to be tried again: it comes due when that is over.
+                  due_at = coalesce(lanes.due_at, greatest(excluded.due_at, lanes.waits_until))
+          returning phone_number_id, guest_id, enqueued
+        )
+        select array_agg(put.enqueued order by put.phone_number_id, put.guest_id) into ends from put;
+        with placed as (
+          insert into ${schema}.work (hotel_id, kind, phone_number_id, guest_id, position, id, created_at)
+            select hotel, 'inbound', x.number, x.guest, ends[x.place] - x.many + x.nth, x.id, x.at
+              from (
+                select u.*, case when cardinality(free.chats) = arrived.chats[cardinality(arrived.chats)] then u.chat
+                                 else array_position(free.chats, u.chat) end as place
+                  from unnest(arrived.chats, arrived.numbers, arrived.guests, arrived.ids, arrived.ats, arrived.nths, arrived.manys)
+                       as u(chat, number, guest, id, at, nth, many)
+              ) x
+             where x.place is not null
+        )
         delete from ${schema}.arrivals a
          where a.hotel_id = hotel and a.seq = any (array(
-           select s.seq::bigint from json_to_recordset(free) as c(seqs json) cross join lateral json_array_elements_text(c.seqs) as s(seq)
+           select u.seq from unnest(arrived.seqs, arrived.chats) as u(seq, chat)
+            where cardinality(free.chats) = arrived.chats[cardinality(arrived.chats)] or u.chat = any (free.chats)
          ));
       end loop;
     end $body$;

@@ -7,14 +7,14 @@ export const commit: Migration = {
   name: "commit",
   breaking: false,
   sql: (schema) => `
-    -- Lock order: wamids, the lanes in hand and those of timers, assignments and commands that get work, chats, conversations, runs of flows, guests, addresses, lanes of new work, messages, templates, the hotel's counter last;
+    -- Lock order: wamids, the lanes in hand and those of timers, assignments and commands that get work, chats, conversations, runs of flows, stays, tasks, guests, addresses, lanes of new work, messages, templates, the hotel's counter last;
     -- each sorted. Each list is a parameter of its own, so that none is read for another. "change" is the number of the change it
     -- belongs to. "rises" are the events of echoes that joined what was parked under them and of messages whose status a person told,
     -- "joined" those echoes. "named" are the messages that come live with a wamid.
     create function ${schema}.commit_1(hotel text, lanes text, completes text, failed text, chats text, conversations text, guests text,
       addresses text, retires text, merges text, messages text, named text, echoes text, amendments text, remarks text, prompts text, participants text, events text,
       audit text, work text, consents text, templates text, mentions text, timings text, runs text,
-        attachments text, attached text)
+        attachments text, attached text, stays text, tasks text)
     returns table (outcome text, changes integer[], first_event bigint, at timestamptz, rises json, joined json)
     language plpgsql ${VERB} as $body$
     #variable_conflict use_column
@@ -25,8 +25,12 @@ export const commit: Migration = {
       -- The work that is not stored yet.
       added json;
       count integer := json_array_length(events::json);
+      -- Of the chats and conversations that are written, what is looked at more than once: a list for each field.
+      talks record;
+      places record;
+      leaves boolean;
       -- The chats and guests that are written, those of merges included.
-      touched json := chats::json;
+      touched record;
       people json := guests::json;
       moved json;
       parked record;
@@ -72,6 +76,14 @@ export const commit: Migration = {
         return;
       end if;
 
+      select array_agg(x.change) as changes, array_agg(x.number) as numbers, array_agg(x.guest) as guests, array_agg(x.version) as versions
+        into talks
+        from json_to_recordset(chats::json) as x(change integer, number text, guest text, version integer);
+      select array_agg(x.change) as changes, array_agg(x.id) as ids, array_agg(x.version) as versions, array_agg(x.department) as departments,
+             bool_or(x.version = 0) as begins, bool_or(x.version > 0 and x.status = 'closed') as closes
+        into places
+        from json_to_recordset(conversations::json) as x(change integer, id text, version integer, department text, status text);
+      select talks.numbers, talks.guests into touched;
       if merges <> '[]' then
         select json_agg(u) into people from (
           select x.id from json_to_recordset(guests::json) as x(id text)
@@ -84,17 +96,17 @@ export const commit: Migration = {
            cross join lateral (values (x.guest), (coalesce(x.target, ${schema}.root_1(hotel, x.guest)))) as p(id)
            cross join lateral ${schema}.chats_of_1(hotel, p.id) c
         ) c;
-        select json_agg(u) into touched from (
-          select x.number, x.guest from json_to_recordset(chats::json) as x(number text, guest text)
+        select array_agg(u.number) as numbers, array_agg(u.guest) as guests into touched from (
+          select x.number, x.guest from unnest(talks.numbers, talks.guests) as x(number, guest)
           union
           select x.number, x.guest from json_to_recordset(moved) as x(number text, guest text)
         ) u;
       end if;
-      perform 1 from ${rowsOf("touched", "number text, guest text")}
+      perform 1 from (select hotel as hotel, u.* from unnest(touched.numbers, touched.guests) as u(number, guest) offset 0) x
         join ${schema}.chats c
           on c.hotel_id = x.hotel and c.phone_number_id = x.number and c.guest_id = x.guest
        order by c.phone_number_id, c.guest_id for update of c;
-      perform 1 from ${rowsOf("conversations::json", "id text")}
+      perform 1 from (select hotel as hotel, u.* from unnest(places.ids) as u(id) offset 0) x
         join ${schema}.conversations c on c.hotel_id = x.hotel and c.id = x.id
        order by c.id for update of c;
       if runs <> '[]' then
@@ -104,30 +116,36 @@ export const commit: Migration = {
           return;
         end if;
       end if;
+      if stays <> '[]' or tasks <> '[]' then
+        stale := ${schema}.stale_stays_1(hotel, stays, tasks);
+        if stale is not null then
+          return query select 'conflict', stale, null::bigint, clock, null::json, null::json;
+          return;
+        end if;
+      end if;
       perform 1 from ${rowsOf("people", "id text")}
         join ${schema}.guests g on g.hotel_id = x.hotel and g.id = x.id
        order by g.id for update of g;
-      -- Version 0 says that it is not stored yet.
-      select array_agg(distinct found.change order by found.change) into stale from (
-        select x.change
-          from ${rowsOf("chats::json", "change integer, number text, guest text, version integer")}
-          left join ${schema}.chats c on c.hotel_id = x.hotel and c.phone_number_id = x.number and c.guest_id = x.guest
-         where coalesce(c.version, 0) <> x.version
-        union all
-        select x.change
-          from ${rowsOf("conversations::json", "change integer, id text, version integer")}
-          left join ${schema}.conversations c on c.hotel_id = x.hotel and c.id = x.id
-         where coalesce(c.version, 0) <> x.version
-        union all
-        -- The same thing twice in one batch: the first has it.
-        select twice.change from (
-          select x.change, row_number() over (partition by x.number, x.guest order by x.change) as n
-            from json_to_recordset(chats::json) as x(change integer, number text, guest text)
-          union all
-          select x.change, row_number() over (partition by x.id order by x.change)
-            from json_to_recordset(conversations::json) as x(change integer, id text)
-        ) twice where twice.n > 1
-      ) found;
+      -- Version 0 says that it is not stored yet. The same thing twice in one batch: the first has it.
+      select array_agg(x.change) filter (where coalesce(c.version, 0) <> x.version or x.nth > 1) into stale
+        from (
+          select hotel as hotel, u.*, row_number() over (partition by u.number, u.guest order by u.change) as nth
+            from unnest(talks.changes, talks.numbers, talks.guests, talks.versions) as u(change, number, guest, version)
+          offset 0
+        ) x
+        left join ${schema}.chats c on c.hotel_id = x.hotel and c.phone_number_id = x.number and c.guest_id = x.guest;
+      select stale || array_agg(x.change) filter (where coalesce(c.version, 0) <> x.version or x.nth > 1),
+             bool_or(c.status = 'open' and c.department_id is distinct from x.department)
+        into stale, leaves
+        from (
+          select hotel as hotel, u.*, row_number() over (partition by u.id order by u.change) as nth
+            from unnest(places.changes, places.ids, places.versions, places.departments) as u(change, id, version, department)
+          offset 0
+        ) x
+        left join ${schema}.conversations c on c.hotel_id = x.hotel and c.id = x.id;
+      if stale is not null then
+        stale := array(select distinct u.change from unnest(stale) as u(change) order by 1);
+      end if;
       if stale is not null then
         return query select 'conflict', stale, null::bigint, clock, null::json, null::json;
         return;
@@ -157,18 +175,21 @@ export const commit: Migration = {
               automated_row = excluded.automated_row, automated_at = excluded.automated_at, automated_heard = excluded.automated_heard;
 
       -- Whoever leaves a place, by closing or to another department, leaves it before anybody comes to it.
-      update ${schema}.conversations c set status = 'closed'
-        from (
-          select stored.hotel_id, stored.id
-            from ${rowsOf("conversations::json", "id text, department text, version integer")}
-           cross join lateral (
-             select * from ${schema}.conversations o where o.hotel_id = x.hotel and o.id = x.id offset 0
-           ) stored
-           where x.version > 0 and stored.status = 'open' and stored.department_id is distinct from x.department
-          offset 0
-        ) left_behind
-       where c.hotel_id = left_behind.hotel_id and c.id = left_behind.id;
+      if leaves then
+        update ${schema}.conversations c set status = 'closed'
+          from (
+            select stored.hotel_id, stored.id
+              from (select hotel as hotel, u.* from unnest(places.ids, places.departments) as u(id, department) offset 0) x
+             cross join lateral (
+               select * from ${schema}.conversations o where o.hotel_id = x.hotel and o.id = x.id offset 0
+             ) stored
+             where stored.status = 'open' and stored.department_id is distinct from x.department
+            offset 0
+          ) left_behind
+         where c.hotel_id = left_behind.hotel_id and c.id = left_behind.id;
+      end if;
       for step in 1..2 loop
+      continue when step = 1 and not coalesce(places.closes, false);
       update ${schema}.conversations c
          set phone_number_id = x.number, department_id = x.department, status = x.status, speaker = x.speaker,
              version = x.version + 1, last_seq = x.last_seq, read_seq = x.read_seq, last_message_at = x.last_message_at,
@@ -179,6 +200,7 @@ export const commit: Migration = {
         from ${rowsOf("conversations::json", "id text, number text, department text, status text, speaker text, version integer, last_seq integer, read_seq integer, last_message_at timestamptz, preview text, preview_message_id text, last_from text, last_guest_message_at timestamptz, waiting_since timestamptz, closed_at timestamptz, continued_in text, imported boolean, assignee text, priority text, tags text[], snoozed_until timestamptz, episode integer, episode_at timestamptz, asked_at timestamptz, answered_at timestamptz, answered_by text, rating text")}
        where c.hotel_id = x.hotel and c.id = x.id and x.version > 0 and (x.status = 'closed') = (step = 1);
       end loop;
+      if places.begins then
       insert into ${schema}.conversations
         select hotel, x.id, x.guest, x.number, x.department, x.mode, x.status, x.speaker, 1, x.last_seq, x.read_seq, x.created_at,
                x.last_message_at, x.preview, x.preview_message_id, x.last_from, x.last_guest_message_at, x.waiting_since, x.closed_at, x.continued_in, x.imported,
@@ -190,16 +212,18 @@ export const commit: Migration = {
             episode integer, episode_at timestamptz, asked_at timestamptz, answered_at timestamptz, answered_by text, rating text)
          where x.version = 0
          order by x.guest, x.id;
+      end if;
 
       if runs <> '[]' then perform ${schema}.put_runs_1(hotel, runs); end if;
+      if stays <> '[]' or tasks <> '[]' then perform ${schema}.put_stays_1(hotel, stays, tasks); end if;
 
       update ${schema}.guests g
-         set name = coalesce(x.name, g.name), display_name = coalesce(x.display_name, g.display_name), username = coalesce(x.username, g.username),
+         set name = coalesce(x.name, g.name), display_name = coalesce(x.display_name, g.display_name), username = coalesce(x.username, g.username), language = coalesce(x.language, g.language),
              name_words = coalesce(x.name_words, g.name_words), username_words = coalesce(x.username_words, g.username_words)
         from (
           select x.*, ${schema}.root_1(x.hotel, x.id) as root
-            from ${rowsOf("guests::json", "id text, name text, display_name text, username text, name_words text, username_words text")}
-           where x.name is not null or x.username is not null
+            from ${rowsOf("guests::json", "id text, name text, display_name text, username text, language text, name_words text, username_words text")}
+           where x.name is not null or x.username is not null or x.language is not null
           offset 0
         ) x
        where g.hotel_id = x.hotel and g.id = x.root;

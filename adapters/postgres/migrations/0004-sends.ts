@@ -1,6 +1,14 @@
 import type { Migration } from "../migrate.js";
 import { nextTimer, VERB, rowsOf } from "./verb.js";
 
+/** Of a lane `l` and what was sent from it, `x`: when its guest would have got all that, one message every six seconds. */
+const PACED = "case when x.paced then greatest(l.pair_at, clock) + interval '6 seconds' else l.pair_at end";
+/** Of a lane `l`: whether something urgent stands in it yet. */
+const stillUrgent = (schema: string): string => `(l.urgent and exists (
+               select from ${schema}.work w
+                where w.hotel_id = l.hotel_id and w.kind = l.kind and w.phone_number_id = l.phone_number_id and w.guest_id = l.guest_id
+                  and w.urgent and w.dead_at is null))`;
+
 /** Sends, what becomes of them, and what WhatsApp reports about them. */
 export const sends: Migration = {
   id: 4,
@@ -174,6 +182,8 @@ export const sends: Migration = {
     declare
       clock timestamptz := ${schema}.desk_now();
       reason text := json_build_object('code', 'send_intended', 'at', clock)::text;
+      -- Whether any is of a flow.
+      of_flows boolean;
       -- The sends whose lanes are held: a list for each of their fields.
       held record;
     begin
@@ -186,6 +196,7 @@ export const sends: Migration = {
         join ${schema}.messages m on m.hotel_id = x.hotel and m.id = x.message and m.is_flow
         join ${schema}.conversations c on c.hotel_id = m.hotel_id and c.id = m.conversation_id
        order by c.hotel_id, c.id for share of c;
+      of_flows := found;
       select array_agg(x.ord) as ords, array_agg(x.hotel) as hotels, array_agg(x.number) as numbers, array_agg(x.guest) as guests,
              array_agg(x.message) as messages, array_agg(x.epoch) as epochs,
              array_agg(x.goes = 'fallback') as fallbacks,
@@ -224,7 +235,9 @@ export const sends: Migration = {
         )
         select gone.ord, 'go' from gone
         union all
-        select x.ord, case when s.person then 'personSpeaks' else 'windowClosed' end from may x
+        select x.ord, case when s.person then 'personSpeaks' else 'windowClosed' end
+          -- Nearly always none of them is looked at.
+          from (select may.* from may where may.closed or of_flows offset 0) x
           join ${schema}.messages m on m.hotel_id = x.hotel and m.id = x.message and m.status = 'queued'
          cross join lateral (select m.is_flow and ${schema}.person_speaks(m.hotel_id, m.conversation_id) as person) s
          where x.closed or s.person;
@@ -262,7 +275,8 @@ export const sends: Migration = {
       select coalesce(array_agg(x.ord), '{}') as ords, array_agg(x.number) as numbers, array_agg(x.guest) as guests, array_agg(x.work) as works,
              array_agg(x.message) as messages, array_agg(x.wamid) as wamids, array_agg(x.reason) as reasons, array_agg(x.paced) as paced,
              coalesce(array_agg(x.conversation_id), '{}') as conversations,
-             coalesce(array_agg(${schema}.status_event(x.message, 'sent')), '{}') as bodies
+             -- What status_event says, which for each message would be begun anew.
+             coalesce(array_agg(json_build_object('type', 'message.status', 'messageId', x.message, 'status', 'sent')::text), '{}') as bodies
         into sent
         from (
           select x.*, m.conversation_id, m.status, m.intent_epoch
@@ -298,24 +312,15 @@ export const sends: Migration = {
       )
       select coalesce(array_agg(gone.id), '{}') into ended from gone;
       update ${schema}.lanes l
-         set done = l.done + n.gone, pair_at = n.pair_at, urgent = n.urgent, leased_until = null, held_for = null, waits_until = clock,
-             due_at = case when l.enqueued > l.done + n.gone then greatest(clock, l.not_before, ${schema}.pair_wait(n.pair_at, n.urgent)) end
+         set done = l.done + x.gone, pair_at = ${PACED}, urgent = ${stillUrgent(schema)}, leased_until = null, held_for = null, waits_until = clock,
+             due_at = case when l.enqueued > l.done + x.gone
+               then greatest(clock, l.not_before, ${schema}.pair_wait(${PACED}, ${stillUrgent(schema)})) end
         from (
-          select hotel as hotel, 'outbound' as kind, u.*
+          select hotel as hotel, 'outbound' as kind, u.*,
+                 -- Nearly always all of them are.
+                 case when cardinality(ended) = cardinality(sent.works) or u.work = any (ended) then 1 else 0 end as gone
             from unnest(sent.numbers, sent.guests, sent.works, sent.paced) as u(number, guest, work, paced) offset 0
         ) x
-       cross join lateral (
-         select case when x.work = any (ended) then 1 else 0 end as gone,
-                case when x.paced then greatest(o.pair_at, clock) + interval '6 seconds' else o.pair_at end as pair_at,
-                o.urgent and exists (
-                  select from ${schema}.work w
-                   where w.hotel_id = x.hotel and w.kind = x.kind and w.phone_number_id = x.number and w.guest_id = x.guest
-                     and w.urgent and w.dead_at is null
-                ) as urgent
-           from ${schema}.lanes o
-          where o.hotel_id = x.hotel and o.kind = x.kind and o.phone_number_id = x.number and o.guest_id = x.guest
-         offset 0
-       ) n
        where l.hotel_id = x.hotel and l.kind = x.kind and l.phone_number_id = x.number and l.guest_id = x.guest;
     end $body$;
 

@@ -222,7 +222,7 @@ export const guests: Migration = {
 
 /** A row `of` guests as JSON, with the addresses that `addresses` selects. @param last which of them come last */
 export function guestJson(of: string, addresses: string, last = "false"): string {
-  return `json_build_object('hotel_id', ${of}.hotel_id, 'id', ${of}.id, 'name', ${of}.name, 'username', ${of}.username,
+  return `json_build_object('hotel_id', ${of}.hotel_id, 'id', ${of}.id, 'name', ${of}.name, 'username', ${of}.username, 'language', ${of}.language,
                'merged_into', ${of}.merged_into, 'addresses', (
                  select coalesce(json_agg(json_build_object('kind', a.kind, 'value', a.value, 'evidence', a.evidence,
                                    'first_seen_at', a.first_seen_at, 'retired_at', a.retired_at) order by ${last}, a.first_seen_at, a.kind, a.value), '[]')

@@ -13,9 +13,6 @@ export const live: Migration = {
   name: "live",
   breaking: false,
   sql: (schema) => `
-    -- What stands open, newest message first: every connection begins with it.
-    create index conversations_open on ${schema}.conversations (hotel_id, last_message_at desc, id desc) where status = 'open';
-
     -- How far the logs of hotels have got, as of the statement that asks: it is stable, so it looks at what that looks at. Also
     -- for whoever does not see the last event itself: number and time say nothing about it.
     create function ${schema}.log_places_1(hotels text[]) returns table (hotel_id text, seq bigint, at timestamptz)

@@ -65,8 +65,8 @@ export const media: Migration = {
       stored_at timestamptz not null,
       primary key (hotel_id, id)
     );
-    -- A hotel has a file once.
-    create unique index files_same on ${schema}.files (hotel_id, sha256);
+    -- A hotel has a file once; what was held back as bytes of no type is another than what was taken for what it is.
+    create unique index files_same on ${schema}.files (hotel_id, sha256, mime_type);
     -- Whether the bytes of a small picture are somebody's.
     create index files_thumbnail on ${schema}.files (hotel_id, thumbnail_id) where thumbnail_id is not null;
 
@@ -107,7 +107,7 @@ export const media: Migration = {
       select u.bytes into total from ${schema}.media_usage u where u.hotel_id = hotel and u.guest_id = '' for update;
       insert into ${schema}.media_usage as u values (hotel, guest, 0) on conflict do nothing;
       select u.bytes into own from ${schema}.media_usage u where u.hotel_id = hotel and u.guest_id = guest for update;
-      select f.* into kept from ${schema}.files f where f.hotel_id = hotel and f.sha256 = x.sha256 for update;
+      select f.* into kept from ${schema}.files f where f.hotel_id = hotel and f.sha256 = x.sha256 and f.mime_type = x.type for update;
       if own + x.size > q.guest_bytes then
         flaw := 'quota_guest';
       elsif kept.id is null and total + x.size > q.hotel_bytes then
@@ -288,7 +288,7 @@ export const media: Migration = {
       return query select to_json(files), told;
     end $body$;
 
-    create function ${schema}.change_attachment_1(hotel text, attachment text, why text, forget_ms double precision, audit text)
+    create function ${schema}.change_attachment_1(hotel text, attachment text, why text, forget_ms double precision, because text, audit text)
     returns table (stored json, gone json, events json) language plpgsql ${VERB} as $body$
     #variable_conflict use_column
     declare
@@ -301,7 +301,7 @@ export const media: Migration = {
          set purpose = why, version = o.version + 1,
              forget_at = case when forget_ms = 0 then o.forget_at else clock + forget_ms * interval '1 millisecond' end
        where o.hotel_id = hotel and o.id = attachment;
-      if forget_ms = 0 then select * into d from ${schema}.discard_1(hotel, array[attachment], 'used');
+      if forget_ms = 0 then select * into d from ${schema}.discard_1(hotel, array[attachment], because);
       else select '[]'::json as gone, '[]'::json as events into d; end if;
       perform ${schema}.write_audit_1(hotel, audit);
       return query select (select to_json(o) from ${schema}.attachments o where o.hotel_id = hotel and o.id = attachment), d.gone, d.events;

@@ -57,7 +57,7 @@ export const flows: Migration = {
       );
     end $body$;
 
-    -- A helper of commit_1, after stale_runs_1. Whoever leaves a conversation leaves it before another comes.
+    -- A helper of commit_1, after stale_runs_1, with what moved each run: [{ n, at, message, what }]. Whoever leaves a conversation leaves it before another comes.
     create function ${schema}.put_runs_1(hotel text, runs text) returns void language plpgsql ${VERB} as $body$
     #variable_conflict use_column
     begin
@@ -75,6 +75,12 @@ export const flows: Migration = {
             step text, status text, answers text, records text, state text, version integer, started_at timestamptz, ended_at timestamptz)
          where x.version = 0
          order by x.id;
+      insert into ${schema}.flow_moves (hotel_id, run_id, n, conversation_id, at, message_id, what)
+        select hotel, x.id, m.n, x.conversation, m.at, m.message, m.what
+          from json_to_recordset(runs::json) as x(id text, conversation text, moves json)
+         cross join lateral json_to_recordset(x.moves) as m(n integer, at timestamptz, message text, what text)
+         order by x.id, m.n
+        on conflict do nothing;
     end $body$;
 
     -- Runs under way of versions that are not among these: [{ flow, version }]. The longest known first.

@@ -14,6 +14,8 @@ let leave = () => undefined;
 let closed = [];
 /** How far the guest's messages have been marked as read. */
 let marked = "";
+/** What a flow asks staff to decide in the conversation that is shown; null when nothing. */
+let approval = null;
 
 function signIn() {
   leave();
@@ -24,7 +26,11 @@ function signIn() {
   const mine = deskClient({ baseUrl: "/api", token, storage: sessionStorage, storageKey: `belldesk.${token}` });
   client = mine;
   mine.subscribe(() => mine === client && show());
-  mine.onEvent(() => mine === client && void listClosed());
+  mine.onEvent(() => {
+    if (mine !== client) return;
+    void listClosed();
+    void loadApproval();
+  });
   mine.connect();
   void listClosed();
   show();
@@ -48,6 +54,28 @@ async function listClosed() {
   if (list === null) return;
   closed = list.items;
   show();
+}
+
+/** A flow asks in its own conversation alone. Whoever may not see it is asked nothing. */
+async function loadApproval() {
+  const id = chosen;
+  const isFlow = client.getState().conversations[id]?.mode === "flow";
+  const run = isFlow ? (await client.api.flowRun(id).catch(() => null))?.run : null;
+  if (id !== chosen) return;
+  approval = run?.endedAt === null && run.approval?.decision === null ? run.approval : null;
+  showApproval();
+}
+
+function showApproval() {
+  $("approval").hidden = approval === null;
+  $("asked").textContent = approval?.note ?? "";
+}
+
+async function decide(approved) {
+  if (approval === null) return;
+  const { id } = approval;
+  await asked(client.api.decideApproval(chosen, { approvalId: id, approved }));
+  await loadApproval();
 }
 
 /** Everything, as it stands now: what has not changed is not touched. */
@@ -96,6 +124,9 @@ function choose(conversation) {
   );
   $("department").value = conversation.departmentId ?? DEPARTMENTS[conversation.hotelId][0];
   leave = client.open(conversation);
+  approval = null;
+  showApproval();
+  void loadApproval();
   show();
   $("text").focus();
 }
@@ -300,6 +331,8 @@ $("transfer").addEventListener(
   "click",
   () => void asked(client.api.transfer(chosen, { departmentId: $("department").value })),
 );
+$("approve").addEventListener("click", () => void decide(true));
+$("decline").addEventListener("click", () => void decide(false));
 $("close").addEventListener("click", () => void asked(client.api.close(chosen)));
 $("reopen").addEventListener("click", () => void asked(client.api.reopen(chosen)));
 $("older").addEventListener("click", () => void asked(client.older(chosen)));

@@ -341,6 +341,11 @@ export const attachmentCases: readonly StorageCase[] = [
       assert.equal(theirs.attachment?.file?.id, "fil_3");
       assert.deepEqual(await known(storage, ["fil_3"]), [false]);
       assert.deepEqual(await known(storage, ["fil_3", "fil_1"], OTHER_HOTEL), [true, false]);
+      // Bytes that were held back under no type, and then taken for what they are.
+      const [fourth] = await sent(storage, guest, "again");
+      assert.ok(fourth !== undefined);
+      const typed = await keeps(storage, fourth, aFile("x", { id: "fil_4", mimeType: "application/pdf" }));
+      assert.deepEqual([typed.attachment?.file?.id, typed.attachment?.file?.mimeType], ["fil_4", "application/pdf"]);
     },
   },
   {
@@ -543,6 +548,10 @@ export const attachmentCases: readonly StorageCase[] = [
       assert.equal((await storage.audit({ hotelId: HOTEL, targetId: id })).length, 1);
       const again = await storage.changeAttachment({ reach: "everything", id, purpose: null, forgetMs: 0, audit });
       assert.deepEqual([again?.files, again?.events], [[], []]);
+      const revoked = await aStoredOne(storage, "bar", {}, aFile("b"), "12025550103");
+      const because = { reach: "everything", purpose: null, forgetMs: 0, because: "revoked" } as const;
+      const change = { ...because, id: revoked.id, audit: anAuditEntry("aud_2", revoked.id) };
+      assert.equal((await storage.changeAttachment(change))?.attachment.reason, "revoked");
       // The same file may come again, and is a file like any other.
       const [second] = await sent(storage, guest, "spa");
       assert.ok(second !== undefined);

@@ -297,6 +297,7 @@ export const aFlowRun = (id: string, conversation: Conversation, fields: Partial
   promptId: `prm_${id}_1`,
   options: [],
   turn: 1,
+  moves: 1,
   tries: 0,
   reminded: false,
   why: null,

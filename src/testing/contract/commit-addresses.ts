@@ -1,5 +1,16 @@
 import assert from "node:assert/strict";
-import { aCommand, aGuestUpdate, aNewAddress, bsuid, HOUR_MS, MINUTE_MS, phone } from "./builders.js";
+import {
+  aCommand,
+  aConversation,
+  aGuestUpdate,
+  aNewAddress,
+  bsuid,
+  HOTEL,
+  HOUR_MS,
+  MINUTE_MS,
+  NUMBER,
+  phone,
+} from "./builders.js";
 import type { StorageCase } from "./case.js";
 import { addressesOf, commit, guestStateOf, nowOf, writtenBy } from "./steps.js";
 
@@ -82,6 +93,27 @@ export const commitAddressCases: readonly StorageCase[] = [
       assert.deepEqual(await known({ username: "zoe" }), [null, "zoe"]);
       assert.deepEqual(await known({ name: "Zoë" }), ["Zoë", "zoe"]);
       assert.deepEqual(await known({ username: "zoe.travels" }), ["Zoë", "zoe.travels"]);
+    },
+  },
+  {
+    id: "commit/guest-language",
+    says: "What a guest says they speak is kept, is answered wherever decisions are made, and stays while they say nothing new.",
+    async run({ storage }) {
+      const guest = await writtenBy(storage, "1", [PHONE]);
+      const known = async (fields: Parameters<typeof aGuestUpdate>[1]) => {
+        await commit(storage, aCommand({ guest: aGuestUpdate(guest, fields) }));
+        return (await guestStateOf(storage, guest)).guest.language;
+      };
+      assert.equal(await known({ name: "Zoë" }), undefined);
+      assert.equal(await known({ language: "pt-BR" }), "pt-BR");
+      assert.equal(await known({ username: "zoe" }), "pt-BR");
+      assert.equal(await known({ language: "de" }), "de");
+      const chat = { hotelId: HOTEL, phoneNumberId: NUMBER, guestId: guest, wamids: [], promptIds: [], addresses: [] };
+      assert.equal((await storage.loadChats([chat])).states[0]?.guest.language, "de");
+      const conversation = aConversation("con_1", { id: guest, hotelId: HOTEL, phoneNumberId: NUMBER }, { lastSeq: 0 });
+      await commit(storage, aCommand({ conversations: [conversation] }));
+      const key = { reach: "everything", conversationId: "con_1", client: null, template: null } as const;
+      assert.equal((await storage.loadConversation(key)).state?.guestLanguage, "de");
     },
   },
 ];

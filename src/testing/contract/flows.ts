@@ -1,9 +1,12 @@
 import assert from "node:assert/strict";
+import type { Reach } from "../../domain/access.js";
+import type { FlowMove } from "../../domain/flow-move.js";
 import type { FlowRun } from "../../domain/flow-run.js";
 import {
   aCommand,
   aConversation,
   aFlowRun,
+  anInboundMessage,
   messageEvent,
   anOutboundMessage,
   HOTEL,
@@ -15,6 +18,16 @@ import type { LaneChange } from "../../domain/change.js";
 import type { Storage } from "../../ports/storage.js";
 import type { StorageCase } from "./case.js";
 import { aKnownGuest, chatOf, commit, merge, stored } from "./steps.js";
+
+const aMove = ({ hotelId, id }: FlowRun, number: number, fields: Partial<FlowMove> = {}): FlowMove => ({
+  hotelId,
+  runId: id,
+  number,
+  at: minutesAfterNoon(number),
+  messageId: null,
+  what: { number },
+  ...fields,
+});
 
 const everywhere = { reach: "everything", client: null, template: null } as const;
 const runsOf = (runs: readonly FlowRun[]) => runs.map(({ id, version }) => [id, version]).sort();
@@ -180,6 +193,94 @@ export const flowCases: readonly StorageCase[] = [
       );
       assert.deepEqual((await chatOf(storage, guest, { promptIds: [prompt.id] })).prompts, [prompt]);
       assert.deepEqual((await chatOf(storage, guest)).prompts, [], "nobody asked for it");
+    },
+  },
+  {
+    id: "flow/record",
+    says: "What moved a run is kept with the change that moves it, whatever stands in it, each move once, with what the guest's message said; the run asked for, else the one under way, else the newest.",
+    async run({ storage }) {
+      const guest = await aKnownGuest(storage);
+      const conversation = aConversation("con_1", guest, { mode: "flow", lastSeq: 1 });
+      const strange = 'NUL \u0000, half an emoji \ud83d, "quotes" \\ ünï 😀';
+      const said = anInboundMessage("msg_1", conversation, 1, { content: { type: "text", text: strange } });
+      const first = aFlowRun("run_1", conversation, { moves: 2 });
+      const began = aMove(first, 1, {
+        at: minutesAfterNoon(1),
+        what: { input: strange, deep: [1.5, null, { no: false }] },
+      });
+      const heard = aMove(first, 2, { at: minutesAfterNoon(2), messageId: "msg_1" });
+      await stored(storage, conversation, [said], { runs: [first], moves: [began, heard] });
+
+      const recordOf = async (runId: string | null = null) =>
+        (await storage.flowRecord({ reach: "everything", conversationId: "con_1", runId }))?.record;
+      const moves = [
+        { ...began, heard: null },
+        { ...heard, heard: said.content },
+      ];
+      assert.deepEqual(await recordOf(), { run: { ...first, version: 1 }, moves });
+
+      const gone = aMove(first, 4, { messageId: "msg_gone", at: minutesAfterNoon(4) });
+      const over: FlowRun = { ...first, version: 1, moves: 4, status: "finished", endedAt: minutesAfterNoon(5) };
+      await refused(storage, aCommand({ runs: [{ ...over, version: 0 }], moves: [gone] }));
+      await commit(storage, aCommand({ runs: [over], moves: [gone, aMove(first, 3), heard] }));
+      assert.deepEqual(
+        (await recordOf())?.moves.map(({ number, heard: words }) => [number, words?.type ?? null]),
+        [
+          [1, null],
+          [2, "text"],
+          [3, null],
+          [4, null],
+        ],
+      );
+
+      const second = aFlowRun("run_2", conversation, { startedAt: minutesAfterNoon(6), moves: 1 });
+      await commit(storage, aCommand({ runs: [second], moves: [aMove(second, 1)] }));
+      assert.deepEqual((await recordOf())?.run.id, "run_2");
+      assert.deepEqual((await recordOf("run_1"))?.moves.length, 4);
+      await commit(
+        storage,
+        aCommand({
+          runs: [
+            { ...second, version: 1, endedAt: minutesAfterNoon(7), status: "finished" },
+            aFlowRun("run_3", conversation, { startedAt: NOON }),
+          ],
+        }),
+      );
+      assert.deepEqual((await recordOf())?.run.id, "run_3", "one under way stands before those that are over");
+      assert.deepEqual((await recordOf())?.moves, []);
+      assert.equal(await recordOf("run_4"), null);
+    },
+  },
+  {
+    id: "flow/record-reach",
+    says: "What moved a run is for whoever reaches its conversation's department: not for others of the staff, and never for a guest; a run of another conversation is not told.",
+    async run({ storage }) {
+      const guest = await aKnownGuest(storage);
+      const at = (id: string, departmentId: string) => aConversation(id, guest, { mode: "flow", departmentId });
+      const [one, two] = [at("con_1", "reception"), at("con_2", "housekeeping")];
+      const [first, second] = [aFlowRun("run_1", one), aFlowRun("run_2", two)];
+      await commit(
+        storage,
+        aCommand({ conversations: [one, two], runs: [first, second], moves: [aMove(first, 1), aMove(second, 1)] }),
+      );
+      const seenBy = async (reach: Reach, conversationId = "con_1", runId: string | null = null) => {
+        const found = await storage.flowRecord({ reach, conversationId, runId });
+        return found && (found.record?.run.id ?? "none");
+      };
+      const of = (hotelId: string, departments: readonly string[] | "all"): Reach => ({
+        hotels: new Map([[hotelId, departments]]),
+      });
+      assert.equal(await seenBy(of(HOTEL, ["reception"])), "run_1");
+      assert.equal(await seenBy(of(HOTEL, "all")), "run_1");
+      assert.equal(await seenBy(of(HOTEL, ["housekeeping"])), null);
+      assert.equal(await seenBy(of(OTHER_HOTEL, "all")), null);
+      assert.equal(await seenBy({ guest: { hotelId: HOTEL, id: guest.id } }), null);
+      assert.equal(await seenBy("everything", "con_3"), null);
+      assert.equal(await seenBy("everything", "con_1", "run_2"), "none");
+      assert.deepEqual(
+        (await storage.flowRecord({ reach: "everything", conversationId: "con_2", runId: null }))?.record?.moves,
+        [{ ...aMove(second, 1), heard: null }],
+      );
     },
   },
   {

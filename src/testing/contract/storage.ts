@@ -41,10 +41,12 @@ import { sendAgainCases } from "./send-again.js";
 import { sendWindowCases } from "./send-window.js";
 import { senderCases } from "./senders.js";
 import { sendCases } from "./send.js";
+import { stayCases } from "./stays.js";
 import { statusCases } from "./statuses.js";
 import { templateCases } from "./templates.js";
 import { timerCases } from "./timers.js";
 import { timesCases } from "./times.js";
+import { translationCases } from "./translations.js";
 
 /**
  * What every storage keeps, case by case. Run each on an opened, empty storage of its own:
@@ -77,6 +79,7 @@ export const storageContract: readonly StorageCase[] = [
   ...mergeCases,
   ...amendmentCases,
   ...attachmentCases,
+  ...translationCases,
   ...consentCases,
   ...rejectionCases,
   ...importedCases,
@@ -99,6 +102,7 @@ export const storageContract: readonly StorageCase[] = [
   ...deskWorkCases,
   ...timerCases,
   ...flowCases,
+  ...stayCases,
   ...timesCases,
   ...commandCases,
   ...consumerCases,

@@ -1,0 +1,32 @@
+import type { Desk } from "belldesk";
+import { checkIn, checkOut, guestRequest, upsell, type PmsPort } from "belldesk/flows";
+
+const RULES = {
+  version: "1",
+  text: {
+    en: "Our house is quiet from ten at night to seven in the morning. Nobody smokes in the rooms.",
+    it: "L'hotel è silenzioso dalle dieci di sera alle sette del mattino. Nelle camere non si fuma.",
+    pt: "O hotel fica em silêncio das dez da noite às sete da manhã. Não se fuma nos quartos.",
+  },
+};
+
+/** What guests can do by themselves: all of it ready made. */
+export const readyFlows = (pms: PmsPort, createTask: Desk["createTask"]) => [
+  checkIn({ pms, rules: RULES, department: "reception" }),
+  checkOut({ pms, department: "reception" }),
+  upsell({ pms, department: "reception" }),
+  guestRequest({
+    department: "housekeeping",
+    tasks: {
+      async create({ conversationId, idempotencyKey: key, kind, what, room, when, attachmentIds, language }) {
+        const more = {
+          ...(room !== null && { room }),
+          ...(when !== null && { when }),
+          ...(language !== null && { language }),
+        };
+        const task = await createTask(conversationId, { key, kind, what, attachmentIds, ...more });
+        return { taskId: task.externalId };
+      },
+    },
+  }),
+];

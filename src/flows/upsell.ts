@@ -1,0 +1,159 @@
+import { button, defineFlow, keyword, staff, type FlowBuilder } from "../flow/define.js";
+import type { ApprovalDecision } from "../domain/flow-run.js";
+import type { Flow, FlowContext, Patience, Trigger } from "../flow/types.js";
+import type { ChargeResult, Offer, OfferKind, PmsPort } from "../ports/pms.js";
+import { bookingOf, findBooking, refOf, type BookingSoFar } from "./booking.js";
+import { moneyIn } from "./format.js";
+import type { BookingText } from "./texts/booking.js";
+import { UPSELL_TEXTS, type UpsellEnglish, type UpsellText } from "./texts/upsell.js";
+import { speaker, withOwnTexts, type OwnTexts } from "./words.js";
+
+export interface UpsellOptions extends Patience {
+  readonly pms: Pick<PmsPort, "findReservations" | "reservation" | "offers" | "charge">;
+  /** `"upsell"` by default. */
+  readonly id?: string;
+  readonly version?: number;
+  readonly department?: string;
+  /** What is offered; everything that the PMS has by default. */
+  readonly kinds?: readonly OfferKind[];
+  /** Which offers staff have to say yes to before they are booked; all by default. */
+  readonly approval?: (offer: Offer) => boolean;
+  /** Who is asked; the conversation's own department by default. */
+  readonly approvalDepartment?: string;
+  /** How long staff may take; two hours by default. Milliseconds; null: for ever. */
+  readonly approvalMs?: number | null;
+  readonly triggers?: readonly Trigger[];
+  readonly texts?: OwnTexts<UpsellText>;
+  readonly bookingTexts?: OwnTexts<BookingText>;
+}
+
+export interface UpsellSoFar extends BookingSoFar {
+  readonly offers?: readonly Offer[];
+  /** The offer's id, or `none`. */
+  readonly offer?: string;
+  readonly approved?: ApprovalDecision;
+  readonly charged?: ChargeResult;
+}
+
+export const UPSELL_KEYWORDS: readonly [string, ...string[]] = [
+  ...(["late check out", "upgrade"] as const),
+  ...["late checkout", "uscita posticipata"],
+  ...["salida tardía"],
+  ...["saída tardia", "check out tardio"],
+  ...["später auschecken", "späte abreise"],
+  ...["départ tardif"],
+];
+
+type Start = FlowBuilder<UpsellSoFar, never, never, unknown>;
+type Context = FlowContext<UpsellSoFar>;
+
+const NO_OFFER = "none";
+const TWO_HOURS_MS = 2 * 60 * 60_000;
+
+/**
+ * What a guest can have for money (a later check-out, a better room): offers of the PMS, of which the guest chooses one, staff say whether it is possible, and the PMS
+ * books and charges it once, at the price that the guest saw.
+ * @throws {ConversationError} `flow_invalid`
+ */
+export function upsell(options: UpsellOptions): Flow<UpsellSoFar> {
+  const { pms, id = "upsell", version = 1, department, kinds, triggers = [], texts = {}, bookingTexts = {} } = options;
+  const { approval = () => true, approvalMs = TWO_HOURS_MS, approvalDepartment, remindMs, timeoutMs } = options;
+  const patience = { ...(remindMs !== undefined && { remindMs }), ...(timeoutMs !== undefined && { timeoutMs }) };
+  const say = speaker<UpsellEnglish>(withOwnTexts(UPSELL_TEXTS, texts, id));
+  const begin = defineFlow({
+    id,
+    version,
+    ...(department !== undefined && { department }),
+    triggers: [keyword(...UPSELL_KEYWORDS), button("upsell"), staff(), ...triggers],
+  }) as unknown as Start;
+  const wanted = ["booked", "checkedIn"] as const;
+  const found = findBooking<UpsellSoFar>({ pms, flow: id, wanted, texts: bookingTexts, ...patience })(begin);
+
+  return found
+    .perform("offers", (context) => pms.offers({ ...refOf(context), ...(kinds !== undefined && { kinds }) }))
+    .branch("any", {
+      when: ({ answers }) => (answers.offers.length === 0 ? "none" : "some"),
+      paths: {
+        some: (path) => path,
+        none: (path) =>
+          path.handoff("nothing", { text: say("none"), note: "The PMS has no offer for the guest." }).end("nothingEnd"),
+      },
+    })
+    .choose("offer", {
+      text: say("askOffer"),
+      button: say("offerLabel"),
+      options: (context: Context) => ({
+        ...Object.fromEntries(
+          (context.answers.offers ?? []).map((one) => [
+            one.offerId,
+            { title: titleOf(one, context.language), description: moneyIn(one.price, context.language) },
+          ]),
+        ),
+        [NO_OFFER]: say("noThanks")(context),
+      }),
+      ...patience,
+    })
+    .branch("wants", {
+      when: ({ answers }) => {
+        const offer = offerOf(answers);
+        return offer === null ? "none" : approval(offer) ? "ask" : "book";
+      },
+      paths: {
+        book: (path) => path,
+        none: (path) => path.say("noMatter", say("noMatter")).end("noneEnd"),
+        ask: (path) =>
+          path
+            .approval("approved", {
+              text: say("asking"),
+              note: say("note", noteValues),
+              timeoutMs: approvalMs,
+              ...(approvalDepartment !== undefined && { department: approvalDepartment }),
+            })
+            .branch("possible", {
+              when: ({ answers }) => (answers.approved.outcome === "approved" ? "yes" : "no"),
+              paths: {
+                yes: (more) => more,
+                no: (more) => more.say("declined", say("declined")).end("declinedEnd"),
+              },
+            }),
+      },
+    })
+    .perform("charged", (context) => {
+      const { approved } = context.answers as UpsellSoFar;
+      const offer = offerOf(context.answers);
+      if (offer === null) return { outcome: "gone" } as const;
+      const { offerId, price } = offer;
+      return pms.charge({ ...refOf(context), offerId, price, approvedBy: approved?.by ?? null });
+    })
+    .branch("ending", {
+      when: ({ answers }) => answers.charged.outcome,
+      paths: {
+        charged: (path) => path.say("booked", say("booked", offerValues)),
+        gone: (path) => path.say("gone", say("gone")),
+        refused: (path) =>
+          path.handoff("refused", { text: say("refused"), note: "The PMS refused to book the offer." }),
+      },
+    })
+    .build();
+}
+
+const offerOf = ({ offers = [], offer }: UpsellSoFar): Offer | null =>
+  offers.find(({ offerId }) => offerId === offer) ?? null;
+
+function titleOf({ title }: Offer, language: string): string {
+  const [primary = ""] = language.toLowerCase().split("-");
+  return (Object.hasOwn(title, primary) ? title[primary] : undefined) ?? title.en;
+}
+
+function offerValues({ answers, language }: Context) {
+  const offer = offerOf(answers);
+  return {
+    offer: offer === null ? "" : titleOf(offer, language),
+    price: offer === null ? "" : moneyIn(offer.price, language),
+  };
+}
+
+function noteValues(context: Context) {
+  const reservation = bookingOf(context.answers)?.reservation;
+  return { guest: reservation?.name ?? "", number: reservation?.number ?? "", ...offerValues(context) };
+}

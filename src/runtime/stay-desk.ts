@@ -1,0 +1,194 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { z } from "zod";
+import { pmsRootId } from "../decide/ids.js";
+import { backoffMs } from "../decide/send.js";
+import { decideStayEvent } from "../decide/stay.js";
+import { decideTask, decideTaskEvent } from "../decide/task.js";
+import { reach, reaches, type Permission } from "../domain/access.js";
+import type { Change } from "../domain/change.js";
+import type { Hotel } from "../domain/hotel.js";
+import type { Principal } from "../domain/principal.js";
+import type { Task } from "../domain/task.js";
+import { ConversationError } from "../errors.js";
+import { failpoint } from "../failpoints.js";
+import { stayFlows } from "../flow/stay.js";
+import type { CommitResult, ConversationKey, ConversationState } from "../ports/work-storage.js";
+import type { Command } from "../decide/command.js";
+import type { Desk, NewTask, PmsAnswer } from "./desk-api.js";
+import type { DeskOptions } from "./desk.js";
+import { checkPmsEvent, stayNewsOf, type PmsEvent, type PmsStayEvent, type PmsTaskEvent } from "./pms-event.js";
+import { withTaskUpdate } from "./task-update.js";
+
+type StayDesk = Pick<Desk, "applyPms" | "stays" | "tasks" | "createTask">;
+
+/** How often an event is decided on anew because somebody changed the same reservation, or conversation, meanwhile. */
+const ATTEMPTS = 10;
+/** Milliseconds between those attempts. */
+const BACKOFF = { baseMs: 5, capMs: 200 };
+/** As many stays, or requests, as anybody looks at beside a conversation. */
+const MOST = 50;
+
+/** Loads, decides and commits, as the desk does it. */
+type ChangeOf = <T extends { readonly change: Change | null }>(
+  key: Omit<ConversationKey, "reach">,
+  permission: Permission,
+  reason: string,
+  decide: (state: ConversationState, command: Command) => T | Promise<T>,
+) => Promise<{ readonly decision: T; readonly committed: Extract<CommitResult, { outcome: "committed" }> | null }>;
+
+/** What the hotel's own system tells of stays and requests, and what staff see of that beside a conversation. */
+export function stayDesk(principal: Principal, options: DeskOptions, change: ChangeOf): StayDesk {
+  const { storage, hotels, roles, flows, random, publish, wakeOutbound, hasTasks = false } = options;
+  const reachFor = (permission: Permission) => reach(principal, permission, roles);
+
+  /** @param decide null as change: there is nothing to store */
+  async function applied(decide: () => Promise<{ readonly change: Change | null; readonly answer: PmsAnswer }>) {
+    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+      if (attempt > 0) await delay(backoffMs(attempt, BACKOFF, random()));
+      const { change, answer } = await decide();
+      if (change === null) return answer;
+      if (BELLDESK_FAILPOINTS) await failpoint("command.loaded");
+      const result = await storage.commit(change.hotelId, [{ change, lane: null, completes: [], failed: null }]);
+      if (result.outcome !== "committed") continue;
+      if (BELLDESK_FAILPOINTS) await failpoint("command.committed");
+      publish(result.events);
+      if (change.work.some(({ kind }) => kind === "outbound")) wakeOutbound();
+      return answer;
+    }
+    throw new ConversationError("busy");
+  }
+
+  async function openOf(hotelId: string, person: Parameters<typeof storage.loadRecipient>[0]["to"] | null) {
+    if (person === null) return [];
+    const query = { hotelId, to: person, reach: "everything", client: null, template: null } as const;
+    const { state } = await storage.loadRecipient(query);
+    return state.conversations.filter(({ status }) => status === "open");
+  }
+
+  const applyStay = (event: PmsStayEvent, hotel: Hotel) =>
+    applied(async () => {
+      const news = stayNewsOf(event);
+      const { reservationId } = news;
+      const { now, stay: before } = await storage.loadStay({ hotelId: hotel.id, reservationId });
+      const conversations = await openOf(hotel.id, news.says.guest ?? before?.guest ?? null);
+      const command = { id: pmsRootId(reservationId, event.eventId), by: principal, reason: event.kind, now };
+      const world = { hotel, flows: stayFlows(flows), conversations };
+      const { outcome, stay, change } = decideStayEvent(before, news, world, command);
+      return { change, answer: { outcome, stay, task: null } };
+    });
+
+  const applyTask = (event: PmsTaskEvent, hotel: Hotel) =>
+    applied(async () => {
+      const { now, task: before } = await storage.loadTask({ hotelId: hotel.id, taskId: event.taskId });
+      if (before === null) throw new ConversationError("not_found");
+      const key = { reach: "everything", conversationId: before.conversationId, client: null, template: null } as const;
+      const { state } = await storage.loadConversation(key);
+      if (state === null) throw new ConversationError("not_found");
+      const command = { id: pmsRootId(before.id, event.eventId), by: principal, reason: event.kind, now };
+      const said = { ...event, note: event.note ?? null };
+      const { outcome, task, change } = decideTaskEvent(before, state.conversation, said, command);
+      // What they know already they are not told again.
+      const isNews = task.status !== before.status || task.note !== before.note;
+      const told =
+        change === null || outcome !== "applied" || !isNews
+          ? change
+          : await withTaskUpdate(storage, change, task, state, hotel, command);
+      return { change: told, answer: { outcome, stay: null, task } };
+    });
+
+  async function within(conversationId: string, permission: Permission) {
+    const { state } = await storage.loadConversation({
+      reach: reachFor(permission),
+      conversationId,
+      client: null,
+      template: null,
+    });
+    if (state === null) throw new ConversationError("not_found");
+    return state.conversation;
+  }
+
+  return {
+    async applyPms(event: PmsEvent) {
+      checkPmsEvent(event);
+      if (!reaches(reachFor("pms.apply"), event.hotelId, null)) throw new ConversationError("not_found");
+      const hotel = await hotels.byId(event.hotelId);
+      if (hotel === null) throw new ConversationError("not_found");
+      return event.kind === "task_changed" ? applyTask(event, hotel) : applyStay(event, hotel);
+    },
+
+    async stays(conversationId) {
+      const { hotelId, guestId } = await within(conversationId, "conversation.readStay");
+      return storage.staysOf({ hotelId, person: { guestId }, limit: MOST });
+    },
+
+    async tasks(conversationId) {
+      const { hotelId } = await within(conversationId, "conversation.readTasks");
+      return storage.tasksOf({ hotelId, conversationId, limit: MOST });
+    },
+
+    async createTask(conversationId, asked): Promise<Task> {
+      const { key, kind, what, reason = "createTask", ...more } = checked(asked);
+      const { decision } = await change(
+        { conversationId, client: null, template: null },
+        "conversation.createTask",
+        reason,
+        async (state, command) => {
+          const { hotelId } = state.conversation;
+          const hotel = await hotels.byId(hotelId);
+          if (hotel === null) throw new ConversationError("not_found");
+          const given = {
+            key,
+            kind,
+            what,
+            room: more.room ?? null,
+            when: more.when ?? null,
+            attachmentIds: more.attachmentIds ?? [],
+            departmentId: more.departmentId ?? null,
+            language: more.language ?? null,
+            dueInMs: more.dueInMs ?? null,
+          };
+          const decided = decideTask(state, given, hasTasks, hotel, command);
+          const { task } = await storage.loadTask({ hotelId, taskId: decided.task.id });
+          return task?.id === decided.task.id ? { task, change: null } : decided;
+        },
+      );
+      return { ...decision.task, version: Math.max(1, decision.task.version) };
+    },
+  };
+}
+
+const line = (most: number) =>
+  z
+    .string()
+    .min(1)
+    .max(most)
+    .refine((value) => !/\0|\p{Cs}/u.test(value), "has neither NUL nor half a character");
+const DAY_MS = 24 * 60 * 60_000;
+
+export const NewTaskSchema = z.strictObject({
+  key: line(250),
+  kind: z.string().regex(/^[a-zA-Z][a-zA-Z0-9_-]{0,63}$/),
+  what: z
+    .string()
+    .max(1_000)
+    .refine((value) => value.trim() !== "", "must say something"),
+  room: line(40).optional(),
+  when: line(200).optional(),
+  attachmentIds: z.array(line(400)).max(10).optional(),
+  departmentId: line(64).optional(),
+  language: line(35).optional(),
+  dueInMs: z
+    .int()
+    .min(1_000)
+    .max(30 * DAY_MS)
+    .optional(),
+  reason: z.string().min(1).max(200).optional(),
+});
+
+/** @throws {ConversationError} `request_invalid` */
+function checked(asked: NewTask): NewTask {
+  const result = NewTaskSchema.safeParse(asked);
+  if (result.success) return asked;
+  const issues = result.error.issues.map(({ path, message }) => ({ path: path.map(String).join("."), message }));
+  throw new ConversationError("request_invalid", { issues });
+}

@@ -1,0 +1,136 @@
+import { afterEach, describe, expect, test } from "vitest";
+import { ConversationManager, deskHandler, type PmsEvent, type Principal } from "../../src/index.js";
+import {
+  admin,
+  APP_SECRET,
+  delivery,
+  eventually,
+  hotels,
+  manager,
+  receptionist,
+  VERIFY_TOKEN,
+} from "../harness/hotel.js";
+import { STORAGES } from "./stories.js";
+
+const GUEST = "12025550101";
+const event = (version: number, kind: "reservation_created" | "room_assigned" | "checked_in", more: object = {}) =>
+  ({ hotelId: "grand", eventId: `e${String(version)}`, reservationId: "R-1", version, kind, ...more }) as PmsEvent;
+
+describe.each(STORAGES)("the hotel's own system and a desk on %s", (_name, stored) => {
+  const ends: (() => Promise<unknown>)[] = [];
+  afterEach(async () => {
+    for (const end of ends.splice(0)) await end();
+  });
+
+  async function aDesk() {
+    const { storage, pass, end } = await stored();
+    const said: string[] = [];
+    const [grand, ...others] = hotels;
+    const welcome = { id: "welcome", when: { on: "checked_in" }, texts: { en: "Welcome to room {room}." } } as const;
+    const desk = new ConversationManager({
+      hotels: [{ ...grand!, stays: { messages: [welcome] } }, ...others],
+      storage,
+      transport: {
+        send({ content }) {
+          said.push("text" in content ? (content.text ?? "") : content.type);
+          return Promise.resolve({ outcome: "accepted", wamid: `wamid.sent.${String(Math.random())}` });
+        },
+      },
+      webhook: { appSecrets: [APP_SECRET], verifyToken: VERIFY_TOKEN },
+      work: { pollMs: 10 },
+    });
+    await desk.start({ migrate: true });
+    ends.push(
+      () => desk.stop(),
+      () => end(),
+    );
+    const says = (text: string, id: string) => desk.receive(delivery([{ from: GUEST, wamid: `wamid.${id}`, text }]));
+    return { desk, storage, says, said, pass };
+  }
+
+  test("events told at once by many, in any order and twice, make one stay, of which the guest hears once (M25)", async () => {
+    const { desk, storage, says, said } = await aDesk();
+    await says("Hello", "1");
+    await eventually("a conversation", async () => (await desk.as(manager).conversations()).items[0]);
+    const feed = [
+      event(3, "checked_in"),
+      event(1, "reservation_created", { guest: { waId: GUEST }, arrival: "2026-11-14", departure: "2026-11-16" }),
+      event(2, "room_assigned", { room: "12" }),
+    ];
+    const outcomes = await Promise.all([...feed, ...feed, ...feed].map((one) => desk.pms.apply(one)));
+    expect(outcomes.filter(({ outcome }) => outcome === "repeated")).toHaveLength(6);
+    await eventually("the guest is welcomed", () => Promise.resolve(said.includes("Welcome to room 12.")));
+    const { stay } = await storage.loadStay({ hotelId: "grand", reservationId: "R-1" });
+    expect(stay).toMatchObject({ status: "inHouse", room: "12", arrival: "2026-11-14", guest: { value: GUEST } });
+    expect(said.filter((text) => text === "Welcome to room 12.")).toHaveLength(1);
+    const talks = await desk.as(manager).conversations();
+    expect(await desk.as(manager).stays(talks.items[0]?.id ?? "")).toMatchObject([{ reservationId: "R-1" }]);
+  });
+
+  test("the host may say so in a transaction of its own, and what cannot be right is refused before anything is written", async () => {
+    const { desk, storage } = await aDesk();
+    await desk.enqueue(null, { type: "applyPms", ...event(1, "reservation_created", { room: "7" }) });
+    await eventually("the stay is known", async () => {
+      const { stay } = await storage.loadStay({ hotelId: "grand", reservationId: "R-1" });
+      return stay?.room === "7" && stay.status === "booked";
+    });
+    const wrong = { type: "applyPms", ...event(1, "checked_in", { arrival: "tomorrow" }) } as const;
+    await expect(desk.enqueue(null, wrong)).rejects.toMatchObject({ code: "request_invalid" });
+    const nowhere = { type: "applyPms", ...event(1, "checked_in"), hotelId: "nowhere" } as const;
+    await expect(desk.enqueue(null, nowhere)).rejects.toMatchObject({ code: "not_found" });
+    const status = event(1, "checked_in", { status: "out" });
+    await expect(desk.pms.apply(status)).rejects.toMatchObject({
+      code: "request_invalid",
+      details: { issues: [{ path: "status" }] },
+    });
+  });
+
+  test("over HTTP the host and admins tell it, staff of the conversation's department see the stay and ask for things, and nobody else does (T51)", async () => {
+    const { desk, says } = await aDesk();
+    await says("Hello", "1");
+    const talk = await eventually("a conversation", async () => (await desk.as(manager).conversations()).items[0]);
+    await desk.as(manager).transfer(talk.id, { departmentId: "housekeeping" });
+    const ask = async (who: Principal, method: string, path: string, body?: object) => {
+      const request = new Request(`http://desk${path}`, {
+        method,
+        headers: { "content-type": "application/json" },
+        ...(body !== undefined && { body: JSON.stringify(body) }),
+      });
+      const answer = (await deskHandler(desk, { authenticate: () => who })(request))!;
+      return { status: answer.status, body: (await answer.json()) as Record<string, unknown> };
+    };
+    const told = event(1, "reservation_created", { guest: { waId: GUEST }, guestName: "Anna" });
+    expect(await ask(manager, "POST", "/pms/events", told)).toMatchObject({ status: 404 });
+    const applied = await ask(admin, "POST", "/pms/events", told);
+    expect(applied).toMatchObject({
+      status: 200,
+      body: { outcome: "applied", stay: { guestName: "Anna" }, task: null },
+    });
+    expect(JSON.stringify(applied.body)).not.toContain(GUEST);
+    expect(await ask(admin, "POST", "/pms/events", told)).toMatchObject({ body: { outcome: "repeated" } });
+    expect(await ask(manager, "GET", `/conversations/${talk.id}/stays`)).toMatchObject({
+      status: 200,
+      body: { items: [{ reservationId: "R-1", status: "booked", messages: [] }] },
+    });
+    const towels = { key: "1", kind: "housekeeping", what: "two towels" };
+    const asked = await ask(manager, "POST", `/conversations/${talk.id}/tasks`, towels);
+    expect(asked).toMatchObject({ status: 201, body: { status: "asked", departmentId: "housekeeping" } });
+    expect(await ask(manager, "POST", `/conversations/${talk.id}/tasks`, towels)).toEqual(asked);
+    expect(await ask(manager, "GET", `/conversations/${talk.id}/tasks`)).toMatchObject({
+      body: { items: [asked.body] },
+    });
+    for (const [method, path] of [
+      ["GET", "stays"],
+      ["GET", "tasks"],
+      ["POST", "tasks"],
+    ] as const) {
+      const answer = await ask(
+        receptionist,
+        method,
+        `/conversations/${talk.id}/${path}`,
+        method === "POST" ? towels : undefined,
+      );
+      expect(answer.status, path).toBe(404);
+    }
+  });
+});
