@@ -55,7 +55,7 @@ const PAUSE_MS = 5;
  * Webhooks that come all the time, but leave the process so much of it, are no burst: what is theirs to do is done beside
  * them. Looked at each so many milliseconds; a process that answers as fast as its senders ask is busy for nearly all of it.
  */
-const LEISURE = { busyAtMost: 0.75, lookMs: 50 };
+const LEISURE = { busyAtMost: 0.7, lookMs: 50 };
 
 /** The one entry for webhooks: verifies, splits, makes durable. What is decided about it is decided later. */
 export function receiver(options: ReceiverOptions) {
