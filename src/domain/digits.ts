@@ -31,6 +31,13 @@ export const plainDigits = (text: string): string =>
     return run === undefined ? digit : ` ${String(code - run[0] + run[1])} `;
   });
 
+/** The value of a character that is a decimal digit of any script; null for every other. */
+export function decimalOf(character: string): number | null {
+  const code = character.codePointAt(0) ?? 0;
+  if (code < 0x80) return code >= 0x30 && code <= 0x39 ? code - 0x30 : null;
+  return isDecimal(code) ? valueOf(code) : null;
+}
+
 /** Unicode keeps the ten digits of a script together and in order, and gives every run of them whole tens. */
 function valueOf(code: number): number {
   let before = 0;

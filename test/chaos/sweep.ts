@@ -24,6 +24,11 @@ const { values: options } = parseArgs({
 });
 const only = options.only?.split(",");
 const ways = options.ways?.split(",");
+const unknown = [
+  ...(only ?? []).filter((name) => !(FAILPOINTS as readonly string[]).includes(name)),
+  ...(ways ?? []).filter((way) => !Object.keys(WAYS).includes(way)),
+];
+if (unknown.length > 0) throw new RangeError(`No failpoint or way is called ${unknown.join(", ")}.`);
 
 const postgres = await startPostgres({ durable: true });
 const host = buildBreakableHost();
