@@ -126,6 +126,11 @@ export interface SettingsOptions {
     readonly deadlineMs?: number;
     /** 30 days by default: Meta redelivers for up to 7. An older item is stored and not acted upon. */
     readonly dedupRetentionMs?: number;
+    /**
+     * true by default: card numbers in texts, captions and forms' answers are masked but for six and four digits, and security codes beside
+     * them whole, before anything is stored. false keeps what guests write as it came, which is then the host's to protect (PCI DSS).
+     */
+    readonly maskCardNumbers?: boolean;
   };
   /**
    * Seal the cursors of lists, so that nobody makes one up: the same in all processes. The first seals, each is accepted, so that
@@ -713,6 +718,7 @@ const Settings = z.strictObject({
     verifyToken: z.string().min(8, "at least 8 characters, hard to guess"),
     deadlineMs: ms(100, 30_000).default(2_000),
     dedupRetentionMs: ms(8 * DAY_MS, 365 * DAY_MS).default(30 * DAY_MS),
+    maskCardNumbers: z.boolean().default(true),
   }),
   cursorSecrets: z.array(z.string().min(32, "at least 32 characters, hard to guess")).min(1).optional(),
   work: z

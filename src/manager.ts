@@ -206,13 +206,14 @@ export class ConversationManager {
     });
     this.#leases = leaseKeeper(storage, logger, this.#settings.work.leaseMs);
     this.#receipts = receipts({ storage, hotels, transport, logger });
-    const { appSecrets, deadlineMs, dedupRetentionMs } = this.#settings.webhook;
+    const { appSecrets, deadlineMs, dedupRetentionMs, maskCardNumbers } = this.#settings.webhook;
     this.#receiver = receiver({
       storage,
       hotels: this.#hotels,
       appSecrets,
       deadlineMs,
       dedupRetentionMs,
+      maskCardNumbers,
       ids,
       logger,
       wakeInbound: this.#wake("inbound"),

@@ -29,6 +29,8 @@ export const flowApprovalId = (runId: string, turn: number): string => `apr_${ru
 /** One for each item in which a guest wrote something, or wrote it anew. */
 export const translationWorkId = (rootId: string): string => `trl_${rootId}`;
 export const auditId = (rootId: string): string => `aud_${rootId}`;
+/** One for each item in which card numbers were masked. */
+export const maskedAuditId = (rootId: string): string => `aud_${rootId}_mask`;
 /** One for each message that brings a file. */
 export const attachmentId = (messageId: string): string => `att_${messageId}`;
 /** The message that a file came with; null for one that came with none. */

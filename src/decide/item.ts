@@ -1,3 +1,4 @@
+import type { AuditEntry } from "../domain/audit.js";
 import { noChange, type Change } from "../domain/change.js";
 import type { Amendment } from "../domain/amendment.js";
 import { isAmending, type AmendingContent } from "../domain/content.js";
@@ -5,12 +6,14 @@ import type { NewEvent } from "../domain/event.js";
 import type { NewMessage } from "../domain/message.js";
 import type { Hotel } from "../domain/hotel.js";
 import type { AccountItem, GuestMessage, InboundItemContent } from "../domain/inbound-message.js";
+import type { Reason } from "../domain/reason.js";
 import type { ChatState } from "../ports/work-storage.js";
 import { amendmentOf, decideAmendment, understanding, unseen, type AmendInput } from "./amend.js";
 import { decidePreference, withEditedConsent } from "./consent.js";
 import { decideEcho } from "./echo.js";
 import { decideGuestChange } from "./guest.js";
 import { decideImported } from "./imported.js";
+import { maskedAuditId, messageId } from "./ids.js";
 import { earlier, learned, provenPhones } from "./arrival.js";
 import { decideInbound, type InboundInput } from "./inbound.js";
 import { decideRated, ratingIn } from "./rating.js";
@@ -36,9 +39,32 @@ export function decideItem(
   now: Date,
   flows: FlowListener = noFlows,
 ): Change {
-  const change = decided(state, input, hotel, now, flows);
+  const change = withMaskedCards(decided(state, input, hotel, now, flows), state, input, now);
   return { ...change, events: [...change.events, ...calledAnew(state, change)] };
 }
+
+/** Staff see on the message why there are no digits, and the audit that they were never stored (T83). */
+function withMaskedCards(change: Change, state: ChatState, { workId, item }: ItemInput, now: Date): Change {
+  const { maskedCards: cards, wamid } = item;
+  if (cards === undefined) return change;
+  const added = change.messages.find((message) => message.wamid === wamid);
+  const id = added?.id ?? state.known.get(targetOf(item))?.messageId ?? messageId(workId);
+  const reason: Reason = { code: "card_masked", at: now, details: { cards } };
+  const masked: AuditEntry = {
+    id: maskedAuditId(workId),
+    hotelId: state.guest.hotelId,
+    actor: { kind: "system", id: "desk" },
+    action: "message.mask",
+    reason: reason.code,
+    target: { kind: "message", id },
+    at: now,
+  };
+  const messages = change.messages.map((one) => (one === added ? { ...one, reasons: [...one.reasons, reason] } : one));
+  return { ...change, messages, audit: [...change.audit, masked] };
+}
+
+/** Meta's id of the message that the words stand on. */
+const targetOf = ({ wamid, content }: ItemInput["item"]): string => (content.type === "edit" ? content.wamid : wamid);
 
 /**
  * Lists show what a guest is called, so that it is told when that changes. What is told of one of their conversations, or of them,

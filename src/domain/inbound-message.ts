@@ -56,4 +56,6 @@ export interface InboundMessage<Content = MessageContent | AmendingContent> {
   /** Meta's id of the message it quotes or answers. */
   readonly quotedWamid: string | null;
   readonly context: MessageContext | null;
+  /** How many card numbers were masked in it before it was stored; left out for none. */
+  readonly maskedCards?: number;
 }

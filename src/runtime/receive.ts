@@ -24,6 +24,8 @@ export interface ReceiverOptions {
   readonly ids: Ids;
   readonly logger: Logger;
   readonly dedupRetentionMs: number;
+  /** Whether card numbers that people write are masked before anything is stored. */
+  readonly maskCardNumbers: boolean;
   /** Milliseconds after which a delivery is answered 503, so that Meta tries again. */
   readonly deadlineMs: number;
   readonly wakeInbound: () => void;
@@ -59,7 +61,18 @@ const LEISURE = { busyAtMost: 0.7, lookMs: 50 };
 
 /** The one entry for webhooks: verifies, splits, makes durable. What is decided about it is decided later. */
 export function receiver(options: ReceiverOptions) {
-  const { storage, hotels, appSecrets, ids, logger, dedupRetentionMs, deadlineMs, wakeInbound, publish } = options;
+  const {
+    storage,
+    hotels,
+    appSecrets,
+    ids,
+    logger,
+    dedupRetentionMs,
+    maskCardNumbers,
+    deadlineMs,
+    wakeInbound,
+    publish,
+  } = options;
 
   const warn = warnings(logger);
   const remembering = batcher<InboundItem, RememberOutcome>(remember, REMEMBER_BATCH);
@@ -78,7 +91,7 @@ export function receiver(options: ReceiverOptions) {
     let overdue: NodeJS.Timeout | undefined;
     try {
       if (BELLDESK_FAILPOINTS) await failpoint("receive.verified");
-      const stored = store(splitWebhook(body, now));
+      const stored = store(splitWebhook(body, now, maskCardNumbers));
       const late = new Promise<never>((_, reject) => {
         overdue = setTimeout(() => {
           reject(new ConversationError("storage_timeout"));

@@ -348,6 +348,7 @@ export function scenario({
       appSecrets: [SECRET],
       ids,
       dedupRetentionMs: 30 * 24 * 3_600_000,
+      maskCardNumbers: true,
       deadlineMs: 60_000,
       wakeInbound: nothing,
     });

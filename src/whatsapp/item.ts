@@ -9,6 +9,7 @@ import { historyLeaves, importedLeaf, readHistoryNews, readImported } from "./hi
 import { FAR_FUTURE, instant } from "./instant.js";
 import { id, isObject, member, numeric, text, type JsonObject } from "./json.js";
 import type { Context, LeafKind, WebhookLeaf } from "./leaf.js";
+import { cardsOf } from "./masked.js";
 import { readMessage } from "./message.js";
 import { accountOf, preferenceLeaf } from "./news-leaf.js";
 import { contextOf, inboundLeaf, numberData, splitChange } from "./webhook.js";
@@ -20,6 +21,12 @@ import { contextOf, inboundLeaf, numberData, splitChange } from "./webhook.js";
 export function readItem(raw: string): InboundItemContent {
   const leaf = parse(raw);
   if (leaf === null) throw new TypeError("Not the raw text of an item.");
+  const item = readLeaf(leaf);
+  const maskedCards = cardsOf(leaf);
+  return maskedCards === 0 || item.kind === "account" ? item : { ...item, maskedCards };
+}
+
+function readLeaf(leaf: JsonObject): InboundItemContent {
   const kind = kindOf(leaf);
   switch (kind) {
     case "message":
@@ -87,7 +94,8 @@ export function rereadItem(kind: string, raw: string, receivedAt: Date): Webhook
   if (leaf === null || field === null || NEVER_READ.has(kind)) return null;
   const { value, entryId, time } = leaf;
   const metadata = isObject(value) ? numberData(field, value) : (leaf["metadata"] ?? null);
-  const context = contextOf(field, entryId, time, metadata, receivedAt);
+  const around = contextOf(field, entryId, time, metadata, receivedAt);
+  const context: Context = { ...around, maskedCards: cardsOf(leaf) };
   const leaves: WebhookLeaf[] = [];
   if (isObject(value)) splitChange(context, value, leaves);
   else splitPart(context, leaf, leaves);

@@ -2,6 +2,7 @@ import { hash } from "node:crypto";
 import type { Address } from "../domain/address.js";
 import type { StatusUpdate } from "../domain/delivery-status.js";
 import type { Json, JsonObject } from "./json.js";
+import { CARDS, maskedJson, type Masked } from "./masked.js";
 
 /**
  * What a leaf of a webhook was found to be. What has a chat is acted upon and `status` is joined into its message; every
@@ -77,6 +78,10 @@ export interface Context {
   readonly phoneNumberId: string | null;
   readonly metadata: Json;
   readonly receivedAt: Date;
+  /** Whether card numbers are masked in it. */
+  readonly masks: boolean;
+  /** How many were masked when it was stored before. */
+  readonly maskedCards: number;
 }
 
 /** The hash of a dedup key that is stored: 16 bytes of SHA-256, as hex. */
@@ -102,7 +107,9 @@ export function part(
 ): WebhookLeaf {
   const { field, entryId, metadata, accountId, phoneNumberId } = context;
   const dedupKey = key ?? `${kind}:${field}:${entryId}:${canonical(item)}`;
-  const raw = JSON.stringify({ field, entryId, metadata, ...beside, [name]: item });
+  const { value, cards } = masked(context, item);
+  const told = cards === 0 ? beside : { ...beside, [CARDS]: cards };
+  const raw = JSON.stringify({ field, entryId, metadata, ...told, [name]: value });
   // No object is spread here and in what every webhook comes through: that costs as much as a third of JSON.parse.
   if (chat === null) return { kind, phoneNumberId, accountId, dedupKey, raw };
   return { kind, phoneNumberId, accountId, dedupKey, raw, chat };
@@ -112,12 +119,19 @@ export function part(
 export function whole(kind: LeafKind, context: Context, value: JsonObject): WebhookLeaf {
   const { field, entryId, accountId, time, phoneNumberId } = context;
   const dedupKey = `${kind}:${field}:${entryId}:${time}:${canonical(value)}`;
-  return { kind, phoneNumberId, accountId, dedupKey, raw: JSON.stringify({ field, entryId, time, value }) };
+  const { value: stored } = masked(context, value);
+  return { kind, phoneNumberId, accountId, dedupKey, raw: JSON.stringify({ field, entryId, time, value: stored }) };
+}
+
+function masked<Value extends Json>({ masks, maskedCards }: Context, value: Value): Masked<Value> {
+  if (!masks) return { value, cards: maskedCards };
+  const { value: clean, cards } = maskedJson(value);
+  return { value: clean, cards: cards + maskedCards };
 }
 
 /** A leaf of which not even the field is known. */
-export function kept(kind: LeafKind, value: JsonObject, accountId: string | null = null): WebhookLeaf {
-  const raw = JSON.stringify(value);
+export function kept(kind: LeafKind, masks: boolean, value: JsonObject, accountId: string | null = null): WebhookLeaf {
+  const raw = JSON.stringify(masks ? maskedJson(value).value : value);
   return { kind, phoneNumberId: null, accountId, dedupKey: `${kind}:${canonical(value)}`, raw };
 }
 

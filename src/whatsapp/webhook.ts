@@ -8,6 +8,7 @@ import { systemLeaf, userIdUpdateLeaf } from "./guest-change.js";
 import { historyLeaves, lateHistoryLeaf } from "./history.js";
 import { id, isObject, list, member, text, type Json, type JsonObject } from "./json.js";
 import { each, kept, part, whole, type Context, type LeafKind, type WebhookLeaf } from "./leaf.js";
+import { maskedBytes } from "./masked.js";
 import { messageKind, messageLeaf } from "./message.js";
 import { preferenceLeaf, wholeNewsLeaf } from "./news-leaf.js";
 import { statusOf } from "./status.js";
@@ -16,39 +17,40 @@ export { dedupHash, LEAF_KINDS, type LeafChat, type LeafKind, type WebhookLeaf }
 
 /**
  * Splits the body of a webhook into its leaves. Total: any bytes give at least one leaf, nothing throws, and an odd leaf
- * costs its siblings nothing. @param receivedAt bounds what timestamps may claim
+ * costs its siblings nothing. @param receivedAt bounds what timestamps may claim @param masks whether card numbers in what people wrote are masked
  */
-export function splitWebhook(body: Uint8Array, receivedAt: Date): readonly WebhookLeaf[] {
+export function splitWebhook(body: Uint8Array, receivedAt: Date, masks = true): readonly WebhookLeaf[] {
   const parsed = parse(body);
-  if (!isObject(parsed)) return [malformed(body)];
+  if (!isObject(parsed)) return [malformed(body, masks)];
   const leaves: WebhookLeaf[] = [];
-  for (const entry of list(parsed["entry"])) splitEntry(entry, receivedAt, leaves);
-  return leaves.length > 0 ? leaves : [kept("empty", parsed)];
+  for (const entry of list(parsed["entry"])) splitEntry(entry, receivedAt, masks, leaves);
+  return leaves.length > 0 ? leaves : [kept("empty", masks, parsed)];
 }
 
-function splitEntry(entry: Json, receivedAt: Date, into: WebhookLeaf[]): void {
+function splitEntry(entry: Json, receivedAt: Date, masks: boolean, into: WebhookLeaf[]): void {
   if (!isObject(entry)) {
-    into.push(kept("malformed", { entry }));
+    into.push(kept("malformed", masks, { entry }));
     return;
   }
   const changes = list(entry["changes"]);
   // "Include Values" is switched off in the app: Meta only says which fields changed.
-  if (changes.length === 0) into.push(kept("no_changes", { entry }, id(entry["id"])));
+  if (changes.length === 0) into.push(kept("no_changes", masks, { entry }, id(entry["id"])));
   for (const change of changes) {
     const field = text(member(change, "field"));
     const value = member(change, "value");
     if (field === null || !isObject(value)) {
-      into.push(kept("malformed", { entry: entry["id"] ?? null, change }, id(entry["id"])));
+      into.push(kept("malformed", masks, { entry: entry["id"] ?? null, change }, id(entry["id"])));
       continue;
     }
-    const context = contextOf(field, entry["id"], entry["time"], numberData(field, value), receivedAt);
+    const around = contextOf(field, entry["id"], entry["time"], numberData(field, value), receivedAt);
+    const context: Context = { ...around, masks };
     const before = into.length;
     splitChange(context, value, into);
     if (into.length === before) into.push(whole(fieldKind(field), context, value));
   }
 }
 
-/** What stands around the leaves of a change of this field. */
+/** What stands around the leaves of a change of this field, of which nothing is masked. */
 export function contextOf(
   field: string,
   entry: Json | undefined,
@@ -65,6 +67,8 @@ export function contextOf(
     phoneNumberId: id(member(metadata, "phone_number_id")),
     metadata,
     receivedAt,
+    masks: false,
+    maskedCards: 0,
   };
 }
 
@@ -180,9 +184,9 @@ const participantOf = (status: JsonObject): string =>
   text(status["recipient_user_id"]) ??
   "";
 
-function malformed(body: Uint8Array): WebhookLeaf {
+function malformed(body: Uint8Array, masks: boolean): WebhookLeaf {
   const base64 = Buffer.from(body).toString("base64");
-  const raw = JSON.stringify({ base64 });
+  const raw = JSON.stringify({ base64: Buffer.from(masks ? maskedBytes(body) : body).toString("base64") });
   return { kind: "malformed", phoneNumberId: null, accountId: null, dedupKey: `malformed:${base64}`, raw };
 }
 

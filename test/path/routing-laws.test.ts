@@ -136,6 +136,7 @@ class Hotels {
       ...common,
       appSecrets: [APP_SECRET],
       dedupRetentionMs: RETENTION_MS,
+      maskCardNumbers: true,
       deadlineMs: MINUTE,
       wakeInbound: nothing,
     });

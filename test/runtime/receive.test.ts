@@ -35,6 +35,7 @@ function aReceiver(hotels: HotelsPort, items: InboundItem[] = []) {
     ids: () => `i${String(++serial)}`,
     logger: silentLogger,
     dedupRetentionMs: 30 * 24 * 3_600_000,
+    maskCardNumbers: true,
     deadlineMs: 5_000,
     wakeInbound: () => undefined,
     publish: () => undefined,
