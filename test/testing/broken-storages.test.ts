@@ -1,7 +1,7 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join, resolve } from "node:path";
-import { build, type Plugin } from "esbuild";
+import { context, type Plugin } from "esbuild";
 import { afterAll, describe, expect, test } from "vitest";
 import type { memoryStorage } from "../../adapters/memory/index.js";
 import { manualClock, storageContract } from "../../src/testing/index.js";
@@ -20,31 +20,45 @@ const MOST_CALLS = 50_000;
 const folder = join(repository, "adapters/memory");
 const names = readdirSync(folder);
 
-/** The memory storage with one mistake in it, as one file: loading it as many files is what most of the time would go to. */
-async function broken({ edits }: Mistake, index: number): Promise<typeof memoryStorage> {
-  for (const [file] of edits) expect(names).toContain(file);
-  const outfile = join(workshop, `${String(index)}.mjs`);
-  const mistaken: Plugin = {
-    name: "mistaken",
-    setup(building) {
-      building.onResolve({ filter: /\/src\/index\.js$/ }, () => ({
-        path: join(repository, "src/index.ts"),
-        external: true,
-      }));
-      building.onLoad({ filter: /\.ts$/ }, ({ path }) => {
-        const name = basename(path);
-        let contents = readFileSync(path, "utf8");
-        for (const [, right, wrong] of edits.filter(([file]) => file === name)) {
-          expect(contents.split(right), `stands once in ${name}: ${right}`).toHaveLength(2);
-          contents = contents.replace(right, () => wrong);
-        }
-        return { contents, loader: "ts" };
-      });
-    },
-  };
-  await build({ entryPoints: [join(folder, "index.ts")], outfile, bundle: true, format: "esm", plugins: [mistaken] });
-  const { memoryStorage: made } = (await import(outfile)) as { memoryStorage: typeof memoryStorage };
-  return made;
+/** The mistake that the next build makes. */
+let mistake: Mistake = { fails: ["none"], edits: [] };
+const mistaken: Plugin = {
+  name: "mistaken",
+  setup(building) {
+    building.onResolve({ filter: /\/src\/index\.js$/ }, () => ({
+      path: join(repository, "src/index.ts"),
+      external: true,
+    }));
+    building.onLoad({ filter: /\.ts$/ }, ({ path }) => {
+      const name = basename(path);
+      let contents = readFileSync(path, "utf8");
+      for (const [, right, wrong] of mistake.edits.filter(([file]) => file === name)) {
+        expect(contents.split(right), `stands once in ${name}: ${right}`).toHaveLength(2);
+        contents = contents.replace(right, () => wrong);
+      }
+      return { contents, loader: "ts" };
+    });
+  },
+};
+/** Reads again only what the mistake is in; as one file, since loading it as many is what most of the time would go to. */
+const builder = await context({
+  entryPoints: [join(folder, "index.ts")],
+  bundle: true,
+  format: "esm",
+  write: false,
+  plugins: [mistaken],
+});
+afterAll(() => builder.dispose());
+
+/** The memory storage with one mistake in it. */
+async function broken(made: Mistake, index: number): Promise<typeof memoryStorage> {
+  for (const [file] of made.edits) expect(names).toContain(file);
+  mistake = made;
+  const { outputFiles } = await builder.rebuild();
+  const file = join(workshop, `${String(index)}.mjs`);
+  writeFileSync(file, outputFiles[0]?.contents ?? "");
+  const { memoryStorage: storage } = (await import(file)) as { memoryStorage: typeof memoryStorage };
+  return storage;
 }
 
 /** Every one of the cases that fails. So does one that comes to no end: it waits for what never comes, or asks on and on. */
