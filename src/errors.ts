@@ -473,6 +473,12 @@ export const ERRORS = {
     status: 409,
     says: "This is not asked any more, or somebody decided otherwise (details.outcome): load the flow again and look.",
   },
+  flow_version_gone: {
+    retryable: false,
+    blame: "host",
+    status: 409,
+    says: "No version of the flow (details.flowId, details.version) goes on with what is decided: answer the guest yourself, or deploy one that does.",
+  },
   flow_version_newer: {
     retryable: true,
     blame: "host",

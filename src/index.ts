@@ -63,11 +63,13 @@ export type {
   FlowFiles,
   FlowGuest,
   FlowMigration,
+  FlowStay,
   FlowTexts,
   LoopContext,
   NamedOption,
   Patience,
   PerformContext,
+  PmsBeginning,
   Step,
   Trigger,
 } from "./flow/types.js";

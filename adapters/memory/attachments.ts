@@ -13,6 +13,7 @@ import type {
   NewEvent,
   NewMediaFile,
   Reach,
+  Storage,
   UploadKey,
 } from "../../src/index.js";
 import { GUEST_DIRECTIONS, reaches } from "../../src/index.js";
@@ -31,11 +32,25 @@ export const attachmentOf = (hotel: HotelMemory, messageId: string): Attachment 
 /** Stores a file that is still to come, and whose it is. What is stored already stays as it is. */
 export function putAttachment(hotel: HotelMemory, { messageId, ...attachment }: NewAttachment): void {
   if (!hotel.attachments.has(attachment.id)) {
-    const rest = { hotelId: hotel.id, file: null, purpose: null, forgetAt: null, version: 1 };
+    const { purpose = null } = attachment;
+    const rest = { hotelId: hotel.id, file: null, purpose, forgetAt: null, version: 1 };
     hotel.attachments.set(attachment.id, { ...attachment, ...rest });
   }
   attach(hotel, messageId, attachment.id);
 }
+
+/** What is kept of a guest's files in a conversation for these purposes. */
+export const attachmentsKeptFor = (
+  memory: Memory,
+  { hotelId, guestId, conversationId, purposes }: Parameters<Storage["attachmentsKeptFor"]>[0],
+): readonly string[] =>
+  [...hotelOf(memory, hotelId).attachments.values()]
+    .filter((one) => one.guestId === guestId && one.conversationId === conversationId)
+    .filter(({ purpose, state }) => purpose !== null && purposes.includes(purpose) && HAVE_FILES.has(state))
+    .map(({ id }) => id)
+    .sort(compareIds);
+
+const HAVE_FILES: ReadonlySet<Attachment["state"]> = new Set(["pending", "stored", "quarantined"]);
 
 /** Says that a message is of a file, once. */
 export function attach(hotel: HotelMemory, messageId: string, attachmentId: string): void {

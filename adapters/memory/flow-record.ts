@@ -1,4 +1,5 @@
 import { reaches, type FlowRecord, type FlowRecordQuery } from "../../src/index.js";
+import { amendmentsOf } from "./amendments.js";
 import { findConversation } from "./loads.js";
 import { isLive, lastRun } from "./runs.js";
 import type { Memory } from "./state.js";
@@ -16,6 +17,12 @@ export function flowRecord(
     runId === null ? (own.find(isLive) ?? lastRun(hotel, conversationId)[0]) : own.find(({ id }) => id === runId);
   if (run === undefined) return { record: null };
   const moves = [...(hotel.moves.get(run.id) ?? [])].sort((a, b) => a.number - b.number);
-  const heardOf = (messageId: string | null) => hotel.messages.get(messageId ?? "")?.content ?? null;
+  const heardOf = (messageId: string | null) => {
+    const message = hotel.messages.get(messageId ?? "");
+    const isRevoked = amendmentsOf(hotel, message?.wamid ?? null).some(
+      ({ by, act }) => by === "guest" && act.kind === "revoked",
+    );
+    return isRevoked ? null : (message?.content ?? null);
+  };
   return { record: { run, moves: moves.map((move) => ({ ...move, heard: heardOf(move.messageId) })) } };
 }

@@ -3,6 +3,7 @@ import { ConversationError, systemClock, type Clock, type Storage } from "../../
 import {
   addAttachment,
   attachment,
+  attachmentsKeptFor,
   changeAttachment,
   eraseAttachments,
   forgetDue,
@@ -130,6 +131,7 @@ export function memoryStorage({ clock = systemClock }: MemoryStorageOptions = {}
     heads: verb(heads),
     revoke: verb(revoke),
     revocations: verb(revocations),
+    attachmentsKeptFor: verb(attachmentsKeptFor),
     loadAttachments: verb(loadAttachments),
     settleAttachment: verb(settleAttachment),
     addAttachment: verb(addAttachment),

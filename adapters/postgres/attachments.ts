@@ -29,6 +29,18 @@ export function attachmentVerbs(db: Queryable, schema: string, within: Reader): 
     rows[0]?.found == null ? null : attachmentOf(rows[0].found);
 
   return {
+    async attachmentsKeptFor({ hotelId, guestId, conversationId, purposes }) {
+      const rows = await run<{ id: string }>(
+        db,
+        `select a.id from ${schema}.attachments a
+          where a.hotel_id = $1 and a.guest_id = $2 and a.conversation_id = $3 and a.state in ('pending', 'stored', 'quarantined')
+            and a.purpose in (select json_array_elements_text($4::json))
+          order by a.id`,
+        [sought(hotelId), sought(guestId), sought(conversationId), soughtJson(purposes)],
+      );
+      return rows.map(({ id }) => id);
+    },
+
     async loadAttachments(hotelId, ids) {
       const rows = await run<{ now: Date; ord: number | null; found: AttachmentRow | null }>(
         db,

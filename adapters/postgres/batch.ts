@@ -245,6 +245,7 @@ export function batchOf(changes: readonly LaneChange[]) {
       said: saidText(one.said),
       state: one.state,
       reason: one.reason,
+      purpose: one.purpose ?? null,
       created_at: one.createdAt,
     })),
     attached: each(({ attachments, messages }) => [

@@ -136,7 +136,12 @@ export const flowReads = (
       `with ${reachedHotels(schema)}
        select to_json(f) as run, (
             select json_agg(json_build_object('move', m, 'heard', (
-                     select h.content from ${schema}.messages h where h.hotel_id = m.hotel_id and h.id = m.message_id)) order by m.n)
+                     select h.content from ${schema}.messages h
+                      where h.hotel_id = m.hotel_id and h.id = m.message_id
+                        and not exists (
+                          select from ${schema}.message_amendments a
+                           where a.hotel_id = h.hotel_id and a.wamid = h.wamid and a.by = 'guest' and starts_with(a.act, '{"kind":"revoked"')
+                        offset 0))) order by m.n)
               from ${schema}.flow_moves m where m.hotel_id = f.hotel_id and m.run_id = f.id) as moves
          from reached r join ${schema}.conversations c on c.hotel_id = r.hotel_id and c.id = $2
          left join lateral (

@@ -79,8 +79,8 @@ const SEES = (schema: string): Readonly<Record<string, string>> => {
     timings: `(${whole} or ${place})`,
     // Of staff alone, as what they note in a conversation is.
     attachments: `(${whole} or ${schema}.conversation_reached_1(hotel_id, conversation_id))`,
-    // With the message that it is of, whose own policy says who sees that.
-    translations: `(${whole} or exists (select from ${schema}.messages m where m.hotel_id = translations.hotel_id and m.id = translations.message_id))`,
+    // With the message that it is of, whose own policy says who sees that; and of staff alone.
+    translations: `(${whole} or cardinality(${schema}.reached_guests_1()) = 0 and exists (select from ${schema}.messages m where m.hotel_id = translations.hotel_id and m.id = translations.message_id))`,
     files: whole,
     media_usage: whole,
     media_uploads: whole,

@@ -1,5 +1,5 @@
 import type { Desk } from "belldesk";
-import { checkIn, checkOut, guestRequest, upsell, type PmsPort } from "belldesk/flows";
+import { checkIn, checkOut, deskTasks, guestRequest, upsell, type PmsPort } from "belldesk/flows";
 
 const RULES = {
   version: "1",
@@ -17,16 +17,7 @@ export const readyFlows = (pms: PmsPort, createTask: Desk["createTask"]) => [
   upsell({ pms, department: "reception" }),
   guestRequest({
     department: "housekeeping",
-    tasks: {
-      async create({ conversationId, idempotencyKey: key, kind, what, room, when, attachmentIds, language }) {
-        const more = {
-          ...(room !== null && { room }),
-          ...(when !== null && { when }),
-          ...(language !== null && { language }),
-        };
-        const task = await createTask(conversationId, { key, kind, what, attachmentIds, ...more });
-        return { taskId: task.externalId };
-      },
-    },
+    promiseMinutes: { housekeeping: 30, maintenance: 60 },
+    tasks: deskTasks(createTask),
   }),
 ];

@@ -1,13 +1,13 @@
 import type { MemoryPms } from "belldesk/testing";
 import express, { type Router } from "express";
 
-/** What happens at the front desk, by hand: `POST /simulator/front-desk/arrives {"hotel":"grand","reservation":"R-1"}`. */
+/** What happens at the front desk, by hand: `POST /simulator/front-desk/arrives {"hotel":"grand"}`. */
 export function frontDeskRouter(pms: MemoryPms): Router {
   const router = express.Router();
   router.use(express.json());
   router.post("/:act", (request, response, next) => {
     const body = (request.body ?? {}) as Partial<Record<string, string>>;
-    const { hotel: hotelId = "grand", reservation: reservationId = "R-1", room = "101" } = body;
+    const { hotel: hotelId = "grand", reservation: reservationId = `${hotelId}-1`, room = "101" } = body;
     const at = { hotelId, reservationId };
     const { address = "12025550101", name = "Ada Demo", from = today(0), to = today(3), language = "en" } = body;
     const stay = { reservationId, number: reservationId, status: "booked", name, from, to, guests: 1 } as const;

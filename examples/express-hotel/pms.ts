@@ -31,4 +31,6 @@ export const demoPms = (tells: NonNullable<MemoryPmsOptions["tells"]>): MemoryPm
     books: [expected("grand", "GH-1001"), expected("seaside", "SH-1001")],
     freeRooms: ["101", "102", "103"],
     tells,
+    // The desk keeps what it was told: an older version would be news of yesterday.
+    since: Date.now(),
   });

@@ -1,6 +1,7 @@
 import type { CheckInAnswers, PmsPort, Reservation } from "belldesk/flows";
 import { memoryStorage } from "belldesk/memory";
 import { scenario } from "belldesk/testing";
+import { readFile } from "node:fs/promises";
 import { expect, test } from "vitest";
 import { ownCheckIn } from "./own-check-in.js";
 
@@ -42,4 +43,9 @@ test("a guest checks in as this hotel wants it: with its own question, and its o
   ]);
   expect(await anna.taps("Check in")).toEqual(["Welcome! Room 12 is yours."]);
   expect(told).toMatchObject([{ arrival: "20:00", guests: 2, nights: 2 }]);
+});
+
+test("it takes fewer than fifteen lines", async () => {
+  const lines = (await readFile(new URL("own-check-in.ts", import.meta.url), "utf8")).trim().split("\n");
+  expect(lines.length).toBeLessThan(15);
 });

@@ -51,6 +51,8 @@ function forgotten({ wamid, act, by }: Amendment, state: ChatState, input: Attac
 
 interface Brought {
   readonly isRevoked: boolean;
+  /** The guest sent it. */
+  readonly isTheirs: boolean;
   readonly messageId: string;
   readonly conversationId: string;
   readonly content: MediaContent;
@@ -62,7 +64,9 @@ function inMessage(message: Change["messages"][number], amendments: readonly Ame
   const isRevoked = amendments.some(
     (one) => one.wamid === wamid && one.act.kind === "revoked" && one.by === ownerOf(message),
   );
-  return file === null ? [] : [{ messageId: id, conversationId, content: file, isRevoked }];
+  return file === null
+    ? []
+    : [{ messageId: id, conversationId, content: file, isRevoked, isTheirs: message.direction === "inbound" }];
 }
 
 /** The file of an old message, which came after it; or of one that could not be read then. */
@@ -70,11 +74,19 @@ function inAmendment({ wamid, act }: Change["amendments"][number], state: ChatSt
   const target = state.known.get(wamid);
   const file = act.kind === "understood" ? fileContent(act.content) : null;
   if (target === undefined || file === null) return [];
-  return [{ messageId: target.messageId, conversationId: target.conversationId, content: file, isRevoked: false }];
+  return [
+    {
+      messageId: target.messageId,
+      conversationId: target.conversationId,
+      content: file,
+      isRevoked: false,
+      isTheirs: target.direction === "inbound",
+    },
+  ];
 }
 
 function attachmentFor(
-  { messageId, conversationId, content, isRevoked }: Brought,
+  { messageId, conversationId, content, isRevoked, isTheirs }: Brought,
   change: Change,
   state: ChatState,
   { phoneNumberId, fetches }: AttachInput,
@@ -82,6 +94,8 @@ function attachmentFor(
 ): NewAttachment {
   const conversation = [...change.conversations, ...state.conversations].find(({ id }) => id === conversationId);
   const { media, type } = content;
+  // What a flow has asked for, however many come, and whatever they answer: a document has two sides.
+  const run = isTheirs ? state.runs.find((one) => one.conversationId === conversationId) : undefined;
   const reason = isRevoked ? "revoked" : !fetches ? "no_store" : media.id === "" ? "no_id" : null;
   return {
     id: attachmentId(messageId),
@@ -99,6 +113,7 @@ function attachmentFor(
     },
     state: reason === null ? "pending" : "unavailable",
     reason,
+    purpose: run?.filesFor ?? null,
     createdAt: now,
   };
 }

@@ -1,6 +1,7 @@
 import { addressKey, type Address } from "../domain/address.js";
 import type { AuditEntry } from "../domain/audit.js";
 import { noChange, type Change } from "../domain/change.js";
+import type { Chat } from "../domain/chat.js";
 import type { Conversation } from "../domain/conversation.js";
 import type { NewEvent } from "../domain/event.js";
 import type { NewAddress } from "../domain/guest.js";
@@ -72,11 +73,28 @@ export function decideGuestChange(state: ChatState, input: GuestChangeInput, now
   };
   return {
     ...change,
+    chat: inFlow(state, twin, joined.conversations) ?? change.chat,
     merge: { guestId: twin.guest.id, into: guest.id },
     conversations: replacing(told.conversations, joined.conversations),
     events: [...change.events, ...joined.events],
     audit: [audit],
   };
+}
+
+/**
+ * Whose newest talk is with a flow goes on in that: what they were asked there is what they answer next. @param joined conversations that are another's by now
+ * @returns null where it stays as it is
+ */
+function inFlow({ chat, conversations }: ChatState, twin: GuestState, joined: readonly Conversation[]): Chat | null {
+  if (chat === null) return null;
+  const isOver = (id: string): boolean => joined.some((one) => one.id === id && one.status !== "open");
+  const [newest] = twin.conversations
+    .filter(({ id, status, phoneNumberId }) => status === "open" && phoneNumberId === chat.phoneNumberId && !isOver(id))
+    .sort((a, b) => b.lastMessageAt.getTime() - a.lastMessageAt.getTime());
+  if (newest?.mode !== "flow" || newest.speaker !== "bot") return null;
+  const current = conversations.find(({ id, status }) => id === chat.currentConversationId && status === "open");
+  const isNewer = current === undefined || current.lastMessageAt.getTime() < newest.lastMessageAt.getTime();
+  return isNewer ? { ...chat, currentConversationId: newest.id } : null;
 }
 
 /** The notice in the conversation the guest is in, which staff have read if they had read everything. Nowhere when there is none. */

@@ -38,6 +38,8 @@ export const messageOfFile = (attachmentId: string): string | null =>
   attachmentId.startsWith("att_msg_") ? attachmentId.slice("att_".length) : null;
 export const fetchWorkId = (attachmentId: string): string => `med_${attachmentId}`;
 export const forgetWorkId = (attachmentId: string): string => `med_${attachmentId}_forget`;
+/** One for each time that a run needs what its guest sent no more. */
+export const filesServedWorkId = (runId: string, turn: number): string => `med_${runId}_${String(turn)}_served`;
 export const guestId = (rootId: string): string => `gst_${rootId}`;
 /** One for each trigger or command that begins it. */
 export const flowRunId = (rootId: string): string => `run_${rootId}`;
@@ -49,6 +51,8 @@ export const flowPromptId = (runId: string, turn: number | ""): string => `prm_$
 export const isFlowPromptId = (id: string): boolean => id.startsWith("prm_run_");
 /** One for each call of a run to the host. */
 export const flowCallId = (runId: string, turn: number): string => `call_${runId}_${String(turn)}`;
+/** One for each conversation of a flow that another one goes on with. */
+export const flowJoinedId = (conversationId: string): string => `joined_${conversationId}`;
 /** One for each time that an item, a command or a timer sets it. */
 export const flowTimerId = (rootId: string, what: string): string => `tmr_${rootId}_${what}`;
 export const flowNoteId = (rootId: string): string => `msg_${rootId}_flow_note`;

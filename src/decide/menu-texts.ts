@@ -1,7 +1,7 @@
 import type { Hotel, MenuTexts } from "../domain/hotel.js";
 import { inLanguage, primaryOf } from "./language.js";
 
-/** By primary language. Neutral where a language has several countries: `pt` is read in Lisbon and in São Paulo. */
+/** By primary language, as a hotel speaks to its guests, which is formally; `pt` is Brazil's. */
 export const MENU_TEXTS = {
   en: {
     menu: "Hello! Which department can help you?",
@@ -22,7 +22,7 @@ export const MENU_TEXTS = {
     menuClosed: "Cerrado. Abre: {opens}",
   },
   pt: {
-    menu: "Olá! Que departamento pode ajudar?",
+    menu: "Olá! Qual departamento pode ajudar você?",
     menuAgain: "Desculpe, não entendi. Escolha um departamento:",
     menuButton: "Departamentos",
     menuClosed: "Fechado. Abre: {opens}",
@@ -35,7 +35,7 @@ export const MENU_TEXTS = {
   },
   fr: {
     menu: "Bonjour ! Quel service peut vous aider ?",
-    menuAgain: "Désolé, je n'ai pas compris. Choisissez un service :",
+    menuAgain: "Excusez-moi, je n'ai pas compris. Choisissez un service :",
     menuButton: "Services",
     menuClosed: "Fermé. Ouvre : {opens}",
   },

@@ -3,7 +3,13 @@ import type { Reason, ReasonCode } from "../domain/reason.js";
 
 /** By what each of the desk's own processors is known that took a message, in their default order: what none of them says none took. */
 const SIGNS: readonly (readonly [string, ReadonlySet<ReasonCode>])[] = [
-  ["flow", new Set(["flow_started", "flow_answer", "flow_word", "flow_not_understood", "flow_over", "flow_running"])],
+  [
+    "flow",
+    new Set([
+      ...(["flow_started", "flow_answer", "flow_word", "flow_not_understood"] as const),
+      ...(["flow_over", "flow_running", "flow_busy"] as const),
+    ]),
+  ],
   ["fallback", new Set(["no_department_yet"])],
   [
     "service",

@@ -36,6 +36,7 @@ import { auditId, stayLane, stayTimerId } from "./ids.js";
 /** A flow that something about a stay begins. */
 export interface StayFlow {
   readonly id: string;
+  /** Each once. */
   readonly on: readonly StayTrigger[];
 }
 
@@ -71,6 +72,9 @@ function stayRules({ stays = {} }: Pick<Hotel, "stays">, flows: readonly StayFlo
   ];
 }
 
+/** What begins the flow of a rule; null where its first trigger does. */
+export const stayTriggerOf = (rule: string): string | null => /^flow:[^:]+:(.+)$/.exec(rule)?.[1] ?? null;
+
 /** The flow of a rule; null for a message's. */
 export const flowOfRule = (rule: string): string | null => /^flow:([^:]+)/.exec(rule)?.[1] ?? null;
 
@@ -97,8 +101,12 @@ export function decideStayEvent(
   const before = stored ?? newStay(hotel.id, reservationId, now);
   const { outcome, stay: after } = told(before, event, says);
   if (outcome === "repeated") return { outcome, stay: before, change: null };
-  if (outcome === "stale") return { outcome, stay: after, change: { ...noChange(hotel.id), stays: [after] } };
+  // What it says is known better by now; that it happened may be news, where the event that overtook it was of another kind.
   const stay: GuestStay = { ...after, plan: planned(after, hotel, flows, event.kind, now) };
+  if (outcome === "stale") {
+    const change: Change = { ...noChange(hotel.id), stays: [stay] };
+    return { outcome, stay, change: withPlan(change, before, stay, conversations, command.id, now) };
+  }
   const change: Change = {
     ...noChange(hotel.id),
     stays: [stay],

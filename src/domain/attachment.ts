@@ -64,6 +64,8 @@ export interface MediaFileInfo {
 export type NewAttachment = Omit<Attachment, "hotelId" | "file" | "purpose" | "forgetAt" | "version" | "state"> & {
   readonly messageId: string;
   readonly state: "pending" | "unavailable";
+  /** Known from the beginning: a flow asked for it. */
+  readonly purpose?: string | null;
 };
 
 /** Why a file is not there, besides what is wrong with it. */

@@ -27,6 +27,6 @@ export interface FlowRecord {
 }
 
 export interface RecordedMove extends FlowMove {
-  /** What its message says, as it was stored; null where it has none, or that is not there any more. */
+  /** What its message says, as it was stored; null where it has none, that is not there any more, or its guest deleted it. */
   readonly heard: MessageContent | null;
 }

@@ -34,6 +34,14 @@ export interface FlowRun {
   readonly approval?: Approval | null;
   /** What the guest agreed to, the newest of each step. */
   readonly agreements?: readonly Agreement[];
+  /** Which of the answers stand in no note, by their steps' names, and those of a form's fields below; absent for none. */
+  readonly secrets?: readonly string[];
+  /** What the question in front of the guest asks them to agree to, as they were shown it; null where it asks for nothing of the kind. */
+  readonly asksFor?: Omit<Agreement, "step" | "at" | "agreedIn"> | null;
+  /** What the guest's files are kept for from now on: the purpose of the photo that was asked for last; null for none in particular. */
+  readonly filesFor?: string | null;
+  /** The call of the host that is being made, or that nothing is known to have come of; null for none. */
+  readonly call?: HostCall | null;
   /** The questions that were answered, in order: `back` goes to the last one. */
   readonly trail: readonly FlowPlace[];
   /** Each step that it came to, in order, and what became of it. */
@@ -109,6 +117,16 @@ export interface Agreement {
   readonly agreedIn: string;
 }
 
+export interface HostCall {
+  readonly step: string;
+  /** As in its record. */
+  readonly round: string;
+  /** What the host knows it by, however the step is called by now. */
+  readonly key: string;
+  /** Of the run, when the call began; null: it is not being made any more. */
+  readonly turn: number | null;
+}
+
 export interface LoopPlace {
   readonly at: number;
   readonly items: readonly JsonValue[];
@@ -135,9 +153,20 @@ export interface StepRecord {
  * Why a person gets it: `step`: the flow says so; `asked`: the guest wants one; `timed_out`: the guest did not answer; `not_understood`: their answers
  * could not be used; `step_failed`: the host could not do its part, or the flow's own code threw; `window_closed`: WhatsApp would not
  * have carried the next message; `version_gone`: the flow's version is not there any more, and nothing moves it on; `loops`: it went round
- * without end.
+ * without end; `stopped`: it was stopped while the host was being called, and what comes of that is for staff.
  */
 export type FlowHandoffReason =
-  "step" | "asked" | "timed_out" | "not_understood" | "step_failed" | "window_closed" | "version_gone" | "loops";
+  | "step"
+  | "asked"
+  | "timed_out"
+  | "not_understood"
+  | "step_failed"
+  | "window_closed"
+  | "version_gone"
+  | "loops"
+  | "stopped";
+
+/** The host is being called for it. */
+export const isCalled = ({ call = null }: Pick<FlowRun, "call">): boolean => call !== null && call.turn !== null;
 
 export const isLive = ({ endedAt }: Pick<FlowRun, "endedAt">): boolean => endedAt === null;

@@ -62,9 +62,14 @@ export const REASONS = {
   flow_word:
     "The guest is on their way through a flow, and said to it what they want: back, to begin again, to stop, a person.",
   flow_not_understood: "The guest is on their way through a flow, which could not use the answer.",
+  flow_busy:
+    "The guest is on their way through a flow, which waits for the host or for a file: it is kept for staff, and answers nothing.",
   flow_over: "It answers a question of a flow that is over, so it does nothing.",
   flow_said: "A flow said it: details.flowId.",
   flow_approval: "A flow asks staff to decide: details.approvalId.",
+  flow_landed:
+    "The host answered a call of a flow's when a person had the guest already: details.result is done, failed, or notCalled.",
+  flow_joined: "A flow ended because its guest turned out to be another, whose conversation goes on with this one.",
   flow_handoff: "A flow gave the guest to staff: details.why says why.",
   stay_message:
     "A rule of the hotel about stays said it: details.rule, about the reservation details.reservationId, in details.language.",

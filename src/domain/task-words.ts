@@ -1,15 +1,15 @@
 import type { TaskUpdate } from "./hotel-stays.js";
 import type { TaskStatus } from "./task.js";
 
-/** What guests are told of their requests where the hotel says nothing of its own. */
+/** What guests are told of their requests where the hotel says nothing of its own: as a hotel speaks to its guests, which is formally; `pt` is Brazil's. */
 export const TASK_UPDATES: Readonly<Record<Exclude<TaskStatus, "asked">, TaskUpdate>> = {
   accepted: {
     texts: {
       en: "We have your request: {what} {note}",
-      it: "Abbiamo ricevuto la tua richiesta: {what} {note}",
-      es: "Hemos recibido tu solicitud: {what} {note}",
-      pt: "Recebemos o seu pedido: {what} {note}",
-      de: "Wir haben Ihren Wunsch: {what} {note}",
+      it: "Abbiamo ricevuto la Sua richiesta: {what} {note}",
+      es: "Hemos recibido su petición: {what} {note}",
+      pt: "Recebemos seu pedido: {what} {note}",
+      de: "Ihre Anfrage ist bei uns eingegangen: {what} {note}",
       fr: "Nous avons bien reçu votre demande : {what} {note}",
     },
   },
@@ -18,7 +18,7 @@ export const TASK_UPDATES: Readonly<Record<Exclude<TaskStatus, "asked">, TaskUpd
       en: "Somebody is seeing to it now: {what} {note}",
       it: "Ce ne stiamo occupando ora: {what} {note}",
       es: "Ya nos estamos ocupando: {what} {note}",
-      pt: "Já estamos a tratar disso: {what} {note}",
+      pt: "Já estamos cuidando disso: {what} {note}",
       de: "Wir kümmern uns gerade darum: {what} {note}",
       fr: "Nous nous en occupons en ce moment : {what} {note}",
     },

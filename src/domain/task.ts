@@ -4,6 +4,12 @@ import { compareMarks } from "./stay.js";
 export const TASK_STATUSES = ["asked", "accepted", "started", "done", "refused"] as const;
 export type TaskStatus = (typeof TASK_STATUSES)[number];
 
+/** How long what a guest asks for may be. Ours. UTF-16 units. */
+export const TASK_LIMITS = { what: 1_000, room: 40, when: 200 } as const;
+
+/** Milliseconds in which a task may be promised, at most: 30 days. */
+export const TASK_DUE_MOST_MS = 30 * 24 * 60 * 60_000;
+
 /** Why staff are told of a task: nobody did it in time, or the hotel's own system did not take it. */
 export type TaskWarning = "overdue" | "not_taken";
 

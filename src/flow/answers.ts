@@ -11,6 +11,8 @@ export interface Reading {
   readonly now: Date;
   /** ISO 3166-1 alpha-2: of a phone without its country's code. */
   readonly country?: string;
+  /** Of a date: it lies before today. */
+  readonly past?: boolean;
 }
 
 /** Longer answers are no number, date, address or phone: looking further would cost more the longer they are. UTF-16 units. */
@@ -55,11 +57,18 @@ export function nightsIn(text: string, reading: Pick<Reading, "language">): numb
 
 /**
  * A day, as ISO 8601 (`2026-03-04`): written so, in the order of the guest's language (`4/3/2026`, `4.3.`), with the month's name
- * (`4 de marzo`, `March 4th`), or as today or tomorrow are called. Without a year it is the next such day. A day that there is not is none.
+ * (`4 de marzo`, `March 4th`), or as today or tomorrow are called. Without a year it is the next such day. A day that there is not is none. With `past` it lies before
+ * today: of the two years that end in two digits it is the one that has been, and without a year it is none.
  */
 export function dateIn(text: string, reading: Reading): string | null {
   if (text.length > ANSWER_MAX) return null;
-  const today = dayIn(reading.timeZone, reading.now);
+  const today: Today = { ...dayIn(reading.timeZone, reading.now), past: reading.past === true };
+  const found = anyDateIn(text, today, reading);
+  const first = isoOf(new Date(Date.UTC(today.year, today.month - 1, today.day)));
+  return today.past && found !== null && found >= first ? null : found;
+}
+
+function anyDateIn(text: string, today: Today, reading: Reading): string | null {
   const digits = plainDigits(text).trim();
   const days = RELATIVE.get(foldText(digits));
   if (days !== undefined) return isoOf(new Date(Date.UTC(today.year, today.month - 1, today.day + days)));
@@ -70,7 +79,7 @@ export function dateIn(text: string, reading: Reading): string | null {
     const [a, b] = [Number(numeric[1]), Number(numeric[2])];
     const monthFirst = isMonthFirst(reading.language);
     const [day, month] = monthFirst ? [b, a] : [a, b];
-    return dated(day, month, yearOf(numeric[3]), today);
+    return dated(day, month, numeric[3], today);
   }
   return named(foldText(digits), reading.language, today);
 }
@@ -110,6 +119,11 @@ interface Day {
   readonly day: number;
 }
 
+/** As what a date is read: `past`, where it lies before. */
+interface Today extends Day {
+  readonly past: boolean;
+}
+
 function dayIn(timeZone: string, now: Date): Day {
   const parts = zoned(timeZone).formatToParts(now);
   const of = (type: string): number => Number(parts.find((part) => part.type === type)?.value);
@@ -131,8 +145,9 @@ function zoned(timeZone: string): Intl.DateTimeFormat {
 }
 
 /** A date without a year is the next one, from today on. */
-function dated(day: number, month: number, year: number | null, today: Day): string | null {
-  if (year !== null) return dayOf(year, month, day);
+function dated(day: number, month: number, year: string | undefined, today: Today): string | null {
+  if (year !== undefined) return dayOf(yearOf(year, day, month, today), month, day);
+  if (today.past) return null;
   const passed = month < today.month || (month === today.month && day < today.day);
   const first = today.year + (passed ? 1 : 0);
   // The 29th of February comes within eight years.
@@ -150,11 +165,18 @@ function dayOf(year: number, month: number, day: number): string | null {
 }
 
 const isoOf = (date: Date): string => date.toISOString().slice(0, 10);
-const yearOf = (written: string | undefined): number | null =>
-  written === undefined ? null : Number(written) + (written.length === 2 ? 2000 : 0);
+
+/** Two digits are a year of this century, or of the last one where only that has been. */
+function yearOf(written: string, day: number, month: number, today: Today): number {
+  if (written.length > 2) return Number(written);
+  const year = Number(written) + 2000;
+  const isToCome =
+    year !== today.year ? year > today.year : month !== today.month ? month > today.month : day >= today.day;
+  return today.past && isToCome ? year - 100 : year;
+}
 
 /** `4 march 2026`, `march 4th`, `4 de marzo de 2026`, `4. marz` */
-function named(folded: string, language: string, today: Day): string | null {
+function named(folded: string, language: string, today: Today): string | null {
   const words = folded.split(" ").filter((word) => !FILLERS.has(word));
   const months = monthsOf(language);
   const at = words.findIndex((word) => months.has(word));
@@ -163,10 +185,9 @@ function named(folded: string, language: string, today: Day): string | null {
     .filter((_, index) => index !== at)
     .map((word) => /^(\d{1,4})(?:st|nd|rd|th|o|er|a)?$/.exec(word)?.[1]);
   if (month === undefined || rest.some((word) => word === undefined)) return null;
-  const numbers = rest.map(Number);
-  const [day, year] = (rest[0]?.length ?? 0) === 4 ? [numbers[1], numbers[0]] : numbers;
-  if (day === undefined || numbers.length > 2) return null;
-  return dated(day, month, year === undefined ? null : year < 100 ? year + 2000 : year, today);
+  const [day, year] = (rest[0]?.length ?? 0) === 4 ? [rest[1], rest[0]] : rest;
+  if (day === undefined || rest.length > 2) return null;
+  return dated(Number(day), month, year, today);
 }
 
 /** Languages whose months are always understood. */

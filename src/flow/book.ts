@@ -1,5 +1,5 @@
 import type { MessageContent } from "../domain/content.js";
-import type { FlowAnswers, FlowRun } from "../domain/flow-run.js";
+import { isCalled, type FlowAnswers, type FlowRun } from "../domain/flow-run.js";
 import type { JsonValue } from "../domain/json.js";
 import { keyOf } from "../decide/choices.js";
 import { ConversationError } from "../errors.js";
@@ -106,14 +106,18 @@ function movedOn(run: FlowRun, flow: Flow, migration: FlowMigration, threw: Flow
 }
 
 /**
- * Whether a run can go on at a step as it stands: with a question in front of the guest it has to be one; a call that may be under way is made again only
- * under its old name, of which its key is made.
+ * Whether a run can go on at a step as it stands: with a question in front of the guest it has to be one; a call that may be under way goes on as one,
+ * by its key.
  */
-function fits({ status, promptId, step: before, approval }: FlowRun, step: string, { steps }: Flow): boolean {
+function fits(
+  { status, promptId, step: before, approval, call = null }: FlowRun,
+  step: string,
+  { steps }: Flow,
+): boolean {
   const kind = steps.get(step)?.kind ?? "end";
   switch (status) {
     case "running":
-      return kind === "photo" || (kind === "perform" && step === before);
+      return kind === (isCalled({ call }) ? "perform" : "photo");
     case "waiting":
       if (promptId !== null) return QUESTIONS.has(kind);
       return approval?.decision === null && approval.step === before ? kind === "approval" : kind === "wait";
@@ -146,14 +150,25 @@ export function migrated(run: FlowRun, flow: Flow, { steps = {}, answers = same 
     loops: Object.fromEntries(loops) as FlowRun["loops"],
     trail,
     records,
+    ...(run.call != null && { call: { ...run.call, step: stepOf(run.call.step) ?? run.call.step } }),
     ...(run.approval != null && {
       approval: { ...run.approval, step: stepOf(run.approval.step) ?? run.approval.step },
     }),
     ...(run.agreements !== undefined && {
       agreements: run.agreements.map((one) => ({ ...one, step: stepOf(one.step) ?? one.step })),
     }),
+    ...(run.secrets !== undefined && { secrets: run.secrets.map((path) => movedPath(path, stepOf)) }),
     answers: answers(run.answers),
   };
+}
+
+/** Where an answer stands by its step's new name: the longest of the names that it begins with is the step's, and what follows a form's field. */
+function movedPath(path: string, stepOf: (step: string) => string | null): string {
+  for (let end = path.length; end > 0; end = path.lastIndexOf(".", end - 1)) {
+    const moved = stepOf(path.slice(0, end));
+    if (moved !== null) return moved + path.slice(end);
+  }
+  return path;
 }
 
 const same = (answers: FlowAnswers): FlowAnswers => answers;

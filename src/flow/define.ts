@@ -15,6 +15,7 @@ import type {
   LoopContext,
   NamedOption,
   PerformContext,
+  PmsBeginning,
   Trigger,
 } from "./types.js";
 
@@ -60,6 +61,8 @@ interface KindAnswers {
 interface AskOptions<A, C> extends AskingOf<A, C> {
   /** ISO 3166-1 alpha-2, of a phone: what country one without its country's code is of. Without it such a phone is not understood. */
   readonly country?: string;
+  /** Of a date: it lies before today, as a date of birth does. Any other is not understood, nor one without its year. false by default. */
+  readonly past?: boolean;
 }
 
 /** A label, or a label with a description and with what it is called in other languages. */
@@ -131,6 +134,10 @@ export class FlowBuilder<A, in N extends string, in T extends string, C> {
     name: Fresh<Name, N>,
     options: AskOptions<A, C> & { readonly kind?: AskKind; readonly schema: S; readonly optional?: false },
   ): FlowBuilder<And<A, Name, SchemaOutput<S>>, N | Name, T | Name, C>;
+  ask<Name extends string, S extends StandardSchema>(
+    name: Fresh<Name, N>,
+    options: AskOptions<A, C> & { readonly kind?: AskKind; readonly schema: S; readonly optional: true },
+  ): FlowBuilder<And<A, Name, SchemaOutput<S> | null>, N | Name, T | Name, C>;
   ask<Name extends string, K extends AskKind = "text">(
     name: Fresh<Name, N>,
     options: AskOptions<A, C> & { readonly kind?: K; readonly optional: true },
@@ -147,8 +154,8 @@ export class FlowBuilder<A, in N extends string, in T extends string, C> {
       readonly optional?: boolean;
     },
   ): unknown {
-    const { kind = "text", schema = null, country, optional = false, ...asking } = options;
-    return this.#asks(name, asking, { kind: "ask", as: kind, schema, country, optional });
+    const { kind = "text", schema = null, country, past = false, optional = false, ...asking } = options;
+    return this.#asks(name, asking, { kind: "ask", as: kind, schema, country, past, optional });
   }
 
   /**
@@ -245,13 +252,15 @@ export class FlowBuilder<A, in N extends string, in T extends string, C> {
       readonly deadlineMs?: number;
       /** 5 by default. */
       readonly attempts?: number;
+      /** As `secret` of a question: what it answers stands in no note. */
+      readonly secret?: boolean;
     } = {},
   ): FlowBuilder<And<A, Name, Awaited<R>>, N | Name, T | Name, C> {
-    const { deadlineMs = 20_000, attempts = 5 } = options;
+    const { deadlineMs = 20_000, attempts = 5, secret = false } = options;
     if (!(deadlineMs >= 1 && deadlineMs <= 60_000)) throw invalidFlow("has a deadline that is not 1 to 60000 ms", name);
     if (!(Number.isInteger(attempts) && attempts >= 1 && attempts <= 100))
       throw invalidFlow("has attempts that are not 1 to 100", name);
-    return this.#with(name, (next) => ({ kind: "perform", next, call: call as never, deadlineMs, attempts }));
+    return this.#with(name, (next) => ({ kind: "perform", next, call: call as never, deadlineMs, attempts, secret }));
   }
 
   /**
@@ -309,6 +318,30 @@ export class FlowBuilder<A, in N extends string, in T extends string, C> {
   goTo(name: T): FlowBuilder<A, N, T, C> {
     const own = `goTo${String(this.drafts.length)}_${name}`;
     return this.#with(own, () => ({ kind: "goTo", next: null, target: name }));
+  }
+
+  /**
+   * Forgets what was answered to steps beside this one, and what was agreed to there: what belonged to a booking that it is not about any more. Where
+   * they are asked again they are asked anew; the guest cannot go back over it. After a branch of which one path forgets them they may be missing, though their
+   * types do not say so.
+   */
+  forget<Name extends string, F extends keyof A & string>(
+    name: Fresh<Name, N>,
+    names: readonly F[],
+  ): FlowBuilder<Omit<A, F>, N | Name, T | Name, C> {
+    return this.#with(name, (next) => ({ kind: "forget", next, names }));
+  }
+
+  /**
+   * From here on the run speaks a language that is known by now, as that of a booking. It is of this run alone: what the guest has said that they speak
+   * (`guest.language` of the context) stays, and comes first where `language` lets it.
+   * @param language BCP 47; null, and what is no tag, changes nothing
+   */
+  speak<Name extends string>(
+    name: Fresh<Name, N>,
+    language: (context: FlowContext<A> & C) => string | null,
+  ): FlowBuilder<A, N | Name, T | Name, C> {
+    return this.#with(name, (next) => ({ kind: "speak", next, language: language as never }));
   }
 
   /** Goes the same steps for each item, or so many times. Its answer is the list of what was answered each time. At most 100 times. */
@@ -369,6 +402,9 @@ export class FlowBuilder<A, in N extends string, in T extends string, C> {
   }
 
   #asks(name: string, { text, ...asking }: AskingOf<A, C>, own: object): never {
+    const { optional = false } = own as { readonly optional?: boolean };
+    if (asking.unanswered === "skip" && !optional)
+      throw invalidFlow("is skipped when nobody answers, and is not optional", name);
     for (const words of [text, asking.invalid, asking.reminder])
       if (typeof words === "string") within(name, words, LIMITS.buttonBody);
     const { document = "-", version = "-" } = asking.agreement ?? {};
@@ -402,7 +438,7 @@ export const button = (id: string): Trigger => ({ kind: "button", id });
  * Something happens to a guest's stay, or comes near: `pms("checked_out")`, `pms("arrival_soon")`. `given` holds the stay as it is then:
  * `reservationId`, `arrival`, `departure`, `room`, and what the hotel's own system told besides.
  */
-export const pms = (on: StayTrigger): Trigger => ({ kind: "pms", on });
+export const pms = (on: StayTrigger, beginning: PmsBeginning = {}): Trigger => ({ kind: "pms", on, ...beginning });
 
 /** Staff and the host may begin it; without it only guests do. */
 export const staff = (): Trigger => ({ kind: "staff" });

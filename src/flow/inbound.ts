@@ -47,9 +47,9 @@ export const flowListener =
         return over(book, state, found, at, input, hotel, now);
       return heard(book, state, found, at, input, hotel, now);
     }
-    return (
-      (quoted === undefined ? begun(book, state, input, hotel, now) : null) ?? chosen(book, state, input, hotel, now)
-    );
+    // Whoever taps a button quotes what it stands on.
+    const mayBegin = quoted === undefined || content.type === "choice";
+    return (mayBegin ? begun(book, state, input, hotel, now) : null) ?? chosen(book, state, input, hotel, now);
   };
 
 function tap(
@@ -105,7 +105,7 @@ function heard(
       ? advance(flow, run, { kind: "park", why: "version_gone" }, world)
       : advance(flow, run, { kind: "heard", content, messageId: messageIdOf(input.workId) }, world);
   if (move === null) return run.status === "running" ? silent(state, at, input, hotel, now) : null;
-  const stops = move.run.status === "stopped";
+  const stops = move.run.status === "stopped" || move.handoff?.why === "stopped";
   const mark =
     move.heard === null ? null : { flowId: flow.id, runId: run.id, step: move.heard.step, result: move.heard.result };
   // Whoever stops may mean the hotel's offers as well, and is heard: that answer is the one that they get.
@@ -123,7 +123,7 @@ function heard(
 
 /** The host is being asked something: what the guest writes in those seconds is kept, and changes nothing. */
 const silent = (state: ChatState, at: Conversation, input: InboundInput, hotel: Hotel, now: Date): Change =>
-  decideRouted(state, input, to({ kind: "existing", conversation: at }, "current_conversation"), hotel, now);
+  decideRouted(state, input, to({ kind: "existing", conversation: at }, "flow_busy"), hotel, now);
 
 function over(
   book: FlowBook,

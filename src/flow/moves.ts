@@ -1,6 +1,9 @@
+import { filesServedWorkId } from "../decide/ids.js";
+import type { Change } from "../domain/change.js";
 import type { FlowMove } from "../domain/flow-move.js";
 import type { FlowHandoffReason, FlowRun, FlowRunStatus } from "../domain/flow-run.js";
 import type { JsonValue } from "../domain/json.js";
+import type { NewWork } from "../domain/work.js";
 import type { Advance, FlowInput, FlowWorld, FormOf } from "./advance.js";
 import type { Flow } from "./types.js";
 
@@ -68,9 +71,9 @@ export function recorded(
 /** A run is over with its conversation, and nothing of it is said. */
 export function closedWith(
   run: FlowRun,
-  before: { readonly runs: readonly FlowRun[]; readonly moves: readonly FlowMove[] },
+  before: Pick<Change, "runs" | "moves" | "work">,
   now: Date,
-): { readonly runs: readonly FlowRun[]; readonly moves: readonly FlowMove[] } {
+): Pick<Change, "runs" | "moves" | "work"> {
   const closed = numbered(closedAt(run, now));
   const record: MoveRecord = {
     input: { kind: "closed" },
@@ -91,8 +94,29 @@ export function closedWith(
     said: [],
     mark: markOf(closed),
   };
-  return { runs: [...before.runs, closed], moves: [...before.moves, moveOf(closed, record, now)] };
+  return {
+    runs: [...before.runs, closed],
+    moves: [...before.moves, moveOf(closed, record, now)],
+    work: [...before.work, ...filesServed(closed)],
+  };
 }
+
+/**
+ * Nobody looks at what a run was sent for a purpose any more: what is kept only to be used is forgotten, after those of the guest's files that are on
+ * their way.
+ */
+export const filesServed = ({ id, turn, filesFor = null, ...run }: FlowRun): readonly NewWork[] =>
+  filesFor === null
+    ? []
+    : [
+        {
+          id: filesServedWorkId(id, turn),
+          kind: "media",
+          phoneNumberId: run.phoneNumberId,
+          guestId: run.guestId,
+          payload: { filesServedIn: run.conversationId },
+        },
+      ];
 
 export const closedAt = (run: FlowRun, now: Date): FlowRun => ({
   ...run,

@@ -1,7 +1,7 @@
 import type { FlowAnswers, FlowRun } from "../domain/flow-run.js";
 import type { JsonValue } from "../domain/json.js";
 import { languageOf } from "./texts.js";
-import type { Erased, Flow } from "./types.js";
+import type { Erased, Flow, Step } from "./types.js";
 
 type Place = Pick<FlowRun, "step" | "loops" | "answers">;
 
@@ -31,6 +31,7 @@ export function contextOf(
     run: { id, startedAt, conversationId },
     hotelId,
     language: languageOf(flow, { ...(language !== undefined && { language }) }, run),
+    hotelLanguage: language ?? "en",
     agreements,
     now,
     timeZone,
@@ -40,16 +41,31 @@ export function contextOf(
 
 /** The answers with one more: that of the step where the run stands. */
 export const withAnswer = (flow: Flow, { step, loops, answers }: Place, value: JsonValue): FlowAnswers =>
-  put(
+  put(answers, [...pathOf(flow, { step, loops }), nameOf(step)], value) as FlowAnswers;
+
+/** The answers without those of some steps beside the one where the run stands. */
+export function withoutAnswers(flow: Flow, { step, loops, answers }: Place, names: readonly string[]): FlowAnswers {
+  const path = pathOf(flow, { step, loops });
+  const held = path.reduce<JsonValue>(
+    (inner, at) =>
+      typeof at === "number" ? ((inner as readonly JsonValue[] | null)?.[at] ?? null) : (member(inner, at) ?? null),
     answers,
-    [
-      ...around(flow, step).flatMap(({ path, name, kind }) =>
-        kind === "each" ? [name, loops[path]?.at ?? 0] : [name],
-      ),
-      nameOf(step),
-    ],
-    value,
-  ) as FlowAnswers;
+  );
+  if (!isObject(held)) return answers;
+  const left = Object.fromEntries(Object.entries(held).filter(([name]) => !names.includes(name)));
+  return put(answers, path, left) as FlowAnswers;
+}
+
+/** Where the answers of a step stand among all. */
+const pathOf = (flow: Flow, { step, loops }: Pick<Place, "step" | "loops">): readonly (string | number)[] =>
+  around(flow, step).flatMap(({ path, name, kind }) => (kind === "each" ? [name, loops[path]?.at ?? 0] : [name]));
+
+/** Which of a step's answers nobody reads who is handed the guest: whose document it is, what a form's fields say. */
+export function secretIn(name: string, step: Step): readonly string[] {
+  const { secret = false } = step as { readonly secret?: boolean | readonly string[] };
+  if (typeof secret === "object") return secret.map((field) => `${name}.${field}`);
+  return secret || (step.kind === "photo" && step.purpose === "identity") ? [name] : [];
+}
 
 /** Which round of its loops a step is in. */
 export const roundOf = ({ step, loops }: Pick<Place, "step" | "loops">): string =>
@@ -60,7 +76,7 @@ export const roundOf = ({ step, loops }: Pick<Place, "step" | "loops">): string 
     .join(".");
 
 /** How often a step has succeeded in this run, in the same round. */
-const timesDone = (run: FlowRun): number => {
+export const timesDone = (run: FlowRun): number => {
   const round = roundOf(run);
   return run.records.filter((one) => one.step === run.step && one.round === round && one.result === "succeeded").length;
 };

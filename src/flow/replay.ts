@@ -35,7 +35,7 @@ export interface FlowState {
 
 /**
  * Why a run's past cannot be made again from here on. `record_gone`: what moved it is not stored any more; `message_gone`: the guest's
- * message is not; `version_gone`: that version of the flow is not there; `differs`: the flow does something else today, as one does
+ * message is not, or they deleted it; `version_gone`: that version of the flow is not there; `differs`: the flow does something else today, as one does
  * that asks a clock or chance of its own, or was changed without a new version.
  */
 export type ReplayGap = "record_gone" | "message_gone" | "version_gone" | "differs";

@@ -1,7 +1,7 @@
 import { auditOf, moved, unchanged, type Command, type Decision } from "../decide/command.js";
 import { about } from "../decide/arrival.js";
 import { place } from "../decide/arrival.js";
-import { conversationId, flowRunId } from "../decide/ids.js";
+import { conversationId, flowJoinedId, flowRunId } from "../decide/ids.js";
 import { noChange, type Change } from "../domain/change.js";
 import type { Conversation } from "../domain/conversation.js";
 import { isLive, type FlowRun } from "../domain/flow-run.js";
@@ -9,16 +9,18 @@ import type { Hotel } from "../domain/hotel.js";
 import type { JsonValue } from "../domain/json.js";
 import { needsWindow } from "../domain/outbound-content.js";
 import { windowIsOpen } from "../domain/service-window.js";
+import type { NewWork } from "../domain/work.js";
 import { ConversationError } from "../errors.js";
 import type { ConversationState } from "../ports/work-storage.js";
-import { advance, type Advance, type FlowInput } from "./advance.js";
+import { advance, type Advance, type FlowInput, type FlowWorld } from "./advance.js";
 import { goneFlow, type FlowBook } from "./book.js";
 import { departmentFor } from "./inbound.js";
 import { closedWith } from "./moves.js";
 import { newRun, worldOf } from "./run.js";
 import { languageFor } from "./texts.js";
 import type { Flow, FlowGuest } from "./types.js";
-import { withinBudget } from "./weave.js";
+import { uncalled } from "./walk.js";
+import { withinBudget, withNote, type Loom } from "./weave.js";
 
 /** The guest of a conversation, as flows see them. */
 export const guestIn = ({ conversation, guestName, guestLanguage }: ConversationState): FlowGuest => ({
@@ -109,7 +111,8 @@ export function decideStopFlow(state: ConversationState, book: FlowBook, hotel: 
 /**
  * Staff decide what a flow asked them; the first decision counts, and the same again changes nothing. Where a person speaks meanwhile it is kept, and the
  * flow goes on with it when it is given back.
- * @throws {ConversationError} `approval_over` when it is not asked any more, or was decided otherwise
+ * @throws {ConversationError} `approval_over` when it is not asked any more, or was decided otherwise; `flow_version_gone` where no version of the flow
+ *   goes on with it
  */
 export function decideApproval(
   state: ConversationState,
@@ -120,9 +123,13 @@ export function decideApproval(
 ): Decision {
   const { conversation } = state;
   const own = state.runs.filter((run) => run.conversationId === conversation.id);
-  const newest = (own.find(isLive) ?? own[0])?.approval ?? null;
+  const run = own.find(isLive) ?? own[0];
+  const newest = run?.approval ?? null;
   const approval = newest?.id === approvalId ? newest : null;
   if (approval?.decision?.outcome === (approved ? "approved" : "declined")) return unchanged(conversation);
+  // Nothing goes on with what is decided: whoever decides is told so, and not that it was.
+  if (run !== undefined && isLive(run) && approval !== null && book.of(run).flow === null)
+    throw new ConversationError("flow_version_gone", { flowId: run.flowId, version: run.flowVersion });
   const isHeld = conversation.speaker === "human";
   const runs = state.runs.map((run) => (isHeld && isLive(run) ? { ...run, status: "handedOff" as const } : run));
   const { change } = moved(command, "conversation.approve", [conversation], []);
@@ -151,6 +158,21 @@ export function resumed(
 /** What one of staff moves a run by; the rest the host does, or a release in which its version is gone. */
 const BY_STAFF: ReadonlySet<FlowInput["kind"]> = new Set(["resume", "stop", "park", "decided"]);
 
+const loomOf = (
+  { conversation, chat, others }: ConversationState,
+  base: Change,
+  hotel: Hotel,
+  world: FlowWorld,
+): Loom => ({
+  base,
+  conversation,
+  chat: base.chat ?? chat,
+  wasRead: conversation.readSeq === conversation.lastSeq,
+  others,
+  hotel,
+  world,
+});
+
 /** @returns null when the run does not move by it */
 export function withRun(
   state: ConversationState,
@@ -171,18 +193,53 @@ export function withRun(
   const isGone = own === null && input.kind !== "stop";
   const move: Advance | null = advance(flow, run, isGone ? { kind: "park", why: "version_gone" } : input, world);
   if (move === null) return null;
-  const loom = {
-    base,
-    conversation,
-    chat: base.chat ?? state.chat,
-    wasRead: conversation.readSeq === conversation.lastSeq,
-    others: state.others,
-    hotel,
-    world,
-  };
-  const change = withinBudget(flow, move, loom, BY_STAFF.has(input.kind));
+  const change = withinBudget(flow, move, loomOf(state, base, hotel, world), BY_STAFF.has(input.kind));
   return { conversation: change.conversations.find(({ id }) => id === conversation.id) ?? conversation, change };
 }
+
+/** A run whose call cannot be made, or what came of it not be stored, however often it was tried: staff get it, whatever the flow says. */
+export function decideGivenUp(
+  state: ConversationState,
+  stored: FlowRun,
+  code: string,
+  book: FlowBook,
+  hotel: Hotel,
+  { id: rootId, now }: Pick<Command, "id" | "now">,
+): Change {
+  const { conversation } = state;
+  const base = noChange(hotel.id);
+  const flow = goneFlow(stored);
+  const world = worldOf(book, guestIn(state), hotel, rootId, now);
+  const note = `The hotel's own system could not be asked, and it is not tried again: ${code}.`;
+  const move = advance(flow, uncalled(stored), { kind: "park", why: "step_failed", note }, world);
+  if (move === null || conversation.status !== "open") return withEnd(base, stored, conversation, now);
+  return withinBudget(flow, move, loomOf(state, base, hotel, world));
+}
+
+/**
+ * The run ends whose conversation another one goes on with, since WhatsApp said that two guests are one: what is said in it nobody could answer. Staff read
+ * what was answered, where its messages are shown. @returns null where there is none
+ */
+export function decideJoined(state: ConversationState, rootId: string, now: Date): Change | null {
+  const { conversation } = state;
+  const run = liveRun(state);
+  if (run === null || conversation.status === "open") return null;
+  const { noted, change } = withNote(noChange(conversation.hotelId), conversation, run, rootId, now);
+  return withEnd(change, run, noted, now);
+}
+
+/** Such runs are ended by work of their own: a chat knows the runs of its own guest alone. */
+export const joinedWork = ({ conversations }: Change, guestId: string): readonly NewWork[] =>
+  conversations
+    .filter((one) => one.mode === "flow" && one.status === "closed" && one.continuedIn !== null)
+    .filter((one) => one.guestId !== guestId)
+    .map(({ id }) => ({
+      id: flowJoinedId(id),
+      kind: "command",
+      phoneNumberId: "",
+      guestId: id,
+      payload: { type: "flowJoined", conversationId: id },
+    }));
 
 /** A conversation that closes takes the run with it that is under way there. */
 export function withRunsEnded(change: Change, runs: readonly FlowRun[], now: Date): Change {

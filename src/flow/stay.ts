@@ -1,10 +1,11 @@
 import { about, place } from "../decide/arrival.js";
-import type { StayFlow } from "../decide/stay.js";
+import { stayTriggerOf, type StayFlow } from "../decide/stay.js";
 import { conversationId, flowRunId } from "../decide/ids.js";
 import { noChange, type Change } from "../domain/change.js";
 import { newChat } from "../domain/chat.js";
 import { tooMuch } from "../domain/automation.js";
 import { DEFAULT_CLOCKS, passed } from "../domain/clocks.js";
+import { mayMarket } from "../domain/consent.js";
 import { isLive } from "../domain/flow-run.js";
 import type { Hotel } from "../domain/hotel.js";
 import type { JsonValue } from "../domain/json.js";
@@ -17,15 +18,27 @@ import type { FlowBook } from "./book.js";
 import { departmentFor } from "./inbound.js";
 import { newRun, worldOf } from "./run.js";
 import { languageFor } from "./texts.js";
-import type { Flow } from "./types.js";
+import type { Flow, PmsBeginning, Trigger } from "./types.js";
 import { withinBudget } from "./weave.js";
 
 /** The newest of each flow that something about a stay begins. */
 export const stayFlows = ({ all, newest }: Pick<FlowBook, "all" | "newest">): readonly StayFlow[] =>
   all
     .filter((flow) => newest(flow.id) === flow)
-    .map(({ id, triggers }) => ({ id, on: triggers.flatMap((one) => (one.kind === "pms" ? [one.on] : [])) }))
+    .map(({ id, triggers }) => ({ id, on: [...new Set(pmsOf(triggers).map(({ on }) => on))] }))
     .filter(({ on }) => on.length > 0);
+
+const pmsOf = (triggers: readonly Trigger[]): readonly Extract<Trigger, { kind: "pms" }>[] =>
+  triggers.flatMap((one) => (one.kind === "pms" ? [one] : []));
+
+/** How a rule of a stay begins a flow. Two triggers on one event are one: what sells something in one sells it in both. */
+export function beginningOf(flow: Flow, rule: string): PmsBeginning {
+  const all = pmsOf(flow.triggers);
+  const on = stayTriggerOf(rule) ?? all[0]?.on;
+  const fit = all.filter((one) => one.on === on);
+  const templates = fit.find((one) => one.templates !== undefined)?.templates;
+  return { offer: fit.some(({ offer = false }) => offer), ...(templates !== undefined && { templates }) };
+}
 
 export type StayFlowBegin =
   | { readonly kind: "begun"; readonly change: Change; readonly conversationId: string }
@@ -42,6 +55,7 @@ export function decideStayFlow(
   state: ChatState,
   phoneNumberId: string,
   flow: Flow,
+  { offer = false }: PmsBeginning,
   given: Readonly<Record<string, JsonValue>>,
   book: FlowBook,
   hotel: Hotel,
@@ -50,6 +64,8 @@ export function decideStayFlow(
 ): StayFlowBegin {
   const { guest, runs } = state;
   const chat = state.chat ?? newChat(hotel.id, phoneNumberId, guest.id);
+  // Who wants no offers gets none, at whatever time.
+  if (offer && !mayMarket(state.consents)) return { kind: "never", why: "marketing_stopped" };
   const opened = state.conversations.filter(({ status }) => status === "open");
   const current = opened.find(({ id }) => id === chat.currentConversationId) ?? null;
   const idleMs = hotel.clocks.conversationIdleMs;

@@ -1,6 +1,6 @@
 import type { Flow, FlowTexts } from "./types.js";
 
-/** By primary language. Neutral where a language has several countries: `pt` is read in Lisbon and in São Paulo. */
+/** By primary language, as a hotel speaks to its guests, which is formally; `pt` is Brazil's. */
 export const FLOW_TEXTS = {
   en: {
     invalid: "Sorry, I did not understand that.",
@@ -25,10 +25,10 @@ export const FLOW_TEXTS = {
   },
   pt: {
     invalid: "Desculpe, não entendi a resposta.",
-    reminder: "Ainda está aí?",
+    reminder: "Você ainda está aí?",
     stopped: "Tudo bem, paramos por aqui.",
-    handedOff: "Em breve, alguém do hotel vai responder.",
-    over: "Essa pergunta já não está ativa.",
+    handedOff: "Em breve, alguém da nossa equipe vai responder a você.",
+    over: "Essa pergunta não está mais ativa.",
   },
   de: {
     invalid: "Das habe ich leider nicht verstanden.",
@@ -38,7 +38,7 @@ export const FLOW_TEXTS = {
     over: "Diese Frage ist nicht mehr offen.",
   },
   fr: {
-    invalid: "Désolé, je n'ai pas compris.",
+    invalid: "Excusez-moi, je n'ai pas compris.",
     reminder: "Êtes-vous toujours là ?",
     stopped: "Très bien, nous nous arrêtons ici.",
     handedOff: "Une personne de notre équipe vous répondra sous peu.",

@@ -3,7 +3,8 @@ import type { FormReference, FormStart, MessageContent, OutboundContent } from "
 import type { Agreement, FlowAnswers } from "../domain/flow-run.js";
 import type { JsonValue } from "../domain/json.js";
 import type { Score } from "../domain/rating.js";
-import type { StayTrigger } from "../domain/stay.js";
+import type { StayFacts, StayTrigger } from "../domain/stay.js";
+import type { TemplateContent } from "../domain/template.js";
 import type { StandardSchema } from "./standard-schema.js";
 
 /** What a flow's own code sees of the run it is asked about. */
@@ -16,8 +17,10 @@ export interface FlowContext<Answers = FlowAnswers> {
   /** `conversationId`: in which it runs, e.g. for `createTask`. */
   readonly run: { readonly id: string; readonly startedAt: Date; readonly conversationId: string };
   readonly hotelId: string;
-  /** BCP 47: in what the run speaks. It is chosen when the run begins, and stays unless the guest says another (`speaks`). */
+  /** BCP 47: in what the run speaks. It is chosen when the run begins, and stays unless the guest says another (`speaks`), or a step does (`speak`). */
   readonly language: string;
+  /** BCP 47, the hotel's; `"en"` where it names none: what staff read is written in it. */
+  readonly hotelLanguage: string;
   /** What the guest has agreed to in this run, by questions that say `agreement`; the newest of each step. */
   readonly agreements: readonly Agreement[];
   /** By the database's clock. */
@@ -47,10 +50,19 @@ export interface PerformContext<Answers = FlowAnswers> extends FlowContext<Answe
    * once. Another one when the guest went back and came to the step anew after it had succeeded.
    */
   readonly idempotencyKey: string;
+  /** Which time this step is done in this run, from 1: it counts on when the guest goes back, or begins again from the start. */
+  readonly time: number;
   /** Aborted when the deadline has passed: nobody waits for the answer then. */
   readonly signal: AbortSignal;
   /** What the guest of this run sent as photos. */
   readonly files: FlowFiles;
+  /** The stays of this run's guest, as the hotel's own system told the desk of them; the newest first, 50 at most. */
+  readonly stays: () => Promise<readonly FlowStay[]>;
+}
+
+/** What is known of a stay. */
+export interface FlowStay extends Pick<StayFacts, "status" | "arrival" | "departure" | "room" | "language"> {
+  readonly reservationId: string;
 }
 
 /** Files of this run's guest, by the attachment's id of a photo answer. */
@@ -77,7 +89,7 @@ export interface FlowFiles {
 export interface Patience {
   /** The guest is asked again, once; the hotel's `clocks.flowStepMs` by default, which is 30 minutes. */
   readonly remindMs?: number | null;
-  /** After the reminder, or after the question where there is none: staff get it; as long as `remindMs` by default. */
+  /** After the reminder, or after the question where there is none, it is `unanswered`; as long as `remindMs` by default. */
   readonly timeoutMs?: number | null;
 }
 
@@ -89,6 +101,13 @@ export interface Asking extends Patience {
   readonly reminder?: Words;
   /** Answers in a row that cannot be used before a person gets it; 3 by default. */
   readonly retries?: number;
+  /**
+   * What becomes of it when nobody answers in time: staff get the guest (`"handoff"`, the default), the run ends as `expired` and says nothing more
+   * (`"end"`), or it is skipped, which an optional question alone can be (`"skip"`).
+   */
+  readonly unanswered?: "handoff" | "end" | "skip";
+  /** The answer is nobody's to read who is handed the guest: it stands in no note. Of a form a list of its fields will do. */
+  readonly secret?: boolean | readonly string[];
   /** The answer agrees to something, and that is to be proved: an entry of the audit says who, to what, when and in which message. */
   readonly agreement?: Agreeing;
   /**
@@ -134,6 +153,7 @@ export type Step = { readonly next: string | null } & (
       readonly as: AskKind;
       readonly schema: StandardSchema | null;
       readonly country: string | undefined;
+      readonly past: boolean;
       readonly optional: boolean;
     })
   | (Question & {
@@ -154,7 +174,13 @@ export type Step = { readonly next: string | null } & (
       readonly token: ((promptId: string) => string) | null;
       readonly schema: StandardSchema;
     })
-  | { readonly kind: "perform"; readonly call: Perform; readonly deadlineMs: number; readonly attempts: number }
+  | {
+      readonly kind: "perform";
+      readonly call: Perform;
+      readonly deadlineMs: number;
+      readonly attempts: number;
+      readonly secret: boolean;
+    }
   | { readonly kind: "wait"; readonly until: (context: Erased) => Date }
   | {
       readonly kind: "approval";
@@ -171,6 +197,8 @@ export type Step = { readonly next: string | null } & (
       readonly paths: Readonly<Record<string, string | null>>;
     }
   | { readonly kind: "goTo"; readonly target: string }
+  | { readonly kind: "forget"; readonly names: readonly string[] }
+  | { readonly kind: "speak"; readonly language: (context: Erased) => string | null }
   | {
       readonly kind: "each";
       readonly over: (context: Erased) => number | readonly unknown[];
@@ -200,8 +228,19 @@ export type Trigger =
   | { readonly kind: "keyword"; readonly words: readonly string[] }
   | { readonly kind: "phrase"; readonly pattern: string }
   | { readonly kind: "button"; readonly id: string }
-  | { readonly kind: "pms"; readonly on: StayTrigger }
+  | ({ readonly kind: "pms"; readonly on: StayTrigger } & PmsBeginning)
   | { readonly kind: "staff" };
+
+/** How a flow begins that something about a stay begins. */
+export interface PmsBeginning {
+  /** It sells something: it begins with no guest who wants no offers. */
+  readonly offer?: boolean;
+  /**
+   * By language, as `StayMessage.templates`: what goes in the flow's place where WhatsApp's window would not carry what it says, as to somebody who never
+   * wrote. A quick reply of it, with the payload of one of the flow's buttons, begins the flow.
+   */
+  readonly templates?: Readonly<Record<string, TemplateContent>>;
+}
 
 /** What the engine says by itself. Each at most 1024 UTF-16 units. */
 export interface FlowTexts {

@@ -17,13 +17,16 @@ import type { Hotel } from "../domain/hotel.js";
 import type { JsonValue } from "../domain/json.js";
 import { NOT_YET, type NewMessage } from "../domain/message.js";
 import { needsWindow } from "../domain/outbound-content.js";
+import type { Reason } from "../domain/reason.js";
 import { windowIsOpen } from "../domain/service-window.js";
 import { preview } from "../domain/text.js";
 import type { FlowTimer } from "../domain/timer.js";
 import type { NewWork } from "../domain/work.js";
-import { advance, type Advance, type FlowWorld, type Handoff } from "./advance.js";
-import { recorded } from "./moves.js";
+import { advance, type Advance, type FlowWorld, type Handoff, type Landed } from "./advance.js";
+import { filesServed, recorded } from "./moves.js";
+import { secretIn } from "./place.js";
 import type { Flow } from "./types.js";
+import { uncalled } from "./walk.js";
 
 /** Around a run's move: what is changed already, and what stands there. */
 export interface Loom {
@@ -83,7 +86,7 @@ function wovenIn(flow: Flow, move: Advance, loom: Loom): Change {
       lastMessageFrom: "bot",
     }),
   };
-  const told = [
+  const happened = [
     ...(run.version === 0
       ? [about(spoken, { type: "flow.started", runId: run.id, flowId: flow.id, version: flow.version } as const)]
       : []),
@@ -119,7 +122,7 @@ function wovenIn(flow: Flow, move: Advance, loom: Loom): Change {
       ...(rated?.audit ?? []),
       ...(move.agreed === null ? [] : [proofOf(move.agreed, spoken, rootId, now)]),
     ],
-    events: [...base.events, ...(rated?.events ?? []), ...told],
+    events: [...base.events, ...(rated?.events ?? []), ...happened],
     work: [
       ...base.work.filter(({ kind }) => kind !== "assignment"),
       ...messages.map(({ id }): NewWork => ({
@@ -141,9 +144,11 @@ function wovenIn(flow: Flow, move: Advance, loom: Loom): Change {
         guestId: run.id,
         payload: { type: "flowCall", conversationId: run.conversationId, runId: run.id, ...call },
       })),
+      ...(handoff !== null || !isLive(run) ? filesServed(run) : []),
     ],
   };
-  if (handoff !== null) return handedOver(woven, spoken, run, handoff, loom);
+  if (handoff !== null) return handedOver(woven, spoken, flow, run, handoff, loom);
+  if (move.landed !== null) return withLanded(woven, spoken, flow, run, move.landed, loom);
   if (move.approval !== null) return toDecide(woven, spoken, run, move.approval, loom);
   return isLive(run) ? placed(woven, spoken, kept(chat, spoken, loom, base.chat)) : ended(woven, spoken, run, loom);
 }
@@ -221,8 +226,11 @@ export function keptBack(
     timers: [],
     calls: [],
     approval: null,
-    // Given back, it ends where it would have.
-    run: parked === null ? move.run : { ...parked.run, ...(isOver && { resumesAtEnd: true }) },
+    // Given back, it ends where it would have. A call that is not made is none.
+    run:
+      parked === null
+        ? move.run
+        : { ...(move.calls.length > 0 ? uncalled(parked.run) : parked.run), ...(isOver && { resumesAtEnd: true }) },
     handoff: parked?.handoff ?? null,
   };
 }
@@ -253,7 +261,14 @@ function ended(change: Change, conversation: Conversation, run: FlowRun, { chat,
 }
 
 /** Staff get the guest, with a note: which flow, what was answered, and why. */
-function handedOver(change: Change, spoken: Conversation, run: FlowRun, handoff: Handoff, loom: Loom): Change {
+function handedOver(
+  change: Change,
+  spoken: Conversation,
+  flow: Flow,
+  run: FlowRun,
+  handoff: Handoff,
+  loom: Loom,
+): Change {
   const { hotel, world, others, chat } = loom;
   const { now, rootId } = world;
   const [first] = hotel.departments;
@@ -268,14 +283,8 @@ function handedOver(change: Change, spoken: Conversation, run: FlowRun, handoff:
   // Another department has this guest's flow conversation already: it stays where it is, or joins that one where it has none.
   const departmentId = occupied === undefined ? wanted : spoken.departmentId;
   const seq = spoken.lastSeq + 1;
-  const note: NewMessage = {
-    ...plain(spoken, flowNoteId(rootId), seq, now),
-    direction: "internal",
-    author: { kind: "bot", id: run.flowId },
-    content: { type: "note", text: noteOf(run, handoff), mentions: [] },
-    status: "noted",
-    reasons: [{ code: "flow_handoff", at: now, details: { why: handoff.why, flowId: run.flowId, runId: run.id } }],
-  };
+  const why = { code: "flow_handoff", details: { why: handoff.why } } as const;
+  const note = noteIn(spoken, run, noteOf(flow, run, handoff), why, rootId, now);
   const handed: Conversation = {
     ...spoken,
     departmentId,
@@ -329,14 +338,7 @@ function toDecide(change: Change, spoken: Conversation, run: FlowRun, asks: Asks
   const { now, rootId } = world;
   const { id: approvalId, note } = asks;
   const seq = spoken.lastSeq + 1;
-  const message: NewMessage = {
-    ...plain(spoken, flowNoteId(rootId), seq, now),
-    direction: "internal",
-    author: { kind: "bot", id: run.flowId },
-    content: { type: "note", text: cut(note), mentions: [] },
-    status: "noted",
-    reasons: [{ code: "flow_approval", at: now, details: { flowId: run.flowId, runId: run.id, approvalId } }],
-  };
+  const message = noteIn(spoken, run, note, { code: "flow_approval", details: { approvalId } }, rootId, now);
   // A department that the hotel has, and that has no other of this guest's flows: where nobody is named and it is in none yet, the first.
   const [first] = hotel.departments;
   const named = asks.departmentId ?? spoken.departmentId ?? first?.id ?? null;
@@ -364,6 +366,38 @@ function toDecide(change: Change, spoken: Conversation, run: FlowRun, asks: Asks
 }
 type Asks = NonNullable<Advance["approval"]>;
 
+/** Staff are told what came of a call to the host, though the flow is not where it was, or is silent: in a note that they have not read. */
+function withLanded(
+  change: Change,
+  spoken: Conversation,
+  flow: Flow,
+  run: FlowRun,
+  landed: Landed,
+  loom: Loom,
+): Change {
+  const { world, chat, base } = loom;
+  const { now, rootId } = world;
+  const seq = spoken.lastSeq + 1;
+  const text = [
+    `Flow ${run.flowId} (version ${String(run.flowVersion)}), step ${landed.step}: ${CAME[landed.result]}.`,
+    ...(landed.result === "done" ? linesOf(landed.value, secretsOf(run, flow), landed.step) : []),
+  ].join("\n");
+  const note = noteIn(spoken, run, text, { code: "flow_landed", details: { result: landed.result } }, rootId, now);
+  const reads = { ...spoken, lastSeq: seq, readSeq: unreadFrom(spoken, seq, loom) };
+  const noted: Change = {
+    ...change,
+    messages: [...change.messages, note],
+    events: [...change.events, about(reads, { type: "message.noted", messageId: note.id })],
+  };
+  return placed(noted, reads, kept(chat, reads, loom, base.chat));
+}
+
+const CAME: Readonly<Record<Landed["result"], string>> = {
+  done: "the hotel's own system has done it meanwhile",
+  failed: "the hotel's own system could not do it",
+  notCalled: "the hotel's own system is not asked any more; look there whether it was done",
+};
+
 /** That a conversation is another department's now; nothing when it is not. */
 const movedFrom = ({ departmentId: from }: Conversation, now: Conversation): readonly NewEvent[] =>
   now.departmentId === from
@@ -385,28 +419,78 @@ const WHY: Readonly<Record<Handoff["why"], string>> = {
   window_closed: "WhatsApp's service window is closed: only a template reaches the guest",
   version_gone: "this version of the flow is not there any more",
   loops: "the flow went round without end",
+  stopped: "it was stopped while the hotel's own system was asked for something: what comes of that is told here",
 };
+
+/** What a flow has staff read: the next message of the conversation. */
+const noteIn = (
+  conversation: Conversation,
+  { id: runId, flowId }: FlowRun,
+  text: string,
+  { code, details }: Pick<Reason, "code" | "details">,
+  rootId: string,
+  now: Date,
+): NewMessage => ({
+  ...plain(conversation, flowNoteId(rootId), conversation.lastSeq + 1, now),
+  direction: "internal",
+  author: { kind: "bot", id: flowId },
+  content: { type: "note", text: cut(text), mentions: [] },
+  status: "noted",
+  reasons: [{ code, at: now, details: { ...details, flowId, runId } }],
+});
+
+/** Staff read in a conversation that is over how far its run was: it is shown as the beginning of the one that goes on with it. */
+export function withNote(
+  change: Change,
+  conversation: Conversation,
+  run: FlowRun,
+  rootId: string,
+  now: Date,
+): { readonly noted: Conversation; readonly change: Change } {
+  const text = [
+    `${headOf(run)}: the guest turned out to be one whose conversation goes on in its place, so the flow ends here.`,
+    ...linesOf(run.answers, secretsOf(run)),
+  ].join("\n");
+  const note = noteIn(conversation, run, text, { code: "flow_joined" }, rootId, now);
+  const noted = { ...conversation, lastSeq: note.seq };
+  const events = [...change.events, about(noted, { type: "message.noted", messageId: note.id } as const)];
+  return { noted, change: { ...change, conversations: [noted], messages: [note], events } };
+}
 
 /** Ours: as much as anybody reads at once. UTF-16 units. */
 const NOTE_MAX = 3_500;
 
-function noteOf(run: FlowRun, { why, note }: Handoff): string {
+function noteOf(flow: Flow, run: FlowRun, { why, note }: Handoff): string {
   const lines = [
-    `Flow ${run.flowId} (version ${String(run.flowVersion)}), at step ${run.step === "" ? "-" : run.step}: ${WHY[why]}.`,
+    `${headOf(run)}: ${WHY[why]}.`,
     ...(note === null ? [] : [note]),
-    ...linesOf(run.answers),
+    ...linesOf(run.answers, secretsOf(run, flow)),
   ];
   const text = lines.join("\n");
   return cut(text);
 }
 
+const headOf = ({ flowId, flowVersion, step }: FlowRun): string =>
+  `Flow ${flowId} (version ${String(flowVersion)}), at step ${step === "" ? "-" : step}`;
+
 const cut = (text: string): string =>
   text.length <= NOTE_MAX ? text : `${text.slice(0, NOTE_MAX).toWellFormed()} ...`;
 
-const linesOf = (answers: JsonValue, path = ""): readonly string[] =>
-  typeof answers === "object" && answers !== null
-    ? Object.entries(answers).flatMap(([name, value]) => linesOf(value, path === "" ? name : `${path}.${name}`))
-    : [`${path}: ${String(answers)}`];
+const linesOf = (answers: JsonValue, secrets: ReadonlySet<string>, path = ""): readonly string[] =>
+  secrets.has(path.replace(ROUND, "."))
+    ? []
+    : typeof answers === "object" && answers !== null
+      ? Object.entries(answers).flatMap(([name, value]) =>
+          linesOf(value, secrets, path === "" ? name : `${path}.${name}`),
+        )
+      : [`${path}: ${String(answers)}`];
+
+/** Which time it was in a loop: `party.0.name` is of the step `party.name`. */
+const ROUND = /\.\d+\./g;
+
+/** A release may say of what was answered before it that it is secret. */
+const secretsOf = ({ secrets = [] }: FlowRun, flow?: Flow): ReadonlySet<string> =>
+  new Set([...secrets, ...[...(flow?.steps ?? [])].flatMap(([name, step]) => secretIn(name, step))]);
 
 const placed = (change: Change, conversation: Conversation, chat: Chat | null): Change => ({
   ...change,

@@ -128,7 +128,7 @@ class Imagined {
       case "file":
         if (!this.#isAtCall(run) || this.#placeOf(before.run) !== placeIn(run)) return null;
         this.#results.get(placeIn(run))?.shift();
-        return this.#advance({ ...input, turn: run.turn }, state);
+        return this.#advance({ ...input, turn: turnFor(run, input) }, state);
       case "timer":
         return this.#timer !== null && this.#isShared(this.#timer, before)
           ? this.#advance({ ...input, turn: run.turn }, state)
@@ -212,7 +212,7 @@ class Imagined {
         this.unknown = run.step;
         return;
       }
-      const move = this.#advance({ ...result, turn: run.turn }, state, at);
+      const move = this.#advance({ ...result, turn: turnFor(run, result) }, state, at);
       this.#tell(null, at, result.kind, state, move);
     }
   }
@@ -270,6 +270,9 @@ class Imagined {
 
 const isResult = (input: { readonly kind: string }): input is Result =>
   input.kind === "performed" || input.kind === "notPerformed" || input.kind === "file";
+
+/** The turn that what was waited for is for. */
+const turnFor = ({ turn, call }: FlowRun, { kind }: Result): number => (kind === "file" ? turn : (call?.turn ?? turn));
 
 /** It waits for the host, or for a file. */
 const isCalling = ({ status, promptId }: FlowRun): boolean =>

@@ -4,7 +4,7 @@ import { button, defineFlow, keyword, staff, type FlowBuilder, type PhotoAnswer 
 import type { StandardSchema } from "../flow/standard-schema.js";
 import type { Flow, FlowContext, Patience, Trigger } from "../flow/types.js";
 import type { CheckedIdentity, CheckInAnswers, CheckInResult, PmsPort } from "../ports/pms.js";
-import { bookingOf, findBooking, refOf, type BookingSoFar } from "./booking.js";
+import { bookingOf, findBooking, isAnother, isTheirs, refOf, type BookingSoFar } from "./booking.js";
 import { CHECK_IN_FORM, type CheckInForm } from "./check-in-form.js";
 import { dayIn, nightsBetween, todayIn } from "./format.js";
 import { agreementTo, checkRules, ruleText, type HouseRules } from "./house-rules.js";
@@ -149,9 +149,9 @@ export function checkIn(options: CheckInOptions): Flow<CheckInSoFar> {
     const { details } = answers;
     switch (section) {
       case "guests":
-        return form === undefined && answers.confirm === "guests";
+        return answers.confirm === "guests" && details?.guests === undefined;
       case "identity":
-        return identityOf(context) === "photo" || details?.identity === undefined;
+        return identityOf(context) === "photo" || filledInIdentity(context) === undefined;
       case "arrival":
         return (details?.arrival ?? null) === null;
       case "requests":
@@ -161,6 +161,7 @@ export function checkIn(options: CheckInOptions): Flow<CheckInSoFar> {
     }
   };
   const pass = (flow: Start) => flow;
+  const wasIn = (room: string | null) => (room === null ? say("alreadyIn") : say("alreadyInRoom", () => ({ room })));
 
   const found = (flow: Start) =>
     findBooking<CheckInSoFar>({
@@ -168,10 +169,19 @@ export function checkIn(options: CheckInOptions): Flow<CheckInSoFar> {
       flow: id,
       wanted: ["booked"],
       anew: ({ change, confirm }) => change === "booking" && confirm !== "dates",
-      alreadyIn: say("alreadyIn"),
+      alreadyIn: (context) => wasIn(isTheirs(context.answers) ? roomOf(context.answers) : null)(context),
+      own: ["booked", "inHouse"],
       texts: bookingTexts,
       ...patience,
     })(flow)
+      .branch("other", {
+        when: ({ answers }) => (isAnother(answers) ? "anew" : "same"),
+        paths: {
+          same: (path) => path,
+          // Who comes, when, and with what wishes was said of the other booking: whose document it is as well.
+          anew: (path) => path.forget("anew", OF_A_BOOKING),
+        },
+      })
       .choose("confirm", {
         text: say("confirm", ({ answers, language }: Context) => bookingWords(answers, language)),
         options: (context) => ({
@@ -203,6 +213,7 @@ export function checkIn(options: CheckInOptions): Flow<CheckInSoFar> {
         },
       }),
       schema: CHECK_IN_FORM,
+      secret: ["identity"],
       ...(rules !== undefined && {
         agreement: { ...agreementTo(rules), when: ({ rules: agrees }: CheckInForm) => agrees },
       }),
@@ -216,20 +227,20 @@ export function checkIn(options: CheckInOptions): Flow<CheckInSoFar> {
         none: pass,
         fields: (path) =>
           path
-            .ask("idName", { text: say("askIdName"), ...patience })
-            .ask("birthDate", { kind: "date", text: say("askBirthDate"), ...patience })
-            .branch("born", {
-              when: ({ answers, timeZone, now }) => (answers.birthDate < todayIn(timeZone, now) ? "past" : "toCome"),
-              paths: {
-                past: (more) => more,
-                toCome: (more) => more.say("birthDateWrong", say("birthDateWrong")).goTo("birthDate"),
-              },
+            .ask("idName", { text: say("askIdName"), secret: true, ...patience })
+            .ask("birthDate", {
+              kind: "date",
+              past: true,
+              text: say("askBirthDate"),
+              invalid: say("birthDateWrong"),
+              secret: true,
+              ...patience,
             })
-            .ask("nationality", { text: say("askNationality"), ...patience }),
+            .ask("nationality", { text: say("askNationality"), secret: true, ...patience }),
         photo: (path) =>
           path
             .photo("document", { text: say("askPhoto"), documents: true, purpose: "identity", ...patience })
-            .perform("verified", (context) => verifiedBy(verify, context), { deadlineMs: 60_000 })
+            .perform("verified", (context) => verifiedBy(verify, context), { deadlineMs: 60_000, secret: true })
             // A step of its own: what was seen is kept before the photo is gone, and each is tried again by itself.
             .perform("discarded", ({ answers, files }) => discarded(answers, files))
             .branch("readable", {
@@ -272,7 +283,7 @@ export function checkIn(options: CheckInOptions): Flow<CheckInSoFar> {
       ...(isAsked
         ? [["identity", say("lineIdentity", () => ({ value: idWords(who, say, context.language) }))(context)] as const]
         : []),
-      ["arrival", say("lineArrival", () => ({ value: arrival ?? none }))(context)],
+      ["arrival", say("lineArrival", () => ({ value: arrival ?? say("notSaid")(context) }))(context)],
       ["requests", say("lineRequests", () => ({ value: requests ?? none }))(context)],
       ...(rules === undefined
         ? []
@@ -339,12 +350,14 @@ export function checkIn(options: CheckInOptions): Flow<CheckInSoFar> {
     .perform("checkedIn", (context) => pms.checkIn({ ...refOf(context), answers: answered(context) }))
     .branch("ending", {
       when: ({ answers: { checkedIn } }) =>
-        checkedIn.outcome === "refused" ? "refused" : checkedIn.room === null ? "noRoom" : "room",
+        checkedIn.outcome !== "checkedIn" ? checkedIn.outcome : checkedIn.room === null ? "noRoom" : "room",
       paths: {
+        // Somebody else of the same room was faster, or they themselves on another phone.
+        already: (path) => path.say("already", (context: Context) => wasIn(checkedInRoom(context.answers))(context)),
         room: (path) =>
           path.say(
             "done",
-            say("done", ({ answers }: Context) => ({ room: roomOf(answers) })),
+            say("done", ({ answers }: Context) => ({ room: checkedInRoom(answers) ?? "" })),
           ),
         noRoom: (path) => path.say("doneNoRoom", say("doneNoRoom")),
         refused: (path) =>
@@ -362,6 +375,12 @@ const CHANGES = {
   requests: "changeRequests",
   rules: "changeRules",
 } as const satisfies Record<Section | "booking", CheckInText>;
+
+/** What is said of one booking, and of no other. */
+const OF_A_BOOKING = [
+  ...(["confirm", "guests", "details", "arrival", "requests", "rules", "summary", "change"] as const),
+  ...(["document", "verified", "idName", "birthDate", "nationality"] as const),
+] satisfies readonly (keyof CheckInSoFar)[];
 
 /** People in a booking. Ours: more is a group, and a matter for staff. */
 const HEADS_MAX = 20;
@@ -395,10 +414,13 @@ function bookingWords(answers: CheckInSoFar, language: string) {
 }
 
 /** What the PMS is told, of what was asked in the chat and of what stood in the form. */
-function answered({ answers, agreements }: Context): CheckInAnswers {
+function answered(context: Context): CheckInAnswers {
+  const { answers, agreements } = context;
   const { details, verified, document, idName, birthDate, nationality } = answers;
   const { guests = 1, from = "", to = "" } = bookingOf(answers)?.reservation ?? {};
-  const agreed = agreements.at(-1);
+  // A step of a hotel's own may have the guest agree to something else.
+  const agreed = agreements.findLast(({ step }) => step === "rules" || step === "details");
+  const filledIn = filledInIdentity(context);
   const identity: CheckedIdentity | null =
     verified?.outcome === "verified"
       ? { how: "photo", verifiedAt: verified.at, attachmentId: document?.attachmentId ?? null, fields: verified.fields }
@@ -406,9 +428,9 @@ function answered({ answers, agreements }: Context): CheckInAnswers {
         ? { how: "desk" }
         : idName !== undefined && birthDate !== undefined && nationality !== undefined
           ? { how: "fields", name: idName, birthDate, nationality }
-          : details?.identity === undefined
+          : filledIn === undefined
             ? null
-            : { how: "fields", ...details.identity };
+            : { how: "fields", ...filledIn };
   return {
     guests: answers.guests ?? details?.guests ?? guests,
     nights: nightsBetween(from, to),
@@ -429,5 +451,13 @@ function answered({ answers, agreements }: Context): CheckInAnswers {
   };
 }
 
-const roomOf = ({ checkedIn }: CheckInSoFar): string =>
-  checkedIn?.outcome === "checkedIn" ? (checkedIn.room ?? "") : "";
+const roomOf = (answers: BookingSoFar): string | null => bookingOf(answers)?.reservation?.room ?? null;
+
+const checkedInRoom = ({ checkedIn }: CheckInSoFar): string | null =>
+  checkedIn === undefined || checkedIn.outcome === "refused" ? null : checkedIn.room;
+
+/** What the form says of who comes; nothing where it cannot be: nobody is born tomorrow. */
+function filledInIdentity({ answers, timeZone, now }: Context): CheckInForm["identity"] {
+  const { identity } = answers.details ?? {};
+  return identity !== undefined && identity.birthDate < todayIn(timeZone, now) ? identity : undefined;
+}

@@ -11,7 +11,10 @@ import type { BookingText } from "./texts/booking.js";
 import { CHECK_OUT_TEXTS, type CheckOutEnglish, type CheckOutText } from "./texts/check-out.js";
 import { speaker, whole, withOwnTexts, type OwnTexts, type Speaker } from "./words.js";
 
-/** How a guest is asked how it was. */
+/**
+ * How a guest is asked how it was. Nobody is reminded, and whoever says nothing is left alone: after 24 hours the flow ends; whoever has said how it was and
+ * not why is asked no further after an hour. `remindMs` and `timeoutMs` say otherwise, for both questions.
+ */
 export interface FeedbackOptions extends Patience {
   /** `"csat"`, by default: five words from excellent to bad, as 5 to 1. `"nps"`: 0 to 10. */
   readonly ask?: "csat" | "nps";
@@ -88,7 +91,14 @@ export function checkOut(options: CheckOutOptions): Flow<CheckOutSoFar> {
     triggers: [keyword(...CHECK_OUT_KEYWORDS), button("check-out"), staff(), ...triggers],
   }) as unknown as Start;
   const wanted = ["checkedIn", "checkedOut"] as const;
-  const found = findBooking<CheckOutSoFar>({ pms, flow: id, wanted, texts: bookingTexts, ...patience })(begin);
+  const found = findBooking<CheckOutSoFar>({
+    pms,
+    flow: id,
+    wanted,
+    own: ["inHouse"],
+    texts: bookingTexts,
+    ...patience,
+  })(begin);
 
   const settled = (flow: Start) =>
     flow
@@ -175,8 +185,10 @@ function feedbackSteps(
 ) {
   if (typeof reviewUrl === "string" && !reviewUrl.startsWith("https://"))
     throw invalidFlow("has a reviewUrl that is no https address", "review");
-  // Whoever does not say how it was is left alone.
-  const patience = { remindMs: remindMs ?? null, timeoutMs: timeoutMs ?? null };
+  const patience = (ms: number) => ({
+    remindMs: remindMs ?? null,
+    timeoutMs: timeoutMs === undefined ? ms : timeoutMs,
+  });
   const asked = (
     ask === "csat"
       ? flow.choose("score", {
@@ -190,9 +202,16 @@ function feedbackSteps(
             "score-1": say("score1")(context),
           }),
           rates: starsOf,
-          ...patience,
+          unanswered: "end",
+          ...patience(SCORE_MS),
         })
-      : flow.ask("score", { kind: "number", schema: NPS, text: say("askNps"), ...patience })
+      : flow.ask("score", {
+          kind: "number",
+          schema: NPS,
+          text: say("askNps"),
+          unanswered: "end",
+          ...patience(SCORE_MS),
+        })
   ) as FlowBuilder<FeedbackSoFar, never, never, unknown>;
   const moodOf = ({ answers: { score } }: FlowContext<FeedbackSoFar>) => mood(ask, scoreOf(score));
   return asked
@@ -200,7 +219,9 @@ function feedbackSteps(
       text: (context: FlowContext<FeedbackSoFar>) =>
         say(({ happy: "askWhyGood", neutral: "askWhy", unhappy: "askWhyBad" } as const)[moodOf(context)])(context),
       optional: true,
-      ...patience,
+      // What was said counts: an unhappy guest hears from a person also where they do not say why.
+      unanswered: "skip",
+      ...patience(REASON_MS),
     })
     .perform("reported", async (context) => {
       await onFeedback?.(feedbackOf(ask, context));
@@ -227,6 +248,10 @@ function feedbackSteps(
       },
     });
 }
+
+/** As long as WhatsApp lets a hotel answer: a day after what the guest wrote last. */
+const SCORE_MS = 24 * 60 * 60_000;
+const REASON_MS = 60 * 60_000;
 
 const feedbackOf = (ask: Feedback["ask"], context: PerformContext<FeedbackSoFar>): Feedback => ({
   hotelId: context.hotelId,

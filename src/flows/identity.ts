@@ -1,4 +1,5 @@
 import type { JsonValue } from "../domain/json.js";
+import { ConversationError } from "../errors.js";
 import type { PhotoAnswer } from "../flow/define.js";
 import type { FlowFiles, PerformContext } from "../flow/types.js";
 import type { CheckedIdentity, Reservation } from "../ports/pms.js";
@@ -50,10 +51,17 @@ export async function verifiedBy(
   // A desk that keeps no files can show none to anybody.
   if (attachmentId === null || verify === undefined || reservation === null)
     return { outcome: "desk", at, fields: null, tries };
-  const file = await files.open(attachmentId);
+  const file = await files.open(attachmentId).catch(goneOrThrow);
+  // Somebody had the guest meanwhile, and nothing is kept for later: given back, they are asked for another, and this was no try.
+  if (file === null) return { outcome: "unreadable", at, fields: null, tries: tries - 1 };
   const seen = await verify({ hotelId, reservation, ...file, idempotencyKey, signal });
   if (seen.readable) return { outcome: "verified", at, fields: seen.fields ?? null, tries };
   return { outcome: tries >= PHOTOS ? "desk" : "unreadable", at, fields: null, tries };
+}
+
+function goneOrThrow(error: unknown): null {
+  if (ConversationError.is(error) && error.code === "attachment_not_there") return null;
+  throw error;
 }
 
 /** The photo has served: the audit keeps when it was looked at and what came of it, and nothing of it. */

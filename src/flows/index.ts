@@ -8,8 +8,8 @@ export { CHECK_IN_FORM } from "./check-in-form.js";
 export type { CheckInForm } from "./check-in-form.js";
 export { checkOut, CHECK_OUT_KEYWORDS, feedback } from "./check-out.js";
 export type { CheckOutOptions, CheckOutSoFar, Feedback, FeedbackOptions, FeedbackSoFar } from "./check-out.js";
-export { guestRequest, REQUEST_KEYWORDS, REQUEST_PHRASES } from "./request.js";
-export type { GuestRequest, GuestRequestOptions, RequestSoFar, RequestTasks } from "./request.js";
+export { deskTasks, guestRequest, REQUEST_KEYWORDS, REQUEST_PHRASES } from "./request.js";
+export type { CreateTask, GuestRequest, GuestRequestOptions, RequestSoFar, RequestTasks } from "./request.js";
 export { upsell, UPSELL_KEYWORDS } from "./upsell.js";
 export type { UpsellOptions, UpsellSoFar } from "./upsell.js";
 
@@ -27,3 +27,4 @@ export { LANGUAGES, textFaults, TEXT_LIMITS } from "./words.js";
 export type { Language, OwnTexts, TextFault, TextKind, Texts } from "./words.js";
 
 export type * from "../ports/pms.js";
+export type * from "../ports/tasks.js";

@@ -22,6 +22,7 @@ export interface UpsellOptions extends Patience {
   readonly approvalDepartment?: string;
   /** How long staff may take; two hours by default. Milliseconds; null: for ever. */
   readonly approvalMs?: number | null;
+  /** What begins it besides. What the PMS tells begins it with nobody who wants no offers. */
   readonly triggers?: readonly Trigger[];
   readonly texts?: OwnTexts<UpsellText>;
   readonly bookingTexts?: OwnTexts<BookingText>;
@@ -64,81 +65,115 @@ export function upsell(options: UpsellOptions): Flow<UpsellSoFar> {
     id,
     version,
     ...(department !== undefined && { department }),
-    triggers: [keyword(...UPSELL_KEYWORDS), button("upsell"), staff(), ...triggers],
+    triggers: [keyword(...UPSELL_KEYWORDS), button("upsell"), staff(), ...triggers.map(selling)],
   }) as unknown as Start;
   const wanted = ["booked", "checkedIn"] as const;
-  const found = findBooking<UpsellSoFar>({ pms, flow: id, wanted, texts: bookingTexts, ...patience })(begin);
+  const found = findBooking<UpsellSoFar>({
+    pms,
+    flow: id,
+    wanted,
+    own: ["inHouse", "booked"],
+    texts: bookingTexts,
+    ...patience,
+  })(begin);
 
-  return found
-    .perform("offers", (context) => pms.offers({ ...refOf(context), ...(kinds !== undefined && { kinds }) }))
-    .branch("any", {
-      when: ({ answers }) => (answers.offers.length === 0 ? "none" : "some"),
-      paths: {
-        some: (path) => path,
-        none: (path) =>
-          path.handoff("nothing", { text: say("none"), note: "The PMS has no offer for the guest." }).end("nothingEnd"),
-      },
-    })
-    .choose("offer", {
-      text: say("askOffer"),
-      button: say("offerLabel"),
-      options: (context: Context) => ({
-        ...Object.fromEntries(
-          (context.answers.offers ?? []).map((one) => [
-            one.offerId,
-            { title: titleOf(one, context.language), description: moneyIn(one.price, context.language) },
-          ]),
-        ),
-        [NO_OFFER]: say("noThanks")(context),
-      }),
-      ...patience,
-    })
-    .branch("wants", {
-      when: ({ answers }) => {
-        const offer = offerOf(answers);
-        return offer === null ? "none" : approval(offer) ? "ask" : "book";
-      },
-      paths: {
-        book: (path) => path,
-        none: (path) => path.say("noMatter", say("noMatter")).end("noneEnd"),
-        ask: (path) =>
-          path
-            .approval("approved", {
-              text: say("asking"),
-              note: say("note", noteValues),
-              timeoutMs: approvalMs,
-              ...(approvalDepartment !== undefined && { department: approvalDepartment }),
-            })
-            .branch("possible", {
-              when: ({ answers }) => (answers.approved.outcome === "approved" ? "yes" : "no"),
-              paths: {
-                yes: (more) => more,
-                no: (more) => more.say("declined", say("declined")).end("declinedEnd"),
-              },
-            }),
-      },
-    })
-    .perform("charged", (context) => {
-      const { approved } = context.answers as UpsellSoFar;
-      const offer = offerOf(context.answers);
-      if (offer === null) return { outcome: "gone" } as const;
-      const { offerId, price } = offer;
-      return pms.charge({ ...refOf(context), offerId, price, approvedBy: approved?.by ?? null });
-    })
-    .branch("ending", {
-      when: ({ answers }) => answers.charged.outcome,
-      paths: {
-        charged: (path) => path.say("booked", say("booked", offerValues)),
-        gone: (path) => path.say("gone", say("gone")),
-        refused: (path) =>
-          path.handoff("refused", { text: say("refused"), note: "The PMS refused to book the offer." }),
-      },
-    })
-    .build();
+  return (
+    found
+      .perform("offers", async (context) => {
+        const offers = await pms.offers({ ...refOf(context), ...(kinds !== undefined && { kinds }) });
+        return offers.filter((offer) => !isOver(offer, context.now));
+      })
+      .branch("any", {
+        when: ({ answers }) => (answers.offers.length === 0 ? "none" : "some"),
+        paths: {
+          some: (path) => path,
+          none: (path) =>
+            path
+              .handoff("nothing", { text: say("none"), note: "The PMS has no offer for the guest." })
+              .end("nothingEnd"),
+        },
+      })
+      .choose("offer", {
+        text: say("askOffer"),
+        button: say("offerLabel"),
+        options: (context: Context) => ({
+          ...Object.fromEntries(
+            (context.answers.offers ?? []).map((one) => [
+              keyOf(one),
+              { title: titleOf(one, context.language), description: moneyIn(one.price, context.language) },
+            ]),
+          ),
+          [NO_OFFER]: say("noThanks")(context),
+        }),
+        ...patience,
+      })
+      .branch("wants", {
+        when: ({ answers, now }) => {
+          const offer = offerOf(answers);
+          // Nobody of staff is asked for what has ended.
+          return offer === null ? "none" : approval(offer) && !isOver(offer, now) ? "ask" : "book";
+        },
+        paths: {
+          book: (path) => path,
+          none: (path) => path.say("noMatter", say("noMatter")).end("noneEnd"),
+          ask: (path) =>
+            path
+              .approval("approved", {
+                text: say("asking"),
+                // Staff read it.
+                note: (context) => say("note", noteValues)({ ...context, language: context.hotelLanguage }),
+                timeoutMs: approvalMs,
+                ...(approvalDepartment !== undefined && { department: approvalDepartment }),
+              })
+              .branch("possible", {
+                when: ({ answers }) => (answers.approved.outcome === "approved" ? "yes" : "no"),
+                paths: {
+                  yes: (more) => more,
+                  no: (more) => more.say("declined", say("declined")).end("declinedEnd"),
+                },
+              }),
+        },
+      })
+      // Asked when everybody has said yes, and before the PMS is: what was charged once is not called too late when the call comes again.
+      .branch("inTime", {
+        when: ({ answers, now }) => (isOver(offerOf(answers), now) ? "over" : "inTime"),
+        paths: {
+          inTime: (path) => path,
+          over: (path) => path.say("over", say("over", offerValues)).end("overEnd"),
+        },
+      })
+      .perform("charged", (context) => {
+        const { approved } = context.answers as UpsellSoFar;
+        const offer = offerOf(context.answers);
+        if (offer === null) return { outcome: "gone" } as const;
+        const { offerId, price } = offer;
+        return pms.charge({ ...refOf(context), offerId, price, approvedBy: approved?.by ?? null });
+      })
+      .branch("ending", {
+        when: ({ answers }) => answers.charged.outcome,
+        paths: {
+          charged: (path) => path.say("booked", say("booked", offerValues)),
+          gone: (path) => path.say("gone", say("gone")),
+          refused: (path) =>
+            path.handoff("refused", { text: say("refused"), note: "The PMS refused to book the offer." }),
+        },
+      })
+      .build()
+  );
 }
 
 const offerOf = ({ offers = [], offer }: UpsellSoFar): Offer | null =>
-  offers.find(({ offerId }) => offerId === offer) ?? null;
+  offers.find((one) => keyOf(one) === offer) ?? null;
+
+/** Of an option. Keys that look like numbers would be put in front, and one that is called as none would be none. */
+const keyOf = ({ offerId }: Offer): string => `offer ${offerId}`;
+
+/** Whether it was to be had until now, or until earlier. */
+const isOver = (offer: Offer | null, now: Date): boolean =>
+  offer?.until !== undefined && Date.parse(offer.until) <= now.getTime();
+
+/** Whatever the PMS begins this with, it sells something. */
+const selling = (trigger: Trigger): Trigger => (trigger.kind === "pms" ? { ...trigger, offer: true } : trigger);
 
 function titleOf({ title }: Offer, language: string): string {
   const [primary = ""] = language.toLowerCase().split("-");

@@ -121,8 +121,11 @@ export function speaker<En extends Readonly<Record<string, string>>>({
     };
 }
 
-/** What is filled in is a guest's or the PMS's: longer than this it is cut, so that no question grows too long to be sent. UTF-16 units. */
-const VALUE_MAX = 300;
+/**
+ * What is filled in is a guest's or the PMS's: longer than this it is cut, so that no question grows too long for its buttons, the summary with three such
+ * answers and what is said before it included. UTF-16 units.
+ */
+const VALUE_MAX = 200;
 
 const fill = (text: string, values: Readonly<Record<string, Value>>): string =>
   text.replace(SLOT, (_, slot: string) => {

@@ -82,7 +82,17 @@ const flowRun = z.strictObject({
     }),
   ),
   why: z
-    .enum(["step", "asked", "timed_out", "not_understood", "step_failed", "window_closed", "version_gone", "loops"])
+    .enum([
+      "step",
+      "asked",
+      "timed_out",
+      "not_understood",
+      "step_failed",
+      "window_closed",
+      "version_gone",
+      "loops",
+      "stopped",
+    ])
     .nullable()
     .describe("Why a person has it; null when none has."),
   approval: z
@@ -468,6 +478,7 @@ export const GuestAnswer = z
     hotelId: id,
     name,
     username: name,
+    language: z.string().nullable().describe("What they said they speak, as a BCP 47 tag."),
     addresses: z.array(
       z.strictObject({
         kind: z.enum(["bsuid", "parentBsuid", "waId"]),

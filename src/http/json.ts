@@ -359,6 +359,7 @@ export const guestJson = (guest: GuestView): GuestJson => ({
   hotelId: guest.hotelId,
   name: guest.name,
   username: guest.username,
+  language: guest.language,
   addresses: guest.addresses.map(({ kind, value, evidence, firstSeenAt, retiredAt }) => ({
     kind,
     value,

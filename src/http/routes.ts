@@ -421,7 +421,7 @@ export const ROUTES: readonly Route[] = [
     status: 200,
     body: requests.DecideApproval,
     answer: answers.ConversationAnswer,
-    errors: [...COMMAND, "approval_over"],
+    errors: [...COMMAND, "approval_over", "flow_version_gone"],
     run: async (desk, { id, body }) => conversationJson(await desk.decideApproval(id, body)),
   }),
   route({

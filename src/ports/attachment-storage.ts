@@ -12,6 +12,16 @@ import type { LaneLease } from "../domain/lane.js";
  * A hotel has a file once: one with the same bytes and type as another is that one.
  */
 export interface AttachmentStorage {
+  /**
+   * Ids of what a guest sent in a conversation that is kept for one of these purposes, or will be once it has been fetched. What is
+   * forgotten already, or never came, is none of it. By id. @contract attachment/kept-for
+   */
+  attachmentsKeptFor(query: {
+    readonly hotelId: string;
+    readonly guestId: string;
+    readonly conversationId: string;
+    readonly purposes: readonly string[];
+  }): Promise<readonly string[]>;
   /** Attachments of a hotel, in the order asked for; null when there is none of that id. @contract attachment/load */
   loadAttachments(
     hotelId: string,

@@ -29,8 +29,9 @@ export interface PmsPort {
    */
   reservation(query: ReservationRef): Promise<Reservation | null>;
   /**
-   * Checks the guest in with what they answered, once for each key. The room may not be known yet.
-   * @contract check-in/once, check-in/answers, check-in/refused, check-in/hotel
+   * Checks the guest in with what they answered, once for each key. The room may not be known yet. A reservation is checked in once, whoever asks and
+   * by whatever key: two guests of one room may both do it at the same moment, and who comes second is told `already`, and changes nothing.
+   * @contract check-in/once, check-in/answers, check-in/already, check-in/refused, check-in/hotel
    */
   checkIn(request: ReservationRef & Once & { readonly answers: CheckInAnswers }): Promise<CheckInResult>;
   /**
@@ -103,7 +104,7 @@ export interface Reservation {
   readonly guests: number;
   /** null while none is given. */
   readonly room: string | null;
-  /** BCP 47; absent when it is not known. */
+  /** BCP 47, in which the guest is spoken to once the booking is known; absent when it is not known. */
   readonly language?: string;
 }
 
@@ -153,8 +154,10 @@ export interface AgreedRules {
   readonly agreedIn: string;
 }
 
+/** `already`: the reservation is checked in, by another key or at the desk. `room` is null while none is given. */
 export type CheckInResult =
   | { readonly outcome: "checkedIn"; readonly room: string | null }
+  | { readonly outcome: "already"; readonly room: string | null }
   | { readonly outcome: "refused"; readonly why: PmsRefusal };
 
 /** `open`: there is still something to pay, at the desk. */
@@ -194,6 +197,6 @@ export interface Offer {
   /** In words, by BCP 47 primary language; `en` is there always. At most 200 UTF-16 units each. */
   readonly title: Readonly<Record<string, string>> & { readonly en: string };
   readonly price: Money;
-  /** ISO 8601: not to be had afterwards. */
+  /** ISO 8601: not to be had afterwards; nobody is charged for it from then on. */
   readonly until?: string;
 }

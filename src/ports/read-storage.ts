@@ -92,7 +92,7 @@ export interface ReadStorage {
   message(query: { readonly reach: Reach; readonly messageId: string }): Promise<MessageHistory | null>;
   /**
    * A run of a flow in a conversation with all that moved it (`Change.moves`), each move once, and what the guest's message said
-   * that moved it, as it was stored first: the run asked for, else the one under way, else the newest. `record` is null where there
+   * that moved it, as it was stored first, unless they deleted it: the run asked for, else the one under way, else the newest. `record` is null where there
    * is no such run there; all is null when the conversation is out of reach or does not exist. No guest sees any.
    * @contract flow/record, flow/record-reach
    */

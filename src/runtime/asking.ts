@@ -34,11 +34,13 @@ export interface AskingOptions {
 export interface Asking {
   /** Hears the message of a work. `unasked` is told what is to be asked first: then what the listener returns is for nothing. */
   readonly listener: (workId: string, unasked: (question: QuestionTo) => void) => FlowListener;
+  /** When those have to have answered who are asked about a message that is taken up now, by the monotonic clock. */
+  readonly deadline: () => number;
   /**
-   * Asks, within what is left of the message's time. Never throws: what is no answer is remembered as such, and the message goes on. Whoever
-   * decides the same message again in this process finds the same answers.
+   * Asks, within what is left until then. Never throws: what is no answer is remembered as such, and the message goes on. Whoever decides the same
+   * message again in this process finds the same answers.
    */
-  readonly ask: (workId: string, question: QuestionTo) => Promise<void>;
+  readonly ask: (workId: string, question: QuestionTo, until: number) => Promise<void>;
   /** These are stored. */
   readonly forget: (workIds: readonly string[]) => void;
 }
@@ -58,7 +60,7 @@ export function asking({ routing, settings, book, findGuest, most, logger }: Ask
     asksLanguage: findGuest !== null,
   };
   const warn = warnings(logger);
-  const remembered = new Map<string, { readonly said: Map<string, Said>; readonly until: number }>();
+  const remembered = new Map<string, Map<string, Said>>();
   const places = turns(concurrency);
   let inHand = 0;
 
@@ -67,13 +69,13 @@ export function asking({ routing, settings, book, findGuest, most, logger }: Ask
     if (known !== undefined) return known;
     const [oldest] = remembered.size >= REMEMBERED ? remembered.keys() : [];
     if (oldest !== undefined) remembered.delete(oldest);
-    const fresh = { said: new Map<string, Said>(), until: performance.now() + deadlineMs };
+    const fresh = new Map<string, Said>();
     remembered.set(workId, fresh);
     return fresh;
   }
 
-  async function ask(workId: string, question: QuestionTo): Promise<void> {
-    const { said, until } = memoryOf(workId);
+  async function ask(workId: string, question: QuestionTo, until: number): Promise<void> {
+    const said = memoryOf(workId);
     if (said.has(question.name)) return;
     const answer = inHand >= most ? failure(question, "busy") : await asked(question, until);
     said.set(question.name, answer);
@@ -134,8 +136,8 @@ export function asking({ routing, settings, book, findGuest, most, logger }: Ask
   }
 
   return {
-    listener: (workId, unasked) =>
-      processing(rule, book, { said: remembered.get(workId)?.said ?? NOTHING_SAID, unasked }),
+    listener: (workId, unasked) => processing(rule, book, { said: remembered.get(workId) ?? NOTHING_SAID, unasked }),
+    deadline: () => performance.now() + deadlineMs,
     ask,
     forget(workIds) {
       for (const id of workIds) remembered.delete(id);

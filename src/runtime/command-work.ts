@@ -10,7 +10,7 @@ import type { Logger } from "../ports/logger.js";
 import type { Random } from "../ports/random.js";
 import type { Storage } from "../ports/storage.js";
 import type { Desk } from "./desk-api.js";
-import { flowCallOf, type flowWork } from "./flow-work.js";
+import { flowCallOf, flowJoinedOf, type flowWork } from "./flow-work.js";
 import { PATIENCE, type WorkRetry } from "./inbound-work.js";
 import { act, readIntent } from "./intent.js";
 import { taskCallOf, type stayWork } from "./stay-work.js";
@@ -25,6 +25,8 @@ export interface CommandWorkOptions {
   readonly publish: (events: readonly DeskEvent[]) => void;
   /** Does what a flow asks of the host. */
   readonly perform: ReturnType<typeof flowWork>["perform"];
+  /** Ends flows whose guest turned out to be another. */
+  readonly endJoined: ReturnType<typeof flowWork>["endJoined"];
   /** Hands a guest's request on to the hotel's own system. */
   readonly callTask?: ReturnType<typeof stayWork>["call"];
 }
@@ -38,6 +40,7 @@ export function commandWork({
   deskFor,
   publish,
   perform,
+  endJoined,
   callTask,
 }: CommandWorkOptions) {
   async function handle(lanes: readonly ClaimedLane[], done: (lane: ClaimedLane) => void): Promise<void> {
@@ -51,6 +54,8 @@ export function commandWork({
     if (item === undefined) return;
     const call = flowCallOf(item.payload);
     if (call !== null) return perform(lane, item, call);
+    const joined = flowJoinedOf(item.payload);
+    if (joined !== null) return endJoined(lane, item, joined);
     const request = taskCallOf(item.payload);
     if (request !== null && callTask !== undefined) return callTask(lane, item, request);
     const completing = completes(lane, item);

@@ -77,7 +77,7 @@ export interface Desk {
   /**
    * Writes to a guest who need not have written before; who is not known yet becomes a guest. It goes to the department's open
    * conversation with the guest, or begins one, to whichever of the guest's addresses answers go to. An address is looked up as it
-   * is, once a phone's writing is made one: `findGuests` tells who may have it in another national spelling. The same
+   * is, once a phone's writing is made one; a phone under which nobody ever wrote in its other national spelling too (Brazil, Argentina, Mexico). The same
    * `clientMessageId` with the same content and recipient again is the same message.
    * @throws {ConversationError} `window_closed` for anything but a template while the guest's service window is closed,
    *   `recipient_moved` for an address that its guest has given up, `department_unknown`, `client_message_reused`,
@@ -191,7 +191,7 @@ export interface Desk {
   stopFlow(conversationId: string, options?: Why): Promise<Conversation>;
   /**
    * Decides what a flow asks staff (`approval` of `flowRun`). The first decision counts; the same again, by whomever, changes nothing.
-   * @throws {ConversationError} `approval_over` when it is not asked any more or was decided otherwise, with `details.outcome`; `conversation_changed`
+   * @throws {ConversationError} `approval_over` when it is not asked any more or was decided otherwise, with `details.outcome`; `flow_version_gone`; `conversation_changed`
    */
   decideApproval(conversationId: string, options: DecideApproval): Promise<Conversation>;
   /** How far the guest is in the flow of a conversation: the newest that ran there; null when none did. */
@@ -212,13 +212,14 @@ export interface Desk {
   /**
    * Asks for something to be done for the guest of a conversation: the host's tasks port is called, where there is one, and the guest told
    * what becomes of it. Asked again with the same `key`, it is the same request.
-   * @throws {ConversationError} `request_invalid`, `department_unknown`, `conversation_imported`
+   * @throws {ConversationError} `request_invalid`, `department_unknown`, `conversation_imported`; `not_found` for an attachment that is not the guest's
    */
   createTask(conversationId: string, task: NewTask): Promise<Task>;
   /**
    * Takes in what the hotel's own system tells of a reservation, or of a request, in whatever order and however often it comes: `repeated`
    * and `stale` events change nothing. For the host, and admins of the whole hotel. Also `manager.pms.apply`.
-   * @throws {ConversationError} `request_invalid`; `not_found` for a hotel or a request that there is not
+   * @throws {ConversationError} `request_invalid`; `not_found` for a hotel or a request that there is not: a request is looked for for two seconds,
+   *   since one may be told of before the desk has stored what the hotel's own system calls it
    */
   applyPms(event: PmsEvent): Promise<PmsAnswer>;
   /** What is known of a file. */
@@ -383,6 +384,8 @@ export interface GuestView {
   readonly hotelId: string;
   readonly name: string | null;
   readonly username: string | null;
+  /** BCP 47: what they said they speak, in a flow; null while they said nothing. */
+  readonly language: string | null;
   readonly addresses: readonly GuestAddress[];
   /** The guest who this one turned out to be. */
   readonly mergedInto: string | null;
@@ -638,7 +641,7 @@ export interface NewTask {
   readonly what: string;
   readonly room?: string;
   readonly when?: string;
-  /** Of photos, at most 10. */
+  /** Of photos of the guest's own, at most 10. */
   readonly attachmentIds?: readonly string[];
   /** Who sees to it; the conversation's by default. */
   readonly departmentId?: string;

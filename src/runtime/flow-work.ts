@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { noChange, type Change } from "../domain/change.js";
+import { noChange, type Change, type LaneChange } from "../domain/change.js";
 import type { DeskEvent } from "../domain/event.js";
 import type { FlowRun } from "../domain/flow-run.js";
 import { isLive } from "../domain/flow-run.js";
@@ -14,10 +14,10 @@ import { codeOf, ConversationError } from "../errors.js";
 import { failpoint } from "../failpoints.js";
 import type { FlowInput } from "../flow/advance.js";
 import type { FlowBook } from "../flow/book.js";
-import { contextOf, idempotencyKeyOf } from "../flow/place.js";
+import { contextOf, idempotencyKeyOf, timesDone } from "../flow/place.js";
 import { worldOf } from "../flow/run.js";
-import { guestIn, withRun } from "../flow/staff.js";
-import type { FlowFiles, FlowGuest, Step } from "../flow/types.js";
+import { decideGivenUp, decideJoined, guestIn, withRun } from "../flow/staff.js";
+import type { FlowFiles, FlowGuest, FlowStay, Step } from "../flow/types.js";
 import type { HotelsPort } from "../ports/hotels.js";
 import type { Logger } from "../ports/logger.js";
 import type { Random } from "../ports/random.js";
@@ -25,6 +25,7 @@ import type { Storage } from "../ports/storage.js";
 import type { ConversationState } from "../ports/work-storage.js";
 import type { CommandWorkOptions } from "./command-work.js";
 import { PATIENCE, type WorkRetry } from "./inbound-work.js";
+import { staysOfPerson } from "./same-phone.js";
 import { whereFrom } from "./where-from.js";
 
 export interface FlowWorkOptions {
@@ -62,10 +63,25 @@ export function flowCallOf(payload: string): FlowCall | null {
   return { type: "flowCall", conversationId, runId, turn, ...(typeof photo === "string" && { photo }) };
 }
 
+/** A flow's conversation that another one goes on with: the payload of its work. */
+export interface FlowJoined {
+  readonly type: "flowJoined";
+  readonly conversationId: string;
+}
+
+/** @returns null for other work */
+export function flowJoinedOf(payload: string): FlowJoined | null {
+  const joined = JSON.parse(payload) as Partial<Record<keyof FlowJoined, unknown>> | null;
+  if (joined?.type !== "flowJoined" || typeof joined.conversationId !== "string") return null;
+  return { type: "flowJoined", conversationId: joined.conversationId };
+}
+
 const NO_ANSWER = Symbol("no answer");
 /** How often an answer of the host is decided on anew because somebody changed the conversation meanwhile. */
 const COMMIT_ATTEMPTS = 10;
 const AGAIN = { baseMs: 5, capMs: 200 };
+/** More stays of one guest are not told apart by a flow. */
+const STAYS_MOST = 50;
 
 /** Calls the host for a step of a run, and lets the run go on with what it answers in the commit that completes the work. */
 export function flowWork({
@@ -98,13 +114,20 @@ export function flowWork({
         await conclude(lane, item, call, hotel, null);
         return;
       }
+      // A person has the guest by now: nothing more is done on its behalf until they give them back.
+      if (stood.run.status === "handedOff") {
+        await conclude(lane, item, call, hotel, { kind: "notPerformed", turn: call.turn, notCalled: true });
+        return;
+      }
       if (BELLDESK_FAILPOINTS) await failpoint("flow.calling");
       const { guest, now } = found;
       const world = worldOf(flows, guest, hotel, item.id, now);
       const context = {
         ...contextOf(stood.flow, stood.run, world),
-        idempotencyKey: idempotencyKeyOf(stood.run),
+        idempotencyKey: stood.run.call?.key ?? idempotencyKeyOf(stood.run),
+        time: timesDone(stood.run) + 1,
         files: filesOf(stood.run, item),
+        stays: () => staysOf(stood.run),
       };
       let input: FlowInput;
       try {
@@ -127,13 +150,39 @@ export function flowWork({
       if (ConversationError.is(error) && error.retryable && error.blame === "storage") throw error;
       const code = codeOf(error, "decision_failed");
       logger.error({ workId: item.id, attempts: item.attempts + 1, code }, "a call of a flow could not be done");
-      await putOff(
-        lane,
-        item,
-        code,
-        item.attempts + 1 >= retry.attempts * PATIENCE ? null : backoffMs(item.attempts, retry, random()),
-      );
+      const isLast = item.attempts + 1 >= retry.attempts * PATIENCE;
+      if (isLast && (await givenUp(lane, item, call, code))) return;
+      await putOff(lane, item, code, isLast ? null : backoffMs(item.attempts, retry, random()));
     }
+  }
+
+  /**
+   * Staff get the run whose call is set aside as dead: nothing else would move it on. @returns false when that is not possible either, as where the hotel
+   * is not there any more
+   */
+  async function givenUp(lane: ClaimedLane, item: WorkItem, call: FlowCall, code: string): Promise<boolean> {
+    try {
+      const hotel = await hotels.byId(lane.hotelId);
+      if (hotel === null) return false;
+      await committed(lane, { completes: [], failed: { workId: item.id, code, retryInMs: null } }, async () => {
+        const found = await load(lane, call);
+        if (found === null) return noChange(lane.hotelId);
+        return decideGivenUp(found.state, found.run, code, flows, hotel, { id: item.id, now: found.now });
+      });
+      return true;
+    } catch (error) {
+      if (ConversationError.is(error) && error.retryable && error.blame === "storage") throw error;
+      return false;
+    }
+  }
+
+  /** Ends the run of a conversation that another one goes on with, since two guests turned out to be one. */
+  async function endJoined(lane: ClaimedLane, item: WorkItem, { conversationId }: FlowJoined): Promise<void> {
+    const reach = { hotels: new Map([[lane.hotelId, "all" as const]]) };
+    await committed(lane, { completes: [item.id], failed: null }, async () => {
+      const { now, state } = await storage.loadConversation({ reach, conversationId, client: null, template: null });
+      return (state && decideJoined(state, item.id, now)) ?? noChange(lane.hotelId);
+    });
   }
 
   /** The files of a run's guest, as a step's own code has them. */
@@ -155,6 +204,18 @@ export function flowWork({
         if ((await own(id)).state !== "discarded") await desk(id).discardAttachment(id, { reason });
       },
     };
+  }
+
+  async function staysOf({ hotelId, guestId }: FlowRun): Promise<readonly FlowStay[]> {
+    const stays = await staysOfPerson(storage, hotelId, { guestId }, STAYS_MOST);
+    return stays.map(({ reservationId, status, arrival, departure, room, language }) => ({
+      reservationId,
+      status,
+      arrival,
+      departure,
+      room,
+      language,
+    }));
   }
 
   /** A photo is an answer once its file is there. Until then it is looked after again, however long that takes: fetching gives up by itself. */
@@ -216,10 +277,14 @@ export function flowWork({
   }
 
   /** The run as it stands, if the call is still its. */
-  async function load({ hotelId }: ClaimedLane, { conversationId, runId, turn }: FlowCall): Promise<Found | null> {
+  async function load(
+    { hotelId }: ClaimedLane,
+    { conversationId, runId, turn, photo }: FlowCall,
+  ): Promise<Found | null> {
     const reach = { hotels: new Map([[hotelId, "all" as const]]) };
     const { now, state } = await storage.loadConversation({ reach, conversationId, client: null, template: null });
-    const run = state?.runs.find((one) => one.id === runId && isLive(one) && one.turn === turn);
+    const isIts = (run: FlowRun): boolean => (photo === undefined ? run.call?.turn : run.turn) === turn;
+    const run = state?.runs.find((one) => one.id === runId && isLive(one) && isIts(one));
     if (state === null || run === undefined) return null;
     return { state, run, guest: guestIn(state), now };
   }
@@ -232,10 +297,21 @@ export function flowWork({
     hotel: Hotel,
     input: FlowInput | null,
   ): Promise<void> {
+    await committed(lane, { completes: [item.id], failed: null }, () =>
+      input === null ? Promise.resolve(noChange(lane.hotelId)) : decided(lane, item, call, hotel, input),
+    );
+  }
+
+  /** Decides, and stores it with what becomes of the lane's work: again, while somebody is faster. */
+  async function committed(
+    lane: ClaimedLane,
+    ends: Pick<LaneChange, "completes" | "failed">,
+    decide: () => Promise<Change>,
+  ): Promise<void> {
     for (let attempt = 0; attempt < COMMIT_ATTEMPTS; attempt++) {
       if (attempt > 0) await delay(backoffMs(attempt, AGAIN, random()));
-      const change = input === null ? noChange(lane.hotelId) : await decided(lane, item, call, hotel, input);
-      const result = await storage.commit(lane.hotelId, [{ change, lane, completes: [item.id], failed: null }]);
+      const change = await decide();
+      const result = await storage.commit(lane.hotelId, [{ change, lane, ...ends }]);
       if (result.outcome === "conflict") continue;
       if (result.outcome === "committed") {
         if (BELLDESK_FAILPOINTS) await failpoint("flow.concluded");
@@ -278,5 +354,5 @@ export function flowWork({
     publish(await storage.fail([{ lane, workId, code, retryInMs }]));
   };
 
-  return { perform };
+  return { perform, endJoined };
 }

@@ -101,6 +101,7 @@ export function guestDesk(
       hotelId: guest.hotelId,
       name: guest.name,
       username: guest.username,
+      language: guest.language ?? null,
       addresses: guest.addresses,
       mergedInto: guest.mergedInto,
       merged: merged.map(({ id, name }) => ({ id, name })),

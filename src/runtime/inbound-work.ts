@@ -13,7 +13,7 @@ import { decideItem, decideNews, type FlowListener } from "../decide/item.js";
 import { backoffMs } from "../decide/send.js";
 import { withTranslation } from "../decide/translation.js";
 import { codeOf, ConversationError } from "../errors.js";
-import { withRunsEnded } from "../flow/staff.js";
+import { joinedWork, withRunsEnded } from "../flow/staff.js";
 import { failpoint } from "../failpoints.js";
 import type { HotelsPort } from "../ports/hotels.js";
 import type { Logger } from "../ports/logger.js";
@@ -110,11 +110,12 @@ export function inboundWork(options: InboundWorkOptions) {
     ]);
   }
 
-  /** @param aside null: what waits for the host is waited for here */
+  /** @param aside null: what waits for the host is waited for here @param until when the host has to have answered; null: nobody was asked yet */
   async function decideAll(
     lanes: readonly ClaimedLane[],
     known: ReadonlyMap<string, Hotel | null>,
     aside: Aside | null,
+    until: number | null = null,
   ): Promise<void> {
     if (lanes.length === 0) return;
     const parsed = lanes.map((lane) => ({ lane, contents: lane.items.map(read) }));
@@ -126,7 +127,7 @@ export function inboundWork(options: InboundWorkOptions) {
       if (ConversationError.is(error) && error.retryable) throw error;
       // One of them cannot be loaded: found by halving, so that it stands aside alone.
       if (lanes.length === 1) return putOff(lanes, codeOf(error));
-      for (const half of halves(lanes)) await decideAll(half, known, aside);
+      for (const half of halves(lanes)) await decideAll(half, known, aside, until);
       return;
     }
     if (BELLDESK_FAILPOINTS) await failpoint("inbound.loaded");
@@ -138,7 +139,7 @@ export function inboundWork(options: InboundWorkOptions) {
       return decideLane(lane, contents, state, known.get(lane.hotelId) ?? null, now);
     });
     if (BELLDESK_FAILPOINTS) await failpoint("inbound.decided");
-    const answers = outcomes.flatMap((one) => ("question" in one ? [askFirst(one, known, aside)] : []));
+    const answers = outcomes.flatMap((one) => ("question" in one ? [askFirst(one, known, aside, until)] : []));
     const byHotel = groupBy(
       outcomes.flatMap((one) => ("question" in one ? [] : [one])),
       ({ lane }) => lane.hotelId,
@@ -151,15 +152,17 @@ export function inboundWork(options: InboundWorkOptions) {
     if (failed !== undefined) throw failed.reason;
   }
 
-  /** Asks the host, and decides the lane on what is stored by then. */
+  /** Asks the host, and decides the lane on what is stored by then. Taken up once more, as after a conflict, a message has its whole time again. */
   async function askFirst(
     { lane, workId, question }: Waiting,
     known: ReadonlyMap<string, Hotel | null>,
     aside: Aside | null,
+    asked: number | null,
   ): Promise<void> {
     const answered = async (): Promise<void> => {
-      await asking?.ask(workId, question);
-      await decideAll([lane], known, null);
+      const until = asked ?? asking?.deadline() ?? 0;
+      await asking?.ask(workId, question, until);
+      await decideAll([lane], known, null, until);
     };
     if (aside === null) await answered();
     else aside(lane, answered());
@@ -198,7 +201,8 @@ export function inboundWork(options: InboundWorkOptions) {
           const input = { workId: item.id, phoneNumberId: lane.phoneNumberId, item: content };
           const questions: QuestionTo[] = [];
           const listener = asking === null ? flows : asking.listener(item.id, (question) => questions.push(question));
-          const decided = withRunsEnded(decide(state, input, hotel, now, listener), state.runs, now);
+          const ended = withRunsEnded(decide(state, input, hotel, now, listener), state.runs, now);
+          const decided = { ...ended, work: [...ended.work, ...joinedWork(ended, state.guest.id)] };
           const [question] = questions;
           if (question !== undefined) {
             // What was decided before it is stored first: it comes again as the lane's first.

@@ -67,7 +67,7 @@ export interface LoopsOptions {
   /** Told of what was committed. */
   readonly publish: (events: readonly DeskEvent[]) => void;
   /** Waits for a moment in which no webhook does, `atMostMs` long. */
-  readonly giveWay: (atMostMs: number) => Promise<void>;
+  readonly giveWay: (atMostMs: number) => Promise<boolean>;
   /** Milliseconds since the desk began to drain; 0 while it does not. */
   readonly drainingMs: () => number;
 }
@@ -147,7 +147,7 @@ export function deskLoops(options: LoopsOptions): Loops {
   const wakeCommands = (): void => {
     command.wake();
   };
-  const { perform } = flowWork({
+  const { perform, endJoined } = flowWork({
     ...decided,
     deskFor,
     flows,
@@ -165,7 +165,7 @@ export function deskLoops(options: LoopsOptions): Loops {
   const command = loopOf({
     kind: "command",
     ...sideBySide(COMMANDS),
-    ...commandWork({ ...decided, deskFor, perform, callTask: stays.call }),
+    ...commandWork({ ...decided, deskFor, perform, endJoined, callTask: stays.call }),
   });
   const files = loopOf({
     kind: "media",

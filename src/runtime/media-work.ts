@@ -81,7 +81,10 @@ export const mediaDesk = ({ files, settings, ids, logger, clock }: MediaDeskOpti
 
 export interface MediaWorkOptions {
   readonly media: MediaDesk;
-  readonly storage: Pick<Storage, "loadAttachments" | "settleAttachment" | "changeAttachment" | "fail">;
+  readonly storage: Pick<
+    Storage,
+    "loadAttachments" | "attachmentsKeptFor" | "settleAttachment" | "changeAttachment" | "fail"
+  >;
   readonly hotels: HotelsPort;
   readonly transport: Pick<Transport, "downloadMedia">;
   readonly leases: LeaseKeeper;
@@ -134,12 +137,14 @@ export function mediaWork(options: MediaWorkOptions) {
   async function work(lane: ClaimedLane): Promise<void> {
     const [item] = lane.items;
     if (item === undefined) return;
+    const servedIn = servedInOf(item);
+    if (servedIn !== null) return haveServed(lane, item, servedIn);
     const id = attachmentIdOf(item);
     const { now, attachments } = await storage.loadAttachments(lane.hotelId, [id]);
     if (BELLDESK_FAILPOINTS) await failpoint("media.loaded");
     const attachment = attachments[0] ?? null;
     if (isToForget(item)) {
-      await forget(lane, item, id, attachment?.purpose ?? null);
+      await forget(lane, `aud_${item.id}`, id, attachment?.purpose ?? null, "revoked");
       return settle(lane, item, id, null, unavailable("revoked"));
     }
     // Somebody has forgotten it meanwhile: only the work is left to be done.
@@ -156,13 +161,32 @@ export function mediaWork(options: MediaWorkOptions) {
     return settle(lane, item, id, attachment, outcome);
   }
 
-  /** Its message was deleted for everybody. Done twice, it is done once. */
-  async function forget(lane: ClaimedLane, item: WorkItem, id: string, purpose: string | null): Promise<void> {
+  /** A flow needs no more what it was sent: what is kept only to be used is forgotten. */
+  async function haveServed(lane: ClaimedLane, item: WorkItem, conversationId: string): Promise<void> {
+    const { hotelId, guestId } = lane;
+    const purposes = Object.entries(media.retention).flatMap(([purpose, kept]) =>
+      kept === "discard" ? [purpose] : [],
+    );
+    for (const id of await storage.attachmentsKeptFor({ hotelId, guestId, conversationId, purposes })) {
+      const { attachments } = await storage.loadAttachments(hotelId, [id]);
+      await forget(lane, `aud_${item.id}_${id}`, id, attachments[0]?.purpose ?? null, "used");
+    }
+    return settle(lane, item, "", null, unavailable("gone"));
+  }
+
+  /** Its message was deleted for everybody, or it has served. Done twice, it is done once. */
+  async function forget(
+    lane: ClaimedLane,
+    auditId: string,
+    id: string,
+    purpose: string | null,
+    because: "revoked" | "used",
+  ): Promise<void> {
     const audit = {
-      id: `aud_${item.id}`,
+      id: auditId,
       actor: { kind: "system", id: "desk" },
       action: "attachment.forget",
-      reason: "revoked",
+      reason: because,
       target: { kind: "attachment", id },
     } as const;
     const forgotten = await storage.changeAttachment({
@@ -170,7 +194,7 @@ export function mediaWork(options: MediaWorkOptions) {
       id,
       purpose,
       forgetMs: 0,
-      because: "revoked",
+      because,
       audit,
     });
     if (forgotten === null) return;
@@ -487,6 +511,13 @@ const isOfStore = ({ code }: ConversationError): boolean => code.startsWith("med
 function isToForget(item: WorkItem): boolean {
   const payload: unknown = JSON.parse(item.payload);
   return typeof payload === "object" && payload !== null && "forget" in payload && payload.forget === true;
+}
+
+/** The conversation of a flow that is done with its files; null for other work. */
+function servedInOf(item: WorkItem): string | null {
+  const payload: unknown = JSON.parse(item.payload);
+  const isServed = typeof payload === "object" && payload !== null && "filesServedIn" in payload;
+  return isServed ? String(payload.filesServedIn) : null;
 }
 
 function attachmentIdOf(item: WorkItem): string {

@@ -20,6 +20,7 @@ import { fileToSend, withFile } from "./attachment-desk.js";
 import { checkOutgoing } from "./check-outgoing.js";
 import type { Desk, Recipient } from "./desk-api.js";
 import type { DeskOptions } from "./desk.js";
+import { loadCalled } from "./same-phone.js";
 
 type OutboundDesk = Pick<Desk, "write" | "resend" | "resolve">;
 
@@ -156,8 +157,8 @@ export function outboundDesk(principal: Principal, options: DeskOptions): Outbou
       const template = templateNamed(fallback ?? content);
       return sending("conversation.write", async (command) => {
         const query = { hotelId, to: address, reach, client: clientOf(clientMessageId), template };
-        const { now, state } = await storage.loadRecipient(query);
-        const decided = decideWrite(state, input, hotel, { ...command, reason: "write", now });
+        const { now, to: called, state } = await loadCalled(storage, query);
+        const decided = decideWrite(state, { ...input, to: called }, hotel, { ...command, reason: "write", now });
         if (decided.kind === "existing") return decided;
         return { ...decided, file: await fileToSend({ storage, reachFor }, content, decided.conversation) };
       });

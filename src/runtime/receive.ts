@@ -57,7 +57,7 @@ const PAUSE_MS = 5;
  * Webhooks that come all the time, but leave the process so much of it, are no burst: what is theirs to do is done beside
  * them. Looked at each so many milliseconds; a process that answers as fast as its senders ask is busy for nearly all of it.
  */
-const LEISURE = { busyAtMost: 0.7, lookMs: 50 };
+const LEISURE = { busyAtMost: 0.6, lookMs: 50 };
 
 /** The one entry for webhooks: verifies, splits, makes durable. What is decided about it is decided later. */
 export function receiver(options: ReceiverOptions) {
@@ -213,14 +213,15 @@ export function receiver(options: ReceiverOptions) {
 
   return {
     receive,
-    /** Resolves when no webhook has come for a moment, when they leave the process time for other things, or after `atMostMs`. */
-    pause: async (atMostMs: number): Promise<void> => {
+    /** @returns whether no webhook came for a moment, or they leave the process time for other things; false after `atMostMs` */
+    pause: async (atMostMs: number): Promise<boolean> => {
       const end = performance.now() + atMostMs;
       const before = performance.eventLoopUtilization();
       for (let left = atMostMs; left > 0; left = end - performance.now()) {
-        if (await remembering.quiet(PAUSE_MS, Math.min(left, LEISURE.lookMs))) return;
-        if (performance.eventLoopUtilization(before).utilization <= LEISURE.busyAtMost) return;
+        if (await remembering.quiet(PAUSE_MS, Math.min(left, LEISURE.lookMs))) return true;
+        if (performance.eventLoopUtilization(before).utilization <= LEISURE.busyAtMost) return true;
       }
+      return false;
     },
     /** Resolves when nothing is being stored any more. */
     idle: async (): Promise<void> => {

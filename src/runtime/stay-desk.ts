@@ -6,9 +6,10 @@ import { decideStayEvent } from "../decide/stay.js";
 import { decideTask, decideTaskEvent } from "../decide/task.js";
 import { reach, reaches, type Permission } from "../domain/access.js";
 import type { Change } from "../domain/change.js";
+import type { Conversation } from "../domain/conversation.js";
 import type { Hotel } from "../domain/hotel.js";
 import type { Principal } from "../domain/principal.js";
-import type { Task } from "../domain/task.js";
+import { TASK_DUE_MOST_MS, TASK_LIMITS, type Task } from "../domain/task.js";
 import { ConversationError } from "../errors.js";
 import { failpoint } from "../failpoints.js";
 import { stayFlows } from "../flow/stay.js";
@@ -17,6 +18,7 @@ import type { Command } from "../decide/command.js";
 import type { Desk, NewTask, PmsAnswer } from "./desk-api.js";
 import type { DeskOptions } from "./desk.js";
 import { checkPmsEvent, stayNewsOf, type PmsEvent, type PmsStayEvent, type PmsTaskEvent } from "./pms-event.js";
+import { loadCalled, staysOfPerson } from "./same-phone.js";
 import { withTaskUpdate } from "./task-update.js";
 
 type StayDesk = Pick<Desk, "applyPms" | "stays" | "tasks" | "createTask">;
@@ -25,6 +27,9 @@ type StayDesk = Pick<Desk, "applyPms" | "stays" | "tasks" | "createTask">;
 const ATTEMPTS = 10;
 /** Milliseconds between those attempts. */
 const BACKOFF = { baseMs: 5, capMs: 200 };
+/** How often a request is looked for that the desk does not know yet, and milliseconds between: two seconds in all. */
+const EARLY_ATTEMPTS = 7;
+const EARLY = { baseMs: 50, capMs: 500 };
 /** As many stays, or requests, as anybody looks at beside a conversation. */
 const MOST = 50;
 
@@ -61,7 +66,7 @@ export function stayDesk(principal: Principal, options: DeskOptions, change: Cha
   async function openOf(hotelId: string, person: Parameters<typeof storage.loadRecipient>[0]["to"] | null) {
     if (person === null) return [];
     const query = { hotelId, to: person, reach: "everything", client: null, template: null } as const;
-    const { state } = await storage.loadRecipient(query);
+    const { state } = await loadCalled(storage, query);
     return state.conversations.filter(({ status }) => status === "open");
   }
 
@@ -77,10 +82,26 @@ export function stayDesk(principal: Principal, options: DeskOptions, change: Cha
       return { change, answer: { outcome, stay, task: null } };
     });
 
+  /** The hotel's own system may tell of a request before the desk has stored what it is called there. */
+  async function taskNamed(hotelId: string, taskId: string) {
+    for (let attempt = 1; ; attempt++) {
+      const { now, task } = await storage.loadTask({ hotelId, taskId });
+      if (task !== null) return { now, task };
+      if (attempt >= EARLY_ATTEMPTS) throw new ConversationError("not_found");
+      await delay(backoffMs(attempt, EARLY, 1));
+    }
+  }
+
+  /** Files of one guest are nobody's to hand on with what another wants. @throws {ConversationError} `not_found` */
+  async function areTheirs(ids: readonly string[], { hotelId, guestId }: Conversation): Promise<void> {
+    if (ids.length === 0) return;
+    const { attachments } = await storage.loadAttachments(hotelId, ids);
+    if (attachments.some((one) => one?.guestId !== guestId)) throw new ConversationError("not_found");
+  }
+
   const applyTask = (event: PmsTaskEvent, hotel: Hotel) =>
     applied(async () => {
-      const { now, task: before } = await storage.loadTask({ hotelId: hotel.id, taskId: event.taskId });
-      if (before === null) throw new ConversationError("not_found");
+      const { now, task: before } = await taskNamed(hotel.id, event.taskId);
       const key = { reach: "everything", conversationId: before.conversationId, client: null, template: null } as const;
       const { state } = await storage.loadConversation(key);
       if (state === null) throw new ConversationError("not_found");
@@ -118,7 +139,7 @@ export function stayDesk(principal: Principal, options: DeskOptions, change: Cha
 
     async stays(conversationId) {
       const { hotelId, guestId } = await within(conversationId, "conversation.readStay");
-      return storage.staysOf({ hotelId, person: { guestId }, limit: MOST });
+      return staysOfPerson(storage, hotelId, { guestId }, MOST);
     },
 
     async tasks(conversationId) {
@@ -148,6 +169,7 @@ export function stayDesk(principal: Principal, options: DeskOptions, change: Cha
             dueInMs: more.dueInMs ?? null,
           };
           const decided = decideTask(state, given, hasTasks, hotel, command);
+          await areTheirs(given.attachmentIds, state.conversation);
           const { task } = await storage.loadTask({ hotelId, taskId: decided.task.id });
           return task?.id === decided.task.id ? { task, change: null } : decided;
         },
@@ -163,25 +185,20 @@ const line = (most: number) =>
     .min(1)
     .max(most)
     .refine((value) => !/\0|\p{Cs}/u.test(value), "has neither NUL nor half a character");
-const DAY_MS = 24 * 60 * 60_000;
 
 export const NewTaskSchema = z.strictObject({
   key: line(250),
   kind: z.string().regex(/^[a-zA-Z][a-zA-Z0-9_-]{0,63}$/),
   what: z
     .string()
-    .max(1_000)
+    .max(TASK_LIMITS.what)
     .refine((value) => value.trim() !== "", "must say something"),
-  room: line(40).optional(),
-  when: line(200).optional(),
+  room: line(TASK_LIMITS.room).optional(),
+  when: line(TASK_LIMITS.when).optional(),
   attachmentIds: z.array(line(400)).max(10).optional(),
   departmentId: line(64).optional(),
   language: line(35).optional(),
-  dueInMs: z
-    .int()
-    .min(1_000)
-    .max(30 * DAY_MS)
-    .optional(),
+  dueInMs: z.int().min(1_000).max(TASK_DUE_MOST_MS).optional(),
   reason: z.string().min(1).max(200).optional(),
 });
 

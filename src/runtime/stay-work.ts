@@ -15,6 +15,7 @@ import {
 import { decideTaskLate, TASKS } from "../decide/task.js";
 import { noChange, type Change } from "../domain/change.js";
 import type { DeskEvent } from "../domain/event.js";
+import type { StayMessage } from "../domain/hotel-stays.js";
 import type { Hotel } from "../domain/hotel.js";
 import type { ClaimedLane } from "../domain/lane.js";
 import type { GuestStay, StayPlan, StayReason } from "../domain/stay.js";
@@ -25,7 +26,7 @@ import type { WorkItem } from "../domain/work.js";
 import { codeOf, ConversationError } from "../errors.js";
 import { failpoint } from "../failpoints.js";
 import type { FlowBook } from "../flow/book.js";
-import { decideStayFlow, stayFlows } from "../flow/stay.js";
+import { beginningOf, decideStayFlow, stayFlows } from "../flow/stay.js";
 import type { HotelsPort } from "../ports/hotels.js";
 import type { Logger } from "../ports/logger.js";
 import type { Random } from "../ports/random.js";
@@ -33,6 +34,7 @@ import type { Storage } from "../ports/storage.js";
 import type { TasksPort } from "../ports/tasks.js";
 import type { RecipientState } from "../ports/work-storage.js";
 import { PATIENCE, type WorkRetry } from "./inbound-work.js";
+import { loadCalled, staysOfPerson } from "./same-phone.js";
 import { whereFrom } from "./where-from.js";
 
 export interface StayWorkOptions {
@@ -140,7 +142,7 @@ export function stayWork(options: StayWorkOptions) {
     if (before === null) return nothing;
     const all = stayFlows(flows);
     const person = before.guest;
-    const own = person === null ? [] : await storage.staysOf({ hotelId: hotel.id, person, limit: BESIDE });
+    const own = person === null ? [] : await staysOfPerson(storage, hotel.id, person, BESIDE);
     const beside = own.filter((one) => one.reservationId !== reservationId);
     let stay = before;
     let said: Change | null = null;
@@ -168,7 +170,7 @@ export function stayWork(options: StayWorkOptions) {
     hotelId: string,
     to: NonNullable<GuestStay["guest"]>,
     asked: Partial<Pick<Parameters<Storage["loadRecipient"]>[0], "client" | "template">> = {},
-  ) => storage.loadRecipient({ hotelId, to, reach: "everything", client: null, template: null, ...asked });
+  ) => loadCalled(storage, { hotelId, to, reach: "everything", client: null, template: null, ...asked });
 
   interface Done {
     readonly stay: GuestStay;
@@ -193,16 +195,28 @@ export function stayWork(options: StayWorkOptions) {
     if (flowId !== null) return begin(stay, stay.guest, entry, flowId, hotel, now, drop, wait);
 
     const rule = hotel.stays?.messages?.find(({ id }) => id === entry.rule);
-    if (rule === undefined) return drop("rule_gone");
-    const client = { authorId: STAYS.id, clientMessageId: clientIdOf(stay.reservationId, rule.id) };
-    const { name } = (await recipient(hotel.id, stay.guest)).state.guest ?? { name: null };
+    return rule === undefined ? drop("rule_gone") : say(stay, stay.guest, entry, rule, hotel, now, drop, wait);
+  }
+
+  async function say(
+    stay: GuestStay,
+    person: NonNullable<GuestStay["guest"]>,
+    entry: StayPlan,
+    rule: Pick<StayMessage, "texts" | "templates" | "department" | "offer">,
+    hotel: Hotel,
+    now: Date,
+    drop: (why: StayReason) => Done,
+    wait: (why: StayReason, goAt: Date | null) => Done,
+  ): Promise<Done> {
+    const client = { authorId: STAYS.id, clientMessageId: clientIdOf(stay.reservationId, entry.rule) };
+    const { name } = (await recipient(hotel.id, person)).state.guest ?? { name: null };
     const { words, missing } = wordsOf(rule, stay.language, hotel, stayValues(stay, name, hotel));
     if (missing) return wait("fact_missing", null);
     let why: StayReason = "no_way";
     for (const one of words) {
       const template = templateNamed(one.fallback ?? one.content);
-      const { state } = await recipient(hotel.id, stay.guest, { client, template });
-      const decided = decideStayMessage(state, stay, entry, rule, one, hotel, now);
+      const { to, state } = await recipient(hotel.id, person, { client, template });
+      const decided = decideStayMessage(state, { ...stay, guest: to }, entry, rule, one, hotel, now);
       if (decided.kind === "later") return wait(decided.why, afterGap(hotel, now));
       if (decided.kind === "refused") {
         why = decided.why;
@@ -228,15 +242,25 @@ export function stayWork(options: StayWorkOptions) {
   ): Promise<Done> {
     const flow = flows.newest(flowId);
     if (flow === null) return drop("rule_gone");
+    const beginning = beginningOf(flow, entry.rule);
+    const { templates, offer = false } = beginning;
+    // What WhatsApp would not carry is asked for by a template, by which the guest begins the flow.
+    const invite = (): Promise<Done> | Done => {
+      if (templates === undefined) return drop("window_closed");
+      const department = hotel.departments.find(({ id }) => id === flow.departmentId)?.id;
+      const rule = { templates, offer, ...(department !== undefined && { department }) };
+      return say(stay, person, entry, rule, hotel, now, drop, wait);
+    };
     const { state } = await recipient(hotel.id, person);
     const phoneNumberId = numberOf(state, hotel);
     // Nobody who never wrote has a window in which a flow could speak.
-    if (state.guest === null || phoneNumberId === null) return drop("window_closed");
+    if (state.guest === null || phoneNumberId === null) return invite();
     const key = { hotelId: hotel.id, phoneNumberId, guestId: state.guest.id, wamids: [], promptIds: [], addresses: [] };
     const [chat] = (await storage.loadChats([key])).states;
     if (chat === undefined) return drop("guest_unknown");
     const rootId = stayRootId(stay.reservationId, entry.rule);
-    const begun = decideStayFlow(chat, phoneNumberId, flow, givenOf(stay), flows, hotel, rootId, now);
+    const begun = decideStayFlow(chat, phoneNumberId, flow, beginning, givenOf(stay), flows, hotel, rootId, now);
+    if (begun.kind === "never" && begun.why === "window_closed") return invite();
     if (begun.kind !== "begun") return begun.kind === "later" ? wait(begun.why, afterGap(hotel, now)) : drop(begun.why);
     const sent = { conversationId: begun.conversationId };
     return { stay: settled(stay, entry, "sent", "rule", now, sent), change: begun.change };

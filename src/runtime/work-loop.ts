@@ -33,10 +33,10 @@ export interface WorkLoopOptions {
   /** Milliseconds between looks when nobody wakes the loop: how late work of another process is found. */
   readonly pollMs: number;
   /**
-   * Waits for a moment in which what matters more is done, `atMostMs` long. Asked for between two batches while there is
-   * more work than a batch holds; never before work that has just come to an idle loop.
+   * Waits for a moment in which what matters more is done, `atMostMs` long, and says whether there is time for other things. Asked for
+   * between two batches, with none in hand, while there is more work than a batch holds; never before work that has just come to an idle loop.
    */
-  readonly giveWay?: (atMostMs: number) => Promise<void>;
+  readonly giveWay?: (atMostMs: number) => Promise<boolean>;
   /**
    * Does the work and gives each lane back, by committing, settling, failing or releasing it. Says `done` as soon as a
    * lane is given back, so that its place is free for another while the rest of the batch goes on. A lane that is put `aside` stays in hand
@@ -68,6 +68,8 @@ const CLAIM_RETRY_MS = { first: 100, most: 5_000 };
  * slower, and nothing between three and fifteen changes what is worked off while messages keep coming.
  */
 const GIVE_WAY = { times: 15, mostMs: 1_000 };
+/** Milliseconds for which a backlog that was found to have time is worked without asking again. Ours: several batches. */
+const LEISURE_MS = 300;
 
 /**
  * How many lanes have to be free before any are claimed: a quarter where hundreds are in hand, which keep the loop busy meanwhile.
@@ -102,6 +104,8 @@ export function workLoop(options: WorkLoopOptions): WorkLoop {
   let isBacklog = false;
   /** Milliseconds to give way before the next claim of a backlog. */
   let rest = 0;
+  /** Until when there is time for a backlog, by the monotonic clock. */
+  let leisureUntil = 0;
 
   async function run(): Promise<void> {
     let failures = 0;
@@ -113,7 +117,11 @@ export function workLoop(options: WorkLoopOptions): WorkLoop {
         await bell.wait(answered, pollMs);
         continue;
       }
-      if (isBacklog && rest > 0) await giveWay?.(rest);
+      if (giveWay !== undefined && isBacklog && rest > 0 && performance.now() >= leisureUntil) {
+        // What is in hand makes webhooks wait: then they would look as if they left time.
+        await Promise.all(batches);
+        if (await giveWay(rest)) leisureUntil = performance.now() + LEISURE_MS;
+      }
       try {
         const askedAt = performance.now();
         if (BELLDESK_FAILPOINTS) await failpoint(`${kind}.claiming` as Failpoint);

@@ -112,7 +112,7 @@ class Script {
       calls: this.#calls(picks[0] ?? 0),
       ...(hotel !== null && { hotel }),
     });
-    const guest = stay.guest(GUEST);
+    const guest = stay.guest(...this.#guest);
     const lines: string[] = [];
     const waits = async (until: number): Promise<void> => {
       const ms = until - (stay.clock.now().getTime() - start.getTime());
@@ -157,7 +157,7 @@ class Script {
       `  const stay = scenario({`,
       ...options.map((option) => `    ${option},`),
       `  });`,
-      `  const guest = stay.guest(${JSON.stringify(GUEST)});`,
+      `  const guest = stay.guest(${this.#guest.map((one) => JSON.stringify(one)).join(", ")});`,
       "",
       ...lines.map((line) => `  await ${line};`),
       "",
@@ -195,6 +195,12 @@ class Script {
     };
   }
 
+  /** What they speak was known before: dates and numbers of theirs are read by it. */
+  get #guest(): Parameters<Scenario["guest"]> {
+    const { language } = this.first.world.guest;
+    return language === undefined ? [GUEST] : [GUEST, { language }];
+  }
+
   #calls(way: number): Readonly<Record<string, readonly HostAnswer[]>> {
     const calls: Record<string, HostAnswer[]> = {};
     for (const [index, { input, at }] of this.replay.states.entries()) {
@@ -214,6 +220,16 @@ class Script {
     const before = previous?.run ?? null;
     const at = state.at.getTime() - this.start.getTime();
     const act = (does: Act["does"], ways = 1, when = at): Act => ({ at: when, before, ways, does });
+    // A person spoke since the move before, or later: nobody was reminded of anything.
+    const takesOver = ({ at: since }: FlowState): Act =>
+      act(
+        async ({ staff }, guest) => {
+          await staff.takesOver(guest);
+          return "stay.staff.takesOver(guest)";
+        },
+        1,
+        since.getTime() - this.start.getTime(),
+      );
     switch (input.kind) {
       case "begin":
         return [this.#beginning()];
@@ -228,16 +244,16 @@ class Script {
           return "stay.staff.givesBack(guest)";
         });
         if (before === null || before.status === "handedOff" || previous === undefined) return [givesBack];
-        // A person spoke since then, or later: nobody was reminded of anything.
-        const takesOver = act(
-          async ({ staff }, guest) => {
-            await staff.takesOver(guest);
-            return "stay.staff.takesOver(guest)";
-          },
-          1,
-          previous.at.getTime() - this.start.getTime(),
-        );
-        return [takesOver, givesBack];
+        return [takesOver(previous), givesBack];
+      }
+      case "decided": {
+        const { approved } = input;
+        const decides = act(async ({ staff }, guest) => {
+          await staff.decides(guest, approved);
+          return `stay.staff.decides(guest, ${String(approved)})`;
+        });
+        const isTaken = state.from === "handedOff" && before?.status !== "handedOff" && previous !== undefined;
+        return isTaken ? [takesOver(previous), decides] : [decides];
       }
       case "stop":
         return [
@@ -332,7 +348,7 @@ class Script {
   #asked(step: Extract<Step, { kind: "ask" }>, text: string, now: Date): readonly string[] {
     const stand = this.#standIns;
     const { timeZone, language: own } = this.first.world;
-    const language = this.#flow.language ?? own ?? "en";
+    const language = this.#flow.language ?? this.first.world.guest.language ?? own ?? "en";
     switch (step.as) {
       case "number":
       case "nights": {
@@ -340,7 +356,7 @@ class Script {
         return [JSON.stringify(stand.json(value ?? 1, now))];
       }
       case "date": {
-        const iso = dateIn(text, { timeZone, language, now });
+        const iso = dateIn(text, { timeZone, language, now, past: step.past });
         return iso === null ? [] : [0, 1, 2, 3].map((choice) => stand.date(iso, now, choice));
       }
       case "email":
@@ -410,7 +426,8 @@ const timeOf = (ms: number): string => `${String(ms / 1_000)}s`;
 const slotsOf = (pattern: string): readonly string[] =>
   (pattern.match(SLOT) ?? []).map((slot) => slot.slice(1, -1)).sort();
 
-const departmentOf = (step: Step): string | null => (step.kind === "handoff" ? step.departmentId : null);
+const departmentOf = (step: Step): string | null =>
+  step.kind === "handoff" || step.kind === "approval" ? step.departmentId : null;
 
 function formOf(answers: string): JsonValue {
   try {

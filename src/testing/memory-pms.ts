@@ -30,11 +30,13 @@ export interface MemoryPmsOptions {
   readonly tells?: (event: PmsEvent) => Promise<unknown>;
   /** The room that is given to who checks in without one; none by default. */
   readonly freeRooms?: readonly string[];
+  /** From which versions count on, and with them the ids of events; 0 by default. More than ever was told, where a desk that keeps its data outlives this. */
+  readonly since?: number;
 }
 
 /**
  * A hotel's own system (PMS) in memory, for tests and demos: the port that flows ask, the port for requests, and what people do at the front desk,
- * each of which it tells. Versions count on from one for each reservation and request.
+ * each of which it tells. Versions count on from one, or from `since`, for each reservation and request.
  */
 export interface MemoryPms {
   readonly port: PmsPort;
@@ -62,10 +64,13 @@ export function memoryPms({
   books = [],
   tells = () => Promise.resolve(),
   freeRooms = [],
+  since = 0,
 }: MemoryPmsOptions = {}): MemoryPms {
   const bookings = new Map<string, PmsBooking>();
   const versions = new Map<string, number>();
-  const answered = new Map<string, unknown>();
+  const answered = new Map<string, Promise<unknown>>();
+  /** By which key a reservation was checked in. */
+  const checkedInBy = new Map<string, string>();
   const checkIns = new Map<string, CheckInAnswers>();
   const requests = new Map<string, TaskRequest>();
   const told: PmsEvent[] = [];
@@ -78,7 +83,7 @@ export function memoryPms({
     await tells(event);
   };
   const next = (about: string): { readonly version: number; readonly eventId: string } => {
-    const version = (versions.get(about) ?? 0) + 1;
+    const version = (versions.get(about) ?? since) + 1;
     versions.set(about, version);
     return { version, eventId: `${about}#${String(version)}` };
   };
@@ -97,9 +102,13 @@ export function memoryPms({
   }
 
   /** The same key again is answered as the first time. */
-  async function once<T>(key: string, call: () => Promise<T>): Promise<T> {
-    if (!answered.has(key)) answered.set(key, await call());
-    return answered.get(key) as T;
+  function once<T>(key: string, call: () => Promise<T>): Promise<T> {
+    const known = answered.get(key) as Promise<T> | undefined;
+    if (known !== undefined) return known;
+    const answer = call();
+    answered.set(key, answer);
+    answer.catch(() => answered.delete(key));
+    return answer;
   }
 
   const refusal = (booking: PmsBooking | null): { readonly outcome: "refused"; readonly why: PmsRefusal } | null => {
@@ -129,7 +138,11 @@ export function memoryPms({
         const booking = found(at);
         const refused = refusal(booking);
         if (refused !== null || booking === null) return refused ?? { outcome: "refused", why: "unknown" };
-        const room = booking.reservation.room ?? rooms.shift() ?? null;
+        const { status, room: given } = booking.reservation;
+        if (status === "checkedIn" && checkedInBy.get(keyOf(at)) !== idempotencyKey)
+          return { outcome: "already", room: given };
+        checkedInBy.set(keyOf(at), idempotencyKey);
+        const room = given ?? rooms.shift() ?? null;
         checkIns.set(at.reservationId, answers);
         await arrives(at, room);
         return { outcome: "checkedIn", room };

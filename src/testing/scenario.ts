@@ -135,8 +135,11 @@ export interface ScenarioStaff {
 export interface Scenario {
   readonly clock: ManualClock;
   readonly storage: Storage;
-  /** A guest, by their name; the same again by the same. Anna by default. */
-  guest(name?: string): ScenarioGuest;
+  /**
+   * A guest, by their name; the same again by the same. Anna by default.
+   * @param options.language BCP 47: what they said before that they speak, as in a flow's `speaks`
+   */
+  guest(name?: string, options?: { readonly language?: string }): ScenarioGuest;
   readonly staff: ScenarioStaff;
   /** All that has happened, in order. */
   readonly events: readonly DeskEvent[];
@@ -144,8 +147,8 @@ export interface Scenario {
   pms(event: ScenarioPmsEvent): Promise<PmsAnswer>;
   /** The process ends, and another begins with these flows. @returns how many runs had no place any more, and went to staff */
   deploy(flows: readonly Flow[]): Promise<number>;
-  /** The process ends as by `kill -9`, and another begins. */
-  crash(): void;
+  /** The process ends as by `kill -9`, and another begins: with other flows, if any are given, of whose runs nobody has told staff yet. */
+  crash(flows?: readonly Flow[]): void;
   /** How often a process has died. */
   readonly deaths: number;
 }
@@ -275,7 +278,7 @@ export function scenario({
         ...on,
       });
     const command = seen("command");
-    const { perform } = flowWork({
+    const { perform, endJoined } = flowWork({
       ...common,
       storage: command,
       deskFor: deskOf,
@@ -318,6 +321,7 @@ export function scenario({
           storage: command,
           deskFor: deskOf,
           perform,
+          endJoined,
           callTask: staysOn("command").call,
         }).handle(lanes, nothing),
       timer: (lanes) =>
@@ -423,7 +427,19 @@ export function scenario({
     }
   }
 
-  function newGuest(name: string, waId: string): ScenarioGuest {
+  /** A guest of whom it is known, before they write, what they speak. */
+  async function knows(waId: string, language: string): Promise<void> {
+    const id = `gst_${waId}`;
+    const change = {
+      ...noChange(options.id),
+      newGuest: { id, address: { kind: "waId", value: waId } as const },
+      guest: { id, name: null, username: null, language, addresses: [], retires: [] },
+    };
+    await storage.commit(options.id, [{ change, lane: null, completes: [], failed: null }]);
+  }
+
+  function newGuest(name: string, waId: string, language: string | null): ScenarioGuest {
+    let speaks = language;
     const phone = (): readonly Shown[] => phones.get(waId) ?? [];
     /** What the phone shows after something has happened that it did not show before. */
     const answers = async (act: () => Promise<void>): Promise<readonly string[]> => {
@@ -434,7 +450,9 @@ export function scenario({
         .map(({ text }) => text);
     };
     const writes = (body: object, quotes?: string) =>
-      answers(() => {
+      answers(async () => {
+        if (speaks !== null) await knows(waId, speaks);
+        speaks = null;
         const wamid = `wamid.${waId}.${String(++serial)}`;
         return delivered(messageWebhook({ guest: { name, waId }, number, wamid, at: clock.now(), body, quotes }));
       });
@@ -550,10 +568,10 @@ export function scenario({
     storage,
     staff,
     events,
-    guest(name = "Anna") {
+    guest(name = "Anna", { language } = {}) {
       const known = guests.get(name);
       if (known !== undefined) return known;
-      const guest = newGuest(name, `1202555${String(100 + guests.size).padStart(4, "0")}`);
+      const guest = newGuest(name, `1202555${String(100 + guests.size).padStart(4, "0")}`, language ?? null);
       guests.set(name, guest);
       return guest;
     },
@@ -579,9 +597,9 @@ export function scenario({
       await settle();
       return moved;
     },
-    crash() {
+    crash(flows = process.flows) {
       process.end();
-      process = begin(process.flows);
+      process = begin(flows);
     },
     get deaths() {
       return deaths;

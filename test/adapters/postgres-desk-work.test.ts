@@ -1,5 +1,5 @@
 import pg from "pg";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { postgresStorage } from "../../adapters/postgres/index.js";
 import { ConversationError, ConversationManager, type Conversation, type Storage } from "../../src/index.js";
 import {
@@ -16,6 +16,7 @@ import { freshDatabase, type Database } from "../support/databases.js";
 
 /** What could go wrong does within a few; RACES=1000 makes sure. */
 const ROUNDS = Number(process.env["RACES"] ?? 20);
+vi.setConfig({ testTimeout: Math.max(60_000, ROUNDS * 2_000) });
 const FLOW = { flowId: "check-in", step: "welcome", result: "pending" } as const;
 
 describe("staff who meet in PostgreSQL", () => {

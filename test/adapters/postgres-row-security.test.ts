@@ -194,6 +194,27 @@ describe.each(postgresServers())("row-level security on $name", ({ name, url }) 
     expect(items.map(({ conversation }) => conversation.lastMessagePreview)).toEqual([""]);
   });
 
+  test("what guests' messages say in the staff's language is staff's, not theirs", async () => {
+    await aDesk("translated");
+    const { anna } = await filled("translated");
+    await postgresStorage(pool, { schema: "translated" }).putTranslation({
+      ...{ hotelId: "grand", messageId: "msg_con_reception" },
+      ...{ language: "en", of: "mark", text: "what staff read", from: "it" },
+    });
+    const client = await pool.connect();
+    const seenBy = async (reach: object): Promise<number> => {
+      await client.query(`begin; set local role ${reader}`);
+      await client.query("select set_config('belldesk.reach', $1, true)", [JSON.stringify([reach])]);
+      const { rows } = await client.query("select * from translated.translations");
+      await client.query("rollback");
+      return rows.length;
+    };
+    expect(await seenBy({ hotel: "grand", departments: [], guest: anna }), "a guest").toBe(0);
+    expect(await seenBy({ hotel: "grand", departments: ["reception"] })).toBe(1);
+    expect(await seenBy({ hotel: "grand", departments: ["spa"] })).toBe(0);
+    client.release();
+  });
+
   test("hosts that do not turn it on are held by nothing, whoever owns the tables", async () => {
     await aDesk("plain", false);
     await filled("plain");

@@ -15,7 +15,7 @@ export interface ClusterOptions {
   /** The host to run, built with failpoints. */
   readonly program: string;
   /** What else the hosts are told. */
-  readonly hosts?: Pick<HostOptions, "hotels" | "deadlineMs" | "witness" | "mediaDir" | "live">;
+  readonly hosts?: Pick<HostOptions, "hotels" | "deadlineMs" | "witness" | "mediaDir" | "live" | "outside">;
   /** How WhatsApp is, where it is not what it usually is here. */
   readonly whatsApp?: Pick<FakeWhatsAppOptions, "reports" | "pacing" | "weather">;
 }

@@ -100,6 +100,34 @@ describe("a PMS feed", () => {
     );
   });
 
+  test("that somebody has arrived is an occasion though a later snapshot of their stay overtook the event", () => {
+    const told = { hotelId: "grand", reservationId: "R-1" } as const;
+    const created: PmsStayEvent = {
+      ...told,
+      eventId: "a",
+      version: 1,
+      kind: "reservation_created",
+      arrival: "2026-11-10",
+    };
+    const arrived: PmsStayEvent = { ...told, eventId: "b", version: 2, kind: "checked_in" };
+    const snapshot: PmsStayEvent = {
+      ...told,
+      eventId: "c",
+      version: 3,
+      kind: "reservation_changed",
+      status: "inHouse",
+    };
+    for (const feed of [
+      [created, arrived, snapshot],
+      [created, snapshot, arrived],
+      [snapshot, created, arrived],
+      [snapshot, arrived, created, arrived],
+    ])
+      expect(after(feed)?.plan.find(({ rule }) => rule === "welcome")).toMatchObject({ state: "planned" });
+    const left: PmsStayEvent = { ...told, eventId: "d", version: 4, kind: "checked_out" };
+    expect(after([created, left, arrived])?.plan.filter(({ state }) => state === "planned")).toEqual([]);
+  });
+
   test("says of each event whether it was applied, repeated or stale, and what is stale changes no fact", () => {
     fc.assert(
       fc.property(shuffledTwice, ([, mixed]) => {
@@ -156,6 +184,15 @@ describe("a PMS feed", () => {
     expect(stay).toMatchObject({ room: "14", roomReady: false });
     expect(after([of(1, "room_assigned", "12"), of(2, "room_ready")])).toMatchObject({ room: "12", roomReady: true });
   });
+});
+
+test("a language as many a system writes it is one as everybody reads it", () => {
+  const of = (language: string) =>
+    stayNewsOf({ hotelId: "grand", reservationId: "R-1", eventId: "e1", version: 1, kind: "checked_in", language }).says
+      .language;
+  expect(of("pt_BR")).toBe("pt-BR");
+  expect(of("zh_Hant_TW")).toBe("zh-Hant-TW");
+  expect(of("pt-BR")).toBe("pt-BR");
 });
 
 describe("what is planned", () => {

@@ -40,7 +40,7 @@ test("at the runnable hotel a guest checks in, and reception says yes to their l
     ["late check out", "booking number"],
     ["GH-1001", "family name"],
     ["Rossi", "This is what we can offer you."],
-    ["Check-out at 14:00", "I ask our team"],
+    ["Check-out at 14:00", "I will ask our team"],
   ]);
   const { json } = await hotel.get("/api/conversations?hotel=grand&department=reception", RECEPTION);
   const asking = (json.items as { id: string; mode: string }[]).find(({ mode }) => mode === "flow");

@@ -73,6 +73,20 @@ describe("what a guest types", () => {
     expect(dateIn(text, rome(language))).toBe(date);
   });
 
+  test.each([
+    ["24.03.85", "de", "1985-03-24"],
+    ["24/3/1985", "it", "1985-03-24"],
+    ["1 January 26", "en", "2026-01-01"],
+    ["10.11.26", "de", "1926-11-10"],
+    ["09.11.26", "de", "2026-11-09"],
+    ["24/3/2085", "it", null],
+    ["24 March", "en", null],
+    ["today", "en", null],
+    ["31.02.85", "de", null],
+  ])("as a date of birth: %s in %s is %s", (text, language, date) => {
+    expect(dateIn(text, { ...rome(language), past: true })).toBe(date);
+  });
+
   test("today is what it is in the hotel's zone, whatever the server's", () => {
     const late = new Date("2026-11-10T23:30:00Z");
     expect(dateIn("today", { timeZone: "Europe/Rome", language: "en", now: late })).toBe("2026-11-11");

@@ -99,6 +99,45 @@ describe("a flow that asks staff to decide", () => {
     expect(await stay.staff.decides(anna, true)).toEqual(["Done"]);
   });
 
+  test("whose version is gone is told as that, and nobody is said to have approved what goes nowhere (F35)", async () => {
+    const { stay, anna, decide } = await asked();
+    // A release that does not hold the flow any more, in whose start staff did not get the run yet.
+    stay.crash([]);
+    await expect(decide(true)).rejects.toMatchObject({
+      code: "flow_version_gone",
+      details: { flowId: "late", version: 1 },
+    });
+    const { items: entries } = await stay.staff.desk.audit({ hotel: "grand" });
+    expect(entries.filter(({ action }) => action === "conversation.approve")).toEqual([]);
+    expect((await anna.run())?.approval?.decision).toBeNull();
+  });
+
+  test("is decided at a step that a new release calls otherwise (F35)", async () => {
+    const { stay, decide, anna } = await asked();
+    const next = defineFlow({ id: "late", version: 2, migrate: { from: 1, steps: { approved: "allowed" } } })
+      .ask("hour", { kind: "number", text: "Until what hour?" })
+      .approval("allowed", { note: "May they?" })
+      .say("told", ({ answers }) => `${answers.allowed.outcome}!`)
+      .build();
+    expect(await stay.deploy([next])).toBe(0);
+    const before = anna.phone.length;
+    await decide(true);
+    expect((await anna.run())?.approval).toMatchObject({ step: "allowed", decision: { outcome: "approved" } });
+    expect(await anna.waits("1s")).toEqual(["approved!"]);
+    expect(anna.phone.length).toBe(before + 1);
+  });
+
+  test("of no department in particular is the first one's, where the guest has none yet", async () => {
+    const flow = defineFlow({ id: "late", version: 1, triggers: [keyword("late")] })
+      .approval("approved", { note: "May they?" })
+      .build();
+    const stay = stayWith([flow]);
+    await stay.guest().says("late");
+    const { items } = await stay.staff.desk.conversations({ limit: 10 });
+    expect(items).toMatchObject([{ mode: "flow", departmentId: "reception", unread: 1 }]);
+    expect(stay.events.map(({ body }) => body.type)).toContain("conversation.routed");
+  });
+
   test("asks anew when a person took over and gave back undecided: what was asked before is over", async () => {
     const { stay, anna, approvalId, decide } = await asked();
     await stay.staff.replies(anna, "One moment.");

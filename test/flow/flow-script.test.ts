@@ -164,6 +164,47 @@ describe("a recorded conversation as a script", () => {
     await run(source, [flow]);
   });
 
+  test("holds what staff decided, also while a person had the guest", async () => {
+    const flow = defineFlow({ id: "late", version: 1, triggers: [keyword("late")] })
+      .approval("first", { note: "May they?", department: "housekeeping" })
+      .approval("second", { note: "And later still?" })
+      .say("done", ({ answers }) => `${answers.first.outcome}, ${answers.second.outcome}`)
+      .build();
+    const stay = stayWith([flow]);
+    const guest = stay.guest("Zoltan");
+    await guest.says("late");
+    await guest.waits("5m");
+    await stay.staff.decides(guest, true);
+    await stay.staff.takesOver(guest);
+    await stay.staff.decides(guest, false);
+    await stay.staff.givesBack(guest);
+    expect(guest.phone.at(-1)?.text).toBe("approved, declined");
+    const source = await flowScript(await replayOf(stay), { flows: [flow], storage });
+    for (const line of [
+      "stay.staff.decides(guest, true)",
+      "stay.staff.takesOver(guest)",
+      "stay.staff.decides(guest, false)",
+      "stay.staff.givesBack(guest)",
+    ])
+      expect(source).toContain(line);
+    await run(source, [flow]);
+  });
+
+  test("is of a guest of whom it was known what they speak: their dates are read so", async () => {
+    const flow = defineFlow({ id: "arrival", version: 1, triggers: [keyword("arrive")] })
+      .ask("when", { kind: "date", text: ({ language }) => `When? ${language}`, schema: z.string().endsWith("-11-12") })
+      .say("done", "Done")
+      .build();
+    const stay = stayWith([flow], { start: new Date("2026-11-10T12:00:00Z") });
+    const guest = stay.guest("Zoltan", { language: "en-US" });
+    expect(await guest.says("arrive")).toEqual(["When? en-US"]);
+    await guest.says("11/12");
+    expect(await guest.run()).toMatchObject({ status: "finished" });
+    const source = await flowScript(await replayOf(stay), { flows: [flow], storage });
+    expect(source).toContain('stay.guest("Guest", {"language":"en-US"})');
+    await run(source, [flow]);
+  });
+
   test("is not written where the past cannot be made again", async () => {
     const flow = defineFlow({ id: "help", version: 1, triggers: [keyword("help")] })
       .ask("one", { text: "One?" })

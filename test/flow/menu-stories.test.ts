@@ -181,7 +181,11 @@ describe("a guest whose language is known (N14)", () => {
     const stay = stayAt({ entries: ENTRIES });
     const anna = stay.guest();
     expect(await anna.says("language")).toEqual(["Which language?"]);
+    const { items } = await stay.staff.desk.conversations();
+    const known = async () => (await stay.staff.desk.guest(items[0]?.guest.id ?? "")).language;
+    expect(await known(), "staff see it").toBeNull();
     expect(await anna.taps("Italiano"), "at once").toEqual(["Noted: it"]);
+    expect(await known()).toBe("it");
     stay.crash();
     expect(await anna.says("buonasera")).toEqual([MENU_TEXTS.it.menu]);
     expect(lastOf(anna)?.options).toEqual(["Ricevimento", "Asciugamani", "Wellness"]);

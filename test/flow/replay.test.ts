@@ -194,3 +194,49 @@ describe("the past of a flow", () => {
     await expect(stay.staff.desk.replayFlow("con_other")).rejects.toMatchObject({ code: "not_found" });
   });
 });
+
+describe("what a guest has deleted, or speaks", () => {
+  const replayOf = async (stay: Scenario) => {
+    const { items } = await stay.staff.desk.conversations();
+    const id = items.find(({ mode }) => mode === "flow")?.id ?? "";
+    return { id, replay: await stay.staff.desk.replayFlow(id) };
+  };
+
+  test("words that they deleted for everybody stand in no state, and the past says from where it cannot be made again", async () => {
+    const stay = stayWith([asking()]);
+    const anna = stay.guest();
+    await anna.says("check in");
+    await anna.says("Secretary");
+    const { id } = await replayOf(stay);
+    const { items } = await stay.staff.desk.messages(id);
+    const wamid = items.find(({ content }) => "text" in content && content.text === "Secretary")?.wamid ?? "";
+    await anna.sends("revoke", { original_message_id: wamid });
+    const { replay } = await replayOf(stay);
+    expect(replay?.gap).toEqual({ number: 2, code: "message_gone" });
+    expect(replay?.states.length).toBe(1);
+    expect(JSON.stringify(replay?.states)).not.toContain("Secretary");
+  });
+
+  test("a run in which they say what they speak is made again in the languages that it spoke; so is one of a guest who said it before", async () => {
+    const flow = defineFlow({ id: "speak", version: 1, triggers: [keyword("speak")] })
+      .ask("what", { text: ({ language }) => `What? (${language})` })
+      .choose("language", { text: "Language?", options: { it: "Italiano", de: "Deutsch" }, speaks: true })
+      .ask("when", { kind: "date", text: ({ language, guest }) => `When? (${language}, ${guest.language ?? ""})` })
+      .say("done", ({ language }) => `Done (${language})`)
+      .build();
+    const stay = stayWith([flow]);
+    const anna = stay.guest();
+    await anna.says("speak");
+    await anna.says("nothing");
+    expect(await anna.taps("Italiano")).toEqual(["When? (it, it)"]);
+    await anna.says("4 maggio");
+    const first = (await replayOf(stay)).replay;
+    expect(first?.gap).toBeNull();
+    expect(first?.states.map(({ run }) => run.language)).toEqual(["en", "en", "it", "it"]);
+    expect(first?.states.map(({ world }) => world.guest.language ?? null)).toEqual([null, null, null, "it"]);
+    await anna.waits("1m");
+    expect(await anna.says("speak")).toEqual(["What? (it)"]);
+    const second = (await stay.staff.desk.replayFlow((await anna.run())?.conversationId ?? ""))?.states;
+    expect(second?.map(({ run }) => run.language)).toEqual(["it"]);
+  });
+});

@@ -4,6 +4,8 @@ import { defineFlow, keyword, staff } from "../../src/flow/define.js";
 import type { LogFields } from "../../src/ports/logger.js";
 import type { Classify, MessageToRoute, Processor, RoutingOptions } from "../../src/ports/processor.js";
 import type { Scenario, ScenarioGuest, ScenarioOptions } from "../../src/testing/scenario.js";
+import { memoryStorage } from "../../adapters/memory/index.js";
+import type { ManualClock } from "../../src/testing/manual-clock.js";
 import { stayWith } from "./world.js";
 
 const MENU = "Hello! Which department can help you?";
@@ -210,6 +212,93 @@ test("a process that dies with what the host said is followed by one that asks a
   expect(stay.deaths).toBe(1);
   expect(asked).toHaveLength(2);
   expect(new Set(asked).size, "about one message").toBe(1);
+});
+
+describe("somebody is faster while a message is decided", () => {
+  /** A storage in which something happens before the next message is stored. */
+  const interrupted = (next: { before: (() => Promise<void>) | null }) => (clock: ManualClock) => {
+    const storage = memoryStorage({ clock });
+    return new Proxy(storage, {
+      get(target, verb) {
+        const value: unknown = Reflect.get(target, verb, target);
+        if (verb !== "commit") return value;
+        return async (...[hotelId, changes]: Parameters<typeof storage.commit>) => {
+          const { before } = next;
+          if (before !== null && changes.some(({ lane }) => lane?.kind === "inbound")) {
+            next.before = null;
+            await before();
+          }
+          return target.commit(hotelId, changes);
+        };
+      },
+    });
+  };
+
+  test("whoever is asked then has their whole time again, however long it took before (F38)", async () => {
+    const next: { before: (() => Promise<void>) | null } = { before: null };
+    const asked: string[] = [];
+    const own: Processor = {
+      name: "own",
+      process({ text }) {
+        asked.push(`own ${text ?? ""}`);
+        return null;
+      },
+    };
+    const classify: Classify = async ({ text }) => {
+      asked.push(`classify ${text ?? ""}`);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      return { departmentId: "housekeeping", confidence: 1 };
+    };
+    const deadlineMs = 300;
+    const routing = { processors: [own, "flow", "service", "fallback"] as const, classify, deadlineMs };
+    const stay = stayRouted(routing, { storage: interrupted(next) });
+    const anna = stay.guest();
+    await anna.says("hello");
+    asked.length = 0;
+    // Their conversation is closed when it has just been decided that the message goes there.
+    next.before = async () => {
+      await stay.staff.closes(anna);
+      await new Promise((resolve) => setTimeout(resolve, 2 * deadlineMs));
+    };
+    await anna.says("towels, please");
+    await anna.waits("1m");
+    expect(asked).toEqual(["own towels, please", "classify towels, please"]);
+    const { failed, took } = await explained(stay, anna);
+    expect(failed).toEqual([]);
+    expect(took).toMatchObject([{ processor: "classify", departmentId: "housekeeping" }]);
+  });
+});
+
+test("a processor that names the flow which the guest is in does not move it where no question is open", async () => {
+  const waits = defineFlow({ id: "waits", version: 1, triggers: [keyword("wait")] })
+    .waitUntil("later", ({ now }) => new Date(now.getTime() + 3_600_000))
+    .ask("name", { text: "Name?" })
+    .build();
+  const own: Processor = { name: "own", process: () => ({ flowId: "waits" }) };
+  const stay = stayWith([waits], { routing: { processors: [own, "flow", "service", "fallback"] } });
+  const anna = stay.guest();
+  expect(await anna.says("wait")).toEqual([]);
+  const before = await anna.run();
+  expect(await anna.says("are you there?")).toEqual([]);
+  expect(await anna.run()).toEqual(before);
+  expect(await anna.waits("61m")).toEqual(["Name?"]);
+  expect(await anna.says("hello"), "an open question is asked again").toEqual(["Name?"]);
+});
+
+test("what a guest writes while the host is asked for their flow is told as that", async () => {
+  const calls = defineFlow({ id: "calls", version: 1, triggers: [keyword("call")] })
+    .perform("asked", async () => {
+      await stay.guest().says("hurry up");
+      return "yes";
+    })
+    .ask("name", { text: "Name?" })
+    .build();
+  const stay: Scenario = stayWith([calls]);
+  expect(await stay.guest().says("call")).toEqual(["Name?"]);
+  const { codes, took } = await explained(stay, stay.guest());
+  expect(codes).toContain("flow_busy");
+  expect(codes).not.toContain("current_conversation");
+  expect(took).toEqual([{ processor: "flow" }]);
 });
 
 describe("classify suggests where a message goes that would get the menu", () => {

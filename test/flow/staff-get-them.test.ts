@@ -52,6 +52,38 @@ describe("staff get the guest", () => {
     expect(await anna.run()).toMatchObject({ status: "handedOff", why: "version_gone" });
   });
 
+  test.each([
+    ["text", "a choice"],
+    ["a choice", "text"],
+  ])(
+    "nobody, when a new release asks for %s as %s: it is asked anew as what it is, by whatever the guest does",
+    async (was) => {
+      const asText = (version: number) =>
+        begun(version, version === 1 ? undefined : { from: 1 })
+          .ask("room", { text: "Which room?" })
+          .say("done", ({ answers }) => `Room ${answers.room}`)
+          .build();
+      const asChoice = (version: number) =>
+        begun(version, version === 1 ? undefined : { from: 1 })
+          .choose("room", { text: "Twin or double?", options: { twin: "Twin", double: "Double" } })
+          .say("done", ({ answers }) => `Room ${answers.room}`)
+          .build();
+      const [first, second] = was === "text" ? [asText(1), asChoice(2)] : [asChoice(1), asText(2)];
+      const asked = was === "text" ? "Twin or double?" : "Which room?";
+      const stay = stayWith([first]);
+      const [anna, bob, cleo] = [stay.guest("Anna"), stay.guest("Bob"), stay.guest("Cleo")];
+      for (const guest of [anna, bob, cleo]) await guest.says("go");
+      await stay.deploy([second]);
+      expect(await anna.says("2")).toEqual([asked]);
+      expect(await anna.says("Twin")).toEqual([was === "text" ? "Room twin" : "Room Twin"]);
+      if (was === "a choice") expect(await bob.taps("Double")).toEqual([asked]);
+      // Who says nothing is reminded of what is asked now.
+      expect(await cleo.waits("31m")).toEqual([`Are you still there?\n\n${asked}`]);
+      expect(cleo.phone.at(-1)?.options).toEqual(was === "text" ? ["Twin", "Double"] : []);
+      expect(await cleo.says("double")).toEqual([was === "text" ? "Room double" : "Room double"]);
+    },
+  );
+
   test("who asked for a person while another of their flows has that department: it is silent from then on", async () => {
     const other = defineFlow({
       id: "towels",
@@ -64,9 +96,18 @@ describe("staff get the guest", () => {
     const stay = stayWith([begun(1).ask("name", { text: "Name?" }).build(), other]);
     const anna = stay.guest("Anna");
     await anna.says("go");
-    await anna.says("towels");
-    await anna.says("human");
-    const last = await anna.says("Anna");
-    expect(last).toEqual([]);
+    expect(await stay.staff.starts(anna, "towels")).toEqual(["How many towels?"]);
+    const flows = async () =>
+      (await stay.staff.desk.conversations({ limit: 10 })).items.filter(
+        ({ mode, status }) => mode === "flow" && status === "open",
+      );
+    // It is of no department, and reception, which would get it, has the other.
+    const [question] = anna.phone;
+    expect(await anna.says("human", { quotes: question?.wamid ?? "" })).toEqual([
+      "One of us will be with you shortly.",
+    ]);
+    expect(await flows()).toMatchObject([{ departmentId: "reception", speaker: "human" }]);
+    expect(await anna.says("three")).toEqual([]);
+    expect(await anna.waits("2h"), "nor does it remind anybody").toEqual([]);
   });
 });

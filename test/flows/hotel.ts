@@ -61,6 +61,8 @@ export function smallPms(first: readonly Reservation[] = [aReservation()], room:
     reservation: ({ reservationId }) => Promise.resolve(reservations.get(reservationId) ?? null),
     checkIn: ({ reservationId, idempotencyKey, answers }) =>
       once<CheckInResult>(idempotencyKey, () => {
+        const before = reservations.get(reservationId);
+        if (before?.status === "checkedIn") return { outcome: "already", room: before.room };
         checkIns.push(answers);
         change(reservationId, { status: "checkedIn", room });
         return { outcome: "checkedIn", room };

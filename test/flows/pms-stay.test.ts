@@ -79,12 +79,12 @@ test.each([0, 2, 3])(
     await says("Sì");
     await says("alle sei");
     expect(await says("salta")).toContain("Arrivo: alle sei");
-    expect(await says("Fai il check-in")).toContain("La Sua camera è la 12");
+    expect(await says("Confermo il check-in")).toContain("La Sua camera è la 12");
     expect(hotel.reservation(at)).toMatchObject({ status: "checkedIn", room: "12" });
     expect(hotel.told.filter(({ kind }) => kind === "checked_in")).toHaveLength(1);
 
-    for (const text of ["Richiesta per la camera 12", "Housekeeping", "Due asciugamani"]) await says(text);
-    await says("skip");
+    for (const text of ["Richiesta per la camera 12", "Pulizia e biancheria", "Due asciugamani"]) await says(text);
+    await says("salta");
     await anna.waits("1m");
     expect([...hotel.requests.values()]).toMatchObject([{ kind: "housekeeping", room: "12", what: "Due asciugamani" }]);
     const [task = ""] = hotel.requests.keys();

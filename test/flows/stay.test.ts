@@ -118,7 +118,9 @@ describe("a guest who needs something", () => {
     expect(await anna.says("Request for room 12")).toEqual(["What can we do for you?"]);
     expect(await anna.taps("Housekeeping")).toEqual(["What do you need?"]);
     expect(await anna.says("Two towels")).toEqual(["When should we come? Write *skip* for as soon as we can."]);
-    expect(await anna.says("skip")).toEqual(["Thank you. Your request has the number T-1. We see to it by 13:30."]);
+    expect(await anna.says("skip")).toEqual([
+      "Thank you. Your request has the number T-1. We will see to it by 13:30.",
+    ]);
     expect([...tasks.made.values()]).toMatchObject([
       { kind: "housekeeping", room: "12", what: "Two towels", when: null, dueAt: new Date("2026-11-10T12:30:00Z") },
     ]);
@@ -155,10 +157,10 @@ test("a guest whose request has no number yet reads by when it is seen to, in Ge
   };
   const stay = stayWith([flow], { hotel });
   const anna = stay.guest();
-  for (const says of ["anfrage für zimmer 12", "Zimmerservice", "Zwei Handtücher"]) await anna.says(says);
+  for (const says of ["anfrage für zimmer 12", "Zimmerreinigung", "Zwei Handtücher"]) await anna.says(says);
   expect(await anna.says("überspringen")).toEqual(["Danke. Unser Team kümmert sich bis 13:30 Uhr darum."]);
-  for (const says of ["anfrage für zimmer 12", "Zimmerservice", "Zwei Handtücher"]) await anna.says(says);
-  expect(await anna.says("um fünf")).toEqual(["Danke. Ihre Anfrage ist bei unserem Team."]);
+  for (const says of ["anfrage für zimmer 12", "Zimmerreinigung", "Zwei Handtücher"]) await anna.says(says);
+  expect(await anna.says("um fünf")).toEqual(["Danke. Wir haben Ihre Anfrage an unser Team weitergegeben."]);
 });
 
 describe("a guest who would like to stay longer", () => {
@@ -174,7 +176,9 @@ describe("a guest who would like to stay longer", () => {
 
   test("chooses an offer, staff say yes, and it is charged once", async () => {
     const made = begun();
-    expect(await chosen(made)).toEqual(["Thank you. I ask our team whether it is possible, and write to you here."]);
+    expect(await chosen(made)).toEqual([
+      "Thank you. I will ask our team whether it is possible, and write to you here.",
+    ]);
     expect((await made.anna.run())?.approval?.note).toBe(
       "Anna Rossi, booking AB-1234: Check-out at 14:00 for €30.00. Is it possible?",
     );

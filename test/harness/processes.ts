@@ -22,6 +22,8 @@ export interface HostOptions {
   readonly live?: LiveHostOptions;
   /** A folder in which it keeps files; none by default. */
   readonly mediaDir?: string;
+  /** Where the hotel's own systems are, of a host that asks them. */
+  readonly outside?: string;
   /** A failpoint to wait at from the first moment on. */
   readonly waitAt?: string;
 }

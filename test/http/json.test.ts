@@ -164,6 +164,7 @@ test("a guest is shown with every address and its evidence, and nothing that mer
     hotelId: "grand",
     name: "Tom",
     username: "tom.o",
+    language: "de",
     addresses: [
       { kind: "waId", value: "12025550102", evidence: "att_1", firstSeenAt: NOON, retiredAt: after(60), extra: 1 },
       { kind: "bsuid", value: "US.1", evidence: null, firstSeenAt: NOON, retiredAt: null },
@@ -180,6 +181,7 @@ test("a guest is shown with every address and its evidence, and nothing that mer
     hotelId: "grand",
     name: "Tom",
     username: "tom.o",
+    language: "de",
     addresses: [
       {
         kind: "waId",

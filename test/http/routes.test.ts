@@ -12,6 +12,7 @@ const tom: GuestView = {
   hotelId: "grand",
   name: "Tom",
   username: null,
+  language: null,
   addresses: [{ kind: "waId", value: "12025550102", evidence: "att_1", firstSeenAt: NOON, retiredAt: null }],
   mergedInto: null,
   merged: [],

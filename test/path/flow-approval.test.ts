@@ -25,7 +25,7 @@ describe.each(STORAGES)("a guest who would like to leave later, on %s", (_, open
       ["late check out", "booking number"],
       ["AB-1234", "family name"],
       ["Rossi", "would you like"],
-      ["Check-out at 14:00", "I ask our team"],
+      ["Check-out at 14:00", "I will ask our team"],
     ] as const) {
       await guest.says(GRAND_NUMBER, says);
       await said(answer === "would you like" ? "Would you like" : answer);

@@ -6,7 +6,7 @@ import { memoryMediaStore } from "../../adapters/memory/index.js";
 import { checkIn, type IdPhoto } from "../../src/flows/index.js";
 import { ConversationError } from "../../src/index.js";
 import type { FakeGuest, GuestFile } from "../../src/testing/index.js";
-import { smallPms } from "../flows/hotel.js";
+import { aReservation, smallPms } from "../flows/hotel.js";
 import { eventually, GRAND_NUMBER } from "../harness/hotel.js";
 import { aPng } from "../support/files.js";
 import { aSendingHotel, type SendingHotel } from "./sending.js";
@@ -31,7 +31,8 @@ describe.each(STORAGES)("a guest who checks in with a photo of their passport, o
     verify: (photo: IdPhoto, bytes: Buffer, time: number) => Promise<boolean>,
     opened: typeof open = open,
   ) {
-    const own = smallPms();
+    const parents = { reservationId: "res-2", number: "CD-5678", name: "Maria Bianchi" };
+    const own = smallPms([aReservation(), aReservation(parents)]);
     const store = memoryMediaStore();
     let times = 0;
     const flow = checkIn({
@@ -96,8 +97,41 @@ describe.each(STORAGES)("a guest who checks in with a photo of their passport, o
     const { items } = await of.staff().audit({ hotel: "grand", limit: 100 });
     expect(items.filter(({ target }) => target.id === id)).toMatchObject([
       { action: "attachment.discard", reason: "identity_verified", actor: { kind: "system", id: "flow:check-in" } },
-      { action: "attachment.keep", reason: "flow" },
     ]);
+  });
+
+  test("and turns to another booking shows the document of who comes there: what was seen for the first is told of nobody (M19)", async () => {
+    const seen: string[] = [];
+    const { guest, said, talks, store, checkIns } = await begins((photo) => {
+      seen.push(photo.reservation.number);
+      return Promise.resolve(true);
+    });
+    await guest.sendsFile(GRAND_NUMBER, passport);
+    await said("At about what time");
+    await talks(guest, [
+      ["at six", "prepare for you"],
+      ["skip", "document checked"],
+      ["Change something", "What would you like to change?"],
+    ]);
+    for (const [says, answer] of [
+      ["The booking", "booking number"],
+      ["CD-5678", "family name"],
+      ["Bianchi", "Is that right?"],
+      ["Yes", "photo of your passport"],
+    ] as const) {
+      await guest.says(GRAND_NUMBER, says);
+      await said(answer, 2);
+    }
+    await guest.sendsFile(GRAND_NUMBER, passport);
+    await said("At about what time", 2);
+    await guest.says(GRAND_NUMBER, "at nine");
+    await said("prepare for you", 2);
+    await guest.says(GRAND_NUMBER, "skip");
+    await said("document checked", 2);
+    await talks(guest, [["Check in", "Your room is 12"]]);
+    expect(seen).toEqual(["AB-1234", "CD-5678"]);
+    expect(checkIns).toMatchObject([{ arrival: "at nine", identity: { how: "photo" } }]);
+    expect(await filesIn(store)).toBe(0);
   });
 
   test("is asked nothing again when the process dies after the photo is forgotten and before that is kept, and the proof is there once", async () => {

@@ -1,5 +1,13 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { afterEach, describe, expect, test } from "vitest";
-import { ConversationManager, deskHandler, type PmsEvent, type Principal } from "../../src/index.js";
+import {
+  ConversationManager,
+  deskHandler,
+  type PmsAnswer,
+  type PmsEvent,
+  type Principal,
+  type TasksPort,
+} from "../../src/index.js";
 import {
   admin,
   APP_SECRET,
@@ -22,7 +30,7 @@ describe.each(STORAGES)("the hotel's own system and a desk on %s", (_name, store
     for (const end of ends.splice(0)) await end();
   });
 
-  async function aDesk() {
+  async function aDesk(tasks?: TasksPort) {
     const { storage, pass, end } = await stored();
     const said: string[] = [];
     const [grand, ...others] = hotels;
@@ -38,6 +46,7 @@ describe.each(STORAGES)("the hotel's own system and a desk on %s", (_name, store
       },
       webhook: { appSecrets: [APP_SECRET], verifyToken: VERIFY_TOKEN },
       work: { pollMs: 10 },
+      ...(tasks !== undefined && { tasks }),
     });
     await desk.start({ migrate: true });
     ends.push(
@@ -65,6 +74,27 @@ describe.each(STORAGES)("the hotel's own system and a desk on %s", (_name, store
     expect(said.filter((text) => text === "Welcome to room 12.")).toHaveLength(1);
     const talks = await desk.as(manager).conversations();
     expect(await desk.as(manager).stays(talks.items[0]?.id ?? "")).toMatchObject([{ reservationId: "R-1" }]);
+  });
+
+  test("what a system tells of a request before it has answered what it calls it is told to the guest, once", async () => {
+    const outcomes: Promise<PmsAnswer>[] = [];
+    const made = await aDesk({
+      async create({ id }) {
+        const taskId = `HK-${id}`;
+        const accepted = { hotelId: "grand", eventId: "t1", version: 1, kind: "task_changed", taskId } as const;
+        outcomes.push(made.desk.pms.apply({ ...accepted, status: "accepted" }));
+        await delay(100);
+        return { taskId };
+      },
+    });
+    const { desk, says, said } = made;
+    await says("Two towels, please", "1");
+    const talk = await eventually("a conversation", async () => (await desk.as(manager).conversations()).items[0]);
+    await desk.as(manager).createTask(talk.id, { key: "1", kind: "housekeeping", what: "two towels" });
+    await eventually("it is asked for", () => Promise.resolve(outcomes.length > 0));
+    expect(await Promise.all(outcomes)).toMatchObject([{ outcome: "applied", task: { status: "accepted" } }]);
+    await eventually("the guest hears", () => Promise.resolve(said.includes("We have your request: two towels")));
+    expect(said.filter((text) => text.startsWith("We have your request"))).toHaveLength(1);
   });
 
   test("the host may say so in a transaction of its own, and what cannot be right is refused before anything is written", async () => {

@@ -311,6 +311,35 @@ describe("what the hotel's own system tells of a stay (M25, N15)", () => {
     expect(moments).toBeGreaterThan(5);
   });
 
+  test("who is given another room is not told that the one before is ready; ready in turn, the other is", async () => {
+    const ready = {
+      id: "ready",
+      when: { on: "room_ready", afterMs: HOUR },
+      texts: { en: "Room {room} is ready." },
+    } as const;
+    const stay = house({ messages: [ready] });
+    const anna = stay.guest("Anna");
+    await anna.says("Hello");
+    const before = anna.phone.length;
+    await stay.pms(booked());
+    await stay.pms(told(2, "room_assigned", { room: "12" }));
+    await stay.pms(told(3, "room_ready"));
+    await anna.waits("30m");
+    await stay.pms(told(4, "room_assigned", { room: "14" }));
+    expect(await planOf(stay)).toEqual(["ready cancelled stay_moved_on"]);
+    await anna.waits("2h");
+    expect(anna.phone).toHaveLength(before);
+    await stay.pms(told(5, "room_ready"));
+    expect(await anna.waits("61m")).toEqual(["Room 14 is ready."]);
+  });
+
+  test("a guest of Brazil, as many a system writes it, reads it in the Portuguese of Brazil", async () => {
+    const stay = house();
+    await stay.pms(booked({ language: "pt_BR" }));
+    expect((await stay.storage.loadStay({ hotelId: "grand", reservationId: "R-1" })).stay?.language).toBe("pt-BR");
+    expect(await stay.guest("Anna").waits("3d")).toEqual(["Oi Anna, esperamos você em 14 de novembro de 2026."]);
+  });
+
   test("an event may begin a flow, with what is known of the stay; without a window in which it could speak it does not", async () => {
     const flow = defineFlow({ id: "room-news", version: 1, triggers: [pms("room_ready"), keyword("room")] })
       .say("ready", ({ given }) => `Room ${typeof given["room"] === "string" ? given["room"] : "?"} is ready.`)
@@ -336,5 +365,82 @@ describe("what the hotel's own system tells of a stay (M25, N15)", () => {
     await silent.pms(booked());
     await silent.pms(told(2, "room_ready", { room: "12" }));
     expect(await planOf(silent)).toEqual(["flow:room-news dropped window_closed"]);
+  });
+});
+
+describe("a flow that an event of a stay begins", () => {
+  const news = (steps: "asks" | "calls" = "asks"): Flow => {
+    const begun = defineFlow({ id: "room-news", version: 1, department: "reception", triggers: [pms("room_ready")] });
+    switch (steps) {
+      case "asks":
+        return begun.ask("when", { text: "Your room is ready. When do you come?" }).build();
+      case "calls":
+        return begun
+          .perform("key", () => Promise.resolve("K-1"))
+          .say("done", ({ answers }) => `Your key: ${answers.key}`)
+          .build();
+    }
+  };
+  const other = defineFlow({ id: "towels", version: 1, department: "housekeeping", triggers: [keyword("towels")] })
+    .ask("how", { text: "How many towels?", remindMs: null, timeoutMs: null })
+    .say("done", "They are on their way.")
+    .build();
+  const known = async (flows: readonly Flow[]) => {
+    const stay = house({ gapMs: 60_000 }, { flows });
+    const anna = stay.guest("Anna");
+    await anna.says("Hello");
+    await stay.pms(booked());
+    return { stay, anna };
+  };
+  const ready = (stay: ReturnType<typeof house>) => stay.pms(told(2, "room_ready", { room: "12" }));
+
+  test("waits while the guest is in another one, and begins when they have not answered that for long (S57)", async () => {
+    const { stay, anna } = await known([news(), other]);
+    await anna.says("towels");
+    await ready(stay);
+    expect(await planOf(stay)).toEqual(["flow:room-news planned flow_running"]);
+    expect(await anna.waits("20m")).toEqual([]);
+    expect(await anna.waits("30m")).toEqual(["Your room is ready. When do you come?"]);
+  });
+
+  test("waits while one is under way in its own department, however long that has been silent", async () => {
+    const same = defineFlow({ id: "towels", version: 1, department: "reception", triggers: [keyword("towels")] })
+      .ask("how", { text: "How many towels?", remindMs: null, timeoutMs: null })
+      .build();
+    const { stay, anna } = await known([news(), same]);
+    await anna.says("towels");
+    await ready(stay);
+    expect(await anna.waits("3h")).toEqual([]);
+    expect(await planOf(stay)).toEqual(["flow:room-news planned flow_running"]);
+    await anna.says("three");
+    expect(await anna.waits("5m")).toEqual(["Your room is ready. When do you come?"]);
+  });
+
+  test("waits while the desk has said too much to the guest already (T77)", async () => {
+    const chatty = defineFlow({ id: "chatty", version: 1, department: "housekeeping", triggers: [keyword("chat")] })
+      .each("round", { over: () => 60, steps: (round) => round.say("one", "One").say("two", "Two") })
+      .build();
+    const { stay, anna } = await known([news(), chatty]);
+    await anna.waits("10m");
+    expect((await anna.says("chat")).length).toBe(120);
+    await ready(stay);
+    expect((await planOf(stay))[0]).toMatch(/^flow:room-news planned talking/);
+    expect(await anna.waits("45m")).toEqual([]);
+    expect(await anna.waits("20m")).toEqual(["Your room is ready. When do you come?"]);
+  });
+
+  test("does not begin where it could not speak: the guest's window is closed", async () => {
+    const { stay, anna } = await known([news("calls")]);
+    await anna.waits("25h");
+    await ready(stay);
+    expect(await planOf(stay)).toEqual(["flow:room-news dropped window_closed"]);
+    expect(await anna.run()).toBeNull();
+  });
+
+  test("calls the host at once when that is what it begins with", async () => {
+    const { stay, anna } = await known([news("calls")]);
+    const before = anna.phone.length;
+    await ready(stay);
+    expect(anna.phone.slice(before).map(({ text }) => text)).toEqual(["Your key: K-1"]);
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { memoryStorage } from "../../adapters/memory/index.js";
-import type { HotelStays, TaskRequest, TasksPort } from "../../src/index.js";
-import { scenario, type ScenarioPmsEvent } from "../../src/testing/index.js";
+import type { HotelOptions, HotelStays, TaskRequest, TasksPort } from "../../src/index.js";
+import { scenario, type Scenario, type ScenarioPmsEvent } from "../../src/testing/index.js";
 
 const HOUR = 60 * 60_000;
 
@@ -19,14 +19,18 @@ function housekeeping(failures = 0) {
   return { tasks, taken };
 }
 
-const house = (tasks?: TasksPort, stays: HotelStays = {}) =>
+const house = (
+  tasks?: TasksPort,
+  stays: HotelStays = {},
+  departments: HotelOptions["departments"] = [{ id: "housekeeping", name: "Housekeeping" }],
+) =>
   scenario({
     hotel: {
       id: "grand",
       timeZone: "Europe/Rome",
       language: "en",
       numbers: [{ phoneNumberId: "200000000000001", accessToken: "none", messagesPerSecond: null }],
-      departments: [{ id: "housekeeping", name: "Housekeeping" }],
+      departments,
       stays,
     },
     ...(tasks !== undefined && { tasks }),
@@ -47,6 +51,16 @@ const told = (
   status,
   ...(note !== undefined && { note }),
 });
+
+/** The conversation in which a guest has written something. */
+async function whereSaid(stay: Scenario, text: string): Promise<string> {
+  const { items } = await stay.staff.desk.conversations({ limit: 100 });
+  for (const { id } of items) {
+    const { items: messages } = await stay.staff.desk.messages(id);
+    if (messages.some(({ content }) => content.type === "text" && content.text === text)) return id;
+  }
+  return "";
+}
 
 describe("a guest's request", () => {
   test("is handed on once, and the guest is told in their language where it was made what becomes of it, each once", async () => {
@@ -69,7 +83,7 @@ describe("a guest's request", () => {
     // By the name that the hotel's own system gave it.
     expect(await stay.pms(told(`HK-${asked.id}`, 3, "done"))).toMatchObject({ outcome: "applied" });
     expect(await stay.pms(told(asked.id, 2, "started"))).toMatchObject({ outcome: "stale", task: { status: "done" } });
-    expect(shown()).toEqual(["Abbiamo ricevuto la tua richiesta: due asciugamani", "Fatto: due asciugamani"]);
+    expect(shown()).toEqual(["Abbiamo ricevuto la Sua richiesta: due asciugamani", "Fatto: due asciugamani"]);
     expect((await stay.staff.desk.messages(talk)).items.map(({ conversationId }) => conversationId)).toContain(talk);
     // Done in time: nobody of staff is told.
     await anna.waits("3h");
@@ -147,6 +161,60 @@ describe("a guest's request", () => {
     expect(anna.phone.slice(before)).toHaveLength(2);
     const audit = await stay.storage.audit({ hotelId: "grand", targetId: id });
     expect(audit.map(({ action, reason }) => `${action} ${reason}`)).toContain("task.update done window_closed");
+  });
+
+  test("is told of when its status or what is said of it is another, and not when the same is told once more", async () => {
+    const stay = house();
+    const anna = stay.guest("Anna");
+    await anna.says("Two towels, please");
+    const { id } = await stay.staff.desk.createTask(await anna.conversationId(), towels);
+    const before = anna.phone.length;
+    const shown = () => anna.phone.slice(before).map(({ text }) => text);
+    await stay.pms(told(id, 1, "accepted"));
+    expect(await stay.pms(told(id, 2, "accepted"))).toMatchObject({ outcome: "applied" });
+    expect(shown()).toEqual(["We have your request: two towels"]);
+    await stay.pms(told(id, 3, "accepted", "In ten minutes."));
+    await stay.pms(told(id, 4, "accepted", "In ten minutes."));
+    expect(shown()).toEqual(["We have your request: two towels", "We have your request: two towels In ten minutes."]);
+    await stay.pms(told(id, 5, "done", "In ten minutes."));
+    expect(shown()).toHaveLength(3);
+  });
+
+  test("is told of where it was made, and takes the guest out of nothing that they are in the middle of since", async () => {
+    const stay = house(undefined, {}, [
+      { id: "reception", name: "Reception" },
+      { id: "housekeeping", name: "Housekeeping" },
+    ]);
+    const anna = stay.guest("Anna");
+    await anna.says("hello");
+    await anna.says("2");
+    const asked = await anna.conversationId();
+    const { id } = await stay.staff.desk.createTask(asked, towels);
+    const { id: other } = await stay.staff.desk.createTask(asked, { ...towels, key: "click-2" });
+    const content = { type: "text", text: "Your bill is ready." } as const;
+    await stay.staff.desk.write({ hotelId: "grand", departmentId: "reception", to: { waId: anna.waId }, content });
+    await anna.says("Thank you, I am on my way");
+    const talk = await whereSaid(stay, "Thank you, I am on my way");
+    expect(talk).not.toBe(asked);
+    await stay.pms(told(id, 1, "done"));
+    const { items } = await stay.staff.desk.messages(asked);
+    expect(items.some(({ content }) => JSON.stringify(content).includes("Done: two towels"))).toBe(true);
+    await anna.says("And the bill, please");
+    expect(await whereSaid(stay, "And the bill, please")).toBe(talk);
+    // Where the conversation is closed it is written to them anew, and they stay where they are all the same.
+    await stay.staff.desk.close(asked);
+    await stay.pms({ ...told(other, 1, "done"), eventId: "o1" });
+    await anna.says("Thank you");
+    expect(await whereSaid(stay, "Thank you")).toBe(talk);
+  });
+
+  test("names photos of the guest's own alone", async () => {
+    const stay = house();
+    const anna = stay.guest("Anna");
+    await anna.says("The lamp is out");
+    const asked = stay.staff.desk.createTask(await anna.conversationId(), { ...towels, attachmentIds: ["att_of_ben"] });
+    await expect(asked).rejects.toMatchObject({ code: "not_found" });
+    expect(await stay.staff.desk.tasks(await anna.conversationId())).toEqual([]);
   });
 
   test("that nobody made is not found", async () => {

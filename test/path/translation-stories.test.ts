@@ -130,6 +130,14 @@ describe.each(STORAGES)("what a guest writes in another language (%s)", (_, make
       await hotel.writes(ANNA, "👍");
       await hotel.writes(ANNA, { type: "location", location: { latitude: 1, longitude: 2, name: "Roma" } });
       await hotel.echoes(ANNA, "buona notte");
+      // Old messages out of the phone app: nobody reads hundreds of them again in another language.
+      const old = {
+        ...{ from: ANNA.phone, id: "wamid.old.1", timestamp: "1780000000", type: "text" },
+        ...{ text: { body: "la mia stanza è fredda" }, history_context: { status: "READ" } },
+      };
+      const thread = { id: ANNA.phone, context: { wa_id: ANNA.phone }, messages: [old] };
+      await hotel.delivers("history", { history: [{ metadata: { phase: 1, chunk_order: 1 }, threads: [thread] }] });
+      await hotel.settled();
       const last = await hotel.writes(ANNA, "buona notte");
       await hotel.shows(last, ({ translation }) => translation !== undefined);
       await eventually("all is asked", () => Promise.resolve(asked.length >= 1));

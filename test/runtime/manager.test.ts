@@ -146,6 +146,30 @@ describe("opening and closing", () => {
 });
 
 describe("what a host can get wrong", () => {
+  test.each([
+    ["nobody is asked about messages", {}, null],
+    ["a classify is", { classify: () => Promise.resolve(null) }, "routing.deadlineMs"],
+    [
+      "a processor is",
+      { processors: [{ name: "own", process: () => null }, "flow", "service", "fallback"] },
+      "routing.deadlineMs",
+    ],
+  ] as const)("is how long is waited for the host, when %s", (_, routing, path) => {
+    const made = () =>
+      new ConversationManager({
+        ...{ hotels, storage: memoryStorage(), transport, webhook, work: { leaseMs: 1_000 } },
+        routing: { ...routing, deadlineMs: 1_000 },
+      });
+    if (path === null) expect(made).not.toThrow();
+    else
+      expect(made).toThrow(
+        expect.objectContaining({
+          code: "config_invalid",
+          details: { issues: [{ path, message: "less than work.leaseMs" }] },
+        }),
+      );
+  });
+
   test("in the options is told all at once, each with its path", () => {
     const wrong = {
       hotels: [{ ...hotels[0], timeZone: "Rome" }],

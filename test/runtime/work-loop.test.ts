@@ -53,7 +53,7 @@ describe("the work loop", () => {
     storage: ReturnType<typeof fakeStorage>,
     handle: Parameters<typeof workLoop>[0]["handle"],
     capacity = 10,
-    giveWay?: (atMostMs: number) => Promise<void>,
+    giveWay?: (atMostMs: number) => Promise<boolean>,
     batches: { readonly batches?: number; readonly backlogBatches?: number; readonly batch?: number } = {},
   ) => {
     const loop = workLoop({
@@ -135,7 +135,7 @@ describe("the work loop", () => {
       (atMostMs) => {
         happened.push("gave way");
         bounds.push(atMostMs);
-        return Promise.resolve();
+        return Promise.resolve(false);
       },
     ).start();
     await until(() => happened.includes("c") && storage.asked.length >= 4);
@@ -143,6 +143,31 @@ describe("the work loop", () => {
     const [bound = 0] = bounds;
     expect(bound).toBeGreaterThan(20);
     expect(bound).toBeLessThanOrEqual(1_000);
+  });
+
+  test("asks with nothing in hand, and once it hears that there is time, not again for a while", async () => {
+    const storage = fakeStorage();
+    storage.answers.push([lane("a")], [lane("b")], [lane("c")], [lane("d")], [lane("e")]);
+    const happened: string[] = [];
+    let inHand = 0;
+    const leisure = [false, true];
+    aLoop(
+      storage,
+      async (lanes) => {
+        inHand += 1;
+        await new Promise((resolve) => setTimeout(resolve, 5));
+        happened.push(lanes.map(({ guestId }) => guestId).join("+"));
+        inHand -= 1;
+      },
+      1,
+      () => {
+        expect(inHand).toBe(0);
+        happened.push("asked");
+        return Promise.resolve(leisure.shift() ?? false);
+      },
+    ).start();
+    await until(() => happened.includes("e"));
+    expect(happened.slice(0, 7)).toEqual(["a", "asked", "b", "asked", "c", "d", "e"]);
   });
 
   test("of a backlog two batches are worked at once; of what one batch holds, one", async () => {
@@ -215,6 +240,80 @@ describe("the work loop", () => {
     await stopped;
     expect(finished).toBe(true);
     expect(storage.asked.length).toBe(asked);
+  });
+});
+
+describe("a lane that is put aside, as while the host is asked about a message", () => {
+  const loops: WorkLoop[] = [];
+  afterEach(async () => {
+    await Promise.all(loops.splice(0).map((loop) => loop.stop()));
+  });
+
+  /** One batch at a time, whose first lane is put aside until it is told how that ends. */
+  function aside() {
+    const storage = fakeStorage();
+    const leases = leaseKeeper(storage, silentLogger, 8_000);
+    let ends: { resolve: () => void; reject: (error: Error) => void } | null = null;
+    const worked: string[] = [];
+    const loop = workLoop({
+      ...{ kind: "inbound", storage, leases, logger: silentLogger, random: () => 0, capacity: 10, batch: 10 },
+      ...{ batches: 1, itemsPerLane: 5, pollMs: 60_000 },
+      handle: (lanes, done, apart) => {
+        for (const each of lanes) {
+          if (each.guestId === "nadia")
+            apart(
+              each,
+              new Promise((resolve, reject) => {
+                ends = { resolve, reject };
+              }),
+            );
+          else {
+            worked.push(each.guestId);
+            done(each);
+          }
+        }
+        return Promise.resolve();
+      },
+    });
+    loops.push(loop);
+    storage.answers.push([lane("nadia"), lane("tom")]);
+    loop.start();
+    return { storage, leases, loop, worked, ends: () => ends ?? expect.fail("nothing was put aside") };
+  }
+
+  test("stays in hand, and the other guests' go on, in its batch and in the next", async () => {
+    const { storage, leases, loop, worked, ends } = aside();
+    await until(() => worked.length === 1);
+    storage.answers.push([lane("kenji")]);
+    loop.wake();
+    await until(() => worked.length === 2);
+    expect(worked).toEqual(["tom", "kenji"]);
+    expect(leases.isHeld(lane("nadia"))).toBe(true);
+    ends().resolve();
+    await until(() => !leases.isHeld(lane("nadia")));
+    expect(storage.released).toEqual([]);
+  });
+
+  test("is given back alone when its work fails, as in a conflict or when its lease was lost", async () => {
+    const { storage, leases, worked, ends } = aside();
+    await until(() => worked.length === 1);
+    ends().reject(new Error("fenced"));
+    await until(() => storage.released.length === 1);
+    expect(storage.released.map(({ guestId }) => guestId)).toEqual(["nadia"]);
+    await until(() => !leases.isHeld(lane("nadia")));
+  });
+
+  test("is waited for by who stops the loop", async () => {
+    const { loop, worked, ends } = aside();
+    await until(() => worked.length === 1);
+    let hasStopped = false;
+    const stopped = loop.stop().then(() => {
+      hasStopped = true;
+    });
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(hasStopped).toBe(false);
+    ends().resolve();
+    await stopped;
   });
 });
 

@@ -160,6 +160,20 @@ export const ATTACHMENT_MISTAKES: readonly Mistake[] = [
     edits: [["attachments.ts", "discard(hotel, [after], because, now)", 'discard(hotel, [after], "used", now)']],
   },
   {
+    fails: ["attachment/kept-for"],
+    edits: [["attachments.ts", "const { purpose = null } = attachment;", "const purpose = null;"]],
+  },
+  {
+    fails: ["attachment/kept-for"],
+    edits: [
+      ["attachments.ts", "one.guestId === guestId && one.conversationId === conversationId", "one.guestId === guestId"],
+    ],
+  },
+  {
+    fails: ["attachment/kept-for"],
+    edits: [["attachments.ts", "purposes.includes(purpose) && HAVE_FILES.has(state)", "purposes.includes(purpose)"]],
+  },
+  {
     fails: ["attachment/due"],
     edits: [["attachments.ts", "each.at <= now.getTime()", "each.at >= 0"]],
   },

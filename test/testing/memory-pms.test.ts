@@ -42,6 +42,16 @@ const MISTAKES: readonly {
     port: (own) => ({ checkIn: (one) => own.checkIn(fresh(one)) }),
   },
   {
+    says: "checks a reservation in by every key",
+    notices: "check-in/already",
+    port: (own) => ({
+      async checkIn(one) {
+        const result = await own.checkIn(one);
+        return result.outcome === "already" ? { ...result, outcome: "checkedIn" } : result;
+      },
+    }),
+  },
+  {
     says: "checks out again and again",
     notices: "check-out/once",
     port: (own) => ({ checkOut: (one) => own.checkOut(fresh(one)) }),

@@ -379,10 +379,10 @@ export const commit: Migration = {
           on conflict do nothing;
       end if;
       if attachments <> '[]' then
-        insert into ${schema}.attachments (hotel_id, id, conversation_id, guest_id, phone_number_id, kind, direction, said, state, reason, created_at, version)
-          select hotel, x.id, x.conversation, x.guest, x.number, x.kind, x.direction, x.said, x.state, x.reason, x.created_at, 1
+        insert into ${schema}.attachments (hotel_id, id, conversation_id, guest_id, phone_number_id, kind, direction, said, state, reason, purpose, created_at, version)
+          select hotel, x.id, x.conversation, x.guest, x.number, x.kind, x.direction, x.said, x.state, x.reason, x.purpose, x.created_at, 1
             from json_to_recordset(attachments::json) as x(id text, conversation text, guest text, number text, kind text, direction text, said text,
-              state text, reason text, created_at timestamptz)
+              state text, reason text, purpose text, created_at timestamptz)
            order by x.id
           on conflict do nothing;
       end if;

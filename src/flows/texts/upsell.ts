@@ -6,10 +6,11 @@ const en = {
   offerLabel: "See the offers",
   noThanks: "No, thank you",
   noMatter: "All right. Write to us here whenever you need something.",
-  asking: "Thank you. I ask our team whether it is possible, and write to you here.",
+  asking: "Thank you. I will ask our team whether it is possible, and write to you here.",
   note: "{guest}, booking {number}: {offer} for {price}. Is it possible?",
   booked: "It is booked: {offer}, for {price}. You will find it on your bill.",
-  gone: "I am sorry: it is not to be had any more.",
+  gone: "I am sorry: it is no longer available.",
+  over: "I am sorry: this offer has ended, and nothing is booked: {offer}.",
   declined: "I am sorry: this time it is not possible.",
   refused: "I cannot book that from here. Someone from our team will help you here in the chat.",
 } as const;
@@ -18,15 +19,16 @@ export type UpsellText = keyof typeof en;
 export type UpsellEnglish = typeof en;
 
 const it: Readonly<Record<UpsellText, string>> = {
-  none: "Al momento non posso offrirle nulla. Una persona del nostro staff La aiuterà volentieri qui in chat.",
-  askOffer: "Ecco che cosa possiamo offrirle. Desidera qualcosa?",
-  offerLabel: "Vedi le offerte",
+  none: "Al momento non posso offrirLe nulla. Una persona del nostro staff La aiuterà volentieri qui in chat.",
+  askOffer: "Ecco che cosa possiamo offrirLe. Desidera qualcosa?",
+  offerLabel: "Vedere le offerte",
   noThanks: "No, grazie",
   noMatter: "Va bene. Ci scriva qui se ha bisogno di qualcosa.",
   asking: "Grazie. Chiedo al nostro staff se è possibile e Le scrivo qui.",
   note: "{guest}, prenotazione {number}: {offer} per {price}. È possibile?",
   booked: "È prenotato: {offer}, per {price}. Lo troverà sul conto.",
   gone: "Mi dispiace: non è più disponibile.",
+  over: "Mi dispiace: questa offerta è scaduta e non è stato prenotato nulla: {offer}.",
   declined: "Mi dispiace: questa volta non è possibile.",
   refused: "Non posso prenotarlo da qui. Una persona del nostro staff La aiuterà qui in chat.",
 };
@@ -41,22 +43,24 @@ const es: Readonly<Record<UpsellText, string>> = {
   note: "{guest}, reserva {number}: {offer} por {price}. ¿Es posible?",
   booked: "Está reservado: {offer}, por {price}. Lo verá en su cuenta.",
   gone: "Lo siento: ya no está disponible.",
+  over: "Lo siento: esta oferta ha terminado y no se ha reservado nada: {offer}.",
   declined: "Lo siento: esta vez no es posible.",
   refused: "No puedo reservarlo desde aquí. Una persona de nuestro equipo le ayudará aquí en el chat.",
 };
 
 const pt: Readonly<Record<UpsellText, string>> = {
-  none: "Neste momento não posso oferecer nada. Alguém da nossa equipe vai ajudar com prazer aqui no chat.",
-  askOffer: "É isto que podemos oferecer. Deseja alguma coisa?",
+  none: "Neste momento não tenho nada para oferecer. Alguém da nossa equipe vai ajudar você com prazer aqui no chat.",
+  askOffer: "Isto é o que podemos oferecer. Você gostaria de algo?",
   offerLabel: "Ver as ofertas",
-  noThanks: "Não, obrigado",
+  noThanks: "Agora não",
   noMatter: "Tudo bem. Escreva aqui se precisar de alguma coisa.",
-  asking: "Obrigado. Pergunto à nossa equipe se é possível e escrevo aqui.",
+  asking: "Obrigado. Vou perguntar à nossa equipe se é possível e respondo aqui.",
   note: "{guest}, reserva {number}: {offer} por {price}. É possível?",
   booked: "Está reservado: {offer}, por {price}. Vai aparecer na sua conta.",
-  gone: "Lamento: já não está disponível.",
-  declined: "Lamento: desta vez não é possível.",
-  refused: "Não posso reservar por aqui. Alguém da nossa equipe vai ajudar aqui no chat.",
+  gone: "Sinto muito: não está mais disponível.",
+  over: "Sinto muito: esta oferta terminou e nada foi reservado: {offer}.",
+  declined: "Sinto muito: desta vez não é possível.",
+  refused: "Não consigo reservar por aqui. Alguém da nossa equipe vai ajudar você aqui no chat.",
 };
 
 const de: Readonly<Record<UpsellText, string>> = {
@@ -68,22 +72,24 @@ const de: Readonly<Record<UpsellText, string>> = {
   asking: "Danke. Ich frage unser Team, ob es möglich ist, und schreibe Ihnen hier.",
   note: "{guest}, Buchung {number}: {offer} für {price}. Ist das möglich?",
   booked: "Es ist gebucht: {offer}, für {price}. Sie finden es auf Ihrer Rechnung.",
-  gone: "Es tut mir leid: Das ist nicht mehr zu haben.",
-  declined: "Es tut mir leid: Diesmal ist es nicht möglich.",
+  gone: "Das ist leider nicht mehr verfügbar.",
+  over: "Dieses Angebot ist leider abgelaufen, und es ist nichts gebucht: {offer}.",
+  declined: "Diesmal ist es leider nicht möglich.",
   refused: "Von hier aus kann ich das nicht buchen. Jemand aus unserem Team hilft Ihnen hier im Chat weiter.",
 };
 
 const fr: Readonly<Record<UpsellText, string>> = {
   none: "Je n'ai rien à vous proposer pour le moment. Une personne de notre équipe vous aidera volontiers ici dans le chat.",
-  askOffer: "Voici ce que nous pouvons vous proposer. Souhaitez-vous quelque chose ?",
+  askOffer: "Voici ce que nous pouvons vous proposer. Souhaitez-vous en profiter ?",
   offerLabel: "Voir les offres",
   noThanks: "Non, merci",
   noMatter: "Très bien. Écrivez-nous ici si vous avez besoin de quelque chose.",
   asking: "Merci. Je demande à notre équipe si c'est possible et je vous écris ici.",
   note: "{guest}, réservation {number} : {offer} pour {price}. Est-ce possible ?",
   booked: "C'est réservé : {offer}, pour {price}. Vous le trouverez sur votre note.",
-  gone: "Je suis désolé : ce n'est plus disponible.",
-  declined: "Je suis désolé : cette fois ce n'est pas possible.",
+  gone: "Je regrette : ce n'est plus disponible.",
+  over: "Je regrette : cette offre est terminée et rien n'est réservé : {offer}.",
+  declined: "Je regrette : cette fois, ce n'est pas possible.",
   refused: "Je ne peux pas le réserver d'ici. Une personne de notre équipe vous aidera ici dans le chat.",
 };
 

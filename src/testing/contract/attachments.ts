@@ -510,6 +510,41 @@ export const attachmentCases: readonly StorageCase[] = [
     },
   },
   {
+    id: "attachment/kept-for",
+    says: "What a guest's file is for may be known before it is fetched, and what they sent for it in a conversation is found (M19).",
+    async run({ storage }) {
+      const guest = await aKnownGuest(storage, { waId: "12025550101" });
+      const other = await aKnownGuest(storage, { waId: "12025550102" });
+      const sends = async (of: GuestOfHotel, name: string, purposes: readonly (string | null)[]): Promise<void> => {
+        const conversation = aConversation(`con_${name}`, of, { lastSeq: purposes.length, departmentId: name });
+        const messages = purposes.map((_, at) =>
+          anInboundMessage(`msg_${name}_${String(at + 1)}`, conversation, at + 1, { content: IMAGE }),
+        );
+        const attachments = messages.map((message, at) =>
+          aNewAttachment(message, of, { purpose: purposes[at] ?? null }),
+        );
+        await stored(storage, conversation, messages, { attachments });
+      };
+      await sends(guest, "reception", ["identity", null, "identity", "damage"]);
+      await sends(guest, "spa", ["identity"]);
+      await sends(other, "bar", ["identity"]);
+      const of = { hotelId: HOTEL, guestId: guest.id, conversationId: "con_reception" };
+      const kept = (purposes: readonly string[], more = {}) => storage.attachmentsKeptFor({ ...of, purposes, ...more });
+      const [first, second] = ["att_msg_reception_1", "att_msg_reception_3"];
+      assert.equal((await loaded(storage, first)).purpose, "identity");
+      assert.equal((await loaded(storage, "att_msg_reception_2")).purpose, null);
+      assert.deepEqual(await kept(["identity"]), [first, second]);
+      assert.deepEqual(await kept(["damage", "identity"]), [first, second, "att_msg_reception_4"]);
+      assert.deepEqual(await kept([]), []);
+      assert.deepEqual(await kept(["identity"], { guestId: other.id }), []);
+      assert.deepEqual(await kept(["identity"], { conversationId: "con_none" }), []);
+      assert.deepEqual(await kept(["identity"], { hotelId: OTHER_HOTEL }), []);
+      const audit = anAuditEntry("aud_1", first);
+      await storage.changeAttachment({ reach: "everything", id: first, purpose: "identity", forgetMs: 0, audit });
+      assert.deepEqual(await kept(["identity"]), [second]);
+    },
+  },
+  {
     id: "attachment/change",
     says: "What a file is kept for, and until when, is said by whoever may see it, and audited (M19).",
     async run({ storage }) {

@@ -6,6 +6,7 @@ import {
   aCommand,
   aConversation,
   aFlowRun,
+  anAmendment,
   anInboundMessage,
   messageEvent,
   anOutboundMessage,
@@ -249,6 +250,17 @@ export const flowCases: readonly StorageCase[] = [
       assert.deepEqual((await recordOf())?.run.id, "run_3", "one under way stands before those that are over");
       assert.deepEqual((await recordOf())?.moves, []);
       assert.equal(await recordOf("run_4"), null);
+
+      const wordsOf = async () => (await recordOf("run_1"))?.moves[1]?.heard ?? null;
+      const wamid = said.wamid ?? "";
+      const byHotel = anAmendment("wamid.a", wamid, guest, { by: "device", act: { kind: "revoked" } });
+      await commit(storage, aCommand({ amendments: [byHotel] }));
+      assert.deepEqual(await wordsOf(), said.content, "only whoever wrote it deletes it");
+      await commit(
+        storage,
+        aCommand({ amendments: [anAmendment("wamid.b", wamid, guest, { act: { kind: "revoked" } })] }),
+      );
+      assert.equal(await wordsOf(), null);
     },
   },
   {

@@ -178,6 +178,29 @@ export const pmsContract: readonly PmsCase[] = [
     },
   },
   {
+    id: "check-in/already",
+    says: "A reservation is checked in once: who asks second, by another key, hears that it is done, and in which room; what the first answered stands.",
+    async run({ open, checkedIn }) {
+      const port = await open([booking(), booking({ reservationId: "res-2", status: "checkedIn", room: null })]);
+      const asked = ["key-1", "key-2"].map((idempotencyKey, guests) =>
+        port.checkIn({ ...at, idempotencyKey, answers: { ...answers, guests: guests + 1 } }),
+      );
+      const results = await Promise.all(asked);
+      const outcomes = results.map(({ outcome }) => outcome);
+      assert.deepEqual(outcomes.toSorted(), ["already", "checkedIn"]);
+      assert.ok(results.every((one) => one.outcome !== "refused" && one.room === "12"));
+      assert.equal((await checkedIn("res-1"))?.guests, outcomes.indexOf("checkedIn") + 1);
+      const atTheDesk = await port.checkIn({
+        hotelId: HOTEL,
+        reservationId: "res-2",
+        idempotencyKey: "key-3",
+        answers,
+      });
+      assert.deepEqual(atTheDesk, { outcome: "already", room: null });
+      assert.equal(await checkedIn("res-2"), null);
+    },
+  },
+  {
     id: "check-in/refused",
     says: "Nobody is checked in who is not expected, and it is said why.",
     async run({ open, checkedIn }) {
