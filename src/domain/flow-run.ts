@@ -40,6 +40,8 @@ export interface FlowRun {
   readonly asksFor?: Omit<Agreement, "step" | "at" | "agreedIn"> | null;
   /** What the guest's files are kept for from now on: the purpose of the photo that was asked for last; null for none in particular. */
   readonly filesFor?: string | null;
+  /** Whether any of its photos was asked for with a purpose: files of the guest's may wait for the end of this. */
+  readonly tookFiles?: boolean;
   /** The call of the host that is being made, or that nothing is known to have come of; null for none. */
   readonly call?: HostCall | null;
   /** The questions that were answered, in order: `back` goes to the last one. */

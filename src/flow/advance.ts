@@ -223,7 +223,7 @@ function file(walk: Walk, isThere: boolean): boolean {
   }
   walk.answer(null, "failed");
   const tries = walk.run.tries + 1;
-  walk.run = { ...walk.run, tries, turn: walk.run.turn + 1 };
+  walk.run = { ...walk.run, tries, reminded: false, turn: walk.run.turn + 1 };
   // Given back, it asks anew.
   if (walk.run.status === "handedOff") return true;
   if (tries >= triesOf(step)) walk.park("not_understood", null);

@@ -105,8 +105,8 @@ export function closedWith(
  * Nobody looks at what a run was sent for a purpose any more: what is kept only to be used is forgotten, after those of the guest's files that are on
  * their way.
  */
-export const filesServed = ({ id, turn, filesFor = null, ...run }: FlowRun): readonly NewWork[] =>
-  filesFor === null
+export const filesServed = ({ id, turn, tookFiles = false, ...run }: FlowRun): readonly NewWork[] =>
+  !tookFiles
     ? []
     : [
         {

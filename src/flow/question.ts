@@ -29,7 +29,8 @@ export function ask(walk: Walk, step: QuestionStep, before: string | null = null
       : [];
   if (step.kind === "choose" && options.length === 0) throw new Error("nothing to choose from");
   walk.run = { ...run, turn, status: "waiting", promptId: id, options, asksFor: null };
-  if (step.kind === "photo" && walk.world.keepsFiles) walk.run = { ...walk.run, filesFor: step.purpose };
+  if (step.kind === "photo" && walk.world.keepsFiles)
+    walk.run = { ...walk.run, filesFor: step.purpose, ...(step.purpose !== null && { tookFiles: true }) };
   const messageId = show(walk, step, before);
   walk.record("pending", messageId);
   walk.prompt = {

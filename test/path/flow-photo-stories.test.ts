@@ -139,6 +139,33 @@ describe.each(STORAGES)("a flow that asks for a photo, on %s", (_, open) => {
     expect(proofs.map(({ reason }) => reason)).toEqual(["used", "used", "used"]);
   });
 
+  test("that is followed by one of something else: the document is forgotten at the end, the other is not", async () => {
+    const store = memoryMediaStore();
+    const flow = defineFlow({ id: "damage", version: 1, triggers: [keyword("damage")] })
+      .photo("passport", { text: "A photo of your passport, please.", purpose: "identity" })
+      .photo("lamp", { text: "And of the lamp?" })
+      .say("done", "Thank you.")
+      .build();
+    const of = await aSendingHotel(open, {
+      flows: [flow],
+      media: { store, tempDir, retryBaseMs: 10, retryCapMs: 40 },
+    });
+    hotel = of;
+    const guest = of.guest("12025550101");
+    await guest.says(GRAND_NUMBER, "damage");
+    await says(of, "passport, please");
+    await guest.sendsFile(GRAND_NUMBER, passport);
+    await says(of, "And of the lamp?");
+    await guest.sendsFile(GRAND_NUMBER, back);
+    await says(of, "Thank you.");
+    const files = await eventually("the passport is forgotten", async () => {
+      const all = await filesOf(of);
+      return all.length === 2 && all[0]?.state === "discarded" && all;
+    });
+    expect(files[1]).toMatchObject({ state: "stored", purpose: null });
+    expect(await keptIn(store)).toBe(1);
+  });
+
   test.each([
     [
       "who stops",
