@@ -26,7 +26,7 @@ const INTERNALS = {
 };
 
 const FRAMEWORKS = {
-  regex: "^(express|express4|pg|ws|redis|ioredis|sharp|@electric-sql/.*|@aws-sdk/.*)$",
+  regex: "^(express|express4|pg|ws|redis|ioredis|sharp|@opentelemetry/.*|@electric-sql/.*|@aws-sdk/.*)$",
   message: "Frameworks, databases and sockets are ports in src/ with an adapter in adapters/.",
 };
 

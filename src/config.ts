@@ -27,9 +27,11 @@ import {
   type MenuEntry,
   type ReadReceiptPolicy,
 } from "./domain/hotel.js";
+import { reveal, Secret, secret } from "./domain/secret.js";
 import { isStaffId } from "./domain/principal.js";
 import { NUMBER_PACE } from "./domain/sender.js";
 import type { TemplateDefinition } from "./domain/template.js";
+import type { PrunePolicy } from "./domain/privacy.js";
 import { ConversationError } from "./errors.js";
 import type { MediaLimits } from "./media/limits.js";
 import { mediaLimits } from "./media/limits.js";
@@ -38,6 +40,7 @@ import type { MediaScanner, MediaTransformer } from "./ports/scanner.js";
 import type { Retention } from "./decide/attachment.js";
 import { LIVE_LIMITS, type LiveLimits } from "./live/limits.js";
 import { processorsFlaw } from "./flow/processing.js";
+import type { AuditAnchor } from "./ports/audit-anchor.js";
 import type { GuestsPort } from "./ports/guests.js";
 import type { HotelsPort } from "./ports/hotels.js";
 import type { SharedLimits } from "./ports/limits.js";
@@ -47,6 +50,7 @@ import type { Storage } from "./ports/storage.js";
 import type { TasksPort } from "./ports/tasks.js";
 import type { Translator } from "./ports/translator.js";
 import type { Transport } from "./ports/transport.js";
+import { hintsFor } from "./settings-table.js";
 import { StaysSchema } from "./stays-schema.js";
 import { LIMITS } from "./whatsapp/limits.js";
 import { templatesFromJson, type TemplatesJson } from "./whatsapp/template-json.js";
@@ -119,9 +123,11 @@ export type RoleOptions =
 export interface SettingsOptions {
   readonly webhook: {
     /** The Meta app's secrets. Several while one is rotated; one that is taken out counts no more at once. */
-    readonly appSecrets: readonly string[];
+    readonly appSecrets: readonly (string | Secret)[];
     /** For Meta's handshake: at least 8 characters, hard to guess. */
-    readonly verifyToken: string;
+    readonly verifyToken: string | Secret;
+    /** Meta's id of the app, 1 to 32 digits: with it `doctor()` asks which webhook fields the app is subscribed to, and when tokens end. */
+    readonly appId?: string;
     /** 2 s by default: Meta wants an answer within a second almost always; after this it is told to come again. */
     readonly deadlineMs?: number;
     /** 30 days by default: Meta redelivers for up to 7. An older item is stored and not acted upon. */
@@ -137,7 +143,7 @@ export interface SettingsOptions {
    * one can be rotated. 32 characters at least. Derived from the app secrets by default, which all processes have: then who is
    * turning pages while those are rotated may have to begin again.
    */
-  readonly cursorSecrets?: readonly string[];
+  readonly cursorSecrets?: readonly (string | Secret)[];
   readonly work?: {
     /** 8 s by default: how long a killed process's lanes stay with it. */
     readonly leaseMs?: number;
@@ -147,6 +153,7 @@ export interface SettingsOptions {
     readonly attempts?: number;
     /** Back-off of failed work: 200 ms at first and 30 s at most by default. */
     readonly retryBaseMs?: number;
+    /** The back-off at most: see retryBaseMs. */
     readonly retryCapMs?: number;
     /** Chats decided on at once by this process; 200 by default. */
     readonly inboundLanes?: number;
@@ -156,6 +163,7 @@ export interface SettingsOptions {
     readonly concurrency?: number;
     /** Back-off of a send that was proven not to have happened: 1 s at first and 60 s at most by default. */
     readonly retryBaseMs?: number;
+    /** The back-off at most: see retryBaseMs. */
     readonly retryCapMs?: number;
     /** 1 h by default: a message that could not be sent for so long fails visibly, and the next ones go on. */
     readonly maxAgeMs?: number;
@@ -181,6 +189,11 @@ export interface SettingsOptions {
   /** What live connections may take of this process. */
   readonly live?: Partial<LiveLimits>;
   /**
+   * After how many days processes that work delete what is kept (`PrunePolicy`); nothing of what is left out. And how often they look: `pruneMs`, 1 h by default.
+   * `everyMs`, 1 min by default, is how soon an erasure is gone on with that was broken off.
+   */
+  readonly retention?: PrunePolicy & { readonly everyMs?: number; readonly pruneMs?: number };
+  /**
    * What is refused without being looked at (429, `too_many_requests`). A webhook that WhatsApp signed never is. null: nothing is.
    */
   readonly floods?: {
@@ -197,6 +210,8 @@ export interface SettingsOptions {
     /** 600 by default: commands of one principal in a minute, ten times what a person does. The host's own `system` has none. */
     readonly commandsPerMinute?: number | null;
   };
+  /** The audit as a chain, for whoever has to prove it. */
+  readonly audit?: AuditOptions;
   /** How answers of the host's own `hotels` and `guests` ports are remembered; hotels given as an array are not asked for. */
   readonly lookups?: {
     /** 5 s by default: a change in the host's tables is seen within this time. */
@@ -206,6 +221,14 @@ export interface SettingsOptions {
     /** 1 s by default: an answer that takes longer has failed. Keep it below `webhook.deadlineMs`. */
     readonly deadlineMs?: number;
   };
+}
+
+/** How each hotel's audit is sealed, and where its end is kept. */
+export interface AuditOptions {
+  /** 10 s by default: how long what was done may be changed in the database before it shows. */
+  readonly sealMs?: number;
+  /** Where the ends of chains are kept, out of reach of whoever writes to the database. Without one, a chain that was cut or rewritten whole holds. */
+  readonly anchor?: AuditAnchor;
 }
 
 /** Where files are kept, who looks at them first, how they are fetched, and how long they are kept. */
@@ -240,6 +263,7 @@ export interface MediaOptions {
   readonly attempts?: number;
   /** Back-off of a file that could not be fetched: 2 s at first and 5 min at most by default. */
   readonly retryBaseMs?: number;
+  /** The back-off at most: see retryBaseMs. */
   readonly retryCapMs?: number;
   /** 10 min by default: how late files are forgotten. */
   readonly sweepMs?: number;
@@ -274,12 +298,14 @@ export function readOptions(options: RequiredOptions) {
     media,
     routing,
     translator,
+    audit,
     ...rest
   } = options;
   const { processors, classify, ...routingSettings } = routing ?? {};
   const { store, scanner, transformer, tempDir, ...mediaSettings } = media ?? {};
+  const { anchor, ...auditSettings } = audit ?? {};
   const issues: Issue[] = [];
-  const given = { ...rest, media: mediaSettings, routing: routingSettings };
+  const given = { ...rest, media: mediaSettings, routing: routingSettings, audit: auditSettings };
   const settings = check(Settings, given satisfies Accepted<typeof Settings>, [], issues);
   const flaw = processors === undefined ? null : processorsFlaw(processors);
   if (flaw !== null) issues.push({ path: "routing.processors", message: flaw });
@@ -290,6 +316,9 @@ export function readOptions(options: RequiredOptions) {
   if (asks && settings !== null && settings.routing.deadlineMs >= settings.work.leaseMs)
     issues.push({ path: "routing.deadlineMs", message: "less than work.leaseMs" });
   const isPort = can(hotels, "byNumber");
+  const { dedupKeys } = settings?.retention ?? {};
+  if (settings !== null && dedupKeys !== undefined && dedupKeys * DAY_MS < settings.webhook.dedupRetentionMs)
+    issues.push({ path: "retention.dedupKeys", message: "not younger than webhook.dedupRetentionMs" });
   const listed = isPort ? [] : readHotels(hotels, issues);
   const known = isPort ? (hotels as HotelsPort) : listed && portOf(listed);
   if (isPort && !can(hotels, "byId")) issues.push({ path: "hotels", message: "a hotels port: byNumber and byId" });
@@ -308,6 +337,8 @@ export function readOptions(options: RequiredOptions) {
     issues.push({ path: "media.scanner", message: "a scanner, such as clamd()" });
   if (transformer !== undefined && !can(transformer, "strip"))
     issues.push({ path: "media.transformer", message: "a transformer, such as sharpTransformer()" });
+  if (anchor !== undefined && !can(anchor, "keep"))
+    issues.push({ path: "audit.anchor", message: "an audit anchor, such as fileAnchor({ folder })" });
   if (sharedLimits !== undefined && !can(sharedLimits, "count"))
     issues.push({ path: "sharedLimits", message: "shared limits, such as redisLimits(redis)" });
   if (settings === null || listed === null || known === null || issues.length > 0)
@@ -328,6 +359,7 @@ export function readOptions(options: RequiredOptions) {
     transport,
     realtime,
     sharedLimits,
+    anchor: anchor ?? null,
     files:
       store === undefined
         ? null
@@ -403,7 +435,7 @@ function portOf(hotels: readonly Hotel[]): HotelsPort {
       const hotel = byId.get(owners.get(phoneNumberId) ?? "");
       if (hotel === undefined) return Promise.resolve();
       const numbers = hotel.numbers.map((number) =>
-        number.phoneNumberId === phoneNumberId ? { ...number, accessToken } : number,
+        number.phoneNumberId === phoneNumberId ? { ...number, accessToken: secret(accessToken) } : number,
       );
       byId.set(hotel.id, { ...hotel, numbers });
       return Promise.resolve();
@@ -481,7 +513,7 @@ const hoursOf = ({ week, holidays }: z.output<typeof HoursSchema>): OpeningHours
 const present = <T>(record: Readonly<Record<string, T | undefined>>): Readonly<Record<string, T>> =>
   Object.fromEntries(Object.entries(record).filter((member): member is [string, T] => member[1] !== undefined));
 
-/** Paths and texts only: the values may hold secrets. */
+/** Where, what is wrong, and what fits there: never what was given, which may be a secret. */
 interface Issue {
   readonly [member: string]: string;
   readonly path: string;
@@ -492,8 +524,9 @@ interface Issue {
 function check<T>(schema: z.ZodType<T>, value: unknown, at: readonly string[], issues: Issue[]): T | null {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
+  const hints = hintsFor(schema);
   for (const { path, message } of result.error.issues)
-    issues.push({ path: [...at, ...path].map(String).join("."), message });
+    issues.push({ path: [...at, ...path].map(String).join("."), message, ...hints(path) });
   return null;
 }
 
@@ -515,6 +548,14 @@ const text = (max: number) =>
     .string()
     .max(max)
     .refine((value) => value.trim() !== "", "must say something");
+/** From here on it is a `Secret`, whichever it was given. */
+const secretText = (min: number, message: string) =>
+  z
+    .custom<string | Secret>(
+      (value) => (typeof value === "string" || Secret.is(value)) && reveal(value).length >= min,
+      message,
+    )
+    .transform(secret);
 const ms = (min: number, max: number) => z.int().min(min).max(max);
 const count = ms;
 
@@ -573,7 +614,7 @@ const DepartmentSchema = z.strictObject({
 
 const NumberSchema = z.strictObject({
   phoneNumberId: z.string().regex(/^\d{1,32}$/, "Meta's id of the number: digits only, not the phone number itself"),
-  accessToken: z.string().min(1),
+  accessToken: secretText(1, "a Graph API token: not empty"),
   messagesPerSecond: z.number().min(0.1).max(10_000).nullable().default(NUMBER_PACE.usual),
 });
 
@@ -626,7 +667,7 @@ const Texts = z.strictObject({
 
 const timeZones = z.string().refine(isTimeZone, "an IANA time zone such as Europe/Rome");
 
-const HotelSchema = z
+export const HotelSchema = z
   .strictObject({
     id: Id.refine((id) => id !== UNROUTED_HOTEL_ID, `"${UNROUTED_HOTEL_ID}" is reserved for what belongs to no hotel`),
     name: text(200).optional(),
@@ -712,15 +753,19 @@ const Hotels = z
 
 const perMinute = z.int().min(1).max(1_000_000).nullable();
 
-const Settings = z.strictObject({
+export const Settings = z.strictObject({
   webhook: z.strictObject({
-    appSecrets: z.array(z.string().min(8, "an app secret: at least 8 characters")).min(1),
-    verifyToken: z.string().min(8, "at least 8 characters, hard to guess"),
+    appSecrets: z.array(secretText(8, "an app secret: at least 8 characters")).min(1),
+    verifyToken: secretText(8, "at least 8 characters, hard to guess"),
+    appId: z
+      .string()
+      .regex(/^\d{1,32}$/, "Meta's id of the app: digits only")
+      .optional(),
     deadlineMs: ms(100, 30_000).default(2_000),
     dedupRetentionMs: ms(8 * DAY_MS, 365 * DAY_MS).default(30 * DAY_MS),
     maskCardNumbers: z.boolean().default(true),
   }),
-  cursorSecrets: z.array(z.string().min(32, "at least 32 characters, hard to guess")).min(1).optional(),
+  cursorSecrets: z.array(secretText(32, "at least 32 characters, hard to guess")).min(1).optional(),
   work: z
     .strictObject({
       leaseMs: ms(1_000, 300_000).default(8_000),
@@ -788,6 +833,22 @@ const Settings = z.strictObject({
       sweepMs: ms(100, DAY_MS).default(600_000),
     })
     .prefault({}),
+  retention: z
+    .strictObject({
+      // Erasures that were broken off are gone on with a minute later; what is too old is looked for once an hour.
+      everyMs: ms(100, DAY_MS).default(60_000),
+      pruneMs: ms(100, 30 * DAY_MS).default(3_600_000),
+      webhookAttempts: count(1, 36_500).optional(),
+      dedupKeys: count(1, 36_500).optional(),
+      events: count(1, 36_500).optional(),
+      conversations: count(1, 36_500).optional(),
+      auditEntries: count(1, 36_500).optional(),
+      deadWork: count(1, 36_500).optional(),
+      timings: count(1, 36_500).optional(),
+      stays: count(1, 36_500).optional(),
+      erasures: count(1, 36_500).optional(),
+    })
+    .prefault({}),
   live: z
     .strictObject({
       helloMs: ms(100, 60_000).default(LIVE_LIMITS.helloMs),
@@ -818,6 +879,7 @@ const Settings = z.strictObject({
       commandsPerMinute: perMinute.default(600),
     })
     .prefault({}),
+  audit: z.strictObject({ sealMs: ms(100, 3_600_000).default(10_000) }).prefault({}),
   lookups: z
     .strictObject({
       freshMs: ms(1, 300_000).default(5_000),

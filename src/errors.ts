@@ -16,7 +16,7 @@ export const ERRORS = {
     retryable: false,
     blame: "host",
     status: 500,
-    says: "The options are not valid; details.issues names each problem with its path.",
+    says: "The options are not valid: mend each problem in details.issues, which names its path.",
   },
   not_started: {
     retryable: true,
@@ -70,19 +70,19 @@ export const ERRORS = {
     retryable: true,
     blame: "storage",
     status: 503,
-    says: "The storage cannot be reached right now.",
+    says: "The storage cannot be reached right now: look whether the database runs and has connections left; what waits for it goes on by itself.",
   },
   storage_failed: {
     retryable: false,
     blame: "storage",
     status: 500,
-    says: "The storage refused a statement; details.sqlState says why.",
+    says: "The storage refused a statement: look up details.sqlState among PostgreSQL's error codes.",
   },
   storage_refused: {
     retryable: false,
     blame: "storage",
     status: 500,
-    says: "The storage can never hold what it was given; details.sqlState says why.",
+    says: "The storage can never hold what it was given: look up details.sqlState among PostgreSQL's error codes, and give it something else.",
   },
   hotels_failed: {
     retryable: true,
@@ -90,12 +90,17 @@ export const ERRORS = {
     status: 503,
     says: "The host's hotels port failed. What waits for it is tried again.",
   },
-  storage_timeout: { retryable: true, blame: "storage", status: 503, says: "The storage did not answer in time." },
+  storage_timeout: {
+    retryable: true,
+    blame: "storage",
+    status: 503,
+    says: "The storage did not answer in time: look what holds the database up; what waits for it goes on by itself.",
+  },
   signature_missing: {
     retryable: false,
     blame: "caller",
     status: 401,
-    says: "The webhook carries no X-Hub-Signature-256 header.",
+    says: "The webhook carries no X-Hub-Signature-256 header: WhatsApp sends one, so this is somebody else, or a proxy takes it away.",
   },
   signature_invalid: {
     retryable: false,
@@ -107,13 +112,13 @@ export const ERRORS = {
     retryable: false,
     blame: "caller",
     status: 403,
-    says: "The webhook handshake carries another verify token than the configured one.",
+    says: "The webhook handshake carries another verify token than the configured one: give Meta's app the one of webhook.verifyToken.",
   },
   body_too_large: {
     retryable: false,
     blame: "caller",
     status: 413,
-    says: "The body is larger than a webhook can be (3 MB).",
+    says: "The body is larger than a webhook can be (3 MB): WhatsApp sends none such.",
   },
   body_encoded: {
     retryable: false,
@@ -131,19 +136,19 @@ export const ERRORS = {
     retryable: true,
     blame: "caller",
     status: 400,
-    says: "The connection ended before the whole body had arrived.",
+    says: "The connection ended before the whole body had arrived: send it again.",
   },
   method_not_allowed: {
     retryable: false,
     blame: "caller",
     status: 405,
-    says: "This address does not answer that method.",
+    says: "This address does not answer that method: look at openapi.json.",
   },
   command_too_large: {
     retryable: false,
     blame: "caller",
     status: 413,
-    says: "The body of a command is larger than 256 KiB (details.limit, in bytes).",
+    says: "The body of a command is larger than 256 KiB: send at most details.limit bytes.",
   },
   content_type_invalid: {
     retryable: false,
@@ -157,13 +162,18 @@ export const ERRORS = {
     status: 429,
     says: "Too many requests: wait (details.retryAfterMs, and the header Retry-After in seconds), then go on more slowly.",
   },
-  unauthenticated: { retryable: false, blame: "caller", status: 401, says: "Sign in first." },
-  not_found: { retryable: false, blame: "caller", status: 404, says: "There is no such thing, or you may not see it." },
+  unauthenticated: { retryable: false, blame: "caller", status: 401, says: "Nobody is signed in: sign in first." },
+  not_found: {
+    retryable: false,
+    blame: "caller",
+    status: 404,
+    says: "There is no such thing, or you may not see it: look at the id.",
+  },
   request_invalid: {
     retryable: false,
     blame: "caller",
     status: 400,
-    says: "The request is not valid; details.issues names each problem with its path.",
+    says: "The request is not valid: mend each problem in details.issues, which names its path.",
   },
   cursor_invalid: {
     retryable: false,
@@ -187,7 +197,7 @@ export const ERRORS = {
     retryable: false,
     blame: "caller",
     status: 409,
-    says: "The conversation holds old messages out of the phone app and stays closed; details.continuedIn names the one that goes on with it.",
+    says: "The conversation holds old messages out of the phone app and stays closed: go on in details.continuedIn.",
   },
   conversation_changed: {
     retryable: false,
@@ -205,7 +215,7 @@ export const ERRORS = {
     retryable: false,
     blame: "caller",
     status: 403,
-    says: "You may take a conversation yourself; giving one to somebody else takes a person who may assign others.",
+    says: "You may take a conversation yourself, and not give one to somebody else: ask a person who may assign others.",
   },
   assignment_failed: {
     retryable: true,
@@ -235,7 +245,7 @@ export const ERRORS = {
     retryable: false,
     blame: "caller",
     status: 409,
-    says: "Only a message of the desk that failed, or of unknown fate, is sent again; details.status says where it stands.",
+    says: "Only a message of the desk that failed, or of unknown fate, is sent again: details.status says where it stands.",
   },
   resend_may_double: {
     retryable: false,
@@ -253,7 +263,7 @@ export const ERRORS = {
     retryable: false,
     blame: "caller",
     status: 409,
-    says: "Only a message of unknown fate is settled by hand; details.status says where it stands.",
+    says: "Only a message of unknown fate is settled by hand: details.status says where it stands.",
   },
   merge_impossible: {
     retryable: false,
@@ -261,7 +271,12 @@ export const ERRORS = {
     status: 409,
     says: "These guests cannot be merged, or not be taken apart: they are one already, or were not merged; details.mergedInto says with whom.",
   },
-  department_unknown: { retryable: false, blame: "caller", status: 422, says: "The hotel has no such department." },
+  department_unknown: {
+    retryable: false,
+    blame: "caller",
+    status: 422,
+    says: "The hotel has no such department: take one of its list.",
+  },
   busy: {
     retryable: true,
     blame: "storage",
@@ -362,7 +377,7 @@ export const ERRORS = {
     retryable: false,
     blame: "caller",
     status: 422,
-    says: "The file has another size than it was said to have (details.expected, details.actual), and nothing was stored.",
+    says: "The file has another size than it was said to have, and nothing was stored: compare details.expected and details.actual, and store it again.",
   },
   media_range_invalid: {
     retryable: false,
@@ -386,7 +401,7 @@ export const ERRORS = {
     retryable: false,
     blame: "caller",
     status: 422,
-    says: "The picture could not be read, so no other was made of it.",
+    says: "The picture could not be read, so no other was made of it: it is no picture, or broken; ask for another.",
   },
   scanner_unavailable: {
     retryable: true,
@@ -422,7 +437,7 @@ export const ERRORS = {
     retryable: false,
     blame: "caller",
     status: 416,
-    says: "The range begins behind the file's end.",
+    says: "The range begins behind the file's end: ask for one within it, or for the whole file.",
   },
   hotels_unavailable: {
     retryable: true,
@@ -448,7 +463,12 @@ export const ERRORS = {
     status: 500,
     says: "The host's translator gave no translation, or not in time. It is asked again.",
   },
-  number_unknown: { retryable: false, blame: "host", status: 500, says: "No hotel has this WhatsApp number any more." },
+  number_unknown: {
+    retryable: false,
+    blame: "host",
+    status: 500,
+    says: "No hotel has this WhatsApp number any more: give it to one again, or settle by hand what waits for it.",
+  },
   flow_invalid: {
     retryable: false,
     blame: "host",
@@ -495,9 +515,14 @@ export const ERRORS = {
     retryable: true,
     blame: "host",
     status: 500,
-    says: "A decision about a piece of work threw; the work is tried again and then set aside.",
+    says: "A decision about a piece of work threw: look at the log; the work is tried again, then set aside, and can be replayed.",
   },
-  internal: { retryable: false, blame: "host", status: 500, says: "Something unexpected happened." },
+  internal: {
+    retryable: false,
+    blame: "host",
+    status: 500,
+    says: "Something unexpected happened: look for details.correlationId in the log, which says where.",
+  },
 } as const satisfies Record<string, ErrorInfo>;
 
 export type ErrorCode = keyof typeof ERRORS;
@@ -533,7 +558,7 @@ export class ConversationError extends Error {
   }
 
   /** What to do next, without the code: `message` ends with it. */
-  get says(): string {
+  get says(): (typeof ERRORS)[ErrorCode]["says"] {
     return ERRORS[this.code].says;
   }
 

@@ -33,6 +33,7 @@ export type {
   Resend,
   SearchText,
   ReplayFlow,
+  Reprocess,
   StartFlow,
   SavedRepliesQuery,
   SavedReplyChange,
@@ -43,6 +44,10 @@ export type { TypingShown } from "./runtime/receipts.js";
 export type { Intent } from "./runtime/intent.js";
 export type { Consumer, ConsumeOptions, EventContext, EventHandler } from "./runtime/consume.js";
 export type { WebhookAnswer, WebhookDelivery } from "./runtime/receive.js";
+export type { Health, WorkHealth } from "./decide/health.js";
+export type { DoctorOptions } from "./runtime/doctor.js";
+export { CHECKS } from "./domain/finding.js";
+export type { Check, Finding } from "./domain/finding.js";
 
 // Flows: conversations that run themselves
 export { button, defineFlow, keyword, phrase, pms, staff } from "./flow/define.js";
@@ -234,9 +239,12 @@ export type * from "./ports/host-storage.js";
 export type * from "./ports/live-storage.js";
 export type * from "./ports/attachment-storage.js";
 export type * from "./ports/stay-storage.js";
+export type * from "./ports/audit-storage.js";
 export type { Retention } from "./decide/attachment.js";
 export type {
   DownloadResult,
+  Examination,
+  Examined,
   IncomingFile,
   MarkReadResult,
   MediaFailed,
@@ -267,8 +275,17 @@ export type { Limit, SharedLimits } from "./ports/limits.js";
 export type * from "./ports/pms.js";
 export type { GuestsPort, KnownGuest, Stay } from "./ports/guests.js";
 export type { HotelsPort } from "./ports/hotels.js";
+export type { AuditAnchor } from "./ports/audit-anchor.js";
 export type { TranslatedText, ToTranslate, Translator } from "./ports/translator.js";
 export type { TranslationStorage } from "./ports/translation-storage.js";
+export { EXPORTED } from "./ports/privacy-storage.js";
+export type * from "./ports/privacy-storage.js";
+export { PRUNABLE } from "./domain/privacy.js";
+export type * from "./domain/privacy.js";
+export { GUEST_EXPORT_VERSION } from "./runtime/privacy-api.js";
+export type * from "./runtime/privacy-api.js";
+export { addressHash, erasedKeys, wamidHash } from "./whatsapp/erased-keys.js";
+export type { ErasedMessage } from "./whatsapp/erased-keys.js";
 export { textMark } from "./domain/translation.js";
 export type { NewTranslation, Translation } from "./domain/translation.js";
 export type {
@@ -279,7 +296,12 @@ export type {
   RoutingOptions,
   Suggestion,
 } from "./ports/processor.js";
-export type { Logger, LogFields } from "./ports/logger.js";
+export type { Constant, DeskLogger, Logger, LogFields } from "./ports/logger.js";
+export { LABELS, METRICS, SPANS } from "./ports/telemetry.js";
+export type * from "./ports/telemetry.js";
+export { LEFT_OUT, LOG_FIELDS } from "./ports/log-fields.js";
+export type { LogField } from "./ports/log-fields.js";
+export { reveal, Secret, secret } from "./domain/secret.js";
 export { systemClock } from "./ports/clock.js";
 export type { Clock } from "./ports/clock.js";
 export type { Ids } from "./ports/ids.js";
@@ -303,7 +325,10 @@ export type {
 export { shown } from "./domain/amendment.js";
 export type { Amendment, AmendmentAct, MessageVersion, Reaction, ShownMessage } from "./domain/amendment.js";
 export { isolate } from "./domain/bidi.js";
-export type { AuditEntry } from "./domain/audit.js";
+export type { AuditEntry, AuditHead, AuditLink, AuditParts, AuditPlace, SealedAuditEntry } from "./domain/audit.js";
+export { auditLines, verifyAuditLines } from "./runtime/audit-lines.js";
+export { verifyAudit } from "./runtime/audit-verify.js";
+export type { AuditCheck, AuditFlawKind, AuditVerdict } from "./runtime/audit-verify.js";
 export { BUILT_IN_ROLES, GUEST_DIRECTIONS, PERMISSIONS, reach, reaches } from "./domain/access.js";
 export type { GuestReach, HotelsReach, Permission, Reach, Roles } from "./domain/access.js";
 export type { Change, FailedWork, LaneChange } from "./domain/change.js";

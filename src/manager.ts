@@ -7,11 +7,14 @@ import {
   type Settings,
   type SettingsOptions,
 } from "./config.js";
+import type { Health } from "./decide/health.js";
 import type { Roles } from "./domain/access.js";
 import type { ConsumerPlace } from "./domain/consumer.js";
 import type { DeskEvent, EventType } from "./domain/event.js";
+import type { Finding } from "./domain/finding.js";
 import type { FlowRun } from "./domain/flow-run.js";
 import type { Hotel } from "./domain/hotel.js";
+import { reveal, secret, type Secret } from "./domain/secret.js";
 import { flawOf, type Principal } from "./domain/principal.js";
 import { codeOf, ConversationError } from "./errors.js";
 import { failpoint } from "./failpoints.js";
@@ -20,17 +23,20 @@ import { menuProblems } from "./flow/menu.js";
 import type { Flow } from "./flow/types.js";
 import { Hub } from "./live/hub.js";
 import type { Live } from "./live/socket.js";
+import type { AuditAnchor } from "./ports/audit-anchor.js";
 import { systemClock } from "./ports/clock.js";
 import type { GuestsPort } from "./ports/guests.js";
 import type { HotelsPort } from "./ports/hotels.js";
 import type { SharedLimits } from "./ports/limits.js";
 import { timeOrderedIds, type Ids } from "./ports/ids.js";
-import { silentLogger, type Logger } from "./ports/logger.js";
+import { deskLogger } from "./ports/log-fields.js";
+import { silentLogger, type DeskLogger, type Logger } from "./ports/logger.js";
 import type { HostClient } from "./ports/host-client.js";
 import { systemRandom, type Random } from "./ports/random.js";
 import type { RevokedPrincipal } from "./ports/live-storage.js";
 import type { Realtime, RealtimeListener } from "./ports/realtime.js";
 import type { Storage } from "./ports/storage.js";
+import { guarded, type Telemetry } from "./ports/telemetry.js";
 import type { TasksPort } from "./ports/tasks.js";
 import type { Translator } from "./ports/translator.js";
 import type { Transport } from "./ports/transport.js";
@@ -41,6 +47,7 @@ import {
   type ConsumerRun,
   type EventHandler,
 } from "./runtime/consume.js";
+import { auditSeal, type AuditSeal } from "./runtime/audit-seal.js";
 import { openLink } from "./runtime/attachment-desk.js";
 import type { PmsEvent } from "./runtime/pms-event.js";
 import type { Desk, PmsAnswer, OpenedFile, OpenOptions } from "./runtime/desk-api.js";
@@ -53,14 +60,19 @@ import { leaseKeeper, type LeaseKeeper } from "./runtime/lease-keeper.js";
 import { deskLoops, type Loops } from "./runtime/loops.js";
 import { mediaDesk, type MediaDesk } from "./runtime/media-work.js";
 import { mediaSweep, type MediaSweep } from "./runtime/media-sweep.js";
+import { policyOf } from "./domain/privacy.js";
+import { privacySweep, type PrivacySweep } from "./runtime/privacy-sweep.js";
 import { receipts, type Receipts } from "./runtime/receipts.js";
 import { realtimeOver } from "./runtime/realtime-over.js";
 import { flowEndpoint, type FlowEndpoint, type FlowEndpointOptions } from "./runtime/flow-endpoint.js";
 import { formTokens, isFormLive } from "./runtime/flow-forms.js";
 import { sealFlowToken, type FlowTokenOf } from "./runtime/flow-token.js";
+import { doctor, type DoctorOptions } from "./runtime/doctor.js";
+import { health } from "./runtime/health.js";
 import { receiver, type WebhookAnswer, type WebhookDelivery } from "./runtime/receive.js";
 import { handOverStrays, strayRuns } from "./runtime/stray-runs.js";
 import { putFile } from "./runtime/template-desk.js";
+import { watchedReceive, watchedStorage, watchedTransport, watchGauges } from "./runtime/watching.js";
 import { whereFrom } from "./runtime/where-from.js";
 import { answerChallenge, type ChallengeAnswer } from "./whatsapp/challenge.js";
 
@@ -87,8 +99,10 @@ export interface ConversationManagerOptions extends SettingsOptions {
    * Where the files of guests are kept; without it none is fetched, and staff see of each that it is not there. The same in all processes that work.
    */
   readonly media?: MediaOptions;
-  /** Nothing is logged without one. */
+  /** Nothing is logged without one. Its lines hold what `LOG_FIELDS` lists, and nothing else. */
   readonly logger?: Logger;
+  /** Counts and times what the desk does; nothing is without one. */
+  readonly telemetry?: Telemetry;
   /** Makes ids; time-ordered UUIDs by default. */
   readonly ids?: Ids;
   /** Spreads retries in time; `Math.random` by default. */
@@ -105,7 +119,7 @@ export interface StartOptions {
 export interface TokenRotation {
   readonly phoneNumberId: string;
   /** The new one; left out when the host's own hotels port answers it already. */
-  readonly accessToken?: string;
+  readonly accessToken?: string | Secret;
 }
 
 /** What `on()` can listen to: a kind of event, or `"event"` for every one. */
@@ -120,7 +134,7 @@ const NAME = /^[a-z0-9][a-z0-9_-]{0,63}$/;
  * storage and a transport, passes webhooks in, and asks for the desk of whoever signed in.
  */
 export class ConversationManager {
-  readonly logger: Logger;
+  readonly logger: DeskLogger;
   /** Who does something too often; asked by the handlers and routers. */
   readonly floods: Floods;
   readonly #settings: Settings;
@@ -129,22 +143,30 @@ export class ConversationManager {
   readonly #realtime: Realtime;
   readonly #hub: Hub;
   readonly #hotels: HotelsPort & Partial<CachedHotels>;
+  /** Ids of hotels given as an array. */
+  readonly #listed: readonly string[];
   readonly #roles: Roles;
   readonly #findGuest: FindGuest;
   readonly #templates: ReturnType<typeof readOptions>["templates"];
   readonly #flows: FlowBook;
   /** What cursors and forms' tokens are sealed with; the first is the one. */
-  readonly #secrets: readonly [string, ...string[]];
+  readonly #secrets: readonly [Secret, ...Secret[]];
   readonly #ids: Ids;
   readonly #random: Random;
   readonly #cursors: Cursors;
   readonly #emitter = new EventEmitter();
   readonly #leases: LeaseKeeper;
+  readonly #telemetry: Telemetry | null;
+  #unwatch: () => void = () => undefined;
   readonly #receiver: ReturnType<typeof receiver>;
+  readonly #receive: ReturnType<typeof receiver>["receive"];
   readonly #receipts: Receipts;
   readonly #loops: Loops;
   readonly #media: MediaDesk | null;
   readonly #sweep: MediaSweep | null;
+  readonly #anchor: AuditAnchor | null;
+  readonly #seal: AuditSeal;
+  readonly #privacy: PrivacySweep;
   readonly #consumers = new Map<string, ConsumerRun>();
   #strays: Promise<void> = Promise.resolve();
   readonly #hasTasks: boolean;
@@ -156,18 +178,31 @@ export class ConversationManager {
 
   /** @throws {ConversationError} `config_invalid` with every problem of the options at once */
   constructor(options: ConversationManagerOptions) {
-    const { logger = silentLogger, ids = timeOrderedIds, random = systemRandom, flows = [], ...rest } = options;
+    const {
+      logger: given = silentLogger,
+      ids = timeOrderedIds,
+      random = systemRandom,
+      flows = [],
+      telemetry: told,
+      ...rest
+    } = options;
+    const logger = deskLogger(given);
+    const telemetry = told === undefined ? null : guarded(told);
     const read = readOptions(rest);
-    const { settings, hotels, isPort, roles, guests, templates, storage, transport, realtime, sharedLimits } = read;
-    const { files, listed, routing, tasks, translator } = read;
+    const { settings, hotels, isPort, roles, guests, templates, realtime, sharedLimits } = read;
+    const { files, listed, routing, tasks, translator, anchor } = read;
+    const storage = watchedStorage(read.storage, telemetry);
+    const transport = watchedTransport(read.transport, telemetry);
+    this.#telemetry = telemetry;
     this.#settings = settings;
+    this.#listed = listed.map(({ id }) => id);
     this.#roles = roles;
     this.#findGuest = findGuest(guests, settings.lookups, logger);
     this.#templates = templates;
     this.#hasTasks = tasks !== null;
     this.logger = logger;
-    const [secret = "", ...oldSecrets] = settings.cursorSecrets ?? settings.webhook.appSecrets;
-    this.#secrets = [secret, ...oldSecrets];
+    const [first = secret(""), ...oldSecrets] = settings.cursorSecrets ?? settings.webhook.appSecrets;
+    this.#secrets = [first, ...oldSecrets];
     this.#flows = flowBook(
       flows,
       (error, { flowId, step }) => {
@@ -200,6 +235,11 @@ export class ConversationManager {
       floods: this.floods,
       ids,
       logger,
+      ...(telemetry !== null && {
+        resumed: (result) => {
+          telemetry.count("belldesk.live.resumes", 1, { result });
+        },
+      }),
       limits: this.#settings.live,
       as: (principal) => this.as(principal),
       clock: systemClock,
@@ -219,6 +259,7 @@ export class ConversationManager {
       wakeInbound: this.#wake("inbound"),
       publish: this.#publish,
     });
+    this.#receive = watchedReceive(this.#receiver.receive, telemetry);
     this.#media =
       files === null ? null : mediaDesk({ files, settings: settings.media, ids, logger, clock: systemClock });
     this.#sweep =
@@ -232,6 +273,20 @@ export class ConversationManager {
             everyMs: settings.media.sweepMs,
             publish: this.#publish,
           });
+    this.#anchor = anchor;
+    this.#seal = auditSeal({ storage, anchor, logger, everyMs: settings.audit.sealMs });
+    const { everyMs, pruneMs, ...ages } = settings.retention;
+    this.#privacy = privacySweep({
+      storage,
+      media: this.#media,
+      publish: this.#publish,
+      ids,
+      clock: systemClock,
+      logger,
+      everyMs,
+      pruneMs,
+      policy: policyOf(ages),
+    });
     this.#loops = deskLoops({
       settings,
       media: this.#media,
@@ -245,6 +300,7 @@ export class ConversationManager {
       tasks,
       leases: this.#leases,
       logger,
+      telemetry,
       random,
       deskFor: (principal, on) => deskFor(principal, { ...this.#deskOptions(), ...on }),
       publish: this.#publish,
@@ -323,10 +379,20 @@ export class ConversationManager {
       for (const loop of Object.values(this.#loops)) loop.start();
       for (const consumer of this.#consumers.values()) consumer.start();
       this.#sweep?.start();
+      this.#seal.start();
+      this.#privacy.start();
     }
     this.#works = work;
     this.#hub.start();
     this.#state = "running";
+    if (this.#telemetry !== null) {
+      const [storage, logger] = [this.#storage, this.logger];
+      this.#unwatch = watchGauges(this.#telemetry, {
+        storage,
+        logger,
+        connections: () => this.#hub.counts().connections,
+      });
+    }
     // Who has no flows was not deployed to go on with them.
     if (work && this.#flows.all.length > 0) this.#strays = this.#handOver();
   }
@@ -374,6 +440,7 @@ export class ConversationManager {
       () => false,
     );
     if (!opened) return;
+    this.#unwatch();
     this.#drainingSince = performance.now();
     if (BELLDESK_FAILPOINTS) await failpoint("stop.draining");
     // Whoever watches goes elsewhere first.
@@ -384,6 +451,8 @@ export class ConversationManager {
     await this.#strays;
     this.#leases.stop();
     await this.#sweep?.stop();
+    await this.#seal.stop();
+    await this.#privacy.stop();
     await this.#media?.temp.close();
     await this.#media?.store.close?.();
     await this.#media?.scanner?.close?.();
@@ -399,7 +468,7 @@ export class ConversationManager {
       const error = new ConversationError("not_started");
       return { status: error.status, error };
     }
-    return this.#receiver.receive(delivery, systemClock.now());
+    return this.#receive(delivery, systemClock.now());
   }
 
   /** Meta's handshake, from the query string of its GET. */
@@ -469,11 +538,14 @@ export class ConversationManager {
       random: this.#random,
       publish: this.#publish,
       media: this.#media,
+      anchor: this.#anchor,
       clock: systemClock,
       hasTasks: this.#hasTasks,
       wakeInbound: this.#wake("inbound"),
       wakeOutbound: this.#wake("outbound"),
       wakeCommands: this.#wake("command"),
+      rightsChanged: (principal) => this.#hub.rightsChanged(principal),
+      dedupRetentionMs: this.#settings.webhook.dedupRetentionMs,
     };
   }
 
@@ -531,6 +603,33 @@ export class ConversationManager {
   }
 
   /**
+   * How this process is, for a probe: within a second, whatever the database does. `"down"`: send requests elsewhere. Nothing in it is a guest's.
+   */
+  async health(): Promise<Health> {
+    return health(this.#storage, this.ready);
+  }
+
+  /**
+   * Looks at everything around the desk that goes wrong in practice: the database's settings, clocks, numbers, tokens, app secrets and webhooks at
+   * WhatsApp, templates, what waits. Changes nothing. May be asked of a desk that was not started: the storage is opened for it then.
+   * `docs/doctor.md` has every check.
+   * @throws {ConversationError} `not_started` after `stop()`; `not_found` for a hotel that there is not; what the storage throws while it is looked at
+   */
+  async doctor(options: DoctorOptions = {}): Promise<readonly Finding[]> {
+    if (this.#wasStopped()) throw new ConversationError("not_started");
+    const { webhook } = this.#settings;
+    const parts = {
+      storage: this.#storage,
+      hotels: this.#hotels,
+      listed: this.#listed,
+      transport: this.#transport,
+      webhook,
+      clock: systemClock,
+    };
+    return doctor(parts, options, this.ready);
+  }
+
+  /**
    * Runs of flows under way whose version is not among the flows of this process, and that no migration moves on. `start()` gives them to
    * staff, and so does their guest's next message.
    * @throws {ConversationError} `not_started`
@@ -575,7 +674,8 @@ export class ConversationManager {
       const message = "the hotels port keeps tokens itself: rotate it there, and leave it out here";
       if (this.#hotels.rotateToken === undefined)
         throw new ConversationError("config_invalid", { issues: [{ path: "accessToken", message }] });
-      await this.#hotels.rotateToken(phoneNumberId, accessToken);
+      // The host keeps it where it keeps tokens.
+      await this.#hotels.rotateToken(phoneNumberId, reveal(accessToken));
     }
     this.#publish(await this.#storage.resume({ hotelId: hotel.id, phoneNumberId, audit: null }));
     this.#wake("outbound")();

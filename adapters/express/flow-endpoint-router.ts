@@ -1,4 +1,12 @@
-import { ConversationError, doorOf, FLOW_UNSIGNED, PLAIN, refuseEncoding, type FlowEndpoint } from "../../src/index.js";
+import {
+  ConversationError,
+  doorOf,
+  ERRORS,
+  FLOW_UNSIGNED,
+  PLAIN,
+  refuseEncoding,
+  type FlowEndpoint,
+} from "../../src/index.js";
 import type { AddressOptions, Handler } from "./http.js";
 import { readRaw, refuse } from "./webhook-router.js";
 
@@ -22,7 +30,8 @@ export function flowEndpointRouter(endpoint: FlowEndpoint, options: AddressOptio
     }
     readRaw(request, (body) => {
       if (ConversationError.is(body)) {
-        if (body.code === "body_already_parsed") endpoint.logger.error({ code: body.code }, body.says);
+        if (body.code === "body_already_parsed")
+          endpoint.logger.error({ code: body.code }, ERRORS.body_already_parsed.says);
         refuse(response, body);
         return;
       }

@@ -1,6 +1,7 @@
 import type { ServerResponse } from "node:http";
 import {
   ConversationError,
+  ERRORS,
   doorOf,
   errorJson,
   handshake,
@@ -48,7 +49,8 @@ export function webhookRouter(desk: WebhookReceiver, options: AddressOptions = {
     }
     readRaw(request, (body) => {
       if (ConversationError.is(body)) {
-        if (body.code === "body_already_parsed") desk.logger.error({ code: body.code }, body.says);
+        if (body.code === "body_already_parsed")
+          desk.logger.error({ code: body.code }, ERRORS.body_already_parsed.says);
         refuse(response, body);
         return;
       }

@@ -245,7 +245,7 @@ function discard(hotel: HotelMemory, attachments: readonly Attachment[], reason:
 }
 
 /** Gives back the room of a file. @returns what nobody names any more */
-function letGo(hotel: HotelMemory, { file, guestId }: Attachment): Forgotten["files"] {
+export function letGo(hotel: HotelMemory, { file, guestId }: Attachment): Forgotten["files"] {
   if (file === null) return [];
   hotel.mediaUsage.set(guestId, (hotel.mediaUsage.get(guestId) ?? 0) - file.sizeBytes);
   const stored = hotel.files.get(file.id);

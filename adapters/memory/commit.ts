@@ -96,8 +96,15 @@ function conflicts(hotel: HotelMemory, changes: readonly LaneChange[]): Readonly
   for (const index of [...secondOpen(hotel, changes), ...usedIds(hotel, changes), ...impossibleMerges(hotel, changes)])
     stale.add(index);
   for (const index of [...takenAddresses(hotel, changes), ...overtaken(hotel, changes)]) stale.add(index);
+  for (const index of ofErased(hotel, changes)) stale.add(index);
   return stale;
 }
+
+/** Changes that begin something for a guest who was erased meanwhile. */
+const ofErased = (hotel: HotelMemory, changes: readonly LaneChange[]): readonly number[] =>
+  indexesOf(changes, ({ change: { chat, conversations, consents, attachments } }) =>
+    [chat, ...conversations, ...consents, ...attachments].some((one) => hotel.erasedGuests.has(one?.guestId ?? "")),
+  );
 
 /** Changes that would leave a guest with two open conversations of one department and mode. */
 function secondOpen(hotel: HotelMemory, changes: readonly LaneChange[]): readonly number[] {

@@ -31,7 +31,7 @@ export function claimEvents(
     place.epoch += 1;
     place.leasedUntil = now + leaseMs;
     const { epoch, failures, seq } = place;
-    return { name, hotelId, epoch, failures, events: events.slice(seq, seq + most) };
+    return { name, hotelId, epoch, failures, events: events.filter((event) => event.seq > seq).slice(0, most) };
   });
 }
 

@@ -1,5 +1,6 @@
 import type { Address, FormerAddress, Guest } from "../../src/index.js";
 import { addressKey } from "../../src/index.js";
+import { keepStop } from "./hashes.js";
 import type { HotelMemory } from "./state.js";
 
 /** An address that passed to somebody else, as it stood. Who has it now is looked up when it is asked for. */
@@ -62,6 +63,7 @@ export function give(hotel: HotelMemory, guestId: string, address: Address, evid
   const added = { kind, value, evidence, firstSeenAt: now, retiredAt: null };
   hotel.guests.set(guestId, { ...guest, addresses: [...guest.addresses, added] });
   hotel.guestByAddress.set(addressKey(address), guestId);
+  keepStop(hotel, guestId, address, now);
 }
 
 /** Marks since when an address has another in its place, once; null: it has none, after all. */

@@ -1,5 +1,5 @@
 import { resume, senders, setPaces } from "./senders.js";
-import { ConversationError, systemClock, type Clock, type Storage } from "../../src/index.js";
+import { ConversationError, systemClock, type Clock, type Finding, type Storage } from "../../src/index.js";
 import {
   addAttachment,
   attachment,
@@ -13,6 +13,7 @@ import {
   settleAttachment,
   upload,
 } from "./attachments.js";
+import { auditAnchored, auditToAnchor, auditToSeal, sealAudit, sealedAudit } from "./audit-chain.js";
 import { commit } from "./commit.js";
 import { copy } from "./copy.js";
 import { consents } from "./consents.js";
@@ -45,9 +46,21 @@ import { loadRecipient } from "./recipients.js";
 import { applyStatuses, intend, settle } from "./statuses.js";
 import { deleteSavedReply, putSavedReply, savedReplies, savedReply } from "./saved-replies.js";
 import type { Memory } from "./state.js";
+import { pulse } from "./pulse.js";
 import { putTemplates, templates } from "./templates.js";
 import { times } from "./times.js";
 import { putTranslation } from "./translations.js";
+
+import {
+  beginErasure,
+  continueErasure,
+  countErasure,
+  erasures,
+  reapplyErasure,
+  unfinishedErasures,
+} from "./erasure.js";
+import { personalData } from "./personal-data.js";
+import { prune } from "./prune.js";
 
 export { memoryMediaStore } from "./media-store.js";
 export type { MemoryMediaStoreOptions } from "./media-store.js";
@@ -80,6 +93,7 @@ export function memoryStorage({ clock = systemClock }: MemoryStorageOptions = {}
   return {
     open: () => Promise.resolve(),
     close: () => Promise.resolve(),
+    examine: () => Promise.resolve([GONE]),
     remember: verb(remember),
     reprocess: verb(reprocess),
     rawItems: verb(rawItems),
@@ -146,8 +160,14 @@ export function memoryStorage({ clock = systemClock }: MemoryStorageOptions = {}
     operatorEvents: verb(operatorEvents),
     audit: verb(audit),
     auditEntries: verb(auditEntries),
+    auditToSeal: verb(auditToSeal),
+    sealAudit: verb(sealAudit),
+    auditToAnchor: verb(auditToAnchor),
+    auditAnchored: verb(auditAnchored),
+    sealedAudit: verb(sealedAudit),
     dead: verb(dead),
     replay: verb(replay),
+    pulse: verb(pulse),
     kept: verb(kept),
     strayRuns: verb(strayRuns),
     loadStay: verb(loadStay),
@@ -155,5 +175,20 @@ export function memoryStorage({ clock = systemClock }: MemoryStorageOptions = {}
     loadTask: verb(loadTask),
     tasksOf: verb(tasksOf),
     flowRecord: verb(flowRecord),
+    countErasure: verb(countErasure),
+    beginErasure: verb(beginErasure),
+    continueErasure: verb(continueErasure),
+    unfinishedErasures: verb(unfinishedErasures),
+    erasures: verb(erasures),
+    reapplyErasure: verb(reapplyErasure),
+    personalData: verb(personalData),
+    prune: verb(prune),
   };
 }
+
+const GONE: Finding = {
+  check: "memory.gone",
+  level: "problem",
+  says: "Everything is in this process's memory and gone when it ends.",
+  advice: "Use it in tests alone: embeddedStorage or postgresStorage of belldesk/postgres keep what guests wrote.",
+};

@@ -51,7 +51,7 @@ export function claim(memory: Memory, options: ClaimOptions): Claim {
 const PROBE_MS = 60_000;
 
 /** From when on somebody may have the lane: never while it has no items. */
-const claimableAt = (lane: Lane): number =>
+export const claimableAt = (lane: Lane): number =>
   lane.items.length === 0 ? Infinity : (lane.leasedUntil ?? lane.dueAt ?? Infinity);
 
 /** The first of each hotel, then the second of each; among equals the longest due. */

@@ -61,7 +61,8 @@ export function news(memory: Memory, { after, limit }: NewsQuery): News | null {
 }
 
 const isKnown = (hotel: HotelMemory | undefined, { seq, at }: LogPlace): boolean =>
-  seq === 0 || (at !== null && hotel?.events[seq - 1]?.at.getTime() === at.getTime());
+  (seq === 0 && (hotel === undefined || hotel.events.length === 0 || hotel.events[0] !== undefined)) ||
+  (at !== null && hotel?.events[seq - 1]?.at.getTime() === at.getTime());
 
 /** The conversations that events are about or have left, those that go on with them, and the open ones of the same people. */
 function concernedBy(hotel: HotelMemory, events: readonly DeskEvent[]): readonly Conversation[] {

@@ -2,6 +2,7 @@ import type { LaneChange, NewGuest, RecipientQuery, RecipientState } from "../..
 import { addressKey } from "../../src/index.js";
 import { standing } from "./consents.js";
 import { isWithin } from "./guests.js";
+import { keepStop } from "./hashes.js";
 import { guestOf, holderOf, newGuest, whoStays, withMerged } from "./identity.js";
 import { clientKey, conversationsOf, hotelOf, type HotelMemory, type Memory } from "./state.js";
 import { templateOf } from "./templates.js";
@@ -50,4 +51,5 @@ export function makeGuest(hotel: HotelMemory, { id, address: { kind, value } }: 
   const given = { kind, value, evidence: null, firstSeenAt: now, retiredAt: null };
   hotel.guests.set(id, { ...guest, addresses: [...guest.addresses, given] });
   hotel.guestByAddress.set(addressKey(given), id);
+  keepStop(hotel, id, given, now);
 }

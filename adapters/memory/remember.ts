@@ -18,6 +18,7 @@ export function remember(
     const { id, hotelId, dedupHash, kind, raw, chat } = item;
     const hotel = hotelOf(memory, hotelId);
     hotel.dedupHashes.add(dedupHash);
+    hotel.dedupSeenAt.set(dedupHash, now.getTime());
     const outcome = outcomes[index] === "too_old" ? "too_old" : chat === null ? "kept" : "work";
     hotel.attempts.set(id, { kind, outcome, raw, receivedAt: now });
     if (chat === null || outcome === "too_old") return;
@@ -27,6 +28,7 @@ export function remember(
       phoneNumberId: chat.phoneNumberId,
       guestId: guestFor(hotel, id, chat, now),
     } as const;
+    hotel.attempts.set(id, { kind, outcome, raw, receivedAt: now, guestId: lane.guestId });
     enqueue(hotel, lane, { id, kind: "inbound", attempts: 0, payload: raw, createdAt: now, urgent: false }, now);
   });
   return outcomes;

@@ -16,6 +16,7 @@ export function reprocess(memory: Memory, items: readonly InboundItem[]): readon
     hotel.attempts.set(id, { ...attempt, kind, outcome: "work" });
     const { phoneNumberId } = chat;
     const lane = { hotelId, kind: "inbound", phoneNumberId, guestId: guestFor(hotel, id, chat, now) } as const;
+    hotel.attempts.set(id, { ...(hotel.attempts.get(id) ?? attempt), guestId: lane.guestId });
     enqueue(
       hotel,
       lane,

@@ -1,13 +1,17 @@
 import type {
+  Address,
   Amendment,
   Attachment,
   AuditEntry,
+  AuditLink,
+  AuditPlace,
   Chat,
   Clock,
   ConsentEntry,
   Conversation,
   DeadWork,
   DeskEvent,
+  Erasure,
   FlowMove,
   FlowRun,
   Guest,
@@ -124,7 +128,36 @@ export interface HotelMemory {
   readonly deadWork: Map<string, DeadItem>;
   /** Number n stands at n - 1. */
   readonly events: DeskEvent[];
+  /** In the order in which they were written. */
   readonly audit: Map<string, AuditEntry>;
+  readonly chain: AuditChainMemory;
+  readonly erasures: Map<string, ErasureMemory>;
+  /** Ids that nobody ever has again. */
+  readonly erasedGuests: Set<string>;
+  /** When each was remembered. */
+  readonly dedupSeenAt: Map<string, number>;
+}
+
+/** The audit as a chain. Changed in place, as lanes are. */
+export interface AuditChainMemory {
+  /** Raised by all that changes entries or their links. */
+  version: number;
+  head: AuditPlace;
+  sealedAt: Date | null;
+  kept: AuditPlace;
+  anchoredN: number;
+  /** By the entry's id, in order. */
+  readonly links: Map<string, AuditLink & { readonly sealedAt: Date }>;
+}
+
+/** An erasure, and of which addresses and conversations the rest is. */
+export interface ErasureMemory {
+  readonly erasure: Erasure;
+  readonly open: {
+    readonly addresses: readonly Address[];
+    readonly conversations: readonly Conversation[];
+    readonly reservations: readonly string[];
+  } | null;
 }
 
 /** A file, and how many attachments name it. */
@@ -147,6 +180,8 @@ export interface Attempt {
   readonly outcome: "work" | KeptItem["outcome"];
   readonly raw: string;
   readonly receivedAt: Date;
+  /** Whose it was taken for; absent where it was nobody's. */
+  readonly guestId?: string;
 }
 
 /** A report that waits for its message. */
@@ -242,6 +277,17 @@ export function hotelOf(memory: Memory, id: string): HotelMemory {
     deadWork: new Map(),
     events: [],
     audit: new Map(),
+    chain: {
+      version: 0,
+      head: { n: 0, hash: "" },
+      sealedAt: null,
+      kept: { n: 0, hash: "" },
+      anchoredN: 0,
+      links: new Map(),
+    },
+    erasures: new Map(),
+    erasedGuests: new Set(),
+    dedupSeenAt: new Map(),
   };
   memory.hotels.set(id, hotel);
   return hotel;

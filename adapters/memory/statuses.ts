@@ -17,6 +17,7 @@ import { record } from "./consents.js";
 import { whoStays } from "./identity.js";
 import { endHold, giveBack, held, removeItems } from "./lanes.js";
 import { isStopped, mustWait, pause, tried } from "./senders.js";
+import { isErased } from "./hashes.js";
 import { chatKey, hotelOf, putMessage, tell, type HotelMemory, type Lane, type Memory } from "./state.js";
 
 /** For as long WhatsApp delivers a webhook: a message that has not come by then does not come. */
@@ -33,6 +34,7 @@ export function applyStatuses(
     const hotel = hotelOf(memory, update.hotelId);
     const message = reportedMessage(hotel, update);
     if (message === null) {
+      if (isErased(hotel, update.wamid)) return "parked";
       const parked = hotel.parkedReports.get(update.wamid) ?? [];
       hotel.parkedReports.set(update.wamid, [...parked, { update, parkedAt: now }]);
       return "parked";

@@ -86,5 +86,12 @@ class NoAnswer extends Error {
   }
 }
 
+/** Connections that a pool may open; null for what is none. */
+export function poolSizeOf(db: Queryable): number | null {
+  if (!isPool(db)) return null;
+  const max: unknown = (db as Pool & { readonly options?: { readonly max?: unknown } }).options?.max;
+  return typeof max === "number" ? max : null;
+}
+
 export const isPool = (db: Queryable): db is Pool =>
   "totalCount" in db && typeof db.totalCount === "number" && "connect" in db && typeof db.connect === "function";

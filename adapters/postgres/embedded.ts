@@ -2,7 +2,7 @@ import fs from "node:fs/promises";
 import { createRequire } from "node:module";
 import path from "node:path";
 import { Worker } from "node:worker_threads";
-import { ConversationError, type Storage } from "../../src/index.js";
+import { ConversationError, type Finding, type Storage } from "../../src/index.js";
 import { lockDirectory, type DirectoryLock } from "./directory-lock.js";
 import { shiftClock } from "./clock.js";
 import type { Queryable } from "./queryable.js";
@@ -59,9 +59,22 @@ export function embeddedStorage({ dataDir, ...options }: EmbeddedStorageOptions)
       if (client !== null) throw new ConversationError("client_unsupported");
       await storage.enqueue(null, command);
     },
+    async examine() {
+      const found = (await storage.examine?.()) ?? [];
+      // Its settings are a server's, and it keeps none of their promises.
+      return [...found.filter(({ check }) => check === "schema"), POWER_LOSS];
+    },
     shiftClock: (ms) => shiftClock(db, ms, options),
   };
 }
+
+const POWER_LOSS: Finding = {
+  check: "pglite.power_loss",
+  level: "warning",
+  says: "PGlite never calls fsync: what was acknowledged survives the end of the process, not a power cut.",
+  advice:
+    "Use PostgreSQL where a lost message matters, and copy the data directory elsewhere while the desk is stopped.",
+};
 
 export interface Engine extends Queryable {
   end(): Promise<void>;

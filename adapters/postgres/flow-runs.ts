@@ -106,7 +106,7 @@ export const moveJson = ({ number, at, messageId, what }: FlowMove) => ({
   what: JSON.stringify(what),
 });
 
-interface MoveRow {
+export interface MoveRow {
   hotel_id: string;
   run_id: string;
   n: number;
@@ -115,7 +115,7 @@ interface MoveRow {
   what: string;
 }
 
-const moveOf = ({ move, heard }: { move: MoveRow; heard: string | null }): RecordedMove => ({
+export const moveOf = ({ move, heard }: { move: MoveRow; heard: string | null }): RecordedMove => ({
   hotelId: move.hotel_id,
   runId: move.run_id,
   number: move.n,

@@ -24,6 +24,8 @@ import { flows } from "./migrations/0021-flows.js";
 import { translations } from "./migrations/0022-translations.js";
 import { flowMoves } from "./migrations/0023-flow-moves.js";
 import { stays } from "./migrations/0024-stays.js";
+import { auditChain } from "./migrations/0025-audit-chain.js";
+import { privacy } from "./migrations/0026-privacy.js";
 import { tables } from "./migrations/0001-tables.js";
 import { run, schemaName, type Queryable } from "./queryable.js";
 
@@ -60,6 +62,8 @@ const MIGRATIONS: readonly Migration[] = [
   translations,
   flowMoves,
   stays,
+  auditChain,
+  privacy,
 ];
 
 export interface MigrationOptions {

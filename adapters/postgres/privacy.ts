@@ -14,7 +14,12 @@ export type PrivacyClass = "none" | "pseudonym" | "personal" | "content" | "secr
  */
 export const PRIVACY = {
   migrations: { id: "none", name: "none", breaking: "none", checksum: "none", applied_at: "none" },
-  settings: { singleton: "none", clock_offset: "none" },
+  settings: {
+    singleton: "none",
+    clock_offset: "none",
+    // Whoever has it and a hash can try phones until one fits.
+    erasure_salt: "pseudonym",
+  },
   hotel_counters: { hotel_id: "none", last_event: "none" },
 
   // A hash of WhatsApp's message id: nobody reads it back, but whoever has the id finds it.
@@ -455,5 +460,48 @@ export const PRIVACY = {
     target_kind: "none",
     target_id: "pseudonym",
     at: "none",
+    seq: "none",
+    n: "none",
+    // Whoever has a salt can try what its digest is of; without it nobody can.
+    actor_salt: "pseudonym",
+    actor_digest: "none",
+    target_salt: "pseudonym",
+    target_digest: "none",
+    reason_salt: "pseudonym",
+    reason_digest: "none",
+    hash: "none",
+    sealed_at: "none",
   },
+  audit_heads: {
+    hotel_id: "none",
+    version: "none",
+    n: "none",
+    hash: "none",
+    sealed_at: "none",
+    kept_n: "none",
+    kept_hash: "none",
+    anchored_n: "none",
+  },
+
+  erasures: {
+    hotel_id: "none",
+    id: "none",
+    at: "none",
+    done_at: "none",
+    guests: "pseudonym",
+    salt: "pseudonym",
+    stopped: "none",
+    // Only until it is done.
+    addresses: "personal",
+    conversations: "pseudonym",
+    reservations: "pseudonym",
+    tasks: "pseudonym",
+    numbers: "none",
+    mark: "none",
+    round: "none",
+    step: "none",
+    walked: "pseudonym",
+  },
+  erased_guests: { hotel_id: "none", guest_id: "pseudonym", erasure_id: "none" },
+  erasure_hashes: { hotel_id: "none", hash: "pseudonym", kind: "none", erasure_id: "none" },
 } as const satisfies Readonly<Record<string, Readonly<Record<string, PrivacyClass>>>>;

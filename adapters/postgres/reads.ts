@@ -538,7 +538,7 @@ export function reads(db: Queryable, schema: string, within: Reader): Reads {
   };
 }
 
-interface AuditRow {
+export interface AuditRow {
   hotel_id: string;
   id: string;
   actor_kind: AuditEntry["actor"]["kind"];
@@ -547,10 +547,10 @@ interface AuditRow {
   reason: string;
   target_kind: AuditEntry["target"]["kind"];
   target_id: string;
-  at: Date;
+  at: Date | string;
 }
 
-const auditOf = (row: AuditRow): AuditEntry => ({
+export const auditOf = (row: AuditRow): AuditEntry => ({
   id: row.id,
   hotelId: row.hotel_id,
   actor: { kind: row.actor_kind, id: row.actor_id },

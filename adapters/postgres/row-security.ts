@@ -92,12 +92,16 @@ const SEES = (schema: string): Readonly<Record<string, string>> => {
     conversation_participants: staffs,
     saved_replies: `(${whole} or ${place} or department_id is null and cardinality(${schema}.reached_guests_1()) = 0)`,
     audit_entries: whole,
+    audit_heads: whole,
     commands: whole,
     consumers: whole,
     revocations: whole,
     work: whole,
     lanes: whole,
     numbers: whole,
+    erasures: whole,
+    erased_guests: whole,
+    erasure_hashes: whole,
   };
 };
 

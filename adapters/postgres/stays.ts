@@ -4,7 +4,7 @@ import { run, sought, type Queryable } from "./queryable.js";
 import { date, type Instant } from "./rows.js";
 
 /** A stay as its row has it: what is looked for in columns, all else as JSON text. */
-interface StayRow {
+export interface StayRow {
   hotel_id: string;
   reservation_id: string;
   version: number;
@@ -22,7 +22,7 @@ interface StayRow {
 
 type StayState = Pick<GuestStay, "guestName" | "roomReady" | "marks" | "told" | "plan">;
 
-interface TaskRow {
+export interface TaskRow {
   hotel_id: string;
   id: string;
   version: number;
@@ -58,7 +58,7 @@ export function stayJson(stay: GuestStay) {
   };
 }
 
-function stayOf(row: StayRow): GuestStay {
+export function stayOf(row: StayRow): GuestStay {
   const { plan, ...state } = JSON.parse(row.state) as Omit<StayState, "plan"> & { readonly plan: readonly PlanJson[] };
   return {
     ...state,
@@ -100,7 +100,7 @@ export function taskJson(task: Task) {
   };
 }
 
-function taskOf(row: TaskRow): Task {
+export function taskOf(row: TaskRow): Task {
   const { overdueAt, ...state } = JSON.parse(row.state) as Omit<TaskState, "overdueAt"> & { overdueAt: string | null };
   return {
     ...(JSON.parse(row.asked) as Asked),

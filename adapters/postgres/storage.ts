@@ -19,17 +19,24 @@ import {
 } from "../../src/index.js";
 import { asideReads } from "./aside.js";
 import { attachmentVerbs } from "./attachments.js";
+import { auditChainVerbs } from "./audit-chain.js";
 import { translationVerbs } from "./translations.js";
 import { batchOf, laneJson, type StoredRow } from "./batch.js";
 import { consentReads } from "./consents.js";
-import { withDeadline } from "./deadline.js";
+import { poolSizeOf, withDeadline } from "./deadline.js";
+import { examine } from "./examine.js";
 import { checkSchema, DEFAULT_SCHEMA, migrate } from "./migrate.js";
 import { constraintOf, run, schemaName, sought, soughtJson, sqlState, type Queryable } from "./queryable.js";
+import { pulse } from "./pulse.js";
 import { reads } from "./reads.js";
 import { guestReads } from "./guests.js";
 import { searchReads } from "./search.js";
+import { erasureVerbs } from "./erasure.js";
 import { hostVerbs } from "./host.js";
+import { personalDataReads } from "./personal-data.js";
+import { pruneVerbs } from "./prune.js";
 import { STATUS_CONFLICT } from "./migrations/0010-write.js";
+import { ERASED_CONFLICT } from "./migrations/0026-privacy.js";
 import { liveVerbs } from "./live.js";
 import { recipientReads } from "./recipients.js";
 import { checkRowSecurity, readsAnywhere, securedReads, type RowSecurityOptions } from "./row-security.js";
@@ -103,6 +110,11 @@ export function postgresStorage(pool: Queryable, options: PostgresStorageOptions
     ...stayVerbs(db, schema),
     ...attachmentVerbs(db, schema, within),
     ...translationVerbs(db, schema),
+    pulse: () => pulse(db, schema),
+    ...auditChainVerbs(db, schema, within),
+    ...erasureVerbs(db, schema),
+    ...personalDataReads(db, schema),
+    ...pruneVerbs(db, schema),
 
     async open({ migrate: mayMigrate }) {
       if (mayMigrate) await migrate(pool, { schema: name });
@@ -111,6 +123,8 @@ export function postgresStorage(pool: Queryable, options: PostgresStorageOptions
     },
 
     close: () => Promise.resolve(),
+
+    examine: () => examine(db, name, poolSizeOf(pool)),
 
     async remember(items: readonly InboundItem[], { dedupRetentionMs }): Promise<readonly RememberOutcome[]> {
       interface Row {
@@ -448,6 +462,7 @@ const CONFLICTS: ReadonlySet<string> = new Set([
   "stays_pkey",
   "tasks_pkey",
   STATUS_CONFLICT,
+  ERASED_CONFLICT,
 ]);
 const UNIQUE = "23505";
 

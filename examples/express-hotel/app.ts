@@ -25,8 +25,11 @@ export function hotelApp(
   const app = express();
   app.disable("x-powered-by");
 
-  app.get("/healthz", (_request, response) => {
-    response.status(desk.ready ? 200 : 503).json({ status: desk.ready ? "ok" : "starting" });
+  app.get("/healthz", async (_request, response) => {
+    const { status, reasons } = await desk.health();
+    // Work that waits is no reason to send guests elsewhere.
+    if (status === "down") response.status(503).json({ status, reasons });
+    else response.json({ status: "ok" });
   });
   app.use("/webhooks/whatsapp", webhookRouter(desk));
   app.get("/api/openapi.json", (_request, response) => {

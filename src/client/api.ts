@@ -3,6 +3,8 @@ import type { JsonValue } from "../domain/json.js";
 import type {
   AttachmentJson,
   AuditEntryJson,
+  AuditExportJson,
+  AuditVerdictJson,
   ConsentsJson,
   ConversationJson,
   ConversationSummaryJson,
@@ -33,7 +35,12 @@ import type {
   TemplatesReadJson,
   TimesJson,
   TypingJson,
+  ErasureJson,
+  ErasureReportJson,
+  PruneJson,
+  ReapplyJson,
 } from "../http/json-types.js";
+import type { PrunePolicy } from "../domain/privacy.js";
 import type {
   FirstMessage,
   NewSavedReply,
@@ -184,6 +191,8 @@ export interface DeskApi {
   changeSavedReply(savedReplyId: string, body: SavedReplyChange & Why): Promise<SavedReplyJson>;
   deleteSavedReply(savedReplyId: string, body?: Why): Promise<null>;
   audit(query: AuditOptions): List<AuditEntryJson>;
+  exportAudit(query: PageOptions & { readonly hotel: string }): Promise<AuditExportJson>;
+  verifyAudit(query: { readonly hotel: string; readonly keptForDays?: number | undefined }): Promise<AuditVerdictJson>;
   templates(query: PageOptions & { readonly hotel: string }): List<TemplateJson>;
   syncTemplates(body: {
     readonly hotel: string;
@@ -196,6 +205,19 @@ export interface DeskApi {
   replay(workId: string, body?: Why): Promise<null>;
   kept(query?: PageOptions): List<KeptItemJson>;
   reprocess(): Promise<ReprocessedJson>;
+  eraseGuest(guestId: string, body: { readonly reason: string; readonly dryRun?: boolean }): Promise<ErasureReportJson>;
+  /** Lines of JSON; the last is `end`. */
+  exportGuest(
+    guestId: string,
+    options?: { readonly notes?: boolean | undefined; readonly files?: boolean | undefined },
+  ): Promise<Blob>;
+  erasures(query: PageOptions & { readonly hotel: string }): List<ErasureJson>;
+  reapplyErasures(body: {
+    readonly hotel: string;
+    readonly items: readonly ErasureJson[];
+    readonly dryRun?: boolean;
+  }): Promise<ReapplyJson>;
+  prune(body: { readonly policy: PrunePolicy; readonly hotel?: string; readonly dryRun?: boolean }): Promise<PruneJson>;
 }
 
 /** Where each of them is. A test holds them against the desk's own table. */
@@ -255,6 +277,8 @@ export const PATHS = {
   changeSavedReply: "POST /saved-replies/:id",
   deleteSavedReply: "POST /saved-replies/:id/delete",
   audit: "GET /audit",
+  exportAudit: "GET /operator/audit/export",
+  verifyAudit: "GET /operator/audit/verify",
   templates: "GET /templates",
   syncTemplates: "POST /operator/templates/sync",
   operatorEvents: "GET /operator/events",
@@ -264,4 +288,9 @@ export const PATHS = {
   replay: "POST /operator/dead/:id/replay",
   kept: "GET /operator/kept",
   reprocess: "POST /operator/reprocess",
+  eraseGuest: "POST /guests/:id/erase",
+  exportGuest: "GET /guests/:id/export",
+  erasures: "GET /operator/erasures",
+  reapplyErasures: "POST /operator/erasures/reapply",
+  prune: "POST /operator/prune",
 } as const satisfies Readonly<Record<keyof DeskApi, `${"GET" | "POST"} /${string}`>>;

@@ -53,7 +53,7 @@ export function restApi(baseUrl: string, tokens: Tokens, fetch: Fetch): DeskApi 
 }
 
 /** What is answered with a file. */
-const FILES: ReadonlySet<string> = new Set<keyof DeskApi>(["openAttachment"]);
+const FILES: ReadonlySet<string> = new Set<keyof DeskApi>(["openAttachment", "exportGuest"]);
 const readFile = async (answer: Response): Promise<unknown> => (answer.ok ? answer.blob() : read(answer));
 
 async function read(answer: Response): Promise<unknown> {

@@ -125,6 +125,7 @@ function upsert(next: Draft, item: ConversationSummaryJson): void {
 const BEGINNINGS: readonly string[] = ["message.received", "message.queued", "message.echoed", "message.noted"];
 
 function happened(next: Draft, event: LiveEventJson, message: MessageJson | null): void {
+  if (event.type === "conversation.erased" && event.conversationId !== null) forget(next, event.conversationId);
   if (event.type === "conversation.closed" && event.continuedIn !== null) {
     const onward = next.state.threads[event.continuedIn];
     if (onward !== undefined) next.put("threads", event.continuedIn, { ...onward, stale: true });
@@ -136,6 +137,20 @@ function happened(next: Draft, event: LiveEventJson, message: MessageJson | null
     if (after !== thread) next.put("threads", id, after);
   }
   if (message.clientMessageId !== null) settle(next, message.clientMessageId);
+}
+
+/** Nothing of it is kept here either, nor what was written in it and not sent. */
+function forget(next: Draft, conversationId: string): void {
+  next.remove("conversations", conversationId);
+  next.remove("threads", conversationId);
+  const { sends, signals, threads } = next.state;
+  const isOther = (one: { readonly conversationId: string }) => one.conversationId !== conversationId;
+  next.set({ sends: sends.filter(isOther), signals: signals.filter(isOther) });
+  // Another one may show it as its beginning.
+  for (const [id, thread] of Object.entries(threads)) {
+    const messages = thread.messages.filter(isOther);
+    if (messages.length < thread.messages.length) next.put("threads", id, { ...thread, messages });
+  }
 }
 
 function heard(thread: Thread, message: MessageJson, seq: number, isNew: boolean): Thread {

@@ -57,9 +57,27 @@ export const flowJoinedId = (conversationId: string): string => `joined_${conver
 export const flowTimerId = (rootId: string, what: string): string => `tmr_${rootId}_${what}`;
 export const flowNoteId = (rootId: string): string => `msg_${rootId}_flow_note`;
 /** What roots the ids of all that a rule does about a stay: it does so once. */
-export const stayRootId = (reservationId: string, rule: string): string => `stay_${reservationId}_${rule}`;
+export const stayRootId = (reservationId: string, rule: string): string => `stay_${veiled(reservationId)}_${rule}`;
 /** What roots the ids of all that an event of the hotel's own system changes. */
-export const pmsRootId = (about: string, eventId: string): string => `pms_${about}_${eventId}`;
+export const pmsRootId = (about: string, eventId: string): string => `pms_${veiled(`${about} ${eventId}`)}`;
+
+/**
+ * The same letters for the same text, from which it cannot be read. Ids outlive those whom they are about, in events and in the audit, and what the hotel's own
+ * system calls a reservation leads to a person.
+ */
+function veiled(text: string): string {
+  const words = [0x9e3779b9, 0x85ebca6b, 0xc2b2ae35, 0x27d4eb2f].map((seed) => {
+    let word = seed;
+    for (let i = 0; i < text.length; i++) {
+      word = Math.imul(word ^ text.charCodeAt(i), 0x5bd1e995 ^ seed);
+      word = (word << 13) | (word >>> 19);
+    }
+    word = Math.imul(word ^ (word >>> 16), 0x7feb352d);
+    word = Math.imul(word ^ (word >>> 15), 0x846ca68b);
+    return ((word ^ (word >>> 16)) >>> 0).toString(36).padStart(7, "0");
+  });
+  return words.join("");
+}
 /** One for each instant at which a stay is looked at. */
 export const stayTimerId = (reservationId: string, at: Date): string =>
   `tmr_stay_${reservationId}_${String(at.getTime())}`;

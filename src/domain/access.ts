@@ -43,12 +43,16 @@ export const PERMISSIONS = [
   "guest.read",
   "guest.consent",
   "guest.merge",
+  "guest.erase",
+  "guest.export",
   "savedReply.list",
   "savedReply.write",
   "template.list",
   "template.sync",
   "events.list",
   "audit.list",
+  "audit.export",
+  "audit.verify",
   "times.read",
   "sender.list",
   "sender.resume",
@@ -57,6 +61,7 @@ export const PERMISSIONS = [
   "kept.list",
   "kept.reprocess",
   "pms.apply",
+  "data.prune",
 ] as const;
 export type Permission = (typeof PERMISSIONS)[number];
 
@@ -110,9 +115,6 @@ const AGENT = [
   "conversation.readStay",
   "conversation.readTasks",
   "conversation.createTask",
-  "conversation.readStay",
-  "conversation.readTasks",
-  "conversation.createTask",
   "message.explain",
   "message.resend",
   "message.resolve",
@@ -160,6 +162,8 @@ const OPERATOR: ReadonlySet<Permission> = new Set([
   "dead.replay",
   "kept.list",
   "kept.reprocess",
+  "guest.erase",
+  "data.prune",
 ] as const);
 
 /** A guest reads what was said to them and by them. */

@@ -69,6 +69,10 @@ export type EventBody =
   | { readonly type: "guest.changed"; readonly guestId: string; readonly changed: "number" | "userId" | "name" }
   | { readonly type: "guest.merged"; readonly guestId: string; readonly into: string }
   | { readonly type: "guest.unmerged"; readonly guestId: string; readonly from: string }
+  /** All that was kept of a guest is gone, or is going. */
+  | { readonly type: "guest.erased"; readonly guestId: string }
+  /** It is no more, and nothing of what was said in it: whoever has it forgets it. */
+  | { readonly type: "conversation.erased" }
   /** A number sends nothing more: WhatsApp refuses whatever comes from there. One message at a time tries whether it still does. */
   | { readonly type: "sender.paused"; readonly phoneNumberId: string; readonly code: string }
   | { readonly type: "sender.resumed"; readonly phoneNumberId: string }

@@ -1,5 +1,6 @@
 import type { HotelStays } from "./hotel-stays.js";
 import type { DayHours, OpeningHours } from "./opening-hours.js";
+import type { Secret } from "./secret.js";
 
 /** The tenant: owner of WhatsApp numbers, departments and staff. Nothing crosses hotels. */
 export interface Hotel {
@@ -39,8 +40,8 @@ export interface Hotel {
 export interface HotelNumber {
   /** Meta's id of the number (`metadata.phone_number_id`); the only thing webhooks are routed by. */
   readonly phoneNumberId: string;
-  /** A Graph API token with `whatsapp_business_messaging`. */
-  readonly accessToken: string;
+  /** A Graph API token with `whatsapp_business_messaging`. The desk keeps it as a `Secret`, whichever it was given. */
+  readonly accessToken: string | Secret;
   /**
    * What WhatsApp lets the number send in a second, all that it gets included: 80 by default; 1,000 once Meta has raised it,
    * 20 for a number that is also in the phone app. null sends as fast as it goes.

@@ -13,6 +13,7 @@ import { WORK_KINDS } from "../domain/work.js";
 import { ERRORS, type ErrorCode } from "../errors.js";
 import { AnyJson } from "./any-json.js";
 import { ContentAnswer } from "./content-answer.js";
+import { AUDIT_FLAWS } from "../runtime/audit-verify.js";
 
 /**
  * What the routes answer, as schemas: the types of `json-types.ts`, for whoever reads them without TypeScript. Strict, so that a
@@ -433,6 +434,40 @@ export const AuditEntryAnswer = z
   })
   .meta({ id: "AuditEntry" });
 
+const place = z.strictObject({ n: z.int(), hash: z.string() });
+const partsOf = <Part extends z.ZodType>(part: Part) => z.strictObject({ actor: part, target: part, reason: part });
+export const AuditExportAnswer = z
+  .strictObject({
+    hotelId: id,
+    kept: place.describe("The last entry that was pruned; n 0 while none was."),
+    head: place.describe("The last entry."),
+    unsealedSince: time.nullable().describe("Since when entries stand that are not sealed yet; null: all are."),
+    items: z.array(
+      AuditEntryAnswer.extend({
+        n: z.int(),
+        sealedAt: time,
+        salts: partsOf(z.string().nullable()),
+        digests: partsOf(z.string()),
+        hash: z.string(),
+      }).meta({ id: "SealedAuditEntry" }),
+    ),
+    nextCursor: z.string().nullable().describe("For `?cursor=`; null on the last page."),
+  })
+  .meta({ id: "AuditExport" });
+
+export const AuditVerdictAnswer = z
+  .strictObject({
+    hotelId: id,
+    holds: z.boolean(),
+    flaw: z.strictObject({ n: z.int(), why: z.enum(AUDIT_FLAWS) }).nullable(),
+    from: z.int(),
+    to: z.int(),
+    entries: z.int(),
+    erased: z.int(),
+    anchoredTo: z.int().nullable(),
+  })
+  .meta({ id: "AuditVerdict" });
+
 export const SavedReplyAnswer = z
   .strictObject({
     id,
@@ -605,6 +640,38 @@ export const ReprocessedAnswer = z.strictObject({
   read: z.int().describe("How much was looked at."),
   understood: z.int().describe("How much of it is work now."),
 });
+
+const counts = z.record(z.string(), z.int()).describe("Rows by their table's name, and `files`.");
+export const ErasureAnswer = z
+  .strictObject({
+    id,
+    hotelId: id,
+    at: time.describe("When it was asked for."),
+    doneAt: time.nullable().describe("When nothing was left; null while it is under way."),
+    guestIds: z.array(id),
+    salt: z.string().describe("What the addresses are hashed with."),
+    addresses: z.array(z.string()),
+    stopped: z.boolean().describe("Whether they wanted no more offers."),
+    hashes: z.array(z.string()).describe("Of what WhatsApp may deliver again."),
+    wamids: z.array(z.string()),
+  })
+  .meta({ id: "Erasure" });
+
+export const ErasureReportAnswer = z.strictObject({
+  erasure: ErasureAnswer.nullable().describe("null for a dry run."),
+  hotelId: id,
+  guestIds: z.array(id),
+  dryRun: z.boolean(),
+  counts,
+});
+
+export const ReapplyAnswer = z.strictObject({
+  dryRun: z.boolean(),
+  read: z.int(),
+  erased: z.array(ErasureReportAnswer),
+});
+
+export const PruneAnswer = z.strictObject({ dryRun: z.boolean(), counts });
 
 export const ErrorAnswer = z
   .strictObject({

@@ -1,11 +1,14 @@
 import type { Principal } from "../domain/principal.js";
-import { ConversationError, type ErrorDetails } from "../errors.js";
-import type { LogFields, Logger } from "../ports/logger.js";
+import { ConversationError } from "../errors.js";
+import type { DeskLogger } from "../ports/logger.js";
+import { traced } from "../runtime/traced.js";
 import type { Desk, OpenedFile, OpenOptions } from "../runtime/desk-api.js";
 import { serveLink, serveAttachment } from "./file-answer.js";
 import { unmapped, type Floods } from "../runtime/floods.js";
 import { isPublicAddress } from "../whatsapp/public-address.js";
 import { errorJson, retryAfter } from "./json.js";
+import { exportLines } from "./privacy-json.js";
+import { ExportQuery } from "./requests.js";
 import { routeOf, type RouteFile } from "./routes.js";
 
 /** What the handlers need of a `ConversationManager`. */
@@ -13,7 +16,7 @@ export interface DeskSource {
   as(principal: Principal): Desk;
   /** Opens what a link of `attachmentUrl` leads to; without it no link does. */
   openLink?(link: { readonly id: string; readonly token: string } & OpenOptions): Promise<OpenedFile>;
-  readonly logger: Logger;
+  readonly logger: DeskLogger;
   readonly floods?: Floods;
 }
 
@@ -86,6 +89,7 @@ export async function answerDesk(desk: DeskSource, request: DeskRequest): Promis
     if (tooMany) throw tooMany;
     const query = Object.fromEntries(request.query);
     if (route.carries === "answer") return await serveAttachment(desk.as(principal), request, id, query);
+    if (route.carries === "lines") return await serveExport(desk.as(principal), id, query);
     if (route.carries === "body") {
       const file = fileOf(request);
       const added = await route.run(desk.as(principal), { id, query, body: undefined, file });
@@ -97,6 +101,24 @@ export async function answerDesk(desk: DeskSource, request: DeskRequest): Promis
   } catch (error) {
     return errorResponse(error, desk.logger);
   }
+}
+
+/**
+ * All that is kept of a guest, as it is read: nobody holds it whole.
+ * @throws {ConversationError} as `exportGuest`; `request_invalid`
+ */
+async function serveExport(
+  desk: Pick<Desk, "exportGuest">,
+  id: string,
+  query: Readonly<Record<string, string>>,
+): Promise<DeskResponse> {
+  const asked = ExportQuery.safeParse(query);
+  if (!asked.success)
+    throw new ConversationError("request_invalid", { issues: [{ path: "", message: "notes, files: true or false" }] });
+  const { notes = false, files = true } = asked.data;
+  const stream = exportLines(await desk.exportGuest(id, { notes, files }));
+  const headers = { ...HEADERS, "content-type": "application/x-ndjson", "content-disposition": "attachment" };
+  return { status: 200, headers, body: "", stream };
 }
 
 /**
@@ -194,25 +216,16 @@ export const json = (status: number, value: object): DeskResponse => ({
   body: JSON.stringify(value),
 });
 
-export function errorResponse(error: unknown, logger: Logger): DeskResponse {
+export function errorResponse(error: unknown, logger: DeskLogger): DeskResponse {
   const known = knownError(error, logger);
   const answer = json(known.status, errorJson(known));
   return { ...answer, headers: { ...answer.headers, ...retryAfter(known) } };
 }
 
 /** Codes and fixed texts only: what another library says may hold anything. */
-export function knownError(error: unknown, logger: Logger): ConversationError {
-  const known = ConversationError.is(error) ? error : new ConversationError("internal");
-  if (known.status >= 500) logger.error({ code: known.code, ...scalars(known.details) }, "a request failed");
-  return known;
+export function knownError(error: unknown, logger: DeskLogger): ConversationError {
+  return ConversationError.is(error) && error.status < 500 ? error : traced(error, logger, "a request failed");
 }
-
-const scalars = (details: ErrorDetails): LogFields =>
-  Object.fromEntries(
-    Object.entries(details).filter((entry): entry is [string, string | number] =>
-      /^(string|number)$/.test(typeof entry[1]),
-    ),
-  );
 
 const isJson = (contentType: string | null | undefined): boolean =>
   contentType?.split(";")[0]?.trim().toLowerCase() === "application/json";

@@ -1,7 +1,7 @@
 import type { GuestAddress } from "../domain/address.js";
 import type { Reaction } from "../domain/amendment.js";
 import type { Attachment } from "../domain/attachment.js";
-import type { AuditEntry } from "../domain/audit.js";
+import type { AuditEntry, AuditPlace, SealedAuditEntry } from "../domain/audit.js";
 import type { Conversation, ConversationMode, ConversationStatus, Priority } from "../domain/conversation.js";
 import type { Billing, Failure } from "../domain/delivery-status.js";
 import type { EventBody } from "../domain/event.js";
@@ -26,8 +26,11 @@ import type {
   GuestView,
   TemplatesRead,
 } from "../runtime/desk-api.js";
+import type { Erasure } from "../domain/privacy.js";
+import type { ErasureReport, PruneReport, ReapplyReport } from "../runtime/privacy-api.js";
 import type { TypingShown } from "../runtime/receipts.js";
 import type { ContentJson } from "./content-json.js";
+import type { AuditVerdict } from "../runtime/audit-verify.js";
 
 /** The JSON that `deskRouter` and `deskHandler` send: types for a front end. Times are ISO 8601 in UTC. */
 
@@ -85,6 +88,23 @@ export type FoundGuestJson = FoundGuest;
 export interface AuditEntryJson extends Omit<AuditEntry, "at"> {
   readonly at: string;
 }
+
+/** An entry with what proves it. */
+export interface SealedAuditEntryJson extends Omit<SealedAuditEntry, "at" | "sealedAt"> {
+  readonly at: string;
+  readonly sealedAt: string;
+}
+
+/** A stretch of a hotel's audit in the order of its commits. */
+export interface AuditExportJson extends ListJson<SealedAuditEntryJson> {
+  readonly hotelId: string;
+  readonly kept: AuditPlace;
+  readonly head: AuditPlace;
+  readonly unsealedSince: string | null;
+}
+
+/** Whether a hotel's audit holds. */
+export type AuditVerdictJson = AuditVerdict;
 
 /** A stay of a guest, by the hotel's own system, and what the desk said about it by itself. */
 export interface StayJson extends Pick<
@@ -422,3 +442,9 @@ export interface ReprocessedJson {
 export interface ErrorJson {
   readonly error: { readonly code: ErrorCode; readonly message: string; readonly details?: ErrorDetails };
 }
+
+/** An erasure, with instants as text. */
+export type ErasureJson = Omit<Erasure, "at" | "doneAt"> & { readonly at: string; readonly doneAt: string | null };
+export type ErasureReportJson = Omit<ErasureReport, "erasure"> & { readonly erasure: ErasureJson | null };
+export type ReapplyJson = Omit<ReapplyReport, "erased"> & { readonly erased: readonly ErasureReportJson[] };
+export type PruneJson = PruneReport;

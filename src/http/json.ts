@@ -2,7 +2,7 @@ import type { ShownMessage } from "../domain/amendment.js";
 import type { Attachment } from "../domain/attachment.js";
 import { extensionOf } from "../media/extension.js";
 import { shownName } from "../media/names.js";
-import type { AuditEntry } from "../domain/audit.js";
+import type { AuditEntry, AuditParts, AuditPlace } from "../domain/audit.js";
 import type { Conversation } from "../domain/conversation.js";
 import { plainKind } from "../domain/content.js";
 import type { Billing } from "../domain/delivery-status.js";
@@ -32,6 +32,7 @@ import type {
   GuestView,
   List,
   MentionView,
+  AuditPage,
 } from "../runtime/desk-api.js";
 import { contentJson } from "./content-json.js";
 import { given } from "./given.js";
@@ -40,6 +41,8 @@ import type {
   FlowRunJson,
   AttachmentJson,
   AuditEntryJson,
+  AuditExportJson,
+  AuditVerdictJson,
   ConsentsJson,
   ConversationJson,
   ConversationSummaryJson,
@@ -62,6 +65,7 @@ import type {
   TemplateJson,
   TimesJson,
 } from "./json-types.js";
+import type { AuditVerdict } from "../runtime/audit-verify.js";
 
 /** What the HTTP API shows, field by field: nothing reaches a page because it happened to stand in an object. */
 
@@ -72,9 +76,10 @@ export function retryAfter({ details }: ConversationError): Record<string, strin
 }
 
 export function errorJson({ code, says, details, status }: ConversationError): ErrorJson {
-  // What is wrong with the host's set-up is for its log, not for whoever asked.
-  const hasDetails = status < 500 && Object.keys(details).length > 0;
-  return { error: { code, message: says, ...(hasDetails && { details }) } };
+  // What is wrong with the host's set-up is for its log, not for whoever asked: who asks names the line of the log.
+  const { correlationId } = details;
+  const told = status < 500 ? details : { ...(correlationId !== undefined && { correlationId }) };
+  return { error: { code, message: says, ...(Object.keys(told).length > 0 && { details: told }) } };
 }
 
 export const listJson = <T, Item>({ items, nextCursor }: List<T>, json: (item: T) => Item): ListJson<Item> => ({
@@ -171,6 +176,36 @@ export const auditJson = ({ id, hotelId, actor, action, reason, target, at }: Au
   reason,
   target: { kind: target.kind, id: target.id },
   at: at.toISOString(),
+});
+
+export const auditExportJson = (page: AuditPage): AuditExportJson => ({
+  hotelId: page.hotelId,
+  kept: placeJson(page.kept),
+  head: placeJson(page.head),
+  unsealedSince: page.unsealedSince?.toISOString() ?? null,
+  items: page.items.map((entry) => ({
+    ...auditJson(entry),
+    n: entry.n,
+    sealedAt: entry.sealedAt.toISOString(),
+    salts: partsJson(entry.salts),
+    digests: partsJson(entry.digests),
+    hash: entry.hash,
+  })),
+  nextCursor: page.nextCursor,
+});
+
+const placeJson = ({ n, hash }: AuditPlace): AuditPlace => ({ n, hash });
+const partsJson = <T>({ actor, target, reason }: AuditParts<T>): AuditParts<T> => ({ actor, target, reason });
+
+export const auditVerdictJson = ({ flaw, ...verdict }: AuditVerdict): AuditVerdictJson => ({
+  hotelId: verdict.hotelId,
+  holds: verdict.holds,
+  flaw: flaw && { n: flaw.n, why: flaw.why },
+  from: verdict.from,
+  to: verdict.to,
+  entries: verdict.entries,
+  erased: verdict.erased,
+  anchoredTo: verdict.anchoredTo,
 });
 
 export const conversationJson = (conversation: Conversation): ConversationJson => ({

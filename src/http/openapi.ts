@@ -74,9 +74,17 @@ export function openApi({
       }),
       responses: {
         [route.status]: {
-          description: route.carries === "answer" ? "The file." : route.answer === null ? "Done." : "The answer.",
+          description:
+            route.carries === "answer"
+              ? "The file."
+              : route.carries === "lines"
+                ? "Lines of JSON."
+                : route.answer === null
+                  ? "Done."
+                  : "The answer.",
           ...(route.answer !== null && { content: { "application/json": { schema: ref(route.answer) } } }),
           ...(route.carries === "answer" && { content: { "*/*": { schema: { type: "string", format: "binary" } } } }),
+          ...(route.carries === "lines" && { content: { "application/x-ndjson": { schema: { type: "string" } } } }),
         },
         ...errorResponses(route, ref(answers.ErrorAnswer)),
       },

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { PRIORITIES } from "../domain/conversation.js";
+import type { Prunable } from "../domain/privacy.js";
 import { MENTIONS_MAX, NOTE_TEXT_MAX } from "../domain/mention.js";
 import { MEDIA_KINDS } from "../media/verdict.js";
 import { PmsStayEventSchema, PmsTaskEventSchema } from "../runtime/pms-event.js";
@@ -45,6 +46,15 @@ export const AuditQuery = z.strictObject({
   target: z.string().max(200).optional(),
   actor: z.string().max(200).optional(),
   ...Page,
+});
+export const AuditExportQuery = z.strictObject({
+  hotel: z.string().min(1).max(64),
+  cursor: Page.cursor,
+  limit: z.coerce.number().int().min(1).max(1_000).optional(),
+});
+export const AuditVerifyQuery = z.strictObject({
+  hotel: z.string().min(1).max(64),
+  keptForDays: z.coerce.number().min(0).max(36_500).optional(),
 });
 /** In a body: what somebody looks for is words of a guest, or a name, which stand in no URL. */
 export const SearchGuests = z.strictObject({
@@ -190,3 +200,43 @@ export const Transfer = z.strictObject({ departmentId: z.string().min(1).max(64)
 /** What the hotel's own system tells: of a reservation, or of a request. */
 export const Pms = z.discriminatedUnion("kind", [PmsStayEventSchema, PmsTaskEventSchema]);
 export const NewTask = NewTaskSchema;
+
+/** Why is not left out of an erasure. */
+export const Erase = z.strictObject({ reason: z.string().min(1).max(200), dryRun: z.boolean().optional() });
+export const ExportQuery = z.strictObject({ notes: Flag.optional(), files: Flag.optional() });
+export const ErasuresQuery = z.strictObject({ hotel: z.string().min(1).max(64), ...Page });
+const hashes = z.array(z.string().max(128)).max(1_000_000);
+const ErasureBody = z.strictObject({
+  id: Id.min(1).max(200),
+  hotelId: Id.min(1).max(64),
+  at: Instant,
+  doneAt: Instant.nullable(),
+  guestIds: z.array(Id.min(1).max(200)).max(10_000),
+  salt: z.string().max(200),
+  addresses: hashes,
+  stopped: z.boolean(),
+  hashes,
+  wamids: hashes,
+});
+/** As `GET /operator/erasures` answers them. */
+export const Reapply = z.strictObject({
+  hotel: z.string().min(1).max(64),
+  items: z.array(ErasureBody).max(10_000),
+  dryRun: z.boolean().optional(),
+});
+const days = z.int().min(1).max(36_500).optional();
+export const Prune = z.strictObject({
+  policy: z.strictObject({
+    webhookAttempts: days,
+    dedupKeys: days,
+    events: days,
+    conversations: days,
+    auditEntries: days,
+    deadWork: days,
+    timings: days,
+    stays: days,
+    erasures: days,
+  } satisfies Record<Prunable, typeof days>),
+  hotel: z.string().min(1).max(64).optional(),
+  dryRun: z.boolean().optional(),
+});

@@ -6,7 +6,9 @@ import { POLICY, type DeskVerb } from "../runtime/policy.js";
 import * as answers from "./answers.js";
 import {
   attachmentJson,
+  auditExportJson,
   auditJson,
+  auditVerdictJson,
   consentsJson,
   conversationJson,
   flowReplayJson,
@@ -39,13 +41,14 @@ import type {
   TemplatesReadJson,
   TypingJson,
 } from "./json-types.js";
+import { erasureJson, erasureReportJson, reapplyJson } from "./privacy-json.js";
 import * as requests from "./requests.js";
 import { pmsAnswerJson, stayJson, taskJson } from "./stay-json.js";
 
 /** One route of the desk's API. The table below is all there is. */
 export interface Route {
-  /** What is a file and no JSON: what it takes, or what it answers. */
-  readonly carries?: "body" | "answer";
+  /** What is a file and no JSON: what it takes, or what it answers. `"lines"`: it answers lines of JSON, as they come. */
+  readonly carries?: "body" | "answer" | "lines";
   readonly method: "GET" | "POST";
   /** Segments; one that begins with a colon is a parameter. */
   readonly path: string;
@@ -678,6 +681,29 @@ export const ROUTES: readonly Route[] = [
     run: async (desk, { id, body }) => guestJson(await desk.unmergeGuests({ guestId: id, ...body })),
   }),
   route({
+    method: "POST",
+    path: "/guests/:id/erase",
+    says: "Erases a guest: all that is kept of them, and of whoever turned out to be the same person. Asked with `dryRun` it only counts.",
+    does: "eraseGuest",
+    status: 200,
+    body: requests.Erase,
+    answer: answers.ErasureReportAnswer,
+    run: async (desk, { id, body }) => erasureReportJson(await desk.eraseGuest(id, body)),
+  }),
+  route({
+    method: "GET",
+    path: "/guests/:id/export",
+    carries: "lines",
+    says: "All that is kept of a guest, as lines of JSON, with the bytes of files. The last line is `end`.",
+    does: "exportGuest",
+    status: 200,
+    query: requests.ExportQuery,
+    answer: null,
+    errors: ["media_store_unavailable"],
+    // As lines: desk-handler.ts.
+    run: () => Promise.resolve(null),
+  }),
+  route({
     method: "GET",
     path: "/saved-replies",
     says: "What staff answer often.",
@@ -733,6 +759,27 @@ export const ROUTES: readonly Route[] = [
     answer: answers.listOf(answers.AuditEntryAnswer),
     errors: ["cursor_invalid"],
     run: async (desk, { query }) => listJson(await desk.audit(query), auditJson),
+  }),
+  route({
+    method: "GET",
+    path: "/operator/audit/export",
+    says: "A hotel's audit in the order in which it was committed, with what proves it.",
+    does: "exportAudit",
+    status: 200,
+    query: requests.AuditExportQuery,
+    answer: answers.AuditExportAnswer,
+    errors: ["cursor_invalid"],
+    run: async (desk, { query }) => auditExportJson(await desk.exportAudit(query)),
+  }),
+  route({
+    method: "GET",
+    path: "/operator/audit/verify",
+    says: "Reads a hotel's audit whole, and says whether it is what was sealed.",
+    does: "verifyAudit",
+    status: 200,
+    query: requests.AuditVerifyQuery,
+    answer: answers.AuditVerdictAnswer,
+    run: async (desk, { query }) => auditVerdictJson(await desk.verifyAudit(query)),
   }),
   route({
     method: "GET",
@@ -838,6 +885,38 @@ export const ROUTES: readonly Route[] = [
       const { read, understood } = await desk.reprocess();
       return { read, understood } satisfies ReprocessedJson;
     },
+  }),
+  route({
+    method: "GET",
+    path: "/operator/erasures",
+    says: "A hotel's erasures, the oldest first: ids and hashes, to be kept outside of the database.",
+    does: "erasures",
+    status: 200,
+    query: requests.ErasuresQuery,
+    answer: answers.listOf(answers.ErasureAnswer),
+    errors: ["cursor_invalid"],
+    run: async (desk, { query: { hotel, ...page } }) => listJson(await desk.erasures(hotel, page), erasureJson),
+  }),
+  route({
+    method: "POST",
+    path: "/operator/erasures/reapply",
+    says: "Erases again who is back after an older backup was restored.",
+    does: "reapplyErasures",
+    status: 200,
+    body: requests.Reapply,
+    answer: answers.ReapplyAnswer,
+    run: async (desk, { body: { hotel, items, ...work } }) =>
+      reapplyJson(await desk.reapplyErasures(hotel, items, work)),
+  }),
+  route({
+    method: "POST",
+    path: "/operator/prune",
+    says: "Deletes what is older than so many days. Asked with `dryRun` it only counts.",
+    does: "prune",
+    status: 200,
+    body: requests.Prune,
+    answer: answers.PruneAnswer,
+    run: async (desk, { body: { policy, ...work } }) => desk.prune(policy, work),
   }),
 ];
 

@@ -1,6 +1,6 @@
-import { ConversationError } from "../errors.js";
+import { ConversationError, ERRORS } from "../errors.js";
 import { errorJson, retryAfter } from "./json.js";
-import type { Logger } from "../ports/logger.js";
+import type { DeskLogger } from "../ports/logger.js";
 import type { Floods } from "../runtime/floods.js";
 import { WEBHOOK_MAX_BYTES, type WebhookAnswer, type WebhookDelivery } from "../runtime/receive.js";
 import { warnings } from "../runtime/warnings.js";
@@ -11,7 +11,7 @@ import { looksSigned } from "../whatsapp/signature.js";
 export interface WebhookReceiver {
   receive(delivery: WebhookDelivery): Promise<WebhookAnswer>;
   challenge(query: URLSearchParams): ChallengeAnswer;
-  readonly logger: Logger;
+  readonly logger: DeskLogger;
   readonly floods?: Floods;
 }
 
@@ -102,8 +102,7 @@ export function handshake(desk: Pick<WebhookReceiver, "challenge" | "logger">) {
     const answer = desk.challenge(query);
     // Without a token it is somebody else's look at the address.
     if (answer.status === 403 && query.has("hub.verify_token")) {
-      const { code, message } = new ConversationError("challenge_refused");
-      warn(code, message);
+      warn("challenge_refused", ERRORS.challenge_refused.says);
     }
     return answer;
   };

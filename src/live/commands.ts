@@ -3,7 +3,7 @@ import { ConversationError } from "../errors.js";
 import { knownError } from "../http/desk-handler.js";
 import { errorJson } from "../http/json.js";
 import { ROUTES, type Route } from "../http/routes.js";
-import type { Logger } from "../ports/logger.js";
+import type { DeskLogger } from "../ports/logger.js";
 import type { Desk } from "../runtime/desk-api.js";
 import type { Floods } from "../runtime/floods.js";
 import type { ClientFrame, ServerFrame } from "./protocol.js";
@@ -22,7 +22,7 @@ const COMMANDS: ReadonlyMap<string, Route> = new Map(
 
 export interface CommandOptions {
   readonly as: (principal: Principal) => Desk;
-  readonly logger: Logger;
+  readonly logger: DeskLogger;
   readonly floods: Pick<Floods, "command">;
 }
 

@@ -371,7 +371,9 @@ export class Connection implements LiveConnection {
     const connectionId = this.#oneWay ? this.#hub.streamIds(principal).encode(this.id) : this.id;
     this.#say({ type: "welcome", version: LIVE_VERSION, connectionId, pingMs: this.#limits.pingMs });
     await this.#hub.watch(viewer);
-    if (!(await this.#resume(hello, principal, viewer))) {
+    const resumed = await this.#resume(hello, principal, viewer);
+    this.#hub.began(resumed ? "resumed" : hello.resume !== undefined ? "resync" : "new");
+    if (!resumed) {
       if (hello.resume !== undefined) this.#say({ type: "resync_required", hotelIds: viewer.hotels });
       // What it knew leads nowhere; from a snapshot everything leads on.
       if (!(await this.#start(hello, principal, viewer))) throw new ConversationError("busy");

@@ -130,7 +130,14 @@ function eventItem(
   const about = "messageId" in body ? (messages.get(body.messageId) ?? null) : null;
   const { amendments = [], ...stored } = about ?? {};
   const message = about === null ? null : shown(stored as Omit<AmendedMessage, "amendments">, amendments);
-  const shownIn = conversationId === null ? null : andWhatFollows(conversationId, rows);
+  const isErased = body.type === "conversation.erased";
+  // One that is no more was its department's.
+  const shownIn =
+    conversationId === null
+      ? null
+      : isErased
+        ? [{ departmentId: event.departmentId, guestId: "" }]
+        : andWhatFollows(conversationId, rows);
   const told = { ...eventJson(event), conversationId };
   const guestHears = !("messageId" in body) || (message !== null && isForGuests(message));
   return {

@@ -5,7 +5,7 @@ import { snapshotMessages } from "./snapshot.js";
 import type { Clock } from "../ports/clock.js";
 import type { Ids } from "../ports/ids.js";
 import type { LiveStorage, LogPlace, RevokedPrincipal } from "../ports/live-storage.js";
-import type { Logger } from "../ports/logger.js";
+import type { Constant, DeskLogger } from "../ports/logger.js";
 import type { Realtime, RealtimeListener, Signal } from "../ports/realtime.js";
 import type { Storage } from "../ports/storage.js";
 import type { Cursors } from "../runtime/cursor.js";
@@ -35,7 +35,9 @@ export interface HubOptions {
   readonly cursors: Cursors;
   readonly floods: Floods;
   readonly ids: Ids;
-  readonly logger: Logger;
+  readonly logger: DeskLogger;
+  /** A connection began: where it was, anew because that is gone, or for the first time. */
+  readonly resumed?: (result: "resumed" | "resync" | "new") => void;
   readonly limits: LiveLimits;
   /** The desk of somebody. @throws {ConversationError} `not_started` */
   readonly as: (principal: Principal) => Desk;
@@ -313,18 +315,25 @@ export class Hub implements Live {
     this.#options.floods.failed("unauthenticated", from?.address ?? null);
   }
 
+  began(result: "resumed" | "resync" | "new"): void {
+    this.#options.resumed?.(result);
+  }
+
   ended(reason: CloseReason): void {
     if (reason === "bad_frame" || reason === "too_many" || reason === "slow")
       this.#warn(`live_${reason}`, "a live connection was ended");
   }
 
-  failed(error: unknown, message: string): void {
+  failed<Message extends string>(error: unknown, message: Constant<Message>): void {
     this.#warn(codeOf(error), message);
   }
 
   isPrincipal(principal: Principal): boolean {
     const flaw = flawOf(principal, this.#options.roles);
-    if (flaw !== null) this.#warn("principal_invalid", "authenticate answered what is no principal", { ...flaw });
+    if (flaw !== null)
+      this.#warn("principal_invalid", "authenticate answered what is no principal", {
+        member: flaw.member || "principal",
+      });
     return flaw === null;
   }
 

@@ -1,6 +1,9 @@
+import type { Finding } from "../domain/finding.js";
 import type { AttachmentStorage } from "./attachment-storage.js";
+import type { AuditStorage } from "./audit-storage.js";
 import type { LiveStorage } from "./live-storage.js";
 import type { HostStorage } from "./host-storage.js";
+import type { PrivacyStorage } from "./privacy-storage.js";
 import type { ReadStorage } from "./read-storage.js";
 import type { StayStorage } from "./stay-storage.js";
 import type { TranslationStorage } from "./translation-storage.js";
@@ -20,7 +23,16 @@ import type { WorkStorage } from "./work-storage.js";
  * arrives. A lane without items is never due. An item that is tried again stays first in its lane.
  */
 export interface Storage
-  extends WorkStorage, ReadStorage, HostStorage, LiveStorage, AttachmentStorage, StayStorage, TranslationStorage {
+  extends
+    WorkStorage,
+    ReadStorage,
+    HostStorage,
+    LiveStorage,
+    AttachmentStorage,
+    StayStorage,
+    TranslationStorage,
+    AuditStorage,
+    PrivacyStorage {
   /**
    * Makes ready for work. Refuses an absent or old schema with `schema_missing` unless `migrate` is true, and one
    * that a newer release changed incompatibly with `schema_newer`.
@@ -28,4 +40,10 @@ export interface Storage
   open(options: { readonly migrate: boolean }): Promise<void>;
   /** Lets go of what `open` took. What the host gave (a pool) stays the host's. */
   close(): Promise<void>;
+  /**
+   * What an operator should know of the database: whether its schema is right, what its settings mean for what was promised, what runs
+   * out. Changes nothing, and may be asked before `open`. Without this method `doctor()` says nothing about it.
+   * @contract examine/findings
+   */
+  examine?(): Promise<readonly Finding[]>;
 }

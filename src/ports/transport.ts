@@ -1,7 +1,9 @@
 import type { Address } from "../domain/address.js";
 import type { OutboundContent } from "../domain/content.js";
 import type { Failure } from "../domain/delivery-status.js";
+import type { Finding } from "../domain/finding.js";
 import type { HotelNumber } from "../domain/hotel.js";
+import type { Secret } from "../domain/secret.js";
 
 /**
  * What carries messages to guests. `cloudApi()` is WhatsApp's; write your own to go through a gateway. `send` is all that it
@@ -65,11 +67,35 @@ export interface Transport {
    */
   markRead?(read: ReadMark): Promise<MarkReadResult>;
   /**
+   * Asks WhatsApp how a number and the account behind it stand: token, secrets, subscriptions, quality. Reads only, and never throws: what
+   * cannot be asked is a finding. Without this method `doctor()` says nothing about them.
+   *
+   * @contract examine/asks, examine/token-hidden, examine/refused, examine/never-throws
+   */
+  examine?(asked: Examination): Promise<Examined>;
+  /**
    * Lets go of sockets. Called by the desk's `stop()`; sends after it are allowed to open new ones.
    *
    * @contract close/lets-go, close/again
    */
   close?(): Promise<void>;
+}
+
+export interface Examination {
+  readonly number: HotelNumber;
+  /** Of the hotel; null where it names none. */
+  readonly accountId: string | null;
+  /** Meta's id of the app; null where the host names none. Then nothing is asked that only the app may ask. */
+  readonly appId: string | null;
+  readonly appSecrets: readonly (string | Secret)[];
+  /** By the database's clock. */
+  readonly now: Date;
+}
+
+export interface Examined {
+  readonly findings: readonly Finding[];
+  /** What WhatsApp's clock said, to the second; null where it did not. */
+  readonly serverTime: Date | null;
 }
 
 export interface OutgoingMessage {

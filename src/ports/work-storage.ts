@@ -259,6 +259,35 @@ export interface WorkStorage {
     readonly workId: string;
     readonly audit: Omit<AuditEntry, "hotelId" | "at">;
   }): Promise<boolean>;
+
+  /**
+   * How the work of all hotels stands, for whoever watches over the desk: each kind once, in the order of `WORK_KINDS`. It reads
+   * only, holds nobody up, and its cost is bounded however much is waiting: of a hotel no more than 10,000 lanes of a kind, and
+   * pieces of dead work, are counted.
+   * @contract pulse/due, pulse/held, pulse/dead
+   */
+  pulse(): Promise<Pulse>;
+}
+
+/** @see WorkStorage.pulse */
+export interface Pulse {
+  readonly now: Date;
+  readonly kinds: readonly KindPulse[];
+}
+
+export interface KindPulse {
+  readonly kind: WorkKind;
+  /** Lanes that are due and in nobody's hands. What waits for its time, to be tried again or for a send's fate is not due. */
+  readonly due: number;
+  /**
+   * Since when the first of those is; null when there is none. What the host enqueued in a transaction of its own may count
+   * from when a process has looked at it.
+   */
+  readonly oldestDueAt: Date | null;
+  /** Those of them whose last holder let its lease run out: it died or hangs, and nobody has taken them over. */
+  readonly abandoned: number;
+  /** Work that was given up and stands aside. */
+  readonly dead: number;
 }
 
 /**

@@ -4,7 +4,7 @@ import { isLanguage } from "../decide/language.js";
 import type { JsonValue } from "../domain/json.js";
 import type { FlowBook } from "../flow/book.js";
 import { processing, type NoAnswer, type QuestionTo, type Said } from "../flow/processing.js";
-import type { Logger } from "../ports/logger.js";
+import type { DeskLogger } from "../ports/logger.js";
 import { BUILT_IN_PROCESSORS } from "../domain/processor.js";
 import type { Destination, RoutingOptions } from "../ports/processor.js";
 import type { FindGuest } from "./host-ports.js";
@@ -27,7 +27,7 @@ export interface AskingOptions {
   readonly findGuest: FindGuest | null;
   /** Messages about which the host is asked at once, those that wait for their turn included: the lanes of the rest stay free. */
   readonly most: number;
-  readonly logger: Logger;
+  readonly logger: DeskLogger;
 }
 
 /** Asks the host about messages before they are decided, and remembers what it said until they are stored. */

@@ -10,7 +10,7 @@ import type { WorkItem } from "../domain/work.js";
 import { codeOf, ConversationError } from "../errors.js";
 import { failpoint } from "../failpoints.js";
 import type { HotelsPort } from "../ports/hotels.js";
-import type { Logger } from "../ports/logger.js";
+import type { DeskLogger } from "../ports/logger.js";
 import type { Random } from "../ports/random.js";
 import type { Storage } from "../ports/storage.js";
 import { PATIENCE, type WorkRetry } from "./inbound-work.js";
@@ -19,7 +19,7 @@ import { whereFrom } from "./where-from.js";
 export interface AssignmentWorkOptions {
   readonly storage: Pick<Storage, "loadConversation" | "loadStaff" | "commit" | "fail">;
   readonly hotels: HotelsPort;
-  readonly logger: Logger;
+  readonly logger: DeskLogger;
   readonly random: Random;
   readonly retry: WorkRetry;
   /** Told of what was committed. */

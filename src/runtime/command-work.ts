@@ -6,7 +6,7 @@ import type { Principal } from "../domain/principal.js";
 import type { WorkItem } from "../domain/work.js";
 import { codeOf, ConversationError, ERRORS } from "../errors.js";
 import { failpoint } from "../failpoints.js";
-import type { Logger } from "../ports/logger.js";
+import type { DeskLogger } from "../ports/logger.js";
 import type { Random } from "../ports/random.js";
 import type { Storage } from "../ports/storage.js";
 import type { Desk } from "./desk-api.js";
@@ -17,7 +17,7 @@ import { taskCallOf, type stayWork } from "./stay-work.js";
 
 export interface CommandWorkOptions {
   readonly storage: Storage;
-  readonly logger: Logger;
+  readonly logger: DeskLogger;
   readonly random: Random;
   readonly retry: WorkRetry;
   /** The desk as somebody sees it, on another storage and with other ids. */

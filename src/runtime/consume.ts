@@ -3,7 +3,7 @@ import { backoffMs } from "../decide/send.js";
 import type { DeskEvent } from "../domain/event.js";
 import { codeOf } from "../errors.js";
 import { failpoint } from "../failpoints.js";
-import type { Logger } from "../ports/logger.js";
+import type { DeskLogger } from "../ports/logger.js";
 import type { Random } from "../ports/random.js";
 import type { ClaimedEvents, ConsumerMove } from "../ports/host-storage.js";
 import type { Storage } from "../ports/storage.js";
@@ -46,7 +46,7 @@ export interface ConsumerOptions {
   readonly from: "beginning" | "now";
   readonly handler: EventHandler;
   readonly storage: Pick<Storage, "openConsumer" | "claimEvents" | "moveConsumer">;
-  readonly logger: Logger;
+  readonly logger: DeskLogger;
   readonly random: Random;
   readonly pollMs: number;
   readonly leaseMs: number;

@@ -2,6 +2,7 @@ import { createHmac, hkdfSync, timingSafeEqual } from "node:crypto";
 import { z } from "zod";
 import type { SavedReplyKey } from "../domain/saved-reply.js";
 import type { TemplateKey } from "../domain/template.js";
+import { reveal, type Secret } from "../domain/secret.js";
 import { ConversationError } from "../errors.js";
 import type { LogPlace } from "../ports/live-storage.js";
 import type { PagePoint, SearchPoint } from "../ports/read-storage.js";
@@ -55,8 +56,8 @@ const PURPOSE = "belldesk cursor 1";
  * @param secrets the first seals; each opens, so that one can be rotated. Processes that share them read each other's cursors,
  *   also after they were started anew
  */
-export function sealedCursors(secrets: readonly string[]): Cursors {
-  const keys = secrets.map((secret) => Buffer.from(hkdfSync("sha256", secret, "", PURPOSE, KEY_BYTES)));
+export function sealedCursors(secrets: readonly (string | Secret)[]): Cursors {
+  const keys = secrets.map((secret) => Buffer.from(hkdfSync("sha256", reveal(secret), "", PURPOSE, KEY_BYTES)));
   const seal = (key: Buffer, context: string, body: Buffer): Buffer =>
     createHmac("sha256", key).update(context).update("\0").update(body).digest().subarray(0, SEAL_BYTES);
 

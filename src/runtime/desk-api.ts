@@ -1,7 +1,7 @@
 import type { GuestAddress } from "../domain/address.js";
 import type { Attachment } from "../domain/attachment.js";
 import type { ShownMessage } from "../domain/amendment.js";
-import type { AuditEntry } from "../domain/audit.js";
+import type { AuditEntry, AuditPlace, SealedAuditEntry } from "../domain/audit.js";
 import type { ReplyContent } from "../domain/content.js";
 import type { ConsentEntry, ConsentWish } from "../domain/consent.js";
 import type { Conversation, ConversationMode, ConversationStatus, Priority } from "../domain/conversation.js";
@@ -27,13 +27,15 @@ import type { MediaRange } from "../ports/media-store.js";
 import type { MediaKind } from "../media/verdict.js";
 import type { TemplatesJson } from "../whatsapp/template-json.js";
 import type { PmsEvent } from "./pms-event.js";
+import type { PrivacyDesk } from "./privacy-api.js";
 import type { TypingShown } from "./receipts.js";
+import type { AuditVerdict } from "./audit-verify.js";
 
 /**
  * The desk as one principal sees it: everything a staff page can do. What is out of the principal's reach is answered
  * `not_found`, exactly like what does not exist. Get one from `ConversationManager.as(principal)`.
  */
-export interface Desk {
+export interface Desk extends PrivacyDesk {
   /** Conversations, the one with the newest message first. @param query `limit` 1 to 100, 50 by default */
   conversations(query?: ConversationsQuery): Promise<List<ConversationSummary>>;
   /** What stands open in each department, and in none yet: how much is unread, how many wait, and since when. In no order. */
@@ -56,6 +58,17 @@ export interface Desk {
    * @param query `target` and `actor` are ids; `limit` 1 to 100, 50 by default
    */
   audit(query: AuditListQuery): Promise<List<AuditEntry>>;
+  /**
+   * A hotel's audit in the order in which it was committed, with what proves it (`docs/audit.md`): for whoever checks it elsewhere, with
+   * `verifyAudit` or a program of their own. What was done a moment ago is not in it yet. For admins of the whole hotel; to anybody else it is empty.
+   * @param query `limit` 1 to 1,000, 500 by default
+   */
+  exportAudit(query: AuditExportQuery): Promise<AuditPage>;
+  /**
+   * Reads a hotel's audit whole, and says whether it is what was sealed, and what the anchor keeps. For admins of the whole hotel.
+   * @throws {ConversationError} `not_found` for a hotel out of reach, and one of which no audit is known; what the anchor throws
+   */
+  verifyAudit(query: AuditVerifyQuery): Promise<AuditVerdict>;
   /**
    * How long guests waited for the first word of the staff, and matters for their end: of what ended from `from` until before `to`, in all, in each
    * department and by each of staff. A first response is counted from when the guest asked until the desk took the first answer of a person, be
@@ -324,9 +337,10 @@ export interface Desk {
   /**
    * Reads what stands aside again, and messages of unknown content: after an upgrade this release may understand what the one
    * before could not. What is understood is worked on as if it had just come, by its own timestamps.
+   * @param options `dryRun`: only says how many would be understood; `onProgress`: told now and then how many were looked at
    * @returns how many were looked at, and how many of them are work now
    */
-  reprocess(): Promise<{ readonly read: number; readonly understood: number }>;
+  reprocess(options?: Reprocess): Promise<{ readonly read: number; readonly understood: number }>;
 }
 
 export interface OpenOptions {
@@ -446,6 +460,29 @@ export interface ConversationsQuery extends PageQuery {
   readonly unread?: boolean;
   /** true: only open ones whose guest waits for an answer, who has waited longest first. */
   readonly waiting?: boolean;
+}
+
+export interface AuditExportQuery extends PageQuery {
+  readonly hotel: string;
+}
+
+export interface AuditVerifyQuery {
+  readonly hotel: string;
+  /**
+   * For how many days entries have to be kept. Without it nothing may have been pruned.
+   */
+  readonly keptForDays?: number;
+}
+
+/** A stretch of a hotel's audit. */
+export interface AuditPage extends List<SealedAuditEntry> {
+  readonly hotelId: string;
+  /** The last entry that was pruned: the first that is left follows it. */
+  readonly kept: AuditPlace;
+  /** The last entry. */
+  readonly head: AuditPlace;
+  /** Since when entries stand that are not sealed yet; null: all are. */
+  readonly unsealedSince: Date | null;
 }
 
 export interface SearchText extends PageQuery {
@@ -676,6 +713,11 @@ export interface Resend {
   /** As in `Reply`, whatever the failed message was. */
   readonly urgent?: boolean;
   readonly reason?: string;
+}
+
+export interface Reprocess {
+  readonly dryRun?: boolean;
+  readonly onProgress?: (progress: { readonly done: number }) => void;
 }
 
 export interface Explanation {

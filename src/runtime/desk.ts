@@ -12,6 +12,7 @@ import { decideReply } from "../decide/reply.js";
 import { reach, type Permission, type Roles } from "../domain/access.js";
 import { shown, type ShownMessage } from "../domain/amendment.js";
 import type { Attachment } from "../domain/attachment.js";
+import type { AuditAnchor } from "../ports/audit-anchor.js";
 import type { Clock } from "../ports/clock.js";
 import type { OutboundReactionContent, ReactionTo } from "../domain/content.js";
 import type { Conversation } from "../domain/conversation.js";
@@ -28,6 +29,7 @@ import { resumed, withRunsEnded } from "../flow/staff.js";
 import type { HotelsPort } from "../ports/hotels.js";
 import type { Ids } from "../ports/ids.js";
 import type { Random } from "../ports/random.js";
+import type { RevokedPrincipal } from "../ports/live-storage.js";
 import type { Storage } from "../ports/storage.js";
 import type { CommitResult, ConversationKey, ConversationState } from "../ports/work-storage.js";
 import type { Transport } from "../ports/transport.js";
@@ -40,6 +42,7 @@ import { forGuest, isOfStaff, summaryForGuest } from "./guest-view.js";
 import { outboundDesk } from "./outbound-desk.js";
 import { notesDesk } from "./notes-desk.js";
 import type { Receipts } from "./receipts.js";
+import { privacyDesk } from "./privacy-desk.js";
 import { stayDesk } from "./stay-desk.js";
 import { savedRepliesDesk } from "./saved-replies-desk.js";
 import { attachmentDesk, fileToSend, withFile } from "./attachment-desk.js";
@@ -47,6 +50,7 @@ import type { MediaDesk } from "./media-work.js";
 import { senderDesk } from "./sender-desk.js";
 import { limitOf } from "./lists.js";
 import { workDesk, type Move } from "./work-desk.js";
+import { auditDesk } from "./audit-desk.js";
 import { readingDesk } from "./reading-desk.js";
 import { reprocess } from "./reprocess.js";
 import { summary } from "./summary.js";
@@ -77,12 +81,18 @@ export interface DeskOptions {
   readonly publish: (events: readonly DeskEvent[]) => void;
   /** null: the desk keeps no files. */
   readonly media: MediaDesk | null;
+  /** null: nobody keeps where the audit ends. */
+  readonly anchor?: AuditAnchor | null;
   readonly clock: Clock;
   /** Whether the hotel's own system is asked to do what guests want done. */
   readonly hasTasks?: boolean;
   readonly wakeInbound: () => void;
   readonly wakeOutbound: () => void;
   readonly wakeCommands: () => void;
+  /** Ends what somebody sees by rights that they have no more. */
+  readonly rightsChanged?: (principal: RevokedPrincipal) => Promise<void>;
+  /** How long dedup keys live. 30 days by default. */
+  readonly dedupRetentionMs?: number;
 }
 
 /** How often a command is decided again because somebody else changed the conversation meanwhile. */
@@ -308,9 +318,11 @@ export function deskFor(principal: Principal, options: DeskOptions): Desk {
     ...notesDesk(principal, options, change),
     ...templateDesk(principal, options),
     ...readingDesk(principal, options),
+    ...auditDesk(principal, options),
     ...savedRepliesDesk(principal, options),
     ...attachmentDesk(principal, options),
     ...stayDesk(principal, options, change),
+    ...privacyDesk(principal, options),
 
     async operatorEvents(query: PageQuery = {}) {
       const cursor = cursors.of("operatorEvents").point;
@@ -357,8 +369,8 @@ export function deskFor(principal: Principal, options: DeskOptions): Desk {
       return { items: page.items, nextCursor: cursor.encode(page.next) };
     },
 
-    async reprocess() {
-      const result = await reprocess(storage, hotels, reachFor("kept.reprocess"));
+    async reprocess(options) {
+      const result = await reprocess(storage, hotels, reachFor("kept.reprocess"), options);
       if (result.understood > 0) wakeInbound();
       return result;
     },

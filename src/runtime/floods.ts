@@ -4,7 +4,7 @@ import { RateLimiterMemory, RateLimiterRes } from "rate-limiter-flexible";
 import type { Principal } from "../domain/principal.js";
 import { ConversationError } from "../errors.js";
 import type { Limit, SharedLimits } from "../ports/limits.js";
-import type { Logger } from "../ports/logger.js";
+import type { DeskLogger } from "../ports/logger.js";
 import { warnings } from "./warnings.js";
 
 /** What an address may do too often: webhooks that WhatsApp did not sign, and requests of nobody who is signed in. */
@@ -34,7 +34,7 @@ export interface FloodsOptions {
   readonly limits: FloodLimits;
   /** Counts for all processes together. */
   readonly shared: SharedLimits | null;
-  readonly logger: Logger;
+  readonly logger: DeskLogger;
 }
 
 const WINDOW_MS = 60_000;

@@ -1,6 +1,7 @@
+import type { Secret } from "../domain/secret.js";
 import type { JsonValue } from "../domain/json.js";
 import type { Clock } from "../ports/clock.js";
-import type { Logger } from "../ports/logger.js";
+import type { DeskLogger } from "../ports/logger.js";
 import { readFlowKeys, type FlowPrivateKey } from "../whatsapp/flow-keys.js";
 import { flowAnswers, openFlowRequest, type FlowAction, type OpenedFlowRequest } from "../whatsapp/flows-endpoint.js";
 import type { JsonObject } from "../whatsapp/json.js";
@@ -52,9 +53,9 @@ export interface FlowEndpointOptions {
 
 /** What the desk adds to them. */
 export interface FlowEndpointSetting {
-  readonly appSecrets: readonly string[];
-  readonly tokenSecrets: readonly string[];
-  readonly logger: Logger;
+  readonly appSecrets: readonly (string | Secret)[];
+  readonly tokenSecrets: readonly (string | Secret)[];
+  readonly logger: DeskLogger;
   readonly floods?: Floods;
   readonly clock: Clock;
 }
@@ -63,7 +64,7 @@ export interface FlowEndpointSetting {
 export interface FlowEndpoint {
   /** Answers a request of WhatsApp's. Never throws. */
   receive(delivery: WebhookDelivery): Promise<FlowEndpointAnswer>;
-  readonly logger: Logger;
+  readonly logger: DeskLogger;
   readonly floods?: Floods;
 }
 

@@ -1,3 +1,4 @@
+import type { Secret } from "../domain/secret.js";
 import type { FormTokens } from "../flow/advance.js";
 import { isFlowPromptId } from "../decide/ids.js";
 import type { HotelsPort } from "../ports/hotels.js";
@@ -8,7 +9,7 @@ import { openFlowToken, sealFlowToken, type FlowTokenOf } from "./flow-token.js"
 const FORM_MS = 30 * 24 * 60 * 60_000;
 
 /** The tokens of flows' forms. @param secrets the first seals, each opens */
-export const formTokens = (secrets: readonly [string, ...string[]]): FormTokens => ({
+export const formTokens = (secrets: readonly [string | Secret, ...(string | Secret)[]]): FormTokens => ({
   seal: (of, now) => sealFlowToken(secrets, { ...of, expiresAt: new Date(now.getTime() + FORM_MS) }),
   open: (token, now) => openFlowToken(secrets, token, now),
 });

@@ -1,5 +1,6 @@
 import { createCipheriv, createDecipheriv, createHmac, hkdfSync } from "node:crypto";
 import { z } from "zod";
+import { reveal, type Secret } from "../domain/secret.js";
 
 /** Whose answer a native Flow's form is: what stands in its token, for us alone to read. */
 export interface FlowTokenOf {
@@ -28,7 +29,7 @@ const TOKEN_MAX = 4096;
  * @param secrets the first seals
  */
 export function sealFlowToken(
-  secrets: readonly [string, ...string[]],
+  secrets: readonly [string | Secret, ...(string | Secret)[]],
   { hotelId, guestId, promptId, expiresAt }: FlowTokenOf,
 ): string {
   const [secret] = secrets;
@@ -44,7 +45,7 @@ export function sealFlowToken(
  * Whose a token is; null for one that is none of ours, or has expired. Whether it was used, the prompt knows. Never throws.
  * @param secrets each opens, so that one can be rotated
  */
-export function openFlowToken(secrets: readonly string[], token: string, now: Date): FlowTokenOf | null {
+export function openFlowToken(secrets: readonly (string | Secret)[], token: string, now: Date): FlowTokenOf | null {
   if (token.length > TOKEN_MAX) return null;
   const bytes = Buffer.from(token, "base64url");
   // Decoding passes over what is no base64: only one text is the token.
@@ -56,7 +57,7 @@ export function openFlowToken(secrets: readonly string[], token: string, now: Da
   return null;
 }
 
-function opened(secret: string, bytes: Buffer): FlowTokenOf | null {
+function opened(secret: string | Secret, bytes: Buffer): FlowTokenOf | null {
   try {
     const decipher = createDecipheriv(CIPHER, keyOf(secret, PURPOSE.seal), bytes.subarray(0, NONCE_BYTES), {
       authTagLength: TAG_BYTES,
@@ -71,5 +72,5 @@ function opened(secret: string, bytes: Buffer): FlowTokenOf | null {
   }
 }
 
-const keyOf = (secret: string, purpose: string): Buffer =>
-  Buffer.from(hkdfSync("sha256", secret, "", purpose, KEY_BYTES));
+const keyOf = (secret: string | Secret, purpose: string): Buffer =>
+  Buffer.from(hkdfSync("sha256", reveal(secret), "", purpose, KEY_BYTES));

@@ -19,7 +19,7 @@ import { worldOf } from "../flow/run.js";
 import { decideGivenUp, decideJoined, guestIn, withRun } from "../flow/staff.js";
 import type { FlowFiles, FlowGuest, FlowStay, Step } from "../flow/types.js";
 import type { HotelsPort } from "../ports/hotels.js";
-import type { Logger } from "../ports/logger.js";
+import type { DeskLogger } from "../ports/logger.js";
 import type { Random } from "../ports/random.js";
 import type { Storage } from "../ports/storage.js";
 import type { ConversationState } from "../ports/work-storage.js";
@@ -35,7 +35,7 @@ export interface FlowWorkOptions {
   readonly flows: FlowBook;
   /** How long files are kept for what; null where the desk keeps none. */
   readonly retention: Retentions | null;
-  readonly logger: Logger;
+  readonly logger: DeskLogger;
   readonly random: Random;
   readonly retry: WorkRetry;
   readonly publish: (events: readonly DeskEvent[]) => void;

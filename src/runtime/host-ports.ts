@@ -1,10 +1,12 @@
 import { z } from "zod";
 import { addressKey, type GuestAddress } from "../domain/address.js";
 import type { Hotel } from "../domain/hotel.js";
+import { secret } from "../domain/secret.js";
 import { ConversationError } from "../errors.js";
 import type { GuestsPort, KnownGuest } from "../ports/guests.js";
 import type { HotelsPort } from "../ports/hotels.js";
-import type { Logger } from "../ports/logger.js";
+import { loggable } from "../ports/log-fields.js";
+import type { DeskLogger } from "../ports/logger.js";
 import { lookup, type Lookup, type LookupRule } from "./lookup.js";
 import { warnings } from "./warnings.js";
 
@@ -25,7 +27,7 @@ const GUESTS_MOST = 1_000;
 export function cachedHotels(
   port: HotelsPort,
   rule: LookupRule,
-  logger: Logger,
+  logger: DeskLogger,
   check: (hotel: Hotel) => void = () => undefined,
 ): CachedHotels {
   const warn = warnings(logger);
@@ -35,21 +37,24 @@ export function cachedHotels(
       "The hotels port failed: what it said last counts, and where it said nothing webhooks are answered 503.",
       {
         error: nameOf(error),
-        ...(ConversationError.is(error) && { because: error.code, ...error.details }),
+        ...(ConversationError.is(error) && { because: error.code, ...loggable(error.details) }),
       },
     );
   };
   const checked = (hotel: Hotel | null): Hotel | null => {
     if (hotel !== null) check(hotel);
-    return hotel;
+    return hotel && sealed(hotel);
   };
   const remembered = <T>(ask: (key: string) => Promise<T | null>): Lookup<T> =>
     lookup({ ask, rule, remembersNone: false, most: HOTELS_MOST, onFailure });
   // Called on the port, which may be an object of a class; and what it throws at once is a rejection like any other.
   const numbers = remembered(async (number) => checked(orNone(await port.byNumber(number))));
   const ids = remembered(async (id) => checked(orNone(await port.byId(id))));
-  const accounts = remembered<Hotel>(async (id) => (await port.byAccount?.(id)) ?? null);
-  const sharing = remembered<readonly Hotel[]>(async (id) => (await port.inAccount?.(id)) ?? null);
+  const accounts = remembered<Hotel>(async (id) => {
+    const hotel = orNone(await port.byAccount?.(id));
+    return hotel && sealed(hotel);
+  });
+  const sharing = remembered<readonly Hotel[]>(async (id) => (await port.inAccount?.(id))?.map(sealed) ?? null);
   const forget = (): void => {
     for (const each of [numbers, ids, accounts, sharing]) each.forget();
   };
@@ -68,6 +73,12 @@ export function cachedHotels(
   };
 }
 
+/** The same hotel, of whose tokens nothing is printed. */
+const sealed = (hotel: Hotel): Hotel => ({
+  ...hotel,
+  numbers: hotel.numbers.map((number) => ({ ...number, accessToken: secret(number.accessToken) })),
+});
+
 /** Who a guest is by the host's books; null when it does not know them, or cannot say now. Never throws. */
 export type FindGuest = (guest: {
   readonly hotelId: string;
@@ -85,7 +96,7 @@ const Known = z.object({
     .optional(),
 });
 
-export function findGuest(port: GuestsPort | undefined, rule: LookupRule, logger: Logger): FindGuest {
+export function findGuest(port: GuestsPort | undefined, rule: LookupRule, logger: DeskLogger): FindGuest {
   if (port === undefined) return () => Promise.resolve(null);
   const warn = warnings(logger);
   const known = lookup<KnownGuest>({

@@ -16,7 +16,7 @@ import { codeOf, ConversationError } from "../errors.js";
 import { joinedWork, withRunsEnded } from "../flow/staff.js";
 import { failpoint } from "../failpoints.js";
 import type { HotelsPort } from "../ports/hotels.js";
-import type { Logger } from "../ports/logger.js";
+import type { DeskLogger } from "../ports/logger.js";
 import type { Random } from "../ports/random.js";
 import type { Storage } from "../ports/storage.js";
 import type { ChatKey, ChatState } from "../ports/work-storage.js";
@@ -28,7 +28,7 @@ import { groupBy, halves } from "./lists.js";
 export interface InboundWorkOptions {
   readonly storage: Pick<Storage, "loadChats" | "commit" | "fail">;
   readonly hotels: HotelsPort;
-  readonly logger: Logger;
+  readonly logger: DeskLogger;
   readonly random: Random;
   readonly retry: WorkRetry;
   /** The decision about one item; every other part of the loop must survive its throwing. */

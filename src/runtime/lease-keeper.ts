@@ -1,5 +1,5 @@
 import { laneKey, type LaneLease } from "../domain/lane.js";
-import type { Logger } from "../ports/logger.js";
+import type { DeskLogger } from "../ports/logger.js";
 import type { Storage } from "../ports/storage.js";
 
 /**
@@ -22,7 +22,7 @@ const RENEWALS_PER_LEASE = 3;
 /** Milliseconds before its end from which on a lease counts as over: room for the write that follows the check. */
 const SAFETY_MS = 250;
 
-export function leaseKeeper(storage: Pick<Storage, "renew">, logger: Logger, leaseMs: number): LeaseKeeper {
+export function leaseKeeper(storage: Pick<Storage, "renew">, logger: DeskLogger, leaseMs: number): LeaseKeeper {
   const held = new Map<string, { readonly lane: LaneLease; until: number }>();
   const keyOf = (lane: LaneLease) => `${laneKey(lane)}@${String(lane.epoch)}`;
   let timer: NodeJS.Timeout | null = null;

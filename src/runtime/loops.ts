@@ -1,9 +1,10 @@
 import type { DeskEvent } from "../domain/event.js";
 import type { HotelsPort } from "../ports/hotels.js";
-import type { Logger } from "../ports/logger.js";
+import type { DeskLogger } from "../ports/logger.js";
 import type { Random } from "../ports/random.js";
 import type { Storage } from "../ports/storage.js";
 import type { TasksPort } from "../ports/tasks.js";
+import type { Telemetry } from "../ports/telemetry.js";
 import type { Translator } from "../ports/translator.js";
 import type { Transport } from "../ports/transport.js";
 import type { RoutingOptions } from "../ports/processor.js";
@@ -22,6 +23,7 @@ import { outboundWork } from "./outbound-work.js";
 import { stayWork } from "./stay-work.js";
 import { timerWork } from "./timer-work.js";
 import { translationWork, type TranslationSettings } from "./translation-work.js";
+import { watchedHandler } from "./watching.js";
 import { workLoop, type WorkLoop, type WorkLoopOptions } from "./work-loop.js";
 
 /** How the host has the work done; the defaults and their reasons stand with the options. Milliseconds. */
@@ -51,7 +53,7 @@ export interface LoopsOptions {
   readonly hotels: HotelsPort;
   readonly transport: Transport;
   readonly leases: LeaseKeeper;
-  readonly logger: Logger;
+  readonly logger: DeskLogger;
   readonly random: Random;
   /** The desk as whoever asked for a command sees it. */
   readonly deskFor: CommandWorkOptions["deskFor"];
@@ -64,6 +66,7 @@ export interface LoopsOptions {
   readonly findGuest: FindGuest | null;
   /** The hotel's own system for guests' requests. */
   readonly tasks?: TasksPort | null;
+  readonly telemetry?: Telemetry | null;
   /** Told of what was committed. */
   readonly publish: (events: readonly DeskEvent[]) => void;
   /** Waits for a moment in which no webhook does, `atMostMs` long. */
@@ -106,7 +109,15 @@ export function deskLoops(options: LoopsOptions): Loops {
     retry: { baseMs: retryBaseMs, capMs: retryCapMs, attempts },
   };
   const loopOf = (own: Omit<WorkLoopOptions, "storage" | "leases" | "logger" | "random" | "pollMs">): WorkLoop =>
-    workLoop({ storage, leases, logger, random, pollMs, ...own });
+    workLoop({
+      storage,
+      leases,
+      logger,
+      random,
+      pollMs,
+      ...own,
+      handle: watchedHandler(own.kind, own.handle, options.telemetry ?? null),
+    });
   /** Lanes that are worked side by side, an item at a time. */
   const sideBySide = (most: number) => ({ capacity: most, batch: most, batches: most, itemsPerLane: 1 });
 

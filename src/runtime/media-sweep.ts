@@ -3,7 +3,7 @@ import type { DeskEvent } from "../domain/event.js";
 import { codeOf } from "../errors.js";
 import { failpoint } from "../failpoints.js";
 import type { Clock } from "../ports/clock.js";
-import type { Logger } from "../ports/logger.js";
+import type { DeskLogger } from "../ports/logger.js";
 import type { Forgotten } from "../ports/attachment-storage.js";
 import type { Storage } from "../ports/storage.js";
 import { discard, type MediaDesk } from "./media-work.js";
@@ -12,7 +12,7 @@ export interface MediaSweepOptions {
   readonly media: MediaDesk;
   readonly storage: Pick<Storage, "forgetDue" | "knownFiles">;
   readonly clock: Clock;
-  readonly logger: Logger;
+  readonly logger: DeskLogger;
   /** Milliseconds between two sweeps. */
   readonly everyMs: number;
   readonly publish: (events: readonly DeskEvent[]) => void;

@@ -19,7 +19,7 @@ import type { AttachmentFate, MediaQuotas, NewMediaFile } from "../ports/attachm
 import type { Clock } from "../ports/clock.js";
 import type { HotelsPort } from "../ports/hotels.js";
 import type { Ids } from "../ports/ids.js";
-import type { Logger } from "../ports/logger.js";
+import type { DeskLogger } from "../ports/logger.js";
 import type { MediaStore } from "../ports/media-store.js";
 import type { Random } from "../ports/random.js";
 import type { MediaScanner, MediaTransformer } from "../ports/scanner.js";
@@ -40,7 +40,7 @@ export interface MediaDesk {
   readonly deadlineMs: number;
   readonly minBytesPerSecond: number;
   readonly ids: Ids;
-  readonly logger: Logger;
+  readonly logger: DeskLogger;
 }
 
 export interface MediaDeskOptions {
@@ -58,7 +58,7 @@ export interface MediaDeskOptions {
     readonly minBytesPerSecond: number;
   };
   readonly ids: Ids;
-  readonly logger: Logger;
+  readonly logger: DeskLogger;
   readonly clock: Clock;
 }
 
@@ -88,7 +88,7 @@ export interface MediaWorkOptions {
   readonly hotels: HotelsPort;
   readonly transport: Pick<Transport, "downloadMedia">;
   readonly leases: LeaseKeeper;
-  readonly logger: Logger;
+  readonly logger: DeskLogger;
   readonly random: Random;
   readonly retry: MediaRetry;
   readonly publish: (events: readonly DeskEvent[]) => void;
@@ -433,7 +433,7 @@ async function scan(
   try {
     const result = await scanner.scan({ ...file, signal: AbortSignal.timeout(deadlineMs) });
     if (result.verdict === "clean") return null;
-    logger.warn({ name: result.name }, "a file is infected");
+    logger.warn({ malware: result.name }, "a file is infected");
     return "infected";
   } catch (error) {
     if (ConversationError.is(error) && error.code === "scanner_limit") return "not_scanned";

@@ -17,7 +17,7 @@ import type { ClaimedLane } from "../domain/lane.js";
 import { NUMBER_PACE } from "../domain/sender.js";
 import type { WorkItem } from "../domain/work.js";
 import type { HotelsPort } from "../ports/hotels.js";
-import type { Logger } from "../ports/logger.js";
+import type { DeskLogger } from "../ports/logger.js";
 import type { Random } from "../ports/random.js";
 import type { Storage } from "../ports/storage.js";
 import type { IntentOutcome, SendState, Settlement } from "../ports/work-storage.js";
@@ -36,7 +36,7 @@ export interface OutboundWorkOptions {
   /** Makes the desk's own files ready to be sent; without it none is. */
   readonly files?: OutgoingFiles;
   readonly leases: LeaseKeeper;
-  readonly logger: Logger;
+  readonly logger: DeskLogger;
   readonly random: Random;
   readonly policy: SendPolicy;
   readonly publish: (events: readonly DeskEvent[]) => void;

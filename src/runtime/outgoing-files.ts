@@ -4,7 +4,7 @@ import type { HotelNumber } from "../domain/hotel.js";
 import { codeOf } from "../errors.js";
 import { extensionOf } from "../media/extension.js";
 import { shownName } from "../media/names.js";
-import type { Logger } from "../ports/logger.js";
+import type { DeskLogger } from "../ports/logger.js";
 import type { MediaStore } from "../ports/media-store.js";
 import type { Storage } from "../ports/storage.js";
 import type { SendRejected, Transport } from "../ports/transport.js";
@@ -15,7 +15,7 @@ export interface OutgoingFilesOptions {
   readonly transport: Pick<Transport, "uploadMedia">;
   /** null: the desk keeps no files. */
   readonly store: MediaStore | null;
-  readonly logger: Logger;
+  readonly logger: DeskLogger;
 }
 
 /** A message whose file WhatsApp has, or why it cannot be sent. */

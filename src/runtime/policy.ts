@@ -63,6 +63,8 @@ export const POLICY = {
   changeSavedReply: "savedReply.write",
   deleteSavedReply: "savedReply.write",
   audit: "audit.list",
+  exportAudit: "audit.export",
+  verifyAudit: "audit.verify",
   times: "times.read",
   templates: "template.list",
   syncTemplates: "template.sync",
@@ -73,6 +75,11 @@ export const POLICY = {
   replay: "dead.replay",
   kept: "kept.list",
   reprocess: "kept.reprocess",
+  eraseGuest: "guest.erase",
+  exportGuest: "guest.export",
+  erasures: "guest.erase",
+  reapplyErasures: "guest.erase",
+  prune: "data.prune",
 } as const satisfies Readonly<Record<DeskVerb, Permission>>;
 
 /** What `assign` and `unassign` need besides, to give a conversation to a colleague and to take it from one. */

@@ -3,7 +3,7 @@ import type { Conversation } from "../domain/conversation.js";
 import type { Hotel } from "../domain/hotel.js";
 import { codeOf, ConversationError } from "../errors.js";
 import type { HotelsPort } from "../ports/hotels.js";
-import type { Logger } from "../ports/logger.js";
+import type { DeskLogger } from "../ports/logger.js";
 import type { NewestInbound } from "../ports/read-storage.js";
 import type { Storage } from "../ports/storage.js";
 import type { Transport } from "../ports/transport.js";
@@ -12,7 +12,7 @@ export interface ReceiptsOptions {
   readonly storage: Pick<Storage, "newestInbound">;
   readonly hotels: HotelsPort;
   readonly transport: Pick<Transport, "markRead">;
-  readonly logger: Logger;
+  readonly logger: DeskLogger;
 }
 
 /** Whether a guest sees that somebody writes; else why not. */

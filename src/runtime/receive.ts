@@ -1,5 +1,6 @@
 import { performance } from "node:perf_hooks";
 import { guestId } from "../decide/ids.js";
+import type { Secret } from "../domain/secret.js";
 import type { StatusUpdate } from "../domain/delivery-status.js";
 import type { DeskEvent } from "../domain/event.js";
 import { UNROUTED_HOTEL_ID } from "../domain/hotel.js";
@@ -8,21 +9,22 @@ import { ConversationError } from "../errors.js";
 import { failpoint } from "../failpoints.js";
 import type { HotelsPort } from "../ports/hotels.js";
 import type { Ids } from "../ports/ids.js";
-import type { Logger } from "../ports/logger.js";
+import type { DeskLogger } from "../ports/logger.js";
 import type { Storage } from "../ports/storage.js";
 import type { RememberOutcome, StatusOutcome } from "../ports/work-storage.js";
 import { verifySignature } from "../whatsapp/signature.js";
 import { dedupHash, splitWebhook, type WebhookLeaf } from "../whatsapp/webhook.js";
 import { batcher } from "./batcher.js";
 import { halves } from "./lists.js";
+import { traced } from "./traced.js";
 import { warnings } from "./warnings.js";
 
 export interface ReceiverOptions {
   readonly storage: Pick<Storage, "remember" | "applyStatuses">;
   readonly hotels: HotelsPort;
-  readonly appSecrets: readonly string[];
+  readonly appSecrets: readonly (string | Secret)[];
   readonly ids: Ids;
-  readonly logger: Logger;
+  readonly logger: DeskLogger;
   readonly dedupRetentionMs: number;
   /** Whether card numbers that people write are masked before anything is stored. */
   readonly maskCardNumbers: boolean;
@@ -84,7 +86,7 @@ export function receiver(options: ReceiverOptions) {
     const verdict = verifySignature(body, signature, appSecrets);
     if (verdict !== "valid") {
       const refused = refuse(verdict === "missing" ? "signature_missing" : "signature_invalid");
-      warn(refused.error.code, refused.error.message);
+      warn(refused.error.code, refused.error.says);
       return refused;
     }
 
@@ -101,8 +103,7 @@ export function receiver(options: ReceiverOptions) {
       if (BELLDESK_FAILPOINTS) await failpoint("receive.answering");
       return { status: 200, error: null };
     } catch (error) {
-      const known = ConversationError.is(error) ? error : new ConversationError("internal", {}, { cause: error });
-      logger.error({ code: known.code }, "a webhook could not be stored; Meta will deliver it again");
+      const known = traced(error, logger, "a webhook could not be stored; Meta will deliver it again");
       return { status: 503, error: known };
     } finally {
       clearTimeout(overdue);

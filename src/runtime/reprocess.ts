@@ -5,6 +5,7 @@ import type { InboundItem, RawItem } from "../domain/work.js";
 import type { HotelsPort } from "../ports/hotels.js";
 import type { Storage } from "../ports/storage.js";
 import { readItem, rereadItem } from "../whatsapp/item.js";
+import type { Reprocess } from "./desk-api.js";
 
 /** Items looked at together. */
 const PAGE = 500;
@@ -17,6 +18,7 @@ export async function reprocess(
   storage: Pick<Storage, "loadChats" | "rawItems" | "reprocess">,
   hotels: HotelsPort,
   reach: Reach,
+  { dryRun = false, onProgress = () => undefined }: Reprocess = {},
 ): Promise<{ readonly read: number; readonly understood: number }> {
   const { now } = await storage.loadChats([]);
   let read = 0;
@@ -29,7 +31,9 @@ export async function reprocess(
     const items = page.filter(({ hotelId }) => reaches(reach, hotelId, null));
     read += items.length;
     const found = (await Promise.all(items.map((item) => reread(item, hotels, now)))).filter((item) => item !== null);
-    if (found.length > 0) understood += (await storage.reprocess(found)).filter(Boolean).length;
+    if (dryRun) understood += found.length;
+    else if (found.length > 0) understood += (await storage.reprocess(found)).filter(Boolean).length;
+    onProgress({ done: read });
   }
 }
 

@@ -28,7 +28,7 @@ import { failpoint } from "../failpoints.js";
 import type { FlowBook } from "../flow/book.js";
 import { beginningOf, decideStayFlow, stayFlows } from "../flow/stay.js";
 import type { HotelsPort } from "../ports/hotels.js";
-import type { Logger } from "../ports/logger.js";
+import type { Constant, DeskLogger } from "../ports/logger.js";
 import type { Random } from "../ports/random.js";
 import type { Storage } from "../ports/storage.js";
 import type { TasksPort } from "../ports/tasks.js";
@@ -46,7 +46,7 @@ export interface StayWorkOptions {
   readonly flows: FlowBook;
   /** The hotel's own system for guests' requests; null: there is none. */
   readonly tasks: TasksPort | null;
-  readonly logger: Logger;
+  readonly logger: DeskLogger;
   readonly random: Random;
   readonly retry: WorkRetry;
   readonly publish: (events: readonly DeskEvent[]) => void;
@@ -126,7 +126,12 @@ export function stayWork(options: StayWorkOptions) {
     throw new ConversationError("busy");
   }
 
-  async function failed(lane: ClaimedLane, item: WorkItem, error: unknown, says: string): Promise<void> {
+  async function failed<Message extends string>(
+    lane: ClaimedLane,
+    item: WorkItem,
+    error: unknown,
+    says: Constant<Message>,
+  ): Promise<void> {
     if (ConversationError.is(error) && error.retryable && error.blame === "storage") throw error;
     const code = codeOf(error, "decision_failed");
     logger.error({ workId: item.id, attempts: item.attempts + 1, code }, says);

@@ -5,14 +5,14 @@ import { codeOf } from "../errors.js";
 import type { FlowBook } from "../flow/book.js";
 import { liveRun, withRun } from "../flow/staff.js";
 import type { HotelsPort } from "../ports/hotels.js";
-import type { Logger } from "../ports/logger.js";
+import type { DeskLogger } from "../ports/logger.js";
 import type { Storage } from "../ports/storage.js";
 
 export interface StrayRunsOptions {
   readonly storage: Pick<Storage, "strayRuns" | "loadConversation" | "commit">;
   readonly hotels: Pick<HotelsPort, "byId">;
   readonly flows: FlowBook;
-  readonly logger: Logger;
+  readonly logger: DeskLogger;
   readonly publish: (events: readonly DeskEvent[]) => void;
 }
 

@@ -12,7 +12,7 @@ import { failpoint } from "../failpoints.js";
 import { decideFlowTimer } from "../flow/due.js";
 import type { FlowBook } from "../flow/book.js";
 import type { HotelsPort } from "../ports/hotels.js";
-import type { Logger } from "../ports/logger.js";
+import type { DeskLogger } from "../ports/logger.js";
 import type { Random } from "../ports/random.js";
 import type { Storage } from "../ports/storage.js";
 import type { ChatState } from "../ports/work-storage.js";
@@ -24,7 +24,7 @@ export interface TimerWorkOptions {
   readonly storage: Pick<Storage, "loadChats" | "commit" | "fail">;
   readonly hotels: Pick<HotelsPort, "byId">;
   readonly flows: FlowBook;
-  readonly logger: Logger;
+  readonly logger: DeskLogger;
   readonly random: Random;
   readonly retry: WorkRetry;
   /** Told of what was committed. */

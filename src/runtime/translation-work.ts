@@ -11,7 +11,7 @@ import { textMark, type NewTranslation } from "../domain/translation.js";
 import type { WorkItem } from "../domain/work.js";
 import { codeOf, ConversationError } from "../errors.js";
 import type { HotelsPort } from "../ports/hotels.js";
-import type { Logger } from "../ports/logger.js";
+import type { DeskLogger } from "../ports/logger.js";
 import type { Random } from "../ports/random.js";
 import type { Storage } from "../ports/storage.js";
 import type { ToTranslate, TranslatedText, Translator } from "../ports/translator.js";
@@ -24,7 +24,7 @@ export interface TranslationWorkOptions {
   readonly translator: Translator | null;
   readonly storage: Pick<Storage, "message" | "loadChats" | "putTranslation" | "commit" | "fail">;
   readonly hotels: Pick<HotelsPort, "byId">;
-  readonly logger: Logger;
+  readonly logger: DeskLogger;
   readonly random: Random;
   readonly retry: WorkRetry;
   readonly settings: TranslationSettings;

@@ -1,17 +1,17 @@
-import type { Logger, LogFields } from "../ports/logger.js";
+import type { Constant, DeskLogger, LogFields } from "../ports/logger.js";
 
 /** Milliseconds in which one code is one line. */
 const QUIET_MS = 60_000;
 
 /** @param message what it means and what to do */
-export type Warn = (code: string, message: string, fields?: LogFields) => void;
+export type Warn = <Message extends string>(code: string, message: Constant<Message>, fields?: LogFields) => void;
 
 /**
  * Warnings about what strangers and misconfigured senders do, as often as they like: each code at most once a minute,
  * with `heldBack`, how many of it were not logged since its last line. Holds two numbers for each code, and codes are ours.
  * @param now milliseconds of a clock that does not jump
  */
-export function warnings(logger: Logger, now: () => number = () => performance.now()): Warn {
+export function warnings(logger: DeskLogger, now: () => number = () => performance.now()): Warn {
   const codes = new Map<string, { readonly loggedAt: number; heldBack: number }>();
   return (code, message, fields = {}) => {
     const last = codes.get(code);

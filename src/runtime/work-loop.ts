@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { ClaimedLane } from "../domain/lane.js";
 import type { WorkKind } from "../domain/work.js";
-import type { Logger } from "../ports/logger.js";
+import type { DeskLogger } from "../ports/logger.js";
 import type { Random } from "../ports/random.js";
 import type { Storage } from "../ports/storage.js";
 import type { Claim, ClaimOptions } from "../ports/work-storage.js";
@@ -14,7 +14,7 @@ export interface WorkLoopOptions {
   readonly kind: WorkKind;
   readonly storage: Pick<Storage, "claim" | "release">;
   readonly leases: LeaseKeeper;
-  readonly logger: Logger;
+  readonly logger: DeskLogger;
   readonly random: Random;
   /** Lanes in hand at once, over all batches. */
   readonly capacity: number;

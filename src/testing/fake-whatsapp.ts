@@ -12,6 +12,7 @@ import { graph } from "./fake/graph.js";
 import type { Refusal } from "./fake/graph-error.js";
 import type { JudgeOptions } from "./fake/judge.js";
 import { media, sha256, type MediaSnapshot } from "./fake/media.js";
+import { app, type AppOptions } from "./fake/app.js";
 import { ACCOUNT, numbers, type NumberOptions } from "./fake/numbers.js";
 import { pacing, type PacingOptions } from "./fake/pacing.js";
 import { reads, type ReadByHotel } from "./fake/reads.js";
@@ -78,6 +79,8 @@ export interface FakeWhatsApp {
   revokeToken(token: string): void;
   /** Says what Meta knows of one of the hotels' numbers. */
   number(phoneNumberId: string, options: NumberOptions): void;
+  /** Says what Meta knows of the app that the secret is of. */
+  app(options: AppOptions): void;
   /** Adds a template, or puts it in the place of the one of that name and language. @param account that of every number by default */
   template(template: NewTemplate, account?: string): FakeTemplate;
   /**
@@ -145,7 +148,8 @@ export async function fakeWhatsApp({
   const registry = numbers();
   const definitions = templates(saved?.templates);
   const files = media(clock, appSecret, saved?.media);
-  const callers = tokens(options, appSecret);
+  const meta = app(appSecret, (token) => callers.isValid(token));
+  const callers = tokens(options, appSecret, () => meta.token);
   const mishaps = faults();
   const pacingOptions = typeof paced === "boolean" ? {} : paced;
   const pace = paced === false ? null : pacing(pacingOptions);
@@ -268,6 +272,7 @@ export async function fakeWhatsApp({
       answer: answers({
         world,
         clock,
+        app: meta,
         numbers: registry,
         templates: definitions,
         media: files,
@@ -315,6 +320,7 @@ export async function fakeWhatsApp({
     acceptToken: (token) => callers.accept(token),
     revokeToken: (token) => callers.revoke(token),
     number: (phoneNumberId, known) => registry.set(phoneNumberId, known),
+    app: (known) => meta.set(known),
     template(template, account = ACCOUNT) {
       const made = definitions.put(account, template);
       changed();

@@ -99,3 +99,5 @@ export type {
   ScenarioStaff,
   Shown,
 } from "./scenario.js";
+export { memoryTelemetry } from "./telemetry.js";
+export type { MemoryTelemetry, TestSeries, TestSpan } from "./telemetry.js";

@@ -1,4 +1,5 @@
 import { createHash, timingSafeEqual } from "node:crypto";
+import { reveal, type Secret } from "../domain/secret.js";
 
 export interface ChallengeAnswer {
   readonly status: 200 | 403;
@@ -15,12 +16,13 @@ const REFUSED: ChallengeAnswer = { status: 403, body: "" };
  * Answers the handshake by which Meta makes sure that the address is ours. Parameters given twice are refused.
  * @source WhatsApp "Create a webhook endpoint" (21 May 2026)
  */
-export function answerChallenge(query: URLSearchParams, verifyToken: string): ChallengeAnswer {
+export function answerChallenge(query: URLSearchParams, verifyToken: string | Secret): ChallengeAnswer {
   const mode = only(query, "hub.mode");
   const token = only(query, "hub.verify_token");
   const challenge = only(query, "hub.challenge");
   if (mode !== "subscribe" || token === null || challenge === null) return REFUSED;
-  if (verifyToken === "" || !same(token, verifyToken) || !CHALLENGE.test(challenge)) return REFUSED;
+  const wanted = reveal(verifyToken);
+  if (wanted === "" || !same(token, wanted) || !CHALLENGE.test(challenge)) return REFUSED;
   return { status: 200, body: challenge };
 }
 

@@ -2,12 +2,15 @@ import { createHmac } from "node:crypto";
 import type { LookupFunction } from "node:net";
 import type { Failure } from "../domain/delivery-status.js";
 import type { HotelNumber } from "../domain/hotel.js";
-import type { Logger } from "../ports/logger.js";
+import { reveal, type Secret } from "../domain/secret.js";
+import { deskLogger } from "../ports/log-fields.js";
+import type { DeskLogger, Logger } from "../ports/logger.js";
 import { silentLogger } from "../ports/logger.js";
 import type { OutgoingMessage, SendResult, Transport } from "../ports/transport.js";
 import { ConversationError, ERRORS } from "../errors.js";
-import { headerOf, headersOf, segment, TOKEN, TOKEN_INVALID } from "./graph-call.js";
+import { headerOf, headersOf, isToken, segment, TOKEN_INVALID } from "./graph-call.js";
 import { classifyAnswer } from "./graph-error.js";
+import { graphExamine } from "./graph-examine.js";
 import { graphHttp } from "./graph-http.js";
 import { graphMedia } from "./graph-media.js";
 import { graphRead } from "./graph-read.js";
@@ -31,7 +34,7 @@ export interface CloudApiOptions {
    * The Meta app's secret: proves with each call that it comes from the app, which the app may demand ("Require App Secret").
    * The proof stands in the address of a call; none by default.
    */
-  readonly appSecret?: string;
+  readonly appSecret?: string | Secret;
   /**
    * Where WhatsApp keeps files, besides `graphUrl` itself: the only places to which a token follows the address of one.
    * `["https://lookaside.fbsbx.com"]` by default, which is observed and nowhere promised.
@@ -67,7 +70,7 @@ export function cloudApi({
         ...(lookup && { lookup }),
         // Whoever writes this means this machine; of any other name somebody else's DNS says what it means.
         except: hostname === "localhost" ? hostname : undefined,
-        onLookup: alarm(logger),
+        onLookup: alarm(deskLogger(logger)),
       });
   const http = graphHttp({ deadlineMs, connections, lookup: checked });
   const files = graphHttp({ deadlineMs, connections: FILE_CONNECTIONS, lookup: checked });
@@ -86,9 +89,10 @@ export function cloudApi({
       pathOf,
     }),
     ...graphRead({ http, origin, pathOf }),
+    ...graphExamine({ http, origin, root: `${prefix}/${version}`, proofOf }),
     async send(message: OutgoingMessage): Promise<SendResult> {
       const { number } = message;
-      if (!TOKEN.test(number.accessToken)) return TOKEN_INVALID;
+      if (!isToken(number)) return TOKEN_INVALID;
       const body = bodyOf(message);
       if (body === null) return { outcome: "rejected", failure: CONTENT_INVALID, retry: null };
       const path = `${prefix}/${version}/${segment(number.phoneNumberId)}/messages${proofOf(number.accessToken)}`;
@@ -112,7 +116,7 @@ export function cloudApi({
     },
     templates({ number, accountId }) {
       return templatePages((after) => {
-        if (!TOKEN.test(number.accessToken)) return Promise.resolve(TOKEN_REFUSED);
+        if (!isToken(number)) return Promise.resolve(TOKEN_REFUSED);
         const query = [
           proofOf(number.accessToken).slice(1),
           after === null ? "" : `after=${encodeURIComponent(after)}`,
@@ -155,7 +159,7 @@ function readOrigin(given: string): string {
 }
 
 /** Says once that a name points into one's own network, and again when it did not in between. */
-function alarm(logger: Logger): (host: string, isPublic: boolean) => void {
+function alarm(logger: DeskLogger): (host: string, isPublic: boolean) => void {
   const said = new Set<string>();
   return (host, isPublic) => {
     if (isPublic) said.delete(host);
@@ -170,13 +174,14 @@ function alarm(logger: Logger): (host: string, isPublic: boolean) => void {
 const PROOFS_MAX = 1_000;
 
 /** The query that proves a token's call to come from the app. @source Graph API "Secure Requests" (September 2026) */
-function proofs(appSecret: string): (token: string) => string {
+function proofs(appSecret: string | Secret): (token: string | Secret) => string {
   const known = new Map<string, string>();
-  return (token) => {
+  return (accessToken) => {
+    const token = reveal(accessToken);
     const made = known.get(token);
     if (made !== undefined) return made;
     if (known.size >= PROOFS_MAX) known.clear();
-    const proof = `?appsecret_proof=${createHmac("sha256", appSecret).update(token).digest("hex")}`;
+    const proof = `?appsecret_proof=${createHmac("sha256", reveal(appSecret)).update(token).digest("hex")}`;
     known.set(token, proof);
     return proof;
   };

@@ -1,12 +1,15 @@
 import type { HotelNumber } from "../domain/hotel.js";
+import { reveal } from "../domain/secret.js";
 import type { SendRejected } from "../ports/transport.js";
 
 /** What a header can carry of it; a line break or a stray space comes of a copied file. */
-export const TOKEN = /^[\x21-\x7e]+$/;
+const TOKEN = /^[\x21-\x7e]+$/;
+
+export const isToken = ({ accessToken }: HotelNumber): boolean => TOKEN.test(reveal(accessToken));
 
 export const headersOf = ({ accessToken }: HotelNumber): readonly string[] => [
   "authorization",
-  `Bearer ${accessToken}`,
+  `Bearer ${reveal(accessToken)}`,
   "user-agent",
   "belldesk",
 ];

@@ -12,7 +12,7 @@ import type {
   UploadResult,
   WantedFile,
 } from "../ports/transport.js";
-import { headerOf, headersOf, segment, TOKEN, TOKEN_INVALID } from "./graph-call.js";
+import { headerOf, headersOf, isToken, segment, TOKEN_INVALID } from "./graph-call.js";
 import { classifyAnswer, codeIn, parse } from "./graph-error.js";
 import { textOf, TIMED_OUT, type GraphHttp } from "./graph-http.js";
 import { id, member, numeric, text, type Json } from "./json.js";
@@ -79,7 +79,7 @@ export function graphMedia({
 
   return {
     async uploadMedia({ number, mimeType, sizeBytes, read, signal }: OutgoingFile): Promise<UploadResult> {
-      if (!TOKEN.test(number.accessToken)) return TOKEN_REFUSED;
+      if (!isToken(number)) return TOKEN_REFUSED;
       if (!MIME_TYPE.test(mimeType) || !Number.isSafeInteger(sizeBytes) || sizeBytes < 0) return FILE_INVALID;
       const form = formOf(mimeType, sizeBytes, read);
       const answer = await files.open({
@@ -101,7 +101,7 @@ export function graphMedia({
     },
 
     async downloadMedia(wanted: WantedFile): Promise<DownloadResult> {
-      if (!TOKEN.test(wanted.number.accessToken)) return TOKEN_REFUSED;
+      if (!isToken(wanted.number)) return TOKEN_REFUSED;
       // An address lives for five minutes: a second one is worth asking for, a third is not.
       for (let attempt = 1; attempt <= 2; attempt++) {
         const resolved = await resolve(wanted);

@@ -2,7 +2,7 @@ import type { Failure } from "../domain/delivery-status.js";
 import type { HotelNumber } from "../domain/hotel.js";
 import { ConversationError, ERRORS } from "../errors.js";
 import type { MarkReadResult, ReadMark, Transport } from "../ports/transport.js";
-import { headerOf, headersOf, segment, TOKEN, TOKEN_INVALID } from "./graph-call.js";
+import { headerOf, headersOf, isToken, segment, TOKEN_INVALID } from "./graph-call.js";
 import { classifyAnswer, parse } from "./graph-error.js";
 import { TIMED_OUT, type GraphExchange, type GraphHttp } from "./graph-http.js";
 import { member } from "./json.js";
@@ -19,7 +19,7 @@ export interface GraphReadOptions {
 export function graphRead({ http, origin, pathOf }: GraphReadOptions): Required<Pick<Transport, "markRead">> {
   return {
     async markRead({ number, wamid, typing }: ReadMark): Promise<MarkReadResult> {
-      if (!TOKEN.test(number.accessToken)) return failed(TOKEN_INVALID.failure);
+      if (!isToken(number)) return failed(TOKEN_INVALID.failure);
       if (wamid.trim() === "") return failed(ID_MISSING);
       const answer = await http.exchange({
         origin,

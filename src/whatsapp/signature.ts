@@ -1,4 +1,5 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
+import { reveal, type Secret } from "../domain/secret.js";
 
 export type SignatureVerdict = "valid" | "missing" | "invalid";
 
@@ -13,7 +14,7 @@ const HEADER = /^sha256=[0-9a-f]{64}$/;
 export function verifySignature(
   body: Uint8Array,
   header: string | undefined,
-  secrets: readonly string[],
+  secrets: readonly (string | Secret)[],
 ): SignatureVerdict {
   if (header === undefined || header === "") return "missing";
   if (!HEADER.test(header)) return "invalid";
@@ -28,8 +29,8 @@ export function verifySignature(
 export const looksSigned = (header: string | undefined): boolean => header !== undefined && HEADER.test(header);
 
 /** The header that Meta would send with this body. */
-export const sign = (body: Uint8Array | string, secret: string): string =>
+export const sign = (body: Uint8Array | string, secret: string | Secret): string =>
   `sha256=${digest(body, secret).toString("hex")}`;
 
-const digest = (body: Uint8Array | string, secret: string): Buffer =>
-  createHmac("sha256", secret).update(body).digest();
+const digest = (body: Uint8Array | string, secret: string | Secret): Buffer =>
+  createHmac("sha256", reveal(secret)).update(body).digest();

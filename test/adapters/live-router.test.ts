@@ -255,7 +255,7 @@ describe.each(Object.keys(HOSTS))("%s", (kind) => {
     // More than the operating system holds for a socket.
     for (let n = 0; n < 200; n++) await node.writes(`${text}${String(n)}`);
     await eventually("it is closed", () => Promise.resolve(node.desk.live.counts().connections === 0));
-    expect(node.logged.some(({ fields }) => fields["code"] === "live_slow")).toBe(true);
+    expect(node.logged.some(({ fields }) => fields.code === "live_slow")).toBe(true);
     slow.leaves();
   }, 60_000);
 });

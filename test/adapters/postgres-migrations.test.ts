@@ -31,6 +31,8 @@ const EVERYTHING = [
   "translations",
   "flow-moves",
   "stays",
+  "audit-chain",
+  "privacy",
 ];
 /** The schema as text. A new migration writes it anew: `npx vitest run test/adapters/postgres-migrations -u`. */
 const GOLDEN = "../fixtures/schema.txt";

@@ -369,6 +369,18 @@ describe.each(subjects)("a full database on $name, $planned", ({ url, warm }) =>
     expectFew(await looks(() => storage.revocations({ after: GUESTS - 10 })));
   });
 
+  test("how the work stands is read along what is due and what is dead, however many guests there are", async () => {
+    const found = await looks(() => storage.pulse());
+    expect(found.length).toBeGreaterThan(0);
+    // A third of the guests of all hotels have work that was given up, and each is counted.
+    const dead = Math.ceil((HOTELS * GUESTS) / 3);
+    expect(
+      found.filter(
+        ({ table, by, rows }) => (by === "Seq Scan" && rows > 0) || rows > (table === "work" ? dead + ROWS : ROWS),
+      ),
+    ).toEqual([]);
+  });
+
   test("what happened is read from any number on", async () => {
     expectFew(await looks(() => storage.events({ hotelId: "h3", after: 2_000, limit: 100 })));
     expectFew(await looks(() => storage.audit({ hotelId: "h3", targetId: "con_3_500" })));

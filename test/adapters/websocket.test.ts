@@ -430,7 +430,7 @@ test("clients that do not read are closed as slow, with bounded memory, while ot
   expect((after.external + after.arrayBuffers - before.external - before.arrayBuffers) / 1e6).toBeLessThan(
     110 + 2 * count,
   );
-  expect(node.logged.some(({ fields }) => fields["code"] === "live_slow")).toBe(true);
+  expect(node.logged.some(({ fields }) => fields.code === "live_slow")).toBe(true);
   await eventually("the reader heard all", () =>
     Promise.resolve(reader.of("event").filter(({ event }) => event.type === "message.received").length === 300),
   );

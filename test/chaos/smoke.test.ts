@@ -63,3 +63,9 @@ test("while WhatsApp fails in every way and processes die, no guest is sent anyt
   expect(said).toMatch(/seed 1: 250 sends to \d+ guests, 3 kills/);
   expect(said).toMatch(/acceptedTwice:0, acceptedForNobody:0, lost:0/);
 }, 180_000);
+
+test("processes that are asked to stop while guests write and staff answer finish what they have in hand, and exit with 0 (F87, F88)", () => {
+  const said = run("stops", "--stops", "6", "--seed", "1");
+  expect(said).toContain("seed 1: 6 stops");
+  expect(said).toContain("0 with something wrong");
+}, 240_000);

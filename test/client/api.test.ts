@@ -70,6 +70,8 @@ const SCHEMAS = {
   changeSavedReply: [NoQuery, requests.SavedReplyChange, answers.SavedReplyAnswer],
   deleteSavedReply: [NoQuery, Why, null],
   audit: [requests.AuditQuery, NoBody, answers.listOf(answers.AuditEntryAnswer)],
+  exportAudit: [requests.AuditExportQuery, NoBody, answers.AuditExportAnswer],
+  verifyAudit: [requests.AuditVerifyQuery, NoBody, answers.AuditVerdictAnswer],
   templates: [requests.TemplatesQuery, NoBody, answers.listOf(answers.TemplateAnswer)],
   syncTemplates: [NoQuery, requests.SyncTemplates, answers.TemplatesReadAnswer],
   operatorEvents: [PageQuery, NoBody, answers.listOf(answers.OperatorEventAnswer)],
@@ -79,6 +81,11 @@ const SCHEMAS = {
   replay: [NoQuery, Why, null],
   kept: [PageQuery, NoBody, answers.listOf(answers.KeptItemAnswer)],
   reprocess: [NoQuery, NoBody, answers.ReprocessedAnswer],
+  eraseGuest: [NoQuery, requests.Erase, answers.ErasureReportAnswer],
+  exportGuest: [requests.ExportQuery, NoBody, null],
+  erasures: [requests.ErasuresQuery, NoBody, answers.listOf(answers.ErasureAnswer)],
+  reapplyErasures: [NoQuery, requests.Reapply, answers.ReapplyAnswer],
+  prune: [NoQuery, requests.Prune, answers.PruneAnswer],
 } as const satisfies Record<keyof DeskApi, readonly [z.ZodType, z.ZodType, z.ZodType | null]>;
 type Schemas = typeof SCHEMAS;
 
@@ -102,13 +109,13 @@ type Shown<T> = T extends { readonly items: readonly (infer Item)[] } ? Item : T
 type Answered<Verb extends keyof DeskApi> = Keys<Shown<z.output<NonNullable<Schemas[Verb][2]>>>>;
 /** Verbs whose answer has other members than the route's: none. An event is of many kinds, which share too little to compare; and a file is bytes. */
 type WrongAnswers = {
-  [Verb in Exclude<keyof DeskApi, "operatorEvents" | "openAttachment">]: [
+  [Verb in Exclude<keyof DeskApi, "operatorEvents" | "openAttachment" | "exportGuest">]: [
     Answered<Verb>,
     Keys<Shown<Awaited<ReturnType<DeskApi[Verb]>>>>,
   ] extends [Keys<Shown<Awaited<ReturnType<DeskApi[Verb]>>>>, Answered<Verb>]
     ? never
     : Verb;
-}[Exclude<keyof DeskApi, "operatorEvents" | "openAttachment">];
+}[Exclude<keyof DeskApi, "operatorEvents" | "openAttachment" | "exportGuest">];
 
 describe("the typed routes", () => {
   test("are the desk's, each where the desk has it", () => {

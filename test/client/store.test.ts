@@ -306,6 +306,9 @@ describe("what a page shows", () => {
     const state = apply(opened(EMPTY, "one", summary("one", 1)), [told(1, message("m1", 1))], NOW);
     const gone = apply(state, [{ type: "gone", hotelId: "grand", conversationId: "one" }], NOW);
     expect(gone).toMatchObject({ conversations: {}, threads: {} });
+    const erased = event(9, { type: "conversation.erased" }, "one");
+    const forgotten = apply(state, [{ type: "event", event: erased, message: null }], NOW);
+    expect(forgotten).toMatchObject({ conversations: {}, threads: {} });
   });
 
   test("an older state of a conversation does not come over a newer one", () => {

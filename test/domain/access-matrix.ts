@@ -47,12 +47,16 @@ permission                 of          agent   manager  admin   guest  operator 
   guest.read                 department  theirs  theirs   theirs  -      -         all
   guest.consent              department  theirs  theirs   theirs  -      -         all
   guest.merge                hotel       -       theirs   theirs  -      -         all
+  guest.erase                hotel       -       -        theirs  -      all       all
+  guest.export               hotel       -       -        theirs  -      -         all
   savedReply.list            department  theirs  theirs   theirs  -      -         all
   savedReply.write           department  -       theirs   theirs  -      -         all
   template.list              anyone      theirs  theirs   theirs  -      all       all
   template.sync              hotel       -       -        theirs  -      all       all
   events.list                hotel       -       theirs   theirs  -      all       all
   audit.list                 hotel       -       theirs   theirs  -      -         all
+  audit.export               hotel       -       -        theirs  -      -         all
+  audit.verify               hotel       -       -        theirs  -      -         all
   times.read                 department  -       theirs   theirs  -      -         all
   sender.list                hotel       -       theirs   theirs  -      all       all
   sender.resume              hotel       -       -        theirs  -      all       all
@@ -61,6 +65,7 @@ permission                 of          agent   manager  admin   guest  operator 
   kept.list                  hotel       -       theirs   theirs  -      all       all
   kept.reprocess             hotel       -       -        theirs  -      all       all
   pms.apply                  hotel       -       -        theirs  -      -         all
+  data.prune                 hotel       -       -        theirs  -      all       all
 `);
 
 export type Who = "agent" | "manager" | "admin" | "guest" | "operator" | "system";

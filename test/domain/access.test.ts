@@ -25,7 +25,7 @@ const granted = (principal: Principal): readonly Permission[] =>
 describe("who may do what", () => {
   const conversations = PERMISSIONS.filter(
     (permission) =>
-      !/^(dead|kept|events|audit|times|sender|pms)\.|^guest\.merge$|^template\.sync$|^conversation\.(assignOthers|replayFlow)$|^savedReply\.write$/.test(
+      !/^(dead|kept|events|audit|times|sender|pms)\.|^guest\.(merge|erase|export)$|^data\.|^template\.sync$|^conversation\.(assignOthers|replayFlow)$|^savedReply\.write$/.test(
         permission,
       ),
   );
@@ -51,6 +51,7 @@ describe("who may do what", () => {
 
   test("an operator sees what could not be processed, what sends and the templates, and no conversation; the host's own code does everything", () => {
     expect(granted(operator)).toEqual([
+      "guest.erase",
       "template.list",
       "template.sync",
       "events.list",
@@ -60,6 +61,7 @@ describe("who may do what", () => {
       "dead.replay",
       "kept.list",
       "kept.reprocess",
+      "data.prune",
     ]);
     expect(granted(system)).toEqual(PERMISSIONS);
   });

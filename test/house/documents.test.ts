@@ -1,6 +1,8 @@
 import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { describe, expect, test } from "vitest";
+import { programOf } from "../../adapters/command-line/program.js";
+import { CHECKS } from "../../src/domain/finding.js";
 import { ERRORS } from "../../src/errors.js";
 import { MATRIX } from "../domain/access-matrix.js";
 import { ROUTES } from "../../src/http/routes.js";
@@ -45,6 +47,32 @@ test("the document of who may do what has the whole matrix, as it is tested", ()
     ...[permission, of, agent, manager, admin, guest, operator, system],
   ]);
   expect(rows).toEqual(cells);
+});
+
+test("the document of the doctor has every check", () => {
+  const checks = [...read("docs/doctor.md").matchAll(/^\| `(?<check>[a-z_]+(?:\.[a-z_]+)?)` +\| (?<says>.*?) +\|$/gm)];
+  const states = ["ok", "degraded", "down"];
+  const documented = checks.map(({ groups }) => [groups!["check"]!, groups!["says"]!] as const);
+  expect(Object.fromEntries(documented.filter(([check]) => !states.includes(check)))).toEqual(CHECKS);
+});
+
+test("the document of the command line has every command with its options", () => {
+  const { commands } = programOf({}, { out: process.stdout, err: process.stderr });
+  const leaves = commands.flatMap((command) =>
+    command.commands.length === 0
+      ? [[command.name(), command] as const]
+      : command.commands.map((inner) => [`${command.name()} ${inner.name()}`, inner] as const),
+  );
+  const document = read("docs/command-line.md");
+  for (const [name, command] of leaves) {
+    const row = document.split("\n").find((line) => line.startsWith(`| \`${name}`));
+    expect(row, name).toBeDefined();
+    const options = command.options.map(({ long }) => long);
+    expect(
+      options.filter((option) => !row!.includes(`\`${option!}`)),
+      name,
+    ).toEqual([]);
+  }
 });
 
 describe("the document of the staff HTTP API", () => {

@@ -93,9 +93,15 @@ export const IMPORT_RULES: readonly IRegularForbiddenRuleType[] = [
     "^adapters/([^/]+)/",
     ownExcept("^src/(index|testing/index)\\.ts$", FAILPOINTS, "^adapters/$1/"),
   ),
-  rule("an adapter needs no package but its peer", "^adapters/", {
+  rule("an adapter needs no package but its peer", "^adapters/(?!command-line/)", {
     dependencyTypes: ["npm-dev"],
     dependencyTypesNot: ["npm-peer", "type-only"],
+  }),
+
+  rule("the command line carries two packages along", "^adapters/command-line/", {
+    dependencyTypes: ["npm-dev"],
+    dependencyTypesNot: ["npm-peer", "type-only"],
+    pathNot: "(^|/)(commander|cli-progress)(/|$)",
   }),
 
   rule("an example is a host", "^examples/", ownExcept("^examples/")),

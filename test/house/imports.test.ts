@@ -43,6 +43,7 @@ const WRONG: readonly [file: string, code: string, rule: string][] = [
   ["adapters/postgres/index.ts", `import "../../src/runtime/loop.js";`, "an adapter is a third party"],
   ["adapters/express/index.ts", `import "../memory/index.js";`, "an adapter is a third party"],
   ["adapters/memory/chaos.ts", `import "fast-check";`, "an adapter needs no package but its peer"],
+  ["adapters/command-line/index.ts", `import "fast-check";`, "the command line carries two packages along"],
   ["examples/minimal/main.ts", `import "../../src/index.js";`, "an example is a host"],
   ["bench/inbound.ts", `import "../src/index.js";`, "a benchmark measures what is published"],
   ["src/live/socket.ts", `import "./frame.js";`, "there are no cycles"],

@@ -18,6 +18,7 @@ export const SUBPATHS = [
   "belldesk/s3",
   "belldesk/clamd",
   "belldesk/sharp",
+  "belldesk/opentelemetry",
 ];
 
 interface Manifest {

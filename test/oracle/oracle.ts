@@ -14,9 +14,10 @@ export type Need = { of: "conversation" | "message" | "guest" | "hotel" | "anyon
 
 const BUILT_IN: Record<string, RegExp> = {
   agent: /^(con|mes|att)\w+\.(?!assignOthers|replayFlow)|^guest\.(read|consent)$|^(template|mention|savedReply)\.list$/,
-  manager: /^(con|mes|att|saved)\w+\.|^guest\.|^(template|mention|events|audit|sender|dead|kept)\.list$|^times\./,
+  manager:
+    /^(con|mes|att|saved)\w+\.|^guest\.(?!erase|export)|^(template|mention|events|audit|sender|dead|kept)\.list$|^times\./,
   admin: /./,
-  operator: /^(template|events|sender|dead|kept)\./,
+  operator: /^(template|events|sender|dead|kept|data)\.|^guest\.erase$/,
   guest: /^conversation\.(list|read)$|^attachment\.read$/,
   system: /./,
 };

@@ -495,6 +495,19 @@ export const ASKING: Readonly<Record<string, Asking>> = {
     },
   },
   "POST /guests/:id/unmerge": { permission: "guest.merge", ask: aboutGuest(why, "hotel") },
+  // Nobody is gone afterwards: the others are still to be asked about.
+  "POST /guests/:id/erase": {
+    permission: "guest.erase",
+    ask: aboutGuest(() => ({ reason: "because", dryRun: true }), "hotel"),
+  },
+  "GET /guests/:id/export": {
+    permission: "guest.export",
+    ask(draw, world) {
+      const id = guest(draw, world);
+      const query = draw.chance(0.5) ? { notes: "true" } : {};
+      return { id, query, needs: [hotelOf(world, id)], holds: world.guests.has(id) };
+    },
+  },
   "GET /saved-replies": {
     permission: "savedReply.list",
     ask(draw, { saved }) {
@@ -557,6 +570,23 @@ export const ASKING: Readonly<Record<string, Asking>> = {
       const list: Ask["list"] = ({ meets }) => (meets({ of: "hotel", id: hotel }) ? wanted.map(([id]) => id) : []);
       const query = { hotel, ...(target !== undefined && { target }), ...(actor !== undefined && { actor }) };
       return { query, needs: [], list, keyOf: idOf };
+    },
+  },
+  "GET /operator/audit/export": {
+    permission: "audit.export",
+    ask(draw, { audit }) {
+      const hotel = draw.hotel();
+      const list: Ask["list"] = ({ meets }) =>
+        meets({ of: "hotel", id: hotel }) ? [...audit].filter(([, one]) => one.hotel === hotel).map(([id]) => id) : [];
+      return { query: { hotel }, needs: [], list, keyOf: idOf };
+    },
+  },
+  "GET /operator/audit/verify": {
+    permission: "audit.verify",
+    ask(draw) {
+      const hotel = draw.hotel();
+      const holds = (HOTELS as readonly string[]).includes(hotel);
+      return { query: { hotel }, needs: [{ of: "hotel", id: hotel }], holds };
     },
   },
   "GET /templates": {
@@ -623,6 +653,35 @@ export const ASKING: Readonly<Record<string, Asking>> = {
       counts: ({ meets }) =>
         [...kept.values()].filter(({ hotel, rereads }) => rereads && meets({ of: "hotel", id: hotel })).length,
     }),
+  },
+  "GET /operator/erasures": {
+    permission: "guest.erase",
+    ask(draw) {
+      const hotel = draw.hotel();
+      const isOne = (HOTELS as readonly string[]).includes(hotel);
+      const list: Ask["list"] = ({ meets }) => (isOne && meets({ of: "hotel", id: hotel }) ? [`ers_${hotel}`] : []);
+      return { query: { hotel }, needs: [], list, keyOf: idOf };
+    },
+  },
+  "POST /operator/erasures/reapply": {
+    permission: "guest.erase",
+    ask(draw) {
+      const hotel = draw.hotel();
+      const holds = (HOTELS as readonly string[]).includes(hotel);
+      return { body: { hotel, items: [] }, needs: [{ of: "hotel", id: hotel }], holds };
+    },
+  },
+  "POST /operator/prune": {
+    permission: "data.prune",
+    ask(draw) {
+      const hotel = draw.hotel();
+      const holds = (HOTELS as readonly string[]).includes(hotel);
+      return {
+        body: { policy: { deadWork: 36_500 }, hotel, dryRun: true },
+        needs: [{ of: "hotel", id: hotel }],
+        holds,
+      };
+    },
   },
 };
 

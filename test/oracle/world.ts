@@ -1,3 +1,4 @@
+import { linksOf } from "../../src/runtime/audit-chain.js";
 import { createHash } from "node:crypto";
 import { UNROUTED_HOTEL_ID, newChat, type Conversation, type Storage } from "../../src/index.js";
 import {
@@ -260,6 +261,13 @@ export async function facts(storage: Storage, before: World | null, named: reado
   const senders = (await storage.senders(EVERYTHING)).map(
     ({ hotelId, phoneNumberId }) => [phoneNumberId, hotelId] as const,
   );
+  // What was done so far is in the chain; what principals do in the desk without work is not.
+  for (const { hotelId, version, now: sealedAt, head, entries } of await storage.auditToSeal({
+    after: null,
+    hotels: 100,
+    entries: 1_000,
+  }))
+    await storage.sealAudit({ hotelId, version, sealedAt, links: linksOf(head, entries, sealedAt) });
   const templates: [string, string][] = [];
   const saved: [string, { hotel: string; department: string | null; version: number }][] = [];
   const audit: [string, { hotel: string; actor: string; target: string }][] = [];

@@ -310,6 +310,8 @@ const KINDS: Readonly<Record<EventType, boolean>> = {
   "message.status": true,
   "guest.changed": true,
   "guest.merged": true,
+  "guest.erased": false,
+  "conversation.erased": true,
   "guest.unmerged": true,
   "guest.consent": true,
   "sender.paused": false,

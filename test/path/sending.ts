@@ -12,6 +12,7 @@ import {
   type Reply,
   type ReplyContent,
   type ShownMessage,
+  type Telemetry,
 } from "../../src/index.js";
 import {
   acceptedTwice,
@@ -69,6 +70,7 @@ interface Sending {
   readonly hotel?: Partial<HotelOptions>;
   readonly flows?: ConversationManagerOptions["flows"];
   readonly logger?: Logger;
+  readonly telemetry?: Telemetry;
   /** Where files are fetched from, when that is not the WhatsApp that sends. */
   readonly filesFrom?: string;
 }
@@ -79,7 +81,7 @@ interface Sending {
  */
 export async function aSendingHotel(
   open: () => Promise<Stored>,
-  { perSecond, outbound, media, whatsapp, hotel, flows, logger, filesFrom }: Sending = {},
+  { perSecond, outbound, media, whatsapp, hotel, flows, logger, telemetry, filesFrom }: Sending = {},
 ) {
   const { storage, clock, pass, end } = await open();
   let desk: ConversationManager | null = null;
@@ -106,6 +108,7 @@ export async function aSendingHotel(
   const made = new ConversationManager({
     hotels: [{ ...grand, numbers, ...hotel }],
     ...(logger && { logger }),
+    ...(telemetry && { telemetry }),
     ...(media && { media }),
     ...(flows && { flows }),
     storage,

@@ -14,6 +14,6 @@ test("of what the host threw the places are told, and nothing of what it says, h
   for (const error of thrown) {
     const told = whereFrom(error);
     expect(JSON.stringify(told)).not.toMatch(/half past|Anna|12025550101|wish/);
-    if (error instanceof Error) expect(told["stack"]).toMatch(/^ {4}at .*where-from\.test\.ts:\d+:\d+/);
+    if (error instanceof Error) expect(told.stack).toMatch(/^ {4}at .*where-from\.test\.ts:\d+:\d+/);
   }
 });

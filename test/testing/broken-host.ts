@@ -50,7 +50,13 @@ export const HOST_MISTAKES: readonly Mistake[] = [
   },
   {
     fails: ["consume/order"],
-    edits: [["consumers.ts", "events.slice(seq, seq + most)", "events.slice(seq)"]],
+    edits: [
+      [
+        "consumers.ts",
+        "events.filter((event) => event.seq > seq).slice(0, most)",
+        "events.filter((event) => event.seq > seq)",
+      ],
+    ],
   },
   {
     fails: ["consume/one-holder", "consume/fenced", "consume/renew"],

@@ -1,3 +1,5 @@
+import { AUDIT_MISTAKES } from "./broken-audit.js";
+import { PRIVACY_MISTAKES } from "./broken-privacy.js";
 import { ATTACHMENT_MISTAKES } from "./broken-attachments.js";
 import { DESK_WORK_MISTAKES } from "./broken-desk-work.js";
 import { NOTE_MISTAKES } from "./broken-notes.js";
@@ -5,6 +7,7 @@ import { TIMES_MISTAKES } from "./broken-times.js";
 import { FLOW_MISTAKES } from "./broken-flows.js";
 import { HOST_MISTAKES } from "./broken-host.js";
 import { LIVE_MISTAKES } from "./broken-live.js";
+import { PULSE_MISTAKES } from "./broken-pulse.js";
 import { SENDER_MISTAKES } from "./broken-senders.js";
 import { STAY_MISTAKES } from "./broken-stays.js";
 import { TRANSLATION_MISTAKES } from "./broken-translations.js";
@@ -3260,7 +3263,10 @@ export const MISTAKES: readonly Mistake[] = [
   ...FLOW_MISTAKES,
   ...STAY_MISTAKES,
   ...TRANSLATION_MISTAKES,
+  ...PULSE_MISTAKES,
   ...ATTACHMENT_MISTAKES,
+  ...AUDIT_MISTAKES,
+  ...PRIVACY_MISTAKES,
   ...HOST_MISTAKES,
   ...TIMES_MISTAKES,
   ...LIVE_MISTAKES,

@@ -2,9 +2,11 @@ export const EDITED_FILES = [
   "cloud-api.ts",
   "graph-call.ts",
   "graph-error.ts",
+  "graph-examine.ts",
   "graph-http.ts",
   "graph-media.ts",
   "graph-read.ts",
+  "number-findings.ts",
 ] as const;
 
 /** What stands in a file of `src/whatsapp`, and what an author might have written instead. */
@@ -378,6 +380,38 @@ export const TRANSPORT_MISTAKES: readonly TransportMistake[] = [
         "pathOf(number, encodeURIComponent(mediaId), query)",
       ],
     ],
+  },
+  {
+    fails: ["examine/asks"],
+    edits: [
+      ["graph-examine.ts", '.update(reveal(number.accessToken)).digest("hex")', '.update(phoneNumberId).digest("hex")'],
+    ],
+  },
+  {
+    fails: ["examine/asks"],
+    edits: [["graph-examine.ts", "serverTime: dateOf(first)", "serverTime: null"]],
+  },
+  {
+    fails: ["examine/token-hidden"],
+    edits: [
+      [
+        "graph-examine.ts",
+        "`${segment(accountId)}/subscribed_apps${proof}`",
+        "`${segment(accountId)}/subscribed_apps?access_token=${reveal(number.accessToken)}`",
+      ],
+    ],
+  },
+  {
+    fails: ["examine/refused"],
+    edits: [["number-findings.ts", 'proof.failure === "graph_100"', 'proof.failure === "graph_190"']],
+  },
+  {
+    fails: ["examine/refused"],
+    edits: [["number-findings.ts", 'level: none ? "problem" : "warning"', 'level: "warning"']],
+  },
+  {
+    fails: ["examine/never-throws"],
+    edits: [["graph-examine.ts", "if (!isToken(number)) {", "if (reveal(number.accessToken).length > 1e9) {"]],
   },
   {
     fails: ["read/told", "read/typing"],

@@ -18,10 +18,10 @@ export interface ContractCase<Subject> {
   readonly says: string;
   /**
    * `"concurrency"`: callers meet at the same moment, and only a subject with several connections can really break it.
-   * `"media"`: the transport carries files. `"reads"`: it tells WhatsApp what was read. `"changes"`: the hotels behind the port
+   * `"media"`: the transport carries files. `"reads"`: it tells WhatsApp what was read. `"examines"`: it asks WhatsApp how a number stands. `"changes"`: the hotels behind the port
    * can be changed. `"signed"`: the store of files makes addresses.
    */
-  readonly needs?: "concurrency" | "media" | "reads" | "changes" | "signed";
+  readonly needs?: "concurrency" | "media" | "reads" | "examines" | "changes" | "signed";
   readonly run: (subject: Subject) => Promise<void>;
 }
 

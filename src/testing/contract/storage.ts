@@ -1,5 +1,6 @@
 import type { StorageCase } from "./case.js";
 import { amendmentCases } from "./amendments.js";
+import { auditChainCases } from "./audit-chain.js";
 import { attachmentCases } from "./attachments.js";
 import { claimCases, leaseCases } from "./claim.js";
 import { commitAddressCases } from "./commit-addresses.js";
@@ -28,6 +29,9 @@ import { mergedLoadCases } from "./merged-loads.js";
 import { mergeCases } from "./merges.js";
 import { noteCases } from "./notes.js";
 import { operatorEventCases } from "./operator-events.js";
+import { examineStorageCases } from "./examine.js";
+import { pulseCases } from "./pulse.js";
+import { privacyCases } from "./privacy.js";
 import { readCases } from "./reads.js";
 import { recipientCases } from "./recipients.js";
 import { remarkCases } from "./remarks.js";
@@ -108,4 +112,8 @@ export const storageContract: readonly StorageCase[] = [
   ...consumerCases,
   ...savedReplyCases,
   ...liveCases,
+  ...pulseCases,
+  ...examineStorageCases,
+  ...auditChainCases,
+  ...privacyCases,
 ];

@@ -4,6 +4,7 @@ import type { Address } from "../../domain/address.js";
 import type { OutgoingMessage, SendResult, Transport } from "../../ports/transport.js";
 import type { TransportCase, TransportUnderTest } from "./case.js";
 import { graphServer, type GraphAnswer, type GraphServer } from "./graph-server.js";
+import { examineCases } from "./transport-examine.js";
 import { readMarkCases } from "./transport-read.js";
 import { downloadCases } from "./transport-download.js";
 import { uploadCases } from "./transport-upload.js";
@@ -455,6 +456,7 @@ const closeCases: readonly TransportCase[] = [
 export const transportContract: readonly TransportCase[] = [
   ...sendCases,
   ...readMarkCases,
+  ...examineCases,
   ...uploadCases,
   ...downloadCases,
   ...closeCases,

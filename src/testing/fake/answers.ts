@@ -1,4 +1,5 @@
 import { digits, type SendBody } from "../meta-json.js";
+import type { App } from "./app.js";
 import { checkMarkRead } from "./check-send.js";
 import { refused, type Answer, type Question } from "./graph.js";
 import { judge, type Court, type JudgeOptions } from "./judge.js";
@@ -10,6 +11,7 @@ import type { Taking } from "./sends.js";
 import type { Clock } from "../../ports/clock.js";
 
 export interface AnswerOptions extends Court {
+  readonly app: App;
   readonly numbers: Numbers;
   readonly clock: Clock;
   readonly judged: JudgeOptions;
@@ -24,7 +26,7 @@ export interface AnswerOptions extends Court {
 
 /** What the Graph API answers to whoever may ask. */
 export function answers(options: AnswerOptions): (question: Question) => Answer | Promise<Answer> {
-  const { numbers, clock, media, templates, take, seen, base } = options;
+  const { numbers, clock, media, templates, app, take, seen, base } = options;
 
   function send({ id, json }: Question): Answer {
     const number = numbers.of(id);
@@ -107,6 +109,10 @@ export function answers(options: AnswerOptions): (question: Question) => Answer 
     return { status: 200, body: file.bytes, headers: { "content-type": file.mimeType } };
   }
 
+  function numberInfo({ id }: Question): Answer {
+    return numbers.of(id).gone ? refused({ code: 33 }) : app.number(numbers.of(id));
+  }
+
   function page({ id, query, headers }: Question): Answer {
     const all = templates.all(id);
     const from = Number(Buffer.from(query.get("after") ?? "", "base64url").toString() || 0);
@@ -141,6 +147,12 @@ export function answers(options: AnswerOptions): (question: Question) => Answer 
         return download(question);
       case "templates":
         return page(question);
+      case "number":
+        return numberInfo(question);
+      case "account":
+        return app.subscribedApps(question.id);
+      case "app":
+        return app.batch(question);
     }
   };
 }

@@ -23,7 +23,8 @@ export type Fault =
 
 /** What somebody asks of the fake Graph API. */
 export interface Asked {
-  readonly what: "send" | "markRead" | "upload" | "media" | "download" | "deleteMedia" | "templates";
+  readonly what:
+    "send" | "markRead" | "upload" | "media" | "download" | "deleteMedia" | "templates" | "number" | "account" | "app";
   /** null for what is asked of no number. */
   readonly phoneNumberId: string | null;
   /** Of a send: what stood in `to` or `recipient`. */

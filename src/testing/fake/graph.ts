@@ -76,6 +76,7 @@ export function graph({ tokens, faults, sends, answer, wait }: GraphOptions): Re
     const stranger = tokens.check(
       request.headers.authorization,
       what === "download" ? null : route.query.get("appsecret_proof"),
+      what === "app",
     );
     if (stranger !== null && !(what === "download" && stranger.code === 100)) {
       end({ code: stranger.code });
@@ -188,9 +189,13 @@ const ROUTES: Readonly<Record<string, Route["what"]>> = {
   "POST messages": "send",
   "POST media": "upload",
   "GET message_templates": "templates",
+  "GET subscribed_apps": "account",
   "GET ": "media",
   "DELETE ": "deleteMedia",
 };
+
+/** What is asked of nothing in particular. */
+const BATCH: Readonly<Record<string, Route["what"]>> = { POST: "app" };
 
 /** `/v26.0/{id}/{verb}`, or a file's own address. */
 function routeOf({ method = "", url = "" }: IncomingMessage): Route | null {
@@ -198,8 +203,8 @@ function routeOf({ method = "", url = "" }: IncomingMessage): Route | null {
   if (method === "GET" && pathname === "/whatsapp_business/attachments/")
     return { what: "download", id: query.get("mid") ?? "", query };
   const [, version = "", id = "", verb = "", ...more] = pathname.split("/");
-  const what = ROUTES[`${method} ${verb}`];
-  const isKnown = /^v\d+\.\d+$/.test(version) && id !== "" && more.length === 0 && what !== undefined;
+  const what = id === "" ? BATCH[method] : query.has("fields") ? "number" : ROUTES[`${method} ${verb}`];
+  const isKnown = /^v\d+\.\d+$/.test(version) && more.length === 0 && what !== undefined;
   return isKnown ? { what, id: decodeURIComponent(id), query } : null;
 }
 

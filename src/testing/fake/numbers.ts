@@ -6,6 +6,12 @@ export interface NumberOptions {
   readonly account?: string;
   /** Messages a second, in and out: 80 by default, 1000 after an upgrade, 20 for a number that is in the phone app too. */
   readonly perSecond?: number;
+  /** `GREEN` by default. */
+  readonly quality?: "GREEN" | "YELLOW" | "RED" | "UNKNOWN";
+  /** What its health says; `AVAILABLE` by default. */
+  readonly canSend?: "AVAILABLE" | "LIMITED" | "BLOCKED";
+  /** Whether it was deleted; false by default. */
+  readonly gone?: boolean;
 }
 
 export interface FakeNumber extends Required<NumberOptions> {
@@ -20,7 +26,14 @@ export interface Numbers {
 }
 
 /** Source of 80: "Throughput" (September 2026). */
-const USUAL = { displayNumber: "12025550190", account: "100000000000001", perSecond: 80 };
+const USUAL = {
+  displayNumber: "12025550190",
+  account: "100000000000001",
+  perSecond: 80,
+  quality: "GREEN",
+  canSend: "AVAILABLE",
+  gone: false,
+} as const;
 
 export const ACCOUNT = USUAL.account;
 

@@ -12,14 +12,27 @@ export interface TokenOptions {
 export interface Tokens {
   accept(token: string): void;
   revoke(token: string): void;
-  /** @param proof `appsecret_proof` of the query @returns null when the caller may */
-  check(authorization: string | undefined, proof: string | null): Refusal | null;
+  /**
+   * @param proof `appsecret_proof` of the query
+   * @param asApp whether the app alone may
+   * @returns null when the caller may
+   */
+  check(authorization: string | undefined, proof: string | null, asApp: boolean): Refusal | null;
+  /** Whether a call with this token is answered. */
+  isValid(token: string): boolean;
 }
 
-export function tokens({ tokens: given, requiresProof = false }: TokenOptions, appSecret: string): Tokens {
+/** @param appToken `{app id}|{app secret}` as it is now */
+export function tokens(
+  { tokens: given, requiresProof = false }: TokenOptions,
+  appSecret: string,
+  appToken: () => string,
+): Tokens {
   const accepted = given === undefined ? null : new Set(given);
   const revoked = new Set<string>();
+  const isValid = (token: string): boolean => !revoked.has(token) && accepted?.has(token) !== false;
   return {
+    isValid,
     accept(token) {
       revoked.delete(token);
       accepted?.add(token);
@@ -28,9 +41,10 @@ export function tokens({ tokens: given, requiresProof = false }: TokenOptions, a
       revoked.add(token);
       accepted?.delete(token);
     },
-    check(authorization, proof) {
+    check(authorization, proof, asApp) {
       const token = /^Bearer (.+)$/.exec(authorization ?? "")?.[1];
-      if (token === undefined || revoked.has(token) || accepted?.has(token) === false) return { code: 190 };
+      if (asApp) return token === appToken() ? null : { code: 190 };
+      if (token === undefined || !isValid(token)) return { code: 190 };
       if (proof === null)
         return requiresProof
           ? { code: 100, details: "API calls from the server require an appsecret_proof argument." }

@@ -1,0 +1,2 @@
+export { openTelemetry } from "./telemetry.js";
+export type { OpenTelemetryOptions } from "./telemetry.js";

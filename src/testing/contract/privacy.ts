@@ -1,0 +1,803 @@
+import assert from "node:assert/strict";
+import { newChat } from "../../domain/chat.js";
+import type { Erasure, Prunable, PrivacyCounts } from "../../domain/privacy.js";
+import { newStay } from "../../domain/stay.js";
+import { EXPORTED, type BegunErasure, type ErasureStep, type StoredRecord } from "../../ports/privacy-storage.js";
+import type { Storage } from "../../ports/storage.js";
+import {
+  aCommand,
+  aConsent,
+  aConversation,
+  aFlowRun,
+  aGuestUpdate,
+  anAmendment,
+  anAuditEntry,
+  aNewAddress,
+  anInboundMessage,
+  anItem,
+  anOutboundMessage,
+  aNote,
+  aPrompt,
+  aReport,
+  aTimer,
+  bsuid,
+  DAY_MS,
+  HOTEL,
+  HOUR_MS,
+  NOON,
+  OTHER_HOTEL,
+  phone,
+  sendWork,
+  type GuestOfHotel,
+} from "./builders.js";
+import type { StorageCase } from "./case.js";
+import {
+  aKnownGuest,
+  claim,
+  claimOne,
+  commit,
+  completing,
+  eventsOf,
+  guestWrites,
+  merge,
+  nothingIsDue,
+  nowOf,
+  pagesOf,
+  remember,
+  stored,
+} from "./steps.js";
+
+const ANNA = "393331234567";
+const BEN = "12025550102";
+
+/**
+ * A guest with one of everything: a conversation `con_<name>` with what they wrote, a note, an answer that waits to be sent, a menu, a run of a flow, a request,
+ * a stay, a wish for no offers, a picture.
+ */
+async function aWholeGuest(storage: Storage, name: string, waId: string): Promise<GuestOfHotel> {
+  const guest = await aKnownGuest(storage, { waId });
+  const now = await nowOf(storage);
+  const conversation = aConversation(`con_${name}`, guest, { lastSeq: 3, tags: [name] });
+  const wrote = anInboundMessage(`msg_${name}_1`, conversation, 1, {
+    sentAt: now,
+    attemptId: `first_${HOTEL}_${waId}`,
+  });
+  const answer = anOutboundMessage(`msg_${name}_3`, conversation, 3);
+  const run = aFlowRun(`run_${name}`, conversation, { answers: { name } });
+  const task = {
+    hotelId: HOTEL,
+    id: `task_${name}`,
+    externalId: null,
+    conversationId: conversation.id,
+    guestId: guest.id,
+    departmentId: "housekeeping",
+    version: 0,
+    kind: "housekeeping",
+    what: `towels for ${name}`,
+    room: null,
+    when: null,
+    attachmentIds: [],
+    language: null,
+    status: "asked",
+    note: null,
+    mark: null,
+    told: [],
+    dueAt: null,
+    overdueAt: null,
+    createdAt: NOON,
+  } as const;
+  await stored(storage, conversation, [wrote, aNote(`msg_${name}_2`, conversation, 2), answer], {
+    guest: aGuestUpdate(guest.id, { name, language: "it" }),
+    chat: newChat(HOTEL, guest.phoneNumberId, guest.id),
+    amendments: [anAmendment(`edit_${name}`, `wamid.msg_${name}_1`, guest)],
+    attachments: [
+      {
+        id: `att_${name}`,
+        messageId: wrote.id,
+        conversationId: conversation.id,
+        guestId: guest.id,
+        phoneNumberId: guest.phoneNumberId,
+        kind: "image",
+        direction: "inbound",
+        said: { mediaId: "900", mimeType: "image/jpeg", sha256: null, fileName: `${name}.jpg` },
+        state: "pending",
+        reason: null,
+        purpose: null,
+        createdAt: NOON,
+      },
+    ],
+    prompts: [aPrompt(`prm_${name}`, conversation)],
+    runs: [run],
+    moves: [{ hotelId: HOTEL, runId: run.id, number: 1, at: NOON, messageId: wrote.id, what: { name } }],
+    stays: [{ ...newStay(HOTEL, `res_${name}`, NOON), guest: phone(waId), guestName: name }],
+    tasks: [task],
+    consents: [aConsent(`cns_${name}`, guest)],
+    mentions: [
+      { hotelId: HOTEL, staffId: "staff_1", messageId: `msg_${name}_2`, conversationId: conversation.id, at: NOON },
+    ],
+    audit: [anAuditEntry(`aud_${name}`, conversation.id, { reason: `because of ${name}` })],
+    events: [
+      {
+        conversationId: conversation.id,
+        departmentId: "reception",
+        body: { type: "stay.changed", reservationId: `res_${name}`, kind: "reservation_created", status: null },
+      },
+    ],
+    work: [sendWork(answer, guest), aTimer(`tmr_${name}`, guest, new Date(now.getTime() + HOUR_MS))],
+  });
+  return guest;
+}
+
+const erasureEntry = (id: string) => ({
+  id: `aud_${id}`,
+  actor: { kind: "staff", id: "manager" } as const,
+  action: "guest.erase",
+  reason: "asked for it",
+  target: { kind: "erasure", id } as const,
+});
+
+async function begin(storage: Storage, guestId: string, id = "ers_1"): Promise<BegunErasure> {
+  const begun = await storage.beginErasure({ hotelId: HOTEL, guestId, id, audit: erasureEntry(id) });
+  assert.ok(begun !== null, `there is a guest ${guestId}`);
+  return begun;
+}
+
+/** Goes on until nothing is left. */
+async function finish(storage: Storage, id = "ers_1", limit = 100): Promise<readonly ErasureStep[]> {
+  const steps: ErasureStep[] = [];
+  for (;;) {
+    const step = await storage.continueErasure({ hotelId: HOTEL, id, limit });
+    steps.push(step);
+    assert.ok(steps.length < 1_000, "an erasure comes to its end");
+    if (step.state === "done") return steps;
+  }
+}
+
+async function erased(storage: Storage, guestId: string, id = "ers_1", limit = 100): Promise<Erasure> {
+  await begin(storage, guestId, id);
+  await finish(storage, id, limit);
+  const { items } = await storage.erasures({ hotelId: HOTEL, after: null, limit: 100 });
+  const found = items.find((one) => one.id === id);
+  assert.ok(found?.doneAt, "the erasure is done");
+  return found;
+}
+
+/** All that is kept of a guest, part after part. */
+async function kept(storage: Storage, guestId: string, limit = 100): Promise<readonly StoredRecord[]> {
+  const all: StoredRecord[] = [];
+  for (const part of EXPORTED) {
+    const pages = await pagesOf<StoredRecord, string>(async (after) => {
+      const page = await storage.personalData({ hotelId: HOTEL, guestId, part, after, limit });
+      return page && { items: page.records, next: page.next };
+    });
+    all.push(...pages.flat());
+  }
+  return all;
+}
+
+const summed = (steps: readonly { readonly counts: PrivacyCounts }[], name: string): number =>
+  steps.reduce((sum, { counts }) => sum + (counts[name] ?? 0), 0);
+
+const typesOf = (records: readonly StoredRecord[]): readonly string[] => [...new Set(records.map(({ type }) => type))];
+
+/** Whoever has this phone writes. @returns whose it was */
+async function writesAgain(storage: Storage, id: string, waId: string): Promise<string> {
+  await guestWrites(storage, id, { chat: { newGuestId: `gst_${id}`, addresses: [phone(waId)] } });
+  const { lanes } = await claim(storage);
+  const lane = lanes.find(({ items }) => items.some((item) => item.id === id));
+  assert.ok(lane !== undefined);
+  await commit(storage, completing(lane));
+  return lane.guestId;
+}
+
+const prune = (storage: Storage, what: Prunable, days: number, more: { limit?: number; dryRun?: boolean } = {}) =>
+  storage.prune({ hotelId: HOTEL, what, olderThanMs: days * DAY_MS, limit: 100, dryRun: false, ...more });
+
+export const privacyCases: readonly StorageCase[] = [
+  {
+    id: "erase/count",
+    says: "Before a guest is erased it can be counted what would go, and nothing does.",
+    async run({ storage }) {
+      const anna = await aWholeGuest(storage, "Anna", ANNA);
+      await aWholeGuest(storage, "Ben", BEN);
+      const counts = await storage.countErasure({ hotelId: HOTEL, guestId: anna.id });
+      assert.deepEqual(
+        ["guests", "conversations", "messages", "attachments", "consents", "stays", "tasks", "flow_runs"].map(
+          (table) => counts?.[table],
+        ),
+        [1, 1, 3, 1, 1, 1, 1, 1],
+      );
+      assert.equal((await kept(storage, anna.id)).length > 0, true);
+      assert.equal(await storage.countErasure({ hotelId: HOTEL, guestId: "gst_none\u0000" }), null);
+      assert.equal(await storage.countErasure({ hotelId: OTHER_HOTEL, guestId: anna.id }), null);
+    },
+  },
+  {
+    id: "erase/begin",
+    says: "From the moment on that a guest is erased nobody finds them, and whoever watches is told so.",
+    async run({ storage }) {
+      const anna = await aWholeGuest(storage, "Anna", ANNA);
+      const { erasure, events } = await begin(storage, anna.id);
+      assert.deepEqual(erasure.guestIds, [anna.id]);
+      assert.equal(erasure.doneAt, null);
+      assert.equal(erasure.addresses.length, 1);
+      assert.equal(JSON.stringify({ ...erasure, guestIds: [] }).includes(ANNA), false);
+      assert.deepEqual(
+        events.map(({ conversationId, departmentId, body }) => [conversationId, departmentId, body.type]),
+        [
+          ["con_Anna", "reception", "conversation.erased"],
+          [null, null, "guest.erased"],
+        ],
+      );
+      assert.deepEqual((await eventsOf(storage)).slice(-2), events);
+      const query = { reach: "everything", hotelId: HOTEL } as const;
+      assert.deepEqual(await storage.findGuests({ ...query, addresses: [phone(ANNA)] }), []);
+      assert.deepEqual((await storage.loadGuests({ reach: "everything", guestIds: [anna.id] })).guests, [null]);
+      assert.equal(
+        await storage.messages({ reach: "everything", conversationId: "con_Anna", before: null, limit: 9 }),
+        null,
+      );
+      assert.equal(await storage.consents({ reach: "everything", guestId: anna.id }), null);
+      assert.equal((await storage.loadStay({ hotelId: HOTEL, reservationId: "res_Anna" })).stay, null);
+      assert.equal(
+        await storage.personalData({ hotelId: HOTEL, guestId: anna.id, part: "message", after: null, limit: 9 }),
+        null,
+      );
+      const entries = await storage.audit({ hotelId: HOTEL, targetId: "ers_1" });
+      assert.deepEqual(
+        entries.map(({ action, reason }) => [action, reason]),
+        [["guest.erase", "asked for it"]],
+      );
+      const none = { hotelId: HOTEL, guestId: anna.id, id: "ers_2", audit: erasureEntry("ers_2") };
+      assert.equal(await storage.beginErasure(none), null);
+    },
+  },
+  {
+    id: "erase/merged",
+    says: "Whoever turned out to be the same person is erased with them.",
+    async run({ storage }) {
+      const anna = await aWholeGuest(storage, "Anna", ANNA);
+      const ben = await aWholeGuest(storage, "Ben", BEN);
+      await merge(storage, ben.id, anna.id);
+      const { erasure } = await begin(storage, ben.id);
+      assert.deepEqual([...erasure.guestIds].sort(), [anna.id, ben.id].sort());
+      assert.equal(erasure.guestIds[0], anna.id);
+      await finish(storage);
+      assert.deepEqual((await storage.loadGuests({ reach: "everything", guestIds: [anna.id, ben.id] })).guests, [
+        null,
+        null,
+      ]);
+      assert.equal(await storage.message({ reach: "everything", messageId: "msg_Ben_1" }), null);
+      assert.equal(await storage.message({ reach: "everything", messageId: "msg_Anna_1" }), null);
+    },
+  },
+  {
+    id: "erase/fenced",
+    says: "Nobody who has something of an erased guest in hand can store it any more.",
+    async run({ storage }) {
+      const anna = await aWholeGuest(storage, "Anna", ANNA);
+      await guestWrites(storage, "later", { chat: { addresses: [phone(ANNA)] } });
+      const lane = await claimOne(storage);
+      const sending = await claimOne(storage, "outbound", 1);
+      const before = await storage.loadChats([
+        {
+          hotelId: HOTEL,
+          phoneNumberId: anna.phoneNumberId,
+          guestId: anna.id,
+          wamids: [],
+          promptIds: [],
+          addresses: [],
+        },
+      ]);
+      await begin(storage, anna.id);
+      const conversation = aConversation("con_new", anna, { departmentId: "spa" });
+      assert.equal((await storage.commit(HOTEL, [completing(lane)])).outcome, "fenced");
+      assert.deepEqual(await storage.intend([{ lane: sending, messageId: "msg_Anna_3", as: "windowless" }]), ["no"]);
+      const anew = aCommand({ conversations: [conversation], chat: before.states[0]?.chat ?? null });
+      assert.equal((await storage.commit(HOTEL, [anew])).outcome, "conflict");
+      const elsewhere = aCommand({ conversations: [conversation] });
+      assert.equal((await storage.commit(HOTEL, [elsewhere])).outcome, "conflict");
+      await finish(storage);
+      for (const kind of ["inbound", "outbound", "timer", "media"] as const) await nothingIsDue(storage, kind);
+      assert.equal((await storage.commit(HOTEL, [elsewhere])).outcome, "conflict");
+    },
+  },
+  {
+    id: "erase/anew",
+    says: "Who writes after their erasure is a new guest, and what WhatsApp delivers once more brings nobody back.",
+    async run({ storage }) {
+      const anna = await aKnownGuest(storage, { waId: ANNA });
+      const again = await guestWrites(storage, "hello", { chat: { addresses: [phone(ANNA)] } });
+      await commit(storage, completing(await claimOne(storage)));
+      await erased(storage, anna.id);
+      assert.deepEqual(await remember(storage, { ...again, id: "hello_again" }), ["duplicate"]);
+      await nothingIsDue(storage);
+      assert.deepEqual(await storage.findGuests({ reach: "everything", hotelId: HOTEL, addresses: [phone(ANNA)] }), []);
+      const now = await writesAgain(storage, "anew", ANNA);
+      assert.equal(now, "gst_anew");
+      assert.deepEqual(typesOf(await kept(storage, now)), ["guest", "address"]);
+    },
+  },
+  {
+    id: "erase/stop",
+    says: "Who wanted no offers gets none after their erasure either, whoever of the hotel writes to the number.",
+    async run({ storage }) {
+      const anna = await aWholeGuest(storage, "Anna", ANNA);
+      const ben = await aKnownGuest(storage, { waId: BEN });
+      assert.equal((await erased(storage, anna.id)).stopped, true);
+      assert.equal((await erased(storage, ben.id, "ers_2")).stopped, false);
+      const back = await writesAgain(storage, "back", ANNA);
+      const said = await storage.consents({ reach: "everything", guestId: back });
+      assert.deepEqual(
+        said?.map(({ wish, evidence }) => [wish, evidence]),
+        [["stop", null]],
+      );
+      await commit(
+        storage,
+        aCommand({ newGuest: { id: "gst_written", address: phone(BEN) } }),
+        aCommand({ guest: aGuestUpdate("gst_back", { addresses: [aNewAddress(bsuid("IT.1"), "itm_1")] }) }),
+      );
+      assert.deepEqual(await storage.consents({ reach: "everything", guestId: "gst_written" }), []);
+      assert.equal((await storage.consents({ reach: "everything", guestId: back }))?.length, 1);
+    },
+  },
+  {
+    id: "erase/reports",
+    says: "What WhatsApp reports of an erased guest's messages is kept nowhere.",
+    async run({ storage }) {
+      const anna = await aWholeGuest(storage, "Anna", ANNA);
+      await storage.applyStatuses([
+        aReport("delivered", `wamid.${Buffer.from(`\u0001${ANNA}\u0002`).toString("base64")}`),
+      ]);
+      await erased(storage, anna.id);
+      await storage.applyStatuses([aReport("read", "wamid.msg_Anna_1"), aReport("read", "wamid.strange")]);
+      const ben = await aKnownGuest(storage, { waId: BEN });
+      const conversation = aConversation("con_ben", ben, { lastSeq: 2 });
+      const echo = (id: string, seq: number, wamid: string) => ({
+        ...anOutboundMessage(id, conversation, seq),
+        author: { kind: "device" } as const,
+        status: "sent" as const,
+        wamid,
+      });
+      const result = await commit(
+        storage,
+        aCommand({
+          conversations: [conversation],
+          messages: [echo("msg_e1", 1, "wamid.msg_Anna_1"), echo("msg_e2", 2, "wamid.strange")],
+          events: ["msg_e1", "msg_e2"].map((messageId) => ({
+            conversationId: "con_ben",
+            departmentId: "reception",
+            body: { type: "message.echoed", messageId },
+          })),
+        }),
+      );
+      assert.deepEqual(
+        result.messages.map(({ status }) => status),
+        ["sent", "read"],
+      );
+    },
+  },
+  {
+    id: "erase/all",
+    says: "Of an erased guest nothing is left, however much it was, and in however small steps.",
+    async run({ storage }) {
+      const anna = await aWholeGuest(storage, "Anna", ANNA);
+      const conversation = { ...aConversation("con_long", anna, { lastSeq: 12, departmentId: "spa" }) };
+      const many = Array.from({ length: 12 }, (_, index) =>
+        anInboundMessage(`msg_long_${String(index)}`, conversation, index + 1),
+      );
+      await stored(storage, conversation, many);
+      await begin(storage, anna.id);
+      const steps = await finish(storage, "ers_1", 5);
+      assert.equal(summed(steps, "messages"), 15);
+      for (const { counts } of steps)
+        assert.ok((counts["messages"] ?? 0) <= 5, "a step is as small as it was asked for");
+      for (const { id } of many) assert.equal(await storage.message({ reach: "everything", messageId: id }), null);
+      assert.deepEqual((await storage.loadAttachments(HOTEL, ["att_Anna"])).attachments, [null]);
+      assert.equal((await storage.loadTask({ hotelId: HOTEL, taskId: "task_Anna" })).task, null);
+      assert.deepEqual(await storage.strayRuns({ known: [], after: null, limit: 9 }), []);
+      const mentions = await storage.mentions({
+        reach: "everything",
+        staffId: "staff_1",
+        unread: false,
+        before: null,
+        limit: 9,
+      });
+      assert.deepEqual(mentions.items, []);
+      const found = await storage.search({
+        reach: "everything",
+        hotelId: HOTEL,
+        departmentId: null,
+        words: [{ word: "message", isPrefix: true }],
+        before: null,
+        limit: 9,
+      });
+      assert.deepEqual(found.items, []);
+      const events = JSON.stringify(await eventsOf(storage));
+      assert.equal(events.includes("res_Anna"), false);
+      assert.deepEqual(
+        (await eventsOf(storage)).map(({ seq }) => seq),
+        Array.from({ length: (await eventsOf(storage)).length }, (_, index) => index + 1),
+      );
+    },
+  },
+  {
+    id: "erase/other",
+    says: "Nothing of anybody else's goes with an erased guest.",
+    async run({ storage }) {
+      const anna = await aWholeGuest(storage, "Anna", ANNA);
+      const ben = await aWholeGuest(storage, "Ben", BEN);
+      const before = await kept(storage, ben.id);
+      await erased(storage, anna.id);
+      assert.deepEqual(await kept(storage, ben.id), before);
+      assert.deepEqual(typesOf(before).length, EXPORTED.length - 1);
+      assert.deepEqual(
+        (await storage.audit({ hotelId: HOTEL, targetId: "con_Ben" })).map(({ reason }) => reason),
+        ["because of Ben"],
+      );
+      const lane = await claimOne(storage, "outbound", 1);
+      assert.equal(lane.guestId, ben.id);
+    },
+  },
+  {
+    id: "erase/files",
+    says: "A guest's files go with them, but for those that somebody else sent as well.",
+    async run({ storage }) {
+      const file = (id: string, name = id) => ({
+        id: `fil_${id}`,
+        sha256: Buffer.from(name).toString("hex").padEnd(64, "0").slice(0, 64),
+        sizeBytes: 10,
+        mimeType: "image/jpeg",
+        width: 1,
+        height: 1,
+        thumbnailId: `thm_${id}`,
+      });
+      const addition = async (guest: GuestOfHotel, id: string, name: string) =>
+        storage.addAttachment({
+          attachment: {
+            id: `att_${id}`,
+            hotelId: HOTEL,
+            conversationId: `con_${guest.id}`,
+            guestId: guest.id,
+            phoneNumberId: guest.phoneNumberId,
+            kind: "image",
+            direction: "outbound",
+            said: { mediaId: null, mimeType: "image/jpeg", sha256: null, fileName: null },
+            purpose: null,
+          },
+          file: file(id, name),
+          quotas: { hotelBytes: null, guestBytes: null },
+          forgetMs: null,
+          since: await nowOf(storage),
+          audit: anAuditEntry(`aud_${id}`, `att_${id}`, { target: { kind: "attachment", id: `att_${id}` } }),
+        });
+      const anna = await aKnownGuest(storage, { waId: ANNA });
+      const ben = await aKnownGuest(storage, { waId: BEN });
+      for (const [guest, id, name] of [
+        [anna, "own", "own"],
+        [anna, "shared", "shared"],
+        [ben, "his", "shared"],
+      ] as const)
+        assert.equal((await addition(guest, id, name)).outcome, "stored");
+      assert.equal((await storage.countErasure({ hotelId: HOTEL, guestId: anna.id }))?.["files"], 1);
+      await begin(storage, anna.id);
+      const steps = await finish(storage);
+      assert.deepEqual(steps.flatMap(({ files }) => files.map(({ id }) => id)).sort(), ["fil_own", "thm_own"]);
+      assert.deepEqual(await storage.knownFiles({ hotelId: HOTEL, ids: ["fil_own", "fil_shared"] }), [false, true]);
+      assert.equal((await storage.loadAttachments(HOTEL, ["att_his"])).attachments[0]?.file?.id, "fil_shared");
+    },
+  },
+  {
+    id: "erase/again",
+    says: "An erasure that is over, or never was, has nothing left to do.",
+    async run({ storage }) {
+      const anna = await aWholeGuest(storage, "Anna", ANNA);
+      const { doneAt } = await erased(storage, anna.id);
+      const told = (await eventsOf(storage)).length;
+      for (const id of ["ers_1", "ers_none\u0000"])
+        assert.deepEqual(await storage.continueErasure({ hotelId: HOTEL, id, limit: 5 }), {
+          state: "done",
+          counts: {},
+          files: [],
+          events: [],
+        });
+      assert.equal((await eventsOf(storage)).length, told);
+      assert.deepEqual((await storage.erasures({ hotelId: HOTEL, after: null, limit: 9 })).items[0]?.doneAt, doneAt);
+    },
+  },
+  {
+    id: "erase/reasons",
+    says: "The audit keeps that something was done, and by whom, and forgets to whom and what staff wrote of it.",
+    async run({ storage }) {
+      const anna = await aWholeGuest(storage, "Anna", ANNA);
+      await erased(storage, anna.id);
+      const { items } = await storage.auditEntries({
+        reach: "everything",
+        hotelId: HOTEL,
+        targetId: null,
+        actorId: null,
+        before: null,
+        limit: 9,
+      });
+      const entry = items.find(({ id }) => id === "aud_Anna");
+      assert.deepEqual(
+        [entry?.actor.id, entry?.action, entry?.reason, entry?.target.id],
+        ["staff_1", "conversation.close", "", ""],
+      );
+    },
+  },
+  {
+    id: "erase/unfinished",
+    says: "An erasure that was broken off is known to be unfinished, and gone on with by whoever finds it.",
+    async run({ storage }) {
+      const anna = await aWholeGuest(storage, "Anna", ANNA);
+      const ben = await aWholeGuest(storage, "Ben", BEN);
+      await begin(storage, anna.id);
+      await begin(storage, ben.id, "ers_2");
+      await storage.continueErasure({ hotelId: HOTEL, id: "ers_2", limit: 1 });
+      const of = async (limit: number) => (await storage.unfinishedErasures({ limit })).map(({ id }) => id);
+      assert.deepEqual(await of(9), ["ers_1", "ers_2"]);
+      assert.deepEqual(await of(1), ["ers_1"]);
+      await finish(storage, "ers_2");
+      assert.deepEqual(await of(9), ["ers_1"]);
+      await finish(storage);
+      assert.deepEqual(await of(9), []);
+    },
+  },
+  {
+    id: "erase/list",
+    says: "A hotel's erasures are listed with nothing but ids and hashes, the oldest first.",
+    async run({ storage, shiftClock }) {
+      const guests = [];
+      for (const waId of [ANNA, BEN, "12025550103"]) guests.push(await aWholeGuest(storage, `g${waId}`, waId));
+      for (const [index, { id }] of guests.entries()) {
+        await erased(storage, id, `ers_${String(index)}`);
+        await shiftClock(1_000);
+      }
+      const pages = await pagesOf<Erasure, { at: Date; id: string }>((after) =>
+        storage.erasures({ hotelId: HOTEL, after, limit: 2 }),
+      );
+      assert.deepEqual(
+        pages.map((page) => page.map(({ id }) => id)),
+        [["ers_0", "ers_1"], ["ers_2"]],
+      );
+      const [first] = pages.flat();
+      assert.ok(first?.wamids.length === 1);
+      assert.ok(first.hashes.length > 0, "what WhatsApp may deliver again is known");
+      const text = JSON.stringify(pages.flat().map((one) => ({ ...one, guestIds: [] })));
+      for (const waId of [ANNA, BEN]) assert.equal(text.includes(waId), false);
+      assert.deepEqual((await storage.erasures({ hotelId: OTHER_HOTEL, after: null, limit: 9 })).items, []);
+    },
+  },
+  {
+    id: "erase/reapply",
+    says: "After an older backup was restored it is known who is back, and who came only later (T85).",
+    async run({ storage, shiftClock }) {
+      const anna = await aWholeGuest(storage, "Anna", ANNA);
+      const first = await erased(storage, anna.id);
+      await shiftClock(DAY_MS);
+      const back = await aKnownGuest(storage, { waId: BEN });
+      await shiftClock(DAY_MS);
+      const now = await nowOf(storage);
+      const [address = ""] = (await erased(storage, back.id, "ers_2")).addresses;
+      // As if this database had never heard of it.
+      const again = await writesAgain(storage, "again", BEN);
+      const strange: Erasure = {
+        ...first,
+        id: "ers_strange",
+        at: new Date(now.getTime() - 1_000),
+        guestIds: ["gst_gone"],
+        addresses: [address],
+        hashes: ["00112233445566778899aabbccddeeff"],
+        wamids: [],
+      };
+      assert.deepEqual(await storage.reapplyErasure(strange), []);
+      assert.deepEqual(await storage.reapplyErasure({ ...strange, at: await nowOf(storage) }), [again]);
+      assert.deepEqual(await storage.reapplyErasure({ ...strange, addresses: [], guestIds: [again] }), [again]);
+      assert.deepEqual(
+        await remember(storage, {
+          ...anItem("lost", await nowOf(storage), { chat: { addresses: [phone(BEN)] } }),
+          dedupHash: "00112233445566778899aabbccddeeff",
+        }),
+        ["duplicate"],
+      );
+      const { items } = await storage.erasures({ hotelId: HOTEL, after: null, limit: 9 });
+      assert.deepEqual(items.map(({ id }) => id).sort(), ["ers_1", "ers_2", "ers_strange"]);
+      assert.deepEqual(await storage.reapplyErasure(first), []);
+    },
+  },
+  {
+    id: "export/all",
+    says: "All that is kept of a guest is told, that of whoever turned out to be the same person included.",
+    async run({ storage }) {
+      const anna = await aWholeGuest(storage, "Anna", ANNA);
+      const ben = await aWholeGuest(storage, "Ben", BEN);
+      await merge(storage, ben.id, anna.id);
+      const records = await kept(storage, anna.id);
+      assert.deepEqual(await kept(storage, ben.id), records);
+      assert.deepEqual(
+        typesOf(records),
+        EXPORTED.filter((type) => type !== "formerAddress"),
+      );
+      const messages = records.flatMap((record) => (record.type === "message" ? [record.message] : []));
+      assert.deepEqual(messages.map(({ id }) => id).sort(), [
+        "msg_Anna_1",
+        "msg_Anna_2",
+        "msg_Anna_3",
+        "msg_Ben_1",
+        "msg_Ben_2",
+        "msg_Ben_3",
+      ]);
+      const first = messages.find(({ id }) => id === "msg_Anna_1");
+      assert.deepEqual([first?.amendments.length, first?.attachment?.id], [1, "att_Anna"]);
+      const of = (type: StoredRecord["type"]) => records.filter((record) => record.type === type).length;
+      assert.deepEqual(
+        (["guest", "address", "stay", "consent", "attachment", "flowMove", "task", "prompt"] as const).map(of),
+        [2, 2, 2, 2, 2, 2, 2, 2],
+      );
+      const none = { hotelId: HOTEL, guestId: "gst_none\u0000", part: "guest", after: null, limit: 9 } as const;
+      assert.equal(await storage.personalData(none), null);
+    },
+  },
+  {
+    id: "export/other",
+    says: "Nothing of another guest's is told, nor of another hotel's (T87).",
+    async run({ storage }) {
+      const anna = await aWholeGuest(storage, "Anna", ANNA);
+      const ben = await aWholeGuest(storage, "Ben", BEN);
+      await aKnownGuest(storage, { hotelId: OTHER_HOTEL, waId: ANNA });
+      const text = JSON.stringify(await kept(storage, anna.id));
+      for (const word of ["Ben", BEN, ben.id, OTHER_HOTEL]) assert.equal(text.includes(word), false, word);
+      assert.equal(
+        await storage.personalData({ hotelId: OTHER_HOTEL, guestId: anna.id, part: "guest", after: null, limit: 9 }),
+        null,
+      );
+    },
+  },
+  {
+    id: "export/pages",
+    says: "However small the pages are, each thing is told once, and in the order in which it was said.",
+    async run({ storage }) {
+      const anna = await aWholeGuest(storage, "Anna", ANNA);
+      const conversation = aConversation("con_long", anna, { lastSeq: 5, departmentId: "spa" });
+      const many = Array.from({ length: 5 }, (_, index) =>
+        anInboundMessage(`msg_long_${String(index)}`, conversation, index + 1),
+      );
+      await stored(storage, conversation, many);
+      assert.deepEqual(await kept(storage, anna.id, 1), await kept(storage, anna.id));
+      assert.deepEqual(await kept(storage, anna.id, 2), await kept(storage, anna.id));
+      const told = (await kept(storage, anna.id)).flatMap((record) =>
+        record.type === "message" ? record.message.id : [],
+      );
+      assert.deepEqual(
+        told.filter((id) => id.startsWith("msg_long")),
+        many.map(({ id }) => id),
+      );
+    },
+  },
+  {
+    id: "prune/old",
+    says: "What is older than it may be is deleted, by the database's clock, and nothing that is younger (T86).",
+    async run({ storage, shiftClock }) {
+      const guest = await aKnownGuest(storage);
+      const conversation = aConversation("con_old", guest, {
+        status: "closed",
+        lastSeq: 1,
+        closedAt: await nowOf(storage),
+        lastMessageAt: await nowOf(storage),
+      });
+      await stored(storage, conversation, [anInboundMessage("msg_old", conversation, 1)]);
+      const old = ["webhookAttempts", "dedupKeys", "conversations"] as const;
+      await shiftClock(10 * DAY_MS);
+      for (const what of old) {
+        assert.deepEqual((await prune(storage, what, 11)).counts, { [what]: 0 }, `${what} are too young`);
+        assert.deepEqual((await prune(storage, what, 9, { dryRun: true })).counts, { [what]: 1 }, `a ${what} would go`);
+        assert.equal(await pruned(storage, what, 9), 1, `a ${what} goes`);
+        assert.equal(await pruned(storage, what, 9), 0);
+      }
+      assert.equal(await storage.message({ reach: "everything", messageId: "msg_old" }), null);
+      // What it was known by is forgotten.
+      await guestWrites(storage, "first_grand_12025550101");
+    },
+  },
+  {
+    id: "prune/waits",
+    says: "Nothing that is still to be done is deleted, however old it is.",
+    async run({ storage, shiftClock }) {
+      const guest = await aKnownGuest(storage);
+      await guestWrites(storage, "waits");
+      const conversation = aConversation("con_waits", guest, { status: "closed", lastSeq: 1, closedAt: NOON });
+      await stored(storage, conversation, [anInboundMessage("msg_waits", conversation, 1)]);
+      await shiftClock(100 * DAY_MS);
+      assert.equal(await pruned(storage, "webhookAttempts", 1), 1);
+      assert.equal(await pruned(storage, "conversations", 1), 0);
+      const lane = await claimOne(storage);
+      assert.ok(lane.items[0]?.payload.includes("Hello from waits"));
+      await commit(storage, completing(lane));
+      assert.equal(await pruned(storage, "webhookAttempts", 1), 1);
+      assert.equal(await pruned(storage, "conversations", 1), 1);
+    },
+  },
+  {
+    id: "prune/open",
+    says: "An open conversation stays, and so does a closed one that is shown in it.",
+    async run({ storage, shiftClock }) {
+      const guest = await aKnownGuest(storage);
+      const open = aConversation("con_open", guest, { lastSeq: 1 });
+      await stored(storage, open, [anInboundMessage("msg_open", open, 1)]);
+      const before = aConversation("con_before", guest, {
+        status: "closed",
+        departmentId: null,
+        lastSeq: 1,
+        closedAt: NOON,
+        continuedIn: "con_open",
+      });
+      await stored(storage, before, [anInboundMessage("msg_before", before, 1)]);
+      await shiftClock(100 * DAY_MS);
+      assert.equal(await pruned(storage, "conversations", 1), 0);
+      const page = await storage.messages({ reach: "everything", conversationId: "con_open", before: null, limit: 9 });
+      assert.equal(page?.items.length, 2);
+    },
+  },
+  {
+    id: "prune/events",
+    says: "Events that a consumer has not read, and the newest, stay; who comes from further back is told to start over.",
+    async run({ storage, shiftClock }) {
+      const guest = await aKnownGuest(storage);
+      const conversation = aConversation("con_1", guest, { lastSeq: 3 });
+      const messages = [1, 2, 3].map((seq) => anInboundMessage(`msg_${String(seq)}`, conversation, seq));
+      await stored(storage, conversation, messages);
+      await storage.openConsumer({ name: "host", from: "beginning" });
+      await shiftClock(10 * DAY_MS);
+      assert.equal(await pruned(storage, "events", 1), 0);
+      const [claimed] = (await storage.claimEvents({ name: "host", hotels: 9, events: 2, leaseMs: HOUR_MS })) ?? [];
+      assert.ok(claimed !== undefined);
+      const then = { kind: "giveBack", waitMs: 0, failed: null } as const;
+      assert.equal(await storage.moveConsumer({ consumer: claimed, seq: 2, then }), true);
+      assert.equal(await pruned(storage, "events", 1), 2);
+      assert.equal(await storage.news({ after: { hotelId: HOTEL, seq: 0, at: null }, limit: 9 }), null);
+      await storage.forgetConsumer("host");
+      assert.equal(await pruned(storage, "events", 1), 0);
+      const [head] = await storage.heads([HOTEL]);
+      assert.equal(head?.seq, 3);
+      assert.deepEqual((await storage.news({ after: head, limit: 9 }))?.events, []);
+      await storage.openConsumer({ name: "late", from: "beginning" });
+      const rest = (await storage.claimEvents({ name: "late", hotels: 9, events: 9, leaseMs: HOUR_MS })) ?? [];
+      assert.deepEqual(
+        rest.flatMap(({ events }) => events.map(({ seq }) => seq)),
+        [3],
+      );
+    },
+  },
+  {
+    id: "prune/again",
+    says: "Pruning goes on in steps as small as they are asked for, until there is nothing more.",
+    async run({ storage, shiftClock }) {
+      for (const id of ["a", "b", "c"]) await guestWrites(storage, id);
+      await commit(storage, completing(await claimOne(storage)));
+      await shiftClock(10 * DAY_MS);
+      const counts: (number | undefined)[] = [];
+      for (let more = true; more;) {
+        const step = await prune(storage, "webhookAttempts", 1, { limit: 2 });
+        counts.push(step.counts["webhookAttempts"]);
+        more = step.more;
+        assert.ok(counts.length < 9, "there is a last step");
+      }
+      assert.deepEqual(
+        counts.filter((count) => count !== 0),
+        [2, 1],
+      );
+    },
+  },
+];
+
+/** Prunes until there is nothing more. @returns how many */
+async function pruned(storage: Storage, what: Prunable, days: number): Promise<number> {
+  let sum = 0;
+  for (let rounds = 0; rounds < 20; rounds++) {
+    const { more, counts } = await prune(storage, what, days);
+    sum += counts[what] ?? 0;
+    if (!more) return sum;
+  }
+  assert.fail("pruning comes to its end");
+}
