@@ -70,7 +70,7 @@ export interface PrivacyStorage {
   personalData(query: PersonalDataQuery): Promise<PersonalData | null>;
   /**
    * Deletes, or counts, what is older than so many milliseconds by the storage's clock, at most so many things; of one hotel.
-   * @contract prune/old, prune/waits, prune/open, prune/again
+   * @contract prune/old, prune/waits, prune/open, prune/events, prune/again, audit/prune
    */
   prune(query: PruneQuery): Promise<Pruned>;
 }

@@ -36,7 +36,7 @@ describe("random requests of random principals", () => {
       await made.open({ migrate: false });
       return made;
     };
-    judged(await runOracle({ requests: 5_000, seed: 1, storage }));
+    judged(await runOracle({ requests: 10_000, seed: 1, storage }));
   });
 
   test("let nobody see or do what is not theirs, and deny nobody what is, on PostgreSQL (T51-T56, T58, T59, T64)", async () => {

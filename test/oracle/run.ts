@@ -21,7 +21,9 @@ export interface OracleReport {
 }
 
 const WORLD_LASTS = 1_000;
-const NOT_FOUND = { error: { code: "not_found", message: "There is no such thing, or you may not see it." } };
+const NOT_FOUND = {
+  error: { code: "not_found", message: "There is no such thing, or you may not see it: look at the id." },
+};
 
 /** Asks at random, and lets the oracle judge every answer by its status and by every id in it. */
 export async function runOracle({ requests, seed, storage }: OracleOptions): Promise<OracleReport> {

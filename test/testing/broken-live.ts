@@ -64,7 +64,7 @@ export const LIVE_MISTAKES: readonly Mistake[] = [
   },
   {
     fails: ["live/news-lost"],
-    edits: [["live.ts", "  seq === 0 || (at !== null", "  at === null || (at !== null"]],
+    edits: [["live.ts", "(seq === 0 && (hotel", "(at === null && (hotel"]],
   },
   {
     fails: ["live/news-about", "live/news-guest", "live/news-merged"],

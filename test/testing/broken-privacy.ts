@@ -12,8 +12,8 @@ export const PRIVACY_MISTAKES: readonly Mistake[] = [
     edits: [
       [
         "erasure.ts",
-        "return [root, ...withMerged(hotel, root).filter((id) => id !== root).toSorted(compareIds)];",
-        "return [guestId];",
+        "    root,\n    ...withMerged(hotel, root)\n      .filter((id) => id !== root)\n      .toSorted(compareIds),\n",
+        "guestId,",
       ],
     ],
   },

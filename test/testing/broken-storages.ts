@@ -892,7 +892,7 @@ export const MISTAKES: readonly Mistake[] = [
     ],
   },
   {
-    fails: ["claim/not-due", "send/hold-later", "send/pair-pace-later"],
+    fails: ["claim/not-due", "pulse/due", "send/hold-later", "send/pair-pace-later"],
     edits: [
       [
         "lanes.ts",
@@ -1545,7 +1545,7 @@ export const MISTAKES: readonly Mistake[] = [
       "consume/one-holder",
       "consume/expired-lease",
       "consume/fenced",
-      "consume/place",
+      "erase/all",
       "consume/failed",
       "consume/hotels-in-turn",
       "consume/names",
@@ -1667,7 +1667,7 @@ export const MISTAKES: readonly Mistake[] = [
     ],
   },
   {
-    fails: ["send/intend-fenced", "send/intend-fenced-given-back"],
+    fails: ["send/intend-fenced", "send/intend-fenced-given-back", "erase/fenced"],
     edits: [["statuses.ts", "leasedUntil <= now.getTime() || ", ""]],
   },
   {

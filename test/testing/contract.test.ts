@@ -25,7 +25,9 @@ describe.each([
     name === "storage"
       ? [
           name,
-          ...["work", "read", "host", "live", "attachment", "stay", "translation"].map((part) => `${part}-storage`),
+          ...["work", "read", "host", "live", "attachment", "stay", "translation", "audit", "privacy"].map(
+            (part) => `${part}-storage`,
+          ),
         ]
       : [name]
   )
