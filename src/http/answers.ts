@@ -436,21 +436,21 @@ export const AuditEntryAnswer = z
 
 const place = z.strictObject({ n: z.int(), hash: z.string() });
 const partsOf = <Part extends z.ZodType>(part: Part) => z.strictObject({ actor: part, target: part, reason: part });
+export const SealedAuditEntryAnswer = AuditEntryAnswer.extend({
+  n: z.int(),
+  sealedAt: time,
+  salts: partsOf(z.string().nullable()),
+  digests: partsOf(z.string()),
+  hash: z.string(),
+}).meta({ id: "SealedAuditEntry" });
+
 export const AuditExportAnswer = z
   .strictObject({
     hotelId: id,
     kept: place.describe("The last entry that was pruned; n 0 while none was."),
     head: place.describe("The last entry."),
     unsealedSince: time.nullable().describe("Since when entries stand that are not sealed yet; null: all are."),
-    items: z.array(
-      AuditEntryAnswer.extend({
-        n: z.int(),
-        sealedAt: time,
-        salts: partsOf(z.string().nullable()),
-        digests: partsOf(z.string()),
-        hash: z.string(),
-      }).meta({ id: "SealedAuditEntry" }),
-    ),
+    items: z.array(SealedAuditEntryAnswer),
     nextCursor: z.string().nullable().describe("For `?cursor=`; null on the last page."),
   })
   .meta({ id: "AuditExport" });
