@@ -99,10 +99,11 @@ export interface FileRecord {
 /** What the law wants of whoever keeps what guests wrote: part of `Desk`. See `docs/privacy.md`. */
 export interface PrivacyDesk {
   /**
-   * Erases a guest from a hotel: all that is kept of them, and of everybody who turned out to be the same person, also the files. Resolves when nothing is left.
+   * Erases a guest from a hotel: all that is kept of them, and of everybody who turned out to be the same person, also the files. Resolves when nothing is left, or after
+   * a minute (`doneAt: null`) while somebody's transaction, on the whole server, is open that may still write of them: then it is gone on with by itself.
    * Broken off, by a crash too, it is gone on with by itself. What was just on its way to WhatsApp is sent and not kept; who writes anew is a new guest.
    * A guest who had said that they want no offers is sent none later either, by a hash of the address.
-   * @throws {ConversationError} `not_found`; `request_invalid` for an address that is none; `media_store_unavailable`: the files go later, by themselves
+   * @throws {ConversationError} `not_found`; `request_invalid` for an address that is none. A media store that fails throws nothing: the files go later, by themselves
    */
   eraseGuest(guest: GuestRef, options: EraseOptions): Promise<ErasureReport>;
   /**

@@ -9,9 +9,8 @@ import {
   type HotelStays,
   type Trigger,
 } from "../../src/index.js";
-import { scenario, type ScenarioPmsEvent } from "../../src/testing/index.js";
-
-const ANNA = "12025550100";
+import { scenario } from "../../src/testing/index.js";
+import { ANNA, booked, planOf, told } from "./stay-words.js";
 
 const approved = (name: string, language: string, text: string, category = "UTILITY") => ({
   name,
@@ -57,27 +56,6 @@ const flow = (id: string, triggers: readonly Trigger[], says = id): Flow =>
 const house = (flows: readonly Flow[], stays: HotelStays = {}, more: Partial<HotelOptions> = {}) =>
   scenario({ hotel: grand(stays, more), flows, storage: (clock) => memoryStorage({ clock }) });
 
-type Kind = Extract<ScenarioPmsEvent, { readonly reservationId: string }>;
-const told = (version: number, kind: Kind["kind"], more: Partial<Kind> = {}): Kind => ({
-  eventId: `e${String(version)}`,
-  reservationId: "R-1",
-  version,
-  kind,
-  ...more,
-});
-const booked = (more: Partial<Kind> = {}): Kind =>
-  told(1, "reservation_created", {
-    guest: { waId: ANNA },
-    guestName: "Anna",
-    arrival: "2026-11-14",
-    departure: "2026-11-17",
-    ...more,
-  });
-
-const planOf = async (stay: ReturnType<typeof house>, reservationId = "R-1") =>
-  ((await stay.storage.loadStay({ hotelId: "grand", reservationId })).stay?.plan ?? []).map(
-    ({ rule, state, why }) => `${rule} ${state} ${why ?? "-"}`,
-  );
 const auditOf = async (stay: ReturnType<typeof house>) =>
   (await stay.storage.audit({ hotelId: "grand", targetId: "R-1" })).map(({ action, reason }) => `${action} ${reason}`);
 

@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { memoryStorage } from "../../adapters/memory/index.js";
 import { defineFlow, keyword, pms, type Flow, type HotelOptions, type HotelStays } from "../../src/index.js";
-import { scenario, type ScenarioPmsEvent } from "../../src/testing/index.js";
+import { scenario } from "../../src/testing/index.js";
+import { ANNA, booked, planOf, told } from "./stay-words.js";
 
 const HOUR = 60 * 60_000;
-const ANNA = "12025550100";
 
 const template = (language: string, text: string, category = "UTILITY", name = "arrival_soon") => ({
   name,
@@ -63,28 +63,6 @@ const house = (
   const { flows = [], ...hotel } = more;
   return scenario({ hotel: grand(stays, hotel), flows, storage: (clock) => memoryStorage({ clock }) });
 };
-
-type Kind = Extract<ScenarioPmsEvent, { readonly reservationId: string }>;
-const told = (version: number, kind: Kind["kind"], more: Partial<Kind> = {}): Kind => ({
-  eventId: `e${String(version)}`,
-  reservationId: "R-1",
-  version,
-  kind,
-  ...more,
-});
-const booked = (more: Partial<Kind> = {}): Kind =>
-  told(1, "reservation_created", {
-    guest: { waId: ANNA },
-    guestName: "Anna",
-    arrival: "2026-11-14",
-    departure: "2026-11-17",
-    ...more,
-  });
-
-const planOf = async (stay: ReturnType<typeof house>, reservationId = "R-1") =>
-  ((await stay.storage.loadStay({ hotelId: "grand", reservationId })).stay?.plan ?? []).map(
-    ({ rule, state, why }) => `${rule} ${state} ${why ?? "-"}`,
-  );
 
 describe("what the hotel's own system tells of a stay (M25, N15)", () => {
   test("a message goes two days before the arrival, as a template in the guest's language, to somebody who never wrote", async () => {

@@ -6,6 +6,7 @@ import type { AuditEntry } from "../../domain/audit.js";
 import { noChange, type Change, type LaneChange } from "../../domain/change.js";
 import type { ConsentEntry } from "../../domain/consent.js";
 import { UNTOUCHED, type Conversation } from "../../domain/conversation.js";
+import type { Task } from "../../domain/task.js";
 import type { Timing } from "../../domain/episode.js";
 import type { ReportedStatus, StatusUpdate } from "../../domain/delivery-status.js";
 import type { NewEvent } from "../../domain/event.js";
@@ -305,6 +306,31 @@ export const aFlowRun = (id: string, conversation: Conversation, fields: Partial
   version: 0,
   startedAt: NOON,
   endedAt: null,
+  ...fields,
+});
+
+/** A request that the hotel has been handed and says nothing of yet. */
+export const aTask = (id: string, fields: Partial<Task> = {}): Task => ({
+  hotelId: HOTEL,
+  id,
+  externalId: null,
+  conversationId: "con_1",
+  guestId: "gst_1",
+  departmentId: "housekeeping",
+  version: 0,
+  kind: "housekeeping",
+  what: "two towels",
+  room: null,
+  when: null,
+  attachmentIds: [],
+  language: null,
+  status: "asked",
+  note: null,
+  mark: null,
+  told: [],
+  dueAt: null,
+  overdueAt: null,
+  createdAt: NOON,
   ...fields,
 });
 

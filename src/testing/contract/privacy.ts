@@ -29,6 +29,7 @@ import {
   phone,
   sendWork,
   type GuestOfHotel,
+  aTask,
 } from "./builders.js";
 import type { StorageCase } from "./case.js";
 import {
@@ -64,28 +65,11 @@ async function aWholeGuest(storage: Storage, name: string, waId: string): Promis
   });
   const answer = anOutboundMessage(`msg_${name}_3`, conversation, 3);
   const run = aFlowRun(`run_${name}`, conversation, { answers: { name } });
-  const task = {
-    hotelId: HOTEL,
-    id: `task_${name}`,
-    externalId: null,
+  const task = aTask(`task_${name}`, {
     conversationId: conversation.id,
     guestId: guest.id,
-    departmentId: "housekeeping",
-    version: 0,
-    kind: "housekeeping",
     what: `towels for ${name}`,
-    room: null,
-    when: null,
-    attachmentIds: [],
-    language: null,
-    status: "asked",
-    note: null,
-    mark: null,
-    told: [],
-    dueAt: null,
-    overdueAt: null,
-    createdAt: NOON,
-  } as const;
+  });
   await stored(storage, conversation, [wrote, aNote(`msg_${name}_2`, conversation, 2), answer], {
     guest: aGuestUpdate(guest.id, { name, language: "it" }),
     chat: newChat(HOTEL, guest.phoneNumberId, guest.id),

@@ -14,6 +14,7 @@ import {
   NOON,
   OTHER_HOTEL,
   phone,
+  aTask,
 } from "./builders.js";
 import type { StorageCase } from "./case.js";
 import { aKnownGuest, commit, merge } from "./steps.js";
@@ -23,30 +24,6 @@ const GUEST = "12025550101";
 
 const aStay = (reservationId: string, fields: Partial<GuestStay> = {}): GuestStay => ({
   ...newStay(HOTEL, reservationId, NOON),
-  ...fields,
-});
-
-const aTask = (id: string, fields: Partial<Task> = {}): Task => ({
-  hotelId: HOTEL,
-  id,
-  externalId: null,
-  conversationId: "con_1",
-  guestId: "gst_1",
-  departmentId: "housekeeping",
-  version: 0,
-  kind: "housekeeping",
-  what: "two towels",
-  room: null,
-  when: null,
-  attachmentIds: [],
-  language: null,
-  status: "asked",
-  note: null,
-  mark: null,
-  told: [],
-  dueAt: null,
-  overdueAt: null,
-  createdAt: NOON,
   ...fields,
 });
 
