@@ -171,6 +171,11 @@ const HAPPENINGS = {
     const one = pick(merged, n);
     if (one !== undefined) await world.hotel.staff().unmergeGuests({ guestId: one.id });
   },
+  erases: async (world: World, n: number) => {
+    const guestId = await guestOf(world, n);
+    if (guestId !== null)
+      await world.hotel.staff({ kind: "system", id: "privacy" }).eraseGuest(guestId, { reason: "asked for" });
+  },
   consents: async (world: World, n: number, m: number) => {
     const guestId = await guestOf(world, n);
     if (guestId !== null)
@@ -225,6 +230,9 @@ class Watcher {
       this.told.add(body.type);
     });
     for (const each of news.conversations) this.#sees(each);
+    // Nothing is left of it that could be told.
+    for (const { body, conversationId } of news.events)
+      if (body.type === "conversation.erased") this.#items.delete(conversationId ?? "");
     this.#place = news.upTo;
     // Who a guest is may have changed: their connection is closed, and they come anew.
     if (isGuestReach(this.reach) && news.events.some(isAboutWho)) await this.begins();
@@ -320,7 +328,8 @@ const KINDS: Readonly<Record<EventType, boolean>> = {
   "work.dead": false,
 };
 
-const names = Object.keys(HAPPENINGS) as readonly (keyof typeof HAPPENINGS)[];
+/** But for what takes away those about whom the rest is. */
+const names = (Object.keys(HAPPENINGS) as readonly (keyof typeof HAPPENINGS)[]).filter((name) => name !== "erases");
 const happenings = fc.array(
   fc.oneof(
     { weight: 3, arbitrary: fc.tuple(fc.constant("writes" as const), fc.nat({ max: 2 }), fc.nat({ max: 9 })) },
@@ -351,6 +360,7 @@ const EVERYTHING: readonly Happening[] = [
   ["merge", 0, 1],
   ["unmerge", 0, 0],
   ["unmerge", 1, 0],
+  ["erases", 0, 0],
 ];
 
 describe.each(STORAGES)("whoever watches the desk live (%s)", (name, make) => {

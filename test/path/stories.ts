@@ -5,6 +5,7 @@ import {
   ConversationManager,
   type ConversationManagerOptions,
   type HotelOptions,
+  type Principal,
   type SendResult,
   type ShownMessage,
   type Storage,
@@ -94,7 +95,7 @@ export async function aHotel(
   await desk.start({ migrate: true });
   const heard: string[] = [];
   desk.on("event", ({ body }) => heard.push(body.type));
-  const staff = () => desk.as(manager);
+  const staff = (principal: Principal = manager) => desk.as(principal);
 
   async function delivers(field: string, value: object): Promise<void> {
     const metadata = { display_phone_number: DISPLAY_NUMBER, phone_number_id: GRAND_NUMBER };
