@@ -73,11 +73,12 @@ export function cachedHotels(
   };
 }
 
-/** The same hotel, of whose tokens nothing is printed. */
-const sealed = (hotel: Hotel): Hotel => ({
-  ...hotel,
-  numbers: hotel.numbers.map((number) => ({ ...number, accessToken: secret(number.accessToken) })),
-});
+/** The same hotel, of whose tokens nothing is printed. What a host's own object computes is not computed for it. */
+const sealed = (hotel: Hotel): Hotel => {
+  const numbers = hotel.numbers.map((number) => ({ ...number, accessToken: secret(number.accessToken) }));
+  const members = { ...Object.getOwnPropertyDescriptors(hotel), numbers: { value: numbers, enumerable: true } };
+  return Object.create(Object.getPrototypeOf(hotel) as object | null, members) as Hotel;
+};
 
 /** Who a guest is by the host's books; null when it does not know them, or cannot say now. Never throws. */
 export type FindGuest = (guest: {
