@@ -21,6 +21,8 @@ const random = mulberry32(Number(options.seed));
 
 /** Milliseconds in which a process that is asked once has to have ended. */
 const GRACE_MS = 10_000;
+/** After which it does not end by itself. */
+const HANGS_MS = 3 * GRACE_MS;
 /** Of stops, those that are asked twice. */
 const IMPATIENT = 0.15;
 const GUESTS = 40;
@@ -51,14 +53,19 @@ async function stop(node: Node): Promise<void> {
   const { host } = node;
   if (host === null) return;
   const isImpatient = random() < IMPATIENT;
-  const exited = once(host.child, "exit") as Promise<[number | null, NodeJS.Signals | null]>;
+  const { child } = host;
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const exited = once(child, "exit") as Promise<[number | null, NodeJS.Signals | null]>;
   const since = performance.now();
-  host.child.kill("SIGTERM");
+  child.kill("SIGTERM");
   if (isImpatient) {
     await delay(random() * 60);
-    host.child.kill("SIGTERM");
+    child.kill("SIGTERM");
   }
+  // Whoever does not end is told of, and ended.
+  const hangs = setTimeout(() => child.kill("SIGKILL"), HANGS_MS);
   const [code, signal] = await exited;
+  clearTimeout(hangs);
   const tookMs = performance.now() - since;
   count.stops++;
   if (isImpatient) count.impatient++;
