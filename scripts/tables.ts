@@ -2,11 +2,12 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import ts from "typescript";
-import { HotelSchema, Settings } from "../src/config.js";
+import { HotelSchema } from "../src/config/hotel-schema.js";
+import { Settings } from "../src/config/settings-schema.js";
 import { ERRORS, type ErrorCode } from "../src/errors.js";
 import { LOG_FIELDS } from "../src/ports/log-fields.js";
 import { METRICS } from "../src/ports/telemetry.js";
-import { settingRows } from "../src/settings-table.js";
+import { settingRows } from "../src/config/table.js";
 
 const cell = (text: string): string => text.replaceAll("|", "\\|");
 const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
@@ -24,12 +25,13 @@ const FAULT = { caller: "the caller", host: "the host", whatsapp: "WhatsApp", st
 /** Files in which the options are described. */
 const DESCRIBED = [
   "config",
+  "config/hotel",
   "live/limits",
-  "media/limits",
   "ports/processor",
   "domain/hotel",
   "domain/clocks",
   "domain/hotel-stays",
+  "domain/media-rules",
   "domain/opening-hours",
 ];
 
@@ -81,7 +83,7 @@ function settings(schema: Parameters<typeof settingRows>[0], owner: string): str
   const rows = settingRows(schema).map(({ path, type, unit, range, default: otherwise, required }) => {
     const parts = path.split(".");
     const says =
-      parts[0] === "media"
+      parts[0] === "media" && owner === "SettingsOptions"
         ? described("MediaOptions", parts.slice(1))
         : described(parts[0] === "routing" ? "RoutingOptions" : owner, parts[0] === "routing" ? parts.slice(1) : parts);
     return [`\`${path}\``, type, unit, range, required ? "has to be given" : otherwise, says];

@@ -3,8 +3,9 @@
 // The desk
 export { ConversationManager } from "./manager.js";
 export type { ConversationManagerOptions, EventListener, EventName, StartOptions, TokenRotation } from "./manager.js";
-export { completeHotel } from "./config.js";
-export type { HotelOptions, MediaOptions, RoleOptions, SettingsOptions } from "./config.js";
+export { completeHotel } from "./config/hotel.js";
+export type { HotelOptions } from "./config/hotel.js";
+export type { MediaOptions, RoleOptions, SettingsOptions } from "./config.js";
 export type {
   AuditListQuery,
   ConversationsQuery,
@@ -240,7 +241,8 @@ export type * from "./ports/live-storage.js";
 export type * from "./ports/attachment-storage.js";
 export type * from "./ports/stay-storage.js";
 export type * from "./ports/audit-storage.js";
-export type { Retention } from "./decide/attachment.js";
+export type { HotelMedia, Retention, Retentions } from "./domain/media-rules.js";
+export type { HotelRetention } from "./domain/privacy.js";
 export type {
   DownloadResult,
   Examination,

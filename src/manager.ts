@@ -1,12 +1,6 @@
 import { EventEmitter } from "eventemitter3";
-import {
-  readOptions,
-  type HotelOptions,
-  type MediaOptions,
-  type RoleOptions,
-  type Settings,
-  type SettingsOptions,
-} from "./config.js";
+import { readOptions, type MediaOptions, type RoleOptions, type Settings, type SettingsOptions } from "./config.js";
+import type { HotelOptions } from "./config/hotel.js";
 import type { Health } from "./decide/health.js";
 import type { Roles } from "./domain/access.js";
 import type { ConsumerPlace } from "./domain/consumer.js";
@@ -261,7 +255,9 @@ export class ConversationManager {
     });
     this.#receive = watchedReceive(this.#receiver.receive, telemetry);
     this.#media =
-      files === null ? null : mediaDesk({ files, settings: settings.media, ids, logger, clock: systemClock });
+      files === null
+        ? null
+        : mediaDesk({ files, settings: settings.media, hotels: this.#hotels, ids, logger, clock: systemClock });
     this.#sweep =
       this.#media === null
         ? null
@@ -278,6 +274,7 @@ export class ConversationManager {
     const { everyMs, pruneMs, ...ages } = settings.retention;
     this.#privacy = privacySweep({
       storage,
+      hotels: this.#hotels,
       media: this.#media,
       publish: this.#publish,
       ids,

@@ -3,6 +3,7 @@ import { fileContent, isFile } from "../domain/attachment.js";
 import { ownerOf, type Amendment } from "../domain/amendment.js";
 import type { Change } from "../domain/change.js";
 import type { MediaContent } from "../domain/content.js";
+import type { Retentions } from "../domain/media-rules.js";
 import type { NewWork } from "../domain/work.js";
 import type { ChatState } from "../ports/work-storage.js";
 import { attachmentId, fetchWorkId, forgetWorkId } from "./ids.js";
@@ -125,10 +126,6 @@ function hashOf(sha256: string | undefined): string | null {
   const hex = Buffer.from(sha256, "base64").toString("hex");
   return hex.length === 64 ? hex : null;
 }
-
-/** What it is kept for, and how long: days, or no longer than it takes to use it. */
-export type Retention = number | "discard" | null;
-export type Retentions = Readonly<Record<string, Retention>>;
 
 const DAY_MS = 24 * 60 * 60 * 1_000;
 /** What is only to be used is forgotten by then, whoever forgot to say that it was. Ours. */

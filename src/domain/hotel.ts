@@ -1,5 +1,7 @@
 import type { HotelStays } from "./hotel-stays.js";
+import type { HotelMedia } from "./media-rules.js";
 import type { DayHours, OpeningHours } from "./opening-hours.js";
+import type { HotelRetention } from "./privacy.js";
 import type { Secret } from "./secret.js";
 
 /** The tenant: owner of WhatsApp numbers, departments and staff. Nothing crosses hotels. */
@@ -34,6 +36,10 @@ export interface Hotel {
   readonly texts: HotelTexts;
   /** What it says by itself about stays; nothing without it. */
   readonly stays?: HotelStays;
+  /** Which files it takes, and for how long; as the desk's `media` says without it. */
+  readonly media?: HotelMedia;
+  /** How long what is kept of it is kept; as the desk's `retention` says without it. */
+  readonly retention?: HotelRetention;
 }
 
 /** One WhatsApp number of a hotel, and the token that may send from it. */

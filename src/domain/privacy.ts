@@ -62,6 +62,16 @@ export const PRUNABLE = [
 ] as const satisfies readonly (keyof PrunePolicy)[];
 export type Prunable = (typeof PRUNABLE)[number];
 
+/**
+ * Days, where one hotel keeps something longer or shorter than the desk's policy says, as the law of its country may want it; null: for good. How long
+ * redelivery is known is the desk's alone.
+ */
+export type HotelRetention = Readonly<Partial<Record<Exclude<Prunable, "dedupKeys">, number | null>>>;
+
+/** The policy of one hotel: the desk's, and what it has otherwise. */
+export const policyFor = (policy: PrunePolicy, own: HotelRetention = {}): PrunePolicy =>
+  policyOf({ ...policy, ...Object.fromEntries(Object.entries(own).map(([what, days]) => [what, days ?? undefined])) });
+
 /** A policy of what is given. */
 export const policyOf = (ages: Readonly<Partial<Record<Prunable, number | undefined>>>): PrunePolicy =>
   Object.fromEntries(PRUNABLE.flatMap((what) => (ages[what] === undefined ? [] : [[what, ages[what]]])));

@@ -1,21 +1,9 @@
+import type { MediaLimits } from "../domain/media-rules.js";
 import type { MediaDirection, MediaKind } from "./verdict.js";
 
-const MB = 1_000_000;
+export type { MediaLimits };
 
-/** What a file may be at most. A hotel may lower each; above Meta's no file comes in or goes out. */
-export interface MediaLimits {
-  /** Bytes. */
-  readonly image: number;
-  readonly audio: number;
-  readonly video: number;
-  readonly document: number;
-  readonly sticker: number;
-  readonly animatedSticker: number;
-  /** Width times height, of all frames together. */
-  readonly pixels: number;
-  /** Bytes that all parts of a packed document have when they are unpacked. */
-  readonly unpacked: number;
-}
+const MB = 1_000_000;
 
 /**
  * Meta's limits in bytes, where "MB" is read as 10^6 because it is not stated, and ours.

@@ -3,6 +3,9 @@ import type { Attachment, MediaFileInfo } from "../domain/attachment.js";
 import type { AuditEntry } from "../domain/audit.js";
 import type { DeskEvent } from "../domain/event.js";
 import type { LaneLease } from "../domain/lane.js";
+import type { MediaQuotas } from "../domain/media-rules.js";
+
+export type { MediaQuotas };
 
 /**
  * What the desk asks of a database about files. The bytes lie in a media store; here stands which of them there are, whose they are, and how
@@ -86,12 +89,6 @@ export interface AttachmentStorage {
 export interface NewMediaFile extends MediaFileInfo {
   /** Of the bytes that are stored, as lower-case hex. */
   readonly sha256: string;
-}
-
-/** Bytes, at most; null: as many as come. */
-export interface MediaQuotas {
-  readonly hotelBytes: number | null;
-  readonly guestBytes: number | null;
 }
 
 export type AttachmentFate =

@@ -107,7 +107,8 @@ export function attachmentDesk(principal: Principal, options: DeskOptions): Atta
       const path = await desk.temp.path();
       try {
         const { kind, contentType: declaredType, fileName = null } = given;
-        const capBytes = largest(kind, desk.limits);
+        const { limits, quotas, retention } = await desk.rulesOf(conversation.hotelId);
+        const capBytes = largest(kind, limits);
         const { deadlineMs, minBytesPerSecond } = desk;
         const abort = new AbortController();
         const came = await receive(abortable(given.bytes, abort.signal), {
@@ -140,8 +141,8 @@ export function attachmentDesk(principal: Principal, options: DeskOptions): Atta
             purpose: null,
           },
           file: fate.file,
-          quotas: desk.quotas,
-          forgetMs: forgetMsOf(null, desk.retention),
+          quotas,
+          forgetMs: forgetMsOf(null, retention),
           since: now,
           audit: {
             id: auditId(ids()),
@@ -166,7 +167,8 @@ export function attachmentDesk(principal: Principal, options: DeskOptions): Atta
     },
 
     keepAttachment: async (id, { purpose, reason = "keep" }) => {
-      const forgetMs = media === null ? null : forgetMsOf(purpose, media.retention);
+      const { hotelId } = await found(id, "attachment.keep");
+      const forgetMs = media === null ? null : forgetMsOf(purpose, (await media.rulesOf(hotelId)).retention);
       return change(id, "attachment.keep", { purpose, forgetMs, reason });
     },
 

@@ -7,7 +7,7 @@ import type { Hotel } from "../domain/hotel.js";
 import type { JsonValue } from "../domain/json.js";
 import type { ClaimedLane } from "../domain/lane.js";
 import type { WorkItem } from "../domain/work.js";
-import { forgetMsOf, type Retentions } from "../decide/attachment.js";
+import { forgetMsOf } from "../decide/attachment.js";
 import { attachmentId, auditId } from "../decide/ids.js";
 import { backoffMs } from "../decide/send.js";
 import { codeOf, ConversationError } from "../errors.js";
@@ -25,6 +25,7 @@ import type { Storage } from "../ports/storage.js";
 import type { ConversationState } from "../ports/work-storage.js";
 import type { CommandWorkOptions } from "./command-work.js";
 import { PATIENCE, type WorkRetry } from "./inbound-work.js";
+import type { MediaDesk } from "./media-work.js";
 import { staysOfPerson } from "./same-phone.js";
 import { whereFrom } from "./where-from.js";
 
@@ -33,8 +34,8 @@ export interface FlowWorkOptions {
   readonly deskFor: CommandWorkOptions["deskFor"];
   readonly hotels: HotelsPort;
   readonly flows: FlowBook;
-  /** How long files are kept for what; null where the desk keeps none. */
-  readonly retention: Retentions | null;
+  /** null where the desk keeps no files. */
+  readonly media: Pick<MediaDesk, "rulesOf"> | null;
   readonly logger: DeskLogger;
   readonly random: Random;
   readonly retry: WorkRetry;
@@ -89,7 +90,7 @@ export function flowWork({
   deskFor,
   hotels,
   flows,
-  retention,
+  media,
   logger,
   random,
   retry,
@@ -241,7 +242,7 @@ export function flowWork({
         reason: "flow",
         target: { kind: "attachment", id },
       } as const;
-      const forgetMs = retention === null ? null : forgetMsOf(purpose, retention);
+      const forgetMs = media === null ? null : forgetMsOf(purpose, (await media.rulesOf(lane.hotelId)).retention);
       const reach = { hotels: new Map([[lane.hotelId, "all" as const]]) };
       const changed = await storage.changeAttachment({ reach, id, purpose, forgetMs, audit });
       if (changed !== null) publish(changed.events);

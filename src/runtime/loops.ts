@@ -162,7 +162,7 @@ export function deskLoops(options: LoopsOptions): Loops {
     ...decided,
     deskFor,
     flows,
-    retention: media?.retention ?? null,
+    media,
     wakeOutbound: outbound.wake,
     wakeCommands,
   });

@@ -2,20 +2,21 @@ import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { open } from "node:fs/promises";
 import { backoffMs } from "../decide/send.js";
-import { forgetMsOf, isAwaited, type Retentions } from "../decide/attachment.js";
+import { forgetMsOf, isAwaited } from "../decide/attachment.js";
 import type { Attachment } from "../domain/attachment.js";
 import type { DeskEvent } from "../domain/event.js";
 import type { HotelNumber } from "../domain/hotel.js";
+import { mediaRulesOf, type MediaLimits, type MediaRules, type Retentions } from "../domain/media-rules.js";
 import type { ClaimedLane } from "../domain/lane.js";
 import type { WorkItem } from "../domain/work.js";
 import { codeOf, ConversationError } from "../errors.js";
 import { failpoint } from "../failpoints.js";
 import { checkMedia } from "../media/check.js";
-import { mediaLimits, type MediaLimits } from "../media/limits.js";
+import { allowedTypes, mediaLimits } from "../media/limits.js";
 import { receive } from "../media/receive.js";
 import { fromFile } from "../media/source.js";
 import type { MediaDirection, MediaKind } from "../media/verdict.js";
-import type { AttachmentFate, MediaQuotas, NewMediaFile } from "../ports/attachment-storage.js";
+import type { AttachmentFate, NewMediaFile } from "../ports/attachment-storage.js";
 import type { Clock } from "../ports/clock.js";
 import type { HotelsPort } from "../ports/hotels.js";
 import type { Ids } from "../ports/ids.js";
@@ -34,9 +35,8 @@ export interface MediaDesk {
   readonly scanner: MediaScanner | null;
   readonly transformer: MediaTransformer | null;
   readonly temp: TempFiles;
-  readonly limits: Partial<MediaLimits>;
-  readonly quotas: MediaQuotas;
-  readonly retention: Retentions;
+  /** What counts for a hotel. @throws what the host's hotels port throws */
+  readonly rulesOf: (hotelId: string) => Promise<MediaRules>;
   readonly deadlineMs: number;
   readonly minBytesPerSecond: number;
   readonly ids: Ids;
@@ -52,11 +52,13 @@ export interface MediaDeskOptions {
   };
   readonly settings: {
     readonly limits: Readonly<Record<string, number | undefined>>;
-    readonly quotas: MediaQuotas;
+    readonly types?: readonly string[] | undefined;
+    readonly quotas: MediaRules["quotas"];
     readonly retention: Retentions;
     readonly deadlineMs: number;
     readonly minBytesPerSecond: number;
   };
+  readonly hotels: Pick<HotelsPort, "byId">;
   readonly ids: Ids;
   readonly logger: DeskLogger;
   readonly clock: Clock;
@@ -65,19 +67,25 @@ export interface MediaDeskOptions {
 /** What is kept how long, where the host does not say otherwise: an identity document until it has been used. */
 const RETENTION = { default: null, identity: "discard", quarantine: 30 } as const satisfies Retentions;
 
-export const mediaDesk = ({ files, settings, ids, logger, clock }: MediaDeskOptions): MediaDesk => ({
-  store: files.store,
-  scanner: files.scanner ?? null,
-  transformer: files.transformer ?? null,
-  temp: tempFiles(clock, files.tempDir),
-  limits: Object.fromEntries(Object.entries(settings.limits).filter(([, most]) => most !== undefined)),
-  quotas: settings.quotas,
-  retention: { ...RETENTION, ...settings.retention },
-  deadlineMs: settings.deadlineMs,
-  minBytesPerSecond: settings.minBytesPerSecond,
-  ids,
-  logger,
-});
+export function mediaDesk({ files, settings, hotels, ids, logger, clock }: MediaDeskOptions): MediaDesk {
+  const rules: MediaRules = {
+    limits: Object.fromEntries(Object.entries(settings.limits).filter(([, most]) => most !== undefined)),
+    types: settings.types ?? null,
+    quotas: settings.quotas,
+    retention: { ...RETENTION, ...settings.retention },
+  };
+  return {
+    store: files.store,
+    scanner: files.scanner ?? null,
+    transformer: files.transformer ?? null,
+    temp: tempFiles(clock, files.tempDir),
+    rulesOf: async (hotelId) => mediaRulesOf(rules, await hotels.byId(hotelId)),
+    deadlineMs: settings.deadlineMs,
+    minBytesPerSecond: settings.minBytesPerSecond,
+    ids,
+    logger,
+  };
+}
 
 export interface MediaWorkOptions {
   readonly media: MediaDesk;
@@ -164,7 +172,7 @@ export function mediaWork(options: MediaWorkOptions) {
   /** A flow needs no more what it was sent: what is kept only to be used is forgotten. */
   async function haveServed(lane: ClaimedLane, item: WorkItem, conversationId: string): Promise<void> {
     const { hotelId, guestId } = lane;
-    const purposes = Object.entries(media.retention).flatMap(([purpose, kept]) =>
+    const purposes = Object.entries((await media.rulesOf(hotelId)).retention).flatMap(([purpose, kept]) =>
       kept === "discard" ? [purpose] : [],
     );
     for (const id of await storage.attachmentsKeptFor({ hotelId, guestId, conversationId, purposes })) {
@@ -226,16 +234,14 @@ export function mediaWork(options: MediaWorkOptions) {
     attachment: Attachment | null,
     { fate, put }: End,
   ): Promise<void> {
-    const forgetMs = forgetMsOf(
-      fate.state === "quarantined" ? "quarantine" : (attachment?.purpose ?? null),
-      media.retention,
-    );
+    const { quotas, retention } = await media.rulesOf(lane.hotelId);
+    const forgetMs = forgetMsOf(fate.state === "quarantined" ? "quarantine" : (attachment?.purpose ?? null), retention);
     const result = await storage.settleAttachment({
       lane,
       workId: item.id,
       attachmentId,
       fate,
-      quotas: media.quotas,
+      quotas,
       forgetMs,
     });
     if (BELLDESK_FAILPOINTS) await failpoint("media.settled");
@@ -263,7 +269,7 @@ export function mediaWork(options: MediaWorkOptions) {
       throw error;
     });
     try {
-      const capBytes = largest(attachment.kind, media.limits);
+      const capBytes = largest(attachment.kind, (await media.rulesOf(lane.hotelId)).limits);
       if (file.sizeBytes !== null && file.sizeBytes > capBytes) {
         file.discard();
         return ends({ state: "refused", reason: "too_large" });
@@ -369,8 +375,9 @@ export async function keep(media: MediaDesk, path: string, file: ReceivedFile): 
   const handle = await open(path, "r");
   let verdict;
   try {
-    const { limits } = media;
-    verdict = await checkMedia(await fromFile(handle), { kind, direction, declaredType, fileName, limits });
+    const { limits, types } = await media.rulesOf(hotelId);
+    const allowed = allowedTypes[direction][kind].filter((type) => types?.includes(type) ?? true);
+    verdict = await checkMedia(await fromFile(handle), { kind, direction, declaredType, fileName, limits, allowed });
   } finally {
     await handle.close();
   }

@@ -1,9 +1,10 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { auditId } from "../decide/ids.js";
 import { noChange } from "../domain/change.js";
-import type { PrunePolicy } from "../domain/privacy.js";
+import { policyFor, type PrunePolicy } from "../domain/privacy.js";
 import { codeOf } from "../errors.js";
 import type { Clock } from "../ports/clock.js";
+import type { HotelsPort } from "../ports/hotels.js";
 import type { Ids } from "../ports/ids.js";
 import type { Logger } from "../ports/logger.js";
 import type { Storage } from "../ports/storage.js";
@@ -13,12 +14,14 @@ import { pruneHotel } from "./prune.js";
 
 export interface PrivacySweepOptions extends Omit<Erasing, "storage"> {
   readonly storage: Storage;
+  readonly hotels: Pick<HotelsPort, "byId">;
   readonly ids: Ids;
   readonly clock: Clock;
   readonly logger: Logger;
   /** Milliseconds between two sweeps, and between two looks at what has grown old. */
   readonly everyMs: number;
   readonly pruneMs: number;
+  /** Of the hotels that have none of their own. */
   readonly policy: PrunePolicy;
 }
 
@@ -27,7 +30,7 @@ const ERASURES = 20;
 
 /** Goes on with erasures that were broken off, and deletes what the settings say is too old. All processes may do it at once. */
 export function privacySweep(options: PrivacySweepOptions) {
-  const { storage, media, publish, ids, clock, logger, everyMs, pruneMs, policy } = options;
+  const { storage, hotels, media, publish, ids, clock, logger, everyMs, pruneMs, policy } = options;
   const stopping = new AbortController();
   const isStopping = () => stopping.signal.aborted;
   let running: Promise<void> | null = null;
@@ -40,10 +43,10 @@ export function privacySweep(options: PrivacySweepOptions) {
   }
 
   async function prune(): Promise<void> {
-    if (Object.keys(policy).length === 0) return;
     for (const hotelId of await hotelsStored(storage)) {
       if (isStopping()) return;
-      if ((await pruneHotel({ storage, media }, hotelId, policy, { isStopping })) === 0) continue;
+      const own = policyFor(policy, (await hotels.byId(hotelId))?.retention);
+      if ((await pruneHotel({ storage, media }, hotelId, own, { isStopping })) === 0) continue;
       const audit = {
         id: auditId(ids()),
         hotelId,

@@ -1,4 +1,4 @@
-import type { HotelOptions } from "../config.js";
+import type { HotelOptions } from "../config/hotel.js";
 import { answerTo } from "../decide/choices.js";
 import type { MessageContent } from "../domain/content.js";
 import type { FlowRun } from "../domain/flow-run.js";

@@ -1,5 +1,5 @@
 import { createHmac } from "node:crypto";
-import { staticHotels, type HotelOptions } from "../config.js";
+import { staticHotels, type HotelOptions } from "../config/hotel.js";
 import { BUILT_IN_ROLES } from "../domain/access.js";
 import { noChange } from "../domain/change.js";
 import type { OutboundContent } from "../domain/content.js";
@@ -283,7 +283,7 @@ export function scenario({
       storage: command,
       deskFor: deskOf,
       flows: book,
-      retention: null,
+      media: null,
       wakeOutbound: nothing,
       wakeCommands: nothing,
     });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { completeHotel } from "../../src/config.js";
+import { completeHotel } from "../../src/config/hotel.js";
 import { timeFrom } from "../../src/decide/away.js";
 import { inOpenHours } from "../../src/decide/episode.js";
 import type { Change } from "../../src/domain/change.js";

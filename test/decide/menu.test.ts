@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { staticHotels } from "../../src/config.js";
+import { staticHotels } from "../../src/config/hotel.js";
 import type { Department, Hotel } from "../../src/domain/hotel.js";
 import { ConversationError, type HotelOptions } from "../../src/index.js";
 import { checkContent } from "../../src/whatsapp/payload-builder.js";

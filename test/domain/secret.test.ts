@@ -13,7 +13,7 @@ import {
   verifySignature,
   type HotelOptions,
 } from "../../src/index.js";
-import { staticHotels } from "../../src/config.js";
+import { staticHotels } from "../../src/config/hotel.js";
 
 const TOKEN = "EAAB-canary-of-a-token";
 const APP_SECRET = "canary-of-an-app-secret";

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { completeHotel, type HotelOptions } from "../../src/config.js";
+import { completeHotel, type HotelOptions } from "../../src/config/hotel.js";
 import { menuContents, menuOptions, typedChoice } from "../../src/decide/menu.js";
 import { MENU_TEXTS } from "../../src/decide/menu-texts.js";
 import type { HotelMenu, MenuEntry } from "../../src/domain/hotel.js";

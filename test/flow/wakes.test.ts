@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { staticHotels } from "../../src/config.js";
+import { staticHotels } from "../../src/config/hotel.js";
 import { flowBook } from "../../src/flow/book.js";
 import { defineFlow, keyword, pms } from "../../src/flow/define.js";
 import { silentLogger } from "../../src/ports/logger.js";

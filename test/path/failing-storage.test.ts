@@ -2,7 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { afterEach, describe, expect, test } from "vitest";
 import { memoryStorage } from "../../adapters/memory/index.js";
 import { run } from "../../adapters/postgres/queryable.js";
-import { staticHotels } from "../../src/config.js";
+import { staticHotels } from "../../src/config/hotel.js";
 import {
   ConversationError,
   ConversationManager,

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from "vitest";
 import { contentText, ConversationManager, type HotelsPort, type Storage, type Transport } from "../../src/index.js";
-import { staticHotels } from "../../src/config.js";
+import { staticHotels } from "../../src/config/hotel.js";
 import { memoryStorage } from "../../adapters/memory/index.js";
 import { postgresStorage, shiftClock } from "../../adapters/postgres/index.js";
 import { admin, APP_SECRET, delivery, eventually, hotels, VERIFY_TOKEN, type GuestText } from "../harness/hotel.js";

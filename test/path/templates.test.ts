@@ -10,7 +10,7 @@ import {
   type Principal,
   type Template,
 } from "../../src/index.js";
-import { staticHotels } from "../../src/config.js";
+import { staticHotels } from "../../src/config/hotel.js";
 import { fakeWhatsApp, type NewTemplate } from "../../src/testing/index.js";
 import {
   admin,

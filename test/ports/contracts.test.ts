@@ -1,6 +1,6 @@
 import type pg from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { staticHotels } from "../../src/config.js";
+import { staticHotels } from "../../src/config/hotel.js";
 import { completeHotel, type GuestsPort, type HotelOptions, type HotelsPort } from "../../src/index.js";
 import { guestsContract, hotelsContract, type GuestsUnderTest, type HotelsUnderTest } from "../../src/testing/index.js";
 import { freshDatabase, type Database } from "../support/databases.js";

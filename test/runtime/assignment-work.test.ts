@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { memoryStorage } from "../../adapters/memory/index.js";
-import { staticHotels } from "../../src/config.js";
+import { staticHotels } from "../../src/config/hotel.js";
 import type { Assignment } from "../../src/domain/hotel.js";
 import type { LogFields, Logger } from "../../src/ports/logger.js";
 import { assignmentWork } from "../../src/runtime/assignment-work.js";

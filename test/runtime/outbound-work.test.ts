@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { memoryStorage } from "../../adapters/memory/index.js";
-import { staticHotels } from "../../src/config.js";
+import { staticHotels } from "../../src/config/hotel.js";
 import { silentLogger } from "../../src/ports/logger.js";
 import type { Settlement } from "../../src/ports/work-storage.js";
 import type { SendResult } from "../../src/ports/transport.js";

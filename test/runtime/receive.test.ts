@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { staticHotels, type HotelOptions } from "../../src/config.js";
+import { staticHotels, type HotelOptions } from "../../src/config/hotel.js";
 import type { InboundItem } from "../../src/domain/work.js";
 import { ConversationError, sign } from "../../src/index.js";
 import type { HotelsPort } from "../../src/ports/hotels.js";

@@ -1,4 +1,4 @@
-import type { HotelOptions } from "../../config.js";
+import type { HotelOptions } from "../../config/hotel.js";
 import type { Address } from "../../domain/address.js";
 import type { GuestsPort, KnownGuest } from "../../ports/guests.js";
 import type { HotelsPort } from "../../ports/hotels.js";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { completeHotel, type HotelOptions } from "../../config.js";
+import { completeHotel, type HotelOptions } from "../../config/hotel.js";
 import type { Hotel } from "../../domain/hotel.js";
 import { reveal } from "../../domain/secret.js";
 import type { HotelsPort } from "../../ports/hotels.js";

@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { PMS_KINDS } from "./domain/stay.js";
-import { TASK_STATUSES } from "./domain/task.js";
-import { LIMITS } from "./whatsapp/limits.js";
+import { PMS_KINDS } from "../domain/stay.js";
+import { TASK_STATUSES } from "../domain/task.js";
+import { LIMITS } from "../whatsapp/limits.js";
 
 const DAY_MS = 24 * 60 * 60_000;
 const YEAR_MS = 366 * DAY_MS;
