@@ -2,6 +2,7 @@ import { ConversationError } from "../errors.js";
 import type { MediaRange } from "../ports/media-store.js";
 import type { Desk, OpenedFile, OpenOptions } from "../runtime/desk-api.js";
 import type { DeskRequest, DeskResponse, DeskSource } from "./desk-handler.js";
+import { errorJson } from "./json.js";
 import { OpenQuery } from "./requests.js";
 
 /** A file for whoever may see it. @throws {ConversationError} as `openAttachment`; `request_invalid` */
@@ -52,12 +53,7 @@ async function served(request: DeskRequest, open: Open): Promise<DeskResponse> {
     if (part === null) file = whole;
     else {
       whole.discard();
-      if (part.start >= sizeBytes || part.end < part.start)
-        return {
-          status: 416,
-          headers: { ...SAFE, "content-range": `bytes */${String(sizeBytes)}` },
-          body: "",
-        };
+      if (part.start >= sizeBytes || part.end < part.start) return behind(sizeBytes);
       file = await open({ range: part });
     }
   }
@@ -85,6 +81,16 @@ async function served(request: DeskRequest, open: Open): Promise<DeskResponse> {
     return { status, headers, body: "" };
   }
   return { status, headers, body: "", stream: file.bytes };
+}
+
+function behind(sizeBytes: number): DeskResponse {
+  const error = new ConversationError("range_invalid", { sizeBytes });
+  const headers = { ...SAFE, "content-type": "application/json; charset=utf-8" };
+  return {
+    status: error.status,
+    headers: { ...headers, "content-range": `bytes */${String(sizeBytes)}` },
+    body: JSON.stringify(errorJson(error)),
+  };
 }
 
 /** The bytes behind an id are always the same. */

@@ -1,5 +1,6 @@
 import { createHmac } from "node:crypto";
 import type { HotelOptions, StaffPrincipal } from "belldesk";
+import { watched } from "../support/canaries.js";
 
 export const APP_SECRET = "test-app-secret";
 export const VERIFY_TOKEN = "test-verify-token";
@@ -98,6 +99,7 @@ export function signed(changes: readonly { readonly field: string; readonly valu
   const body = Buffer.from(
     asMetaWrites({ object: "whatsapp_business_account", entry: [{ id: "100000000000001", changes }] }),
   );
+  watched.webhook(body);
   return { body, signature: `sha256=${createHmac("sha256", APP_SECRET).update(body).digest("hex")}` };
 }
 

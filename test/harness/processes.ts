@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import type { HotelOptions } from "belldesk";
+import { watched } from "../support/canaries.js";
 import type { LiveHostOptions } from "./live-door.js";
 
 export interface HostOptions {
@@ -61,7 +62,11 @@ export async function startHost(
   });
   child.on("message", ({ at }: FromHost) => onWait?.(child, at));
   let errors = "";
-  child.stderr?.on("data", (chunk: Buffer) => (errors = (errors + chunk.toString()).slice(-4_000)));
+  child.stderr?.on("data", (chunk: Buffer) => {
+    errors = (errors + chunk.toString()).slice(-4_000);
+    watched.tell("log", chunk.toString());
+  });
+  child.stdout?.on("data", (chunk: Buffer) => watched.tell("log", chunk.toString()));
   const port = await new Promise<number>((resolve, reject) => {
     child.once("exit", (code) => {
       reject(new Error(`The host ended with ${String(code)} before it was ready:\n${errors}`));

@@ -284,6 +284,9 @@ describe.each(STORAGES)("files on %s", (_, open) => {
     expect([rest.status, await rest.text()]).toEqual([206, "%%EOF\n"]);
     const behind = await asked(of, receptionist, path, { headers: { range: "bytes=1000000-" } });
     expect([behind.status, behind.headers.get("content-range")]).toEqual([416, `bytes */${String(aPdf().length)}`]);
+    expect(await behind.json()).toMatchObject({
+      error: { code: "range_invalid", details: { sizeBytes: aPdf().length } },
+    });
     for (const range of ["bytes=5-2", "bytes=a-b", "bytes=0-1,3-4", "lines=1-2", "bytes=-"])
       expect((await asked(of, receptionist, path, { headers: { range } })).status, range).toBe(200);
     const other = await asked(of, receptionist, path, { headers: { range: "bytes=2-5", "if-range": '"other"' } });

@@ -9,6 +9,28 @@ const feedback = (version: number, step: string) =>
     .say("thanks", "Thank you!")
     .build();
 
+/** A storage, and the codes with which work on it is put off. */
+function failuresOf(storage: Storage): { readonly codes: readonly string[]; readonly watching: Storage } {
+  const codes: string[] = [];
+  const fail: Storage["fail"] = (failures) => {
+    codes.push(...failures.map(({ code }) => code));
+    return storage.fail(failures);
+  };
+  const commit: Storage["commit"] = (hotelId, changes) => {
+    codes.push(...changes.flatMap(({ failed }) => (failed === null ? [] : [failed.code])));
+    return storage.commit(hotelId, changes);
+  };
+  const watching = new Proxy(storage, {
+    get(of, name) {
+      const value: unknown = Reflect.get(of, name);
+      if (name === "fail") return fail;
+      if (name === "commit") return commit;
+      return typeof value === "function" ? (value.bind(of) as unknown) : value;
+    },
+  });
+  return { codes, watching };
+}
+
 describe.each(STORAGES)("flows of a desk on %s", (_name, stored) => {
   const ends: (() => Promise<unknown>)[] = [];
   afterEach(async () => {
@@ -55,6 +77,42 @@ describe.each(STORAGES)("flows of a desk on %s", (_name, stored) => {
       return run?.status === "handedOff" && run.why === "version_gone";
     });
     expect(await after.desk.orphanRuns()).toEqual([]);
+  });
+
+  test("a newer release's guest waits for one of its processes: the work says why, and counts as no failure (F36)", async () => {
+    const { storage, end } = await stored();
+    ends.push(end);
+    const { codes, watching } = failuresOf(storage);
+    const newer = await aDesk([feedback(2, "stars")], storage);
+    await newer.says("Feedback", "1");
+    await newer.asked("How was room ??");
+    await newer.stop();
+    const older = await aDesk([feedback(1, "opinion")], watching);
+    ends.unshift(older.stop);
+    await older.says("Five", "2");
+    await eventually("it is put off", () => Promise.resolve(codes.includes("flow_version_newer")));
+    const { items } = await storage.dead({ reach: "everything", before: null, limit: 10 });
+    expect(items).toEqual([]);
+  });
+
+  test("a step of the host's that fails is called again, and the work says why (S56)", async () => {
+    const { storage, end } = await stored();
+    ends.push(end);
+    const { codes, watching } = failuresOf(storage);
+    let calls = 0;
+    const taxi = defineFlow({ id: "taxi", version: 1, triggers: [keyword("taxi")] })
+      .perform("order", () => {
+        calls += 1;
+        if (calls === 1) throw new Error("The taxi's line is engaged.");
+        return Promise.resolve({ car: "12" });
+      })
+      .say("done", ({ answers }) => `Car ${answers.order.car} comes.`)
+      .build();
+    const of = await aDesk([taxi], watching);
+    ends.unshift(of.stop);
+    await of.says("Taxi", "1");
+    await of.asked("Car 12 comes.");
+    expect(codes).toEqual(["flow_step_failed"]);
   });
 
   test("the host begins a flow in a transaction of its own, with what it knows, and guests never hear how far they are (S95)", async () => {
