@@ -174,7 +174,10 @@ export function deskHandler(desk: DeskSource, { authenticate, basePath = "", ip 
       contentType: request.headers.get("content-type"),
       address: ip?.(request),
       authenticate: async () => authenticate(request),
-      readBody: () => readCommand(request.body),
+      readBody: () => {
+        if (request.bodyUsed) throw new ConversationError("body_already_parsed");
+        return readCommand(request.body);
+      },
       header: (name) => request.headers.get(name),
       stream: () => request.body,
     });

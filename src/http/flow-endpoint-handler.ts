@@ -12,7 +12,7 @@ export function flowEndpointHandler(endpoint: FlowEndpoint, { ip }: WebhookHandl
     const signature = request.headers.get("x-hub-signature-256") ?? undefined;
     const flood = door.refusal(address, signature);
     if (flood !== null) return refused(flood);
-    const body = await rawBody(request);
+    const body = await rawBody(request, endpoint.logger);
     if (ConversationError.is(body)) return refused(body);
     const { status, body: answer } = await endpoint.receive({ body, signature });
     if (status === FLOW_UNSIGNED) door.failed(address);

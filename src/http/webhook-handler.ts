@@ -70,12 +70,16 @@ async function receive(
   request: Request,
   signature: string | undefined,
 ): Promise<ConversationError | null> {
-  const body = await rawBody(request);
+  const body = await rawBody(request, desk.logger);
   return ConversationError.is(body) ? body : (await desk.receive({ body, signature })).error;
 }
 
-/** The bytes as they were signed, or why there are none. */
-export async function rawBody(request: Request): Promise<Uint8Array | ConversationError> {
+/** The bytes as they were signed, or why there are none. That a middleware of the host's has read them is logged: nobody else can mend it. */
+export async function rawBody(request: Request, logger: DeskLogger): Promise<Uint8Array | ConversationError> {
+  if (request.bodyUsed) {
+    logger.error({ code: "body_already_parsed" }, ERRORS.body_already_parsed.says);
+    return new ConversationError("body_already_parsed");
+  }
   const refused = refuseEncoding(request.headers.get("content-encoding") ?? undefined);
   if (refused !== null) return refused;
   const chunks: Uint8Array[] = [];

@@ -62,6 +62,26 @@ describe("an answer that something failed", () => {
     expect([status, error?.code]).toEqual([503, "storage_timeout"]);
   });
 
+  test("of a body that a middleware of the host's has read says so, to whoever looks after the host: body_already_parsed", async () => {
+    const { desk, logged } = await aDesk(memoryStorage());
+    const { body, signature } = delivery([{ from: "12025550101", wamid: "wamid.1", text: "hello" }]);
+    const read = async (url: string, headers: Record<string, string>) => {
+      const request = new Request(url, { method: "POST", body, headers });
+      await request.json();
+      return request;
+    };
+    const hooked = await webhookHandler(desk)(await read("http://desk/hook", { "x-hub-signature-256": signature }));
+    const asked = await deskHandler(desk, { authenticate: () => manager })(
+      await read("http://desk/conversations", { "content-type": "application/json" }),
+    );
+    for (const answer of [hooked, asked]) {
+      expect(answer?.status).toBe(500);
+      expect(await answer?.json()).toMatchObject({ error: { code: "body_already_parsed" } });
+    }
+    expect(logged.filter(({ code }) => code === "body_already_parsed")).toHaveLength(2);
+    await desk.stop();
+  });
+
   test("of a webhook that broke off says so: body_incomplete", async () => {
     const { desk } = await aDesk(memoryStorage());
     const body = new ReadableStream({

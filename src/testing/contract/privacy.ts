@@ -563,15 +563,14 @@ export const privacyCases: readonly StorageCase[] = [
       const back = await aKnownGuest(storage, { waId: BEN });
       await shiftClock(DAY_MS);
       const now = await nowOf(storage);
-      const [address = ""] = (await erased(storage, back.id, "ers_2")).addresses;
+      const second = await erased(storage, back.id, "ers_2");
       // As if this database had never heard of it.
       const again = await writesAgain(storage, "again", BEN);
       const strange: Erasure = {
-        ...first,
+        ...second,
         id: "ers_strange",
         at: new Date(now.getTime() - 1_000),
         guestIds: ["gst_gone"],
-        addresses: [address],
         hashes: ["00112233445566778899aabbccddeeff"],
         wamids: [],
       };
