@@ -38,7 +38,7 @@ export function hotelApp(
   app.use("/api", deskRouter(desk, { authenticate: authenticate(staff) }));
   // Where no WebSocket gets through: an event stream at the address of the socket (main.ts), to which the client changes over by itself.
   app.use("/live", liveRouter(desk, { authenticate: authenticate(staff) }));
-  if (pms !== null && simulator !== null) app.use("/simulator/front-desk", frontDeskRouter(pms));
+  if (pms !== null) app.use("/simulator/front-desk", frontDeskRouter(pms));
   if (simulator !== null) app.use("/simulator", simulatorRouter(simulator));
 
   app.use((_request, response, next) => {

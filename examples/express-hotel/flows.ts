@@ -1,4 +1,4 @@
-import type { Desk } from "belldesk";
+import { button, keyword, staff, type Desk } from "belldesk";
 import { checkIn, checkOut, deskTasks, guestRequest, upsell, type PmsPort } from "belldesk/flows";
 
 const RULES = {
@@ -10,9 +10,23 @@ const RULES = {
   },
 };
 
+/** Meta's id of the form in `forms/check-in.json`. */
+export const CHECK_IN_FORM_ID = "700000000000001";
+
 /** What guests can do by themselves: all of it ready made. */
 export const readyFlows = (pms: PmsPort, createTask: Desk["createTask"]) => [
   checkIn({ pms, rules: RULES, department: "reception" }),
+  {
+    ...checkIn({
+      id: "check-in-form",
+      pms,
+      rules: RULES,
+      department: "reception",
+      form: { form: { id: CHECK_IN_FORM_ID }, screen: "STAY" },
+    }),
+    // "Check in" is the chat's.
+    triggers: [keyword("check in by form"), button("check-in-form"), staff()],
+  },
   checkOut({ pms, department: "reception" }),
   upsell({ pms, department: "reception" }),
   guestRequest({

@@ -66,6 +66,7 @@ export const hotels = (accessToken: string): readonly HotelOptions[] => [
     templates: TEMPLATES,
     departments: [RECEPTION, HOUSEKEEPING, RESTAURANT, MAINTENANCE],
     stays: STAYS,
+    readReceipts: "whenRead",
     texts: { menu: "Welcome to the Grand Hotel! Which department can help you?" },
   },
   {
@@ -76,6 +77,7 @@ export const hotels = (accessToken: string): readonly HotelOptions[] => [
     accountId: ACCOUNT,
     templates: TEMPLATES,
     departments: [RECEPTION, HOUSEKEEPING, RESTAURANT],
+    readReceipts: "whenRead",
     texts: { menu: "Welcome to the Seaside Hotel! Which department can help you?" },
   },
 ];

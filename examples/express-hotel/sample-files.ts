@@ -1,3 +1,4 @@
+import fs from "node:fs";
 import type { MediaKind } from "belldesk/testing";
 
 export interface SampleFile {
@@ -26,11 +27,13 @@ function pdf(): Buffer {
   return Buffer.from(`${body}xref\n0 6\n${table}${end}`, "latin1");
 }
 
-/** A picture of one pixel. */
-const PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
+const sample = (name: string): Buffer => fs.readFileSync(new URL(`samples/${name}`, import.meta.url));
 
 /** What a simulated phone has at hand. */
-export const SAMPLES: Readonly<Partial<Record<MediaKind, SampleFile>>> = {
-  image: { bytes: Buffer.from(PNG, "base64"), mimeType: "image/png", fileName: "photo.png" },
+export const SAMPLES: Readonly<Record<MediaKind, SampleFile>> = {
+  image: { bytes: sample("photo.png"), mimeType: "image/png", fileName: "photo.png" },
   document: { bytes: pdf(), mimeType: "application/pdf", fileName: "booking-7741.pdf" },
+  audio: { bytes: sample("voice.ogg"), mimeType: "audio/ogg; codecs=opus", fileName: "voice.ogg" },
+  video: { bytes: sample("film.mp4"), mimeType: "video/mp4", fileName: "film.mp4" },
+  sticker: { bytes: sample("sticker.webp"), mimeType: "image/webp", fileName: "sticker.webp" },
 };

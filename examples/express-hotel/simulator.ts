@@ -1,27 +1,40 @@
 import fs from "node:fs";
 import path from "node:path";
-import { fakeWhatsApp, type FakeWhatsApp, type GuestFile, type MediaKind, type NewTemplate } from "belldesk/testing";
+import { EventEmitter } from "node:events";
+import { systemClock, type Clock } from "belldesk";
+import { fakeWhatsApp, type FakeWhatsApp, type Mishap, type NewTemplate } from "belldesk/testing";
 import express, { type ErrorRequestHandler, type Router } from "express";
+import { act, type Act } from "./acts.js";
 import type { Config } from "./config.js";
-import { NUMBERS, TEMPLATES } from "./hotels.js";
-import { SAMPLES } from "./sample-files.js";
+import { TEMPLATES } from "./hotels.js";
+import { fileRoutes } from "./simulator-files.js";
+import { invalid, numberOf, unknownHotel } from "./simulator-answers.js";
 
 /**
  * The simulated WhatsApp of this machine. What phones show, and what the hotel has not heard of yet, is kept beside the
  * database: a process that dies between the two brings it when it comes back.
+ * @param options.changes emits `change` whenever a phone may show something else
  */
-export async function startSimulator({ port, dataDir, appSecret }: Config): Promise<FakeWhatsApp> {
+export async function startSimulator(
+  { port, dataDir, appSecret }: Config,
+  {
+    clock = systemClock,
+    changes = new EventEmitter(),
+  }: { readonly clock?: Clock; readonly changes?: EventEmitter } = {},
+): Promise<FakeWhatsApp> {
   fs.mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const file = path.join(dataDir, "phones.json");
   const snapshot = fs.existsSync(file) ? fs.readFileSync(file, "utf8") : undefined;
   const fake = await fakeWhatsApp({
     appSecret,
+    clock,
     webhookUrl: `http://127.0.0.1:${String(port)}/webhooks/whatsapp`,
     ...(snapshot !== undefined && { snapshot }),
     onChange: (whatsapp) => {
       // Written whole and then renamed: a phone never shows half of what it knew.
       fs.writeFileSync(`${file}.new`, whatsapp.snapshot(), { mode: 0o600 });
       fs.renameSync(`${file}.new`, file);
+      changes.emit("change");
     },
   });
   // Whatever became of them since stands in the file.
@@ -30,42 +43,37 @@ export async function startSimulator({ port, dataDir, appSecret }: Config): Prom
 }
 
 /**
- * What people do on their phones, and Meta with templates; README.md has the same as a table. A `POST` answers `{ wamid }`
- * when the webhook was answered 200; what the phone does not show is 422.
- *
- * - `GET /guests/:address/messages?hotel=`: what a guest's phone shows, oldest first.
- * - `POST /guests/:address/messages`: a guest acts. `{ hotel, type: "text", text }`, `{ hotel, type: "button" | "list", id }`
- *   (or `title`), `{ hotel, type: "edit", wamid, text }`, `{ hotel, type: "revoke", wamid }`,
- *   `{ hotel, type: "reaction", wamid, emoji }` (`emoji: null` takes it back), `{ hotel, type: "unsupported", text }` (`poll`, for
- *   example), a file, or any other type, with `text` as the caption. A file is `{ hotel, type: "image" | "document" | "audio" | "video" | "sticker", base64, mimeType }`, with `text`,
- *   `fileName` and `voice` where there are such; an image and a document need no `base64`: the phone has one at hand.
- * - `POST /guests/:address/preferences`: `{ hotel, marketing: "stop" | "resume" }`, what a guest wants to hear. Answers `{}`.
- * - `POST /guests/:address/identity`: `{ phone }`, the number that a guest has from now on, with which comes another id; or
- *   `{ hidesPhone: true | false }`. Answers `{ wamids, identity }`: what each hotel with a chat was told by, and who they are now.
- * - `POST /hotel-phone/messages`: somebody at the hotel writes in the phone app. `{ hotel, to, text }`.
- * - `POST /templates`: Meta approves a template, `{ name, language, components }` as the Graph API has them, with `category`
- *   and `status` where they are not `UTILITY` and `APPROVED`. Answers with the template.
- * - `POST /templates/:name/status` and `/category`: Meta changes its mind. `{ language, status }` or `{ language, category }`.
- *   Answers `{}`; 422 when there is no such template.
+ * What people do on their phones, what happens to it on its way, and Meta with templates: README.md has every route with its body and its
+ * answer. A `POST` by which a guest acts answers `{ wamid }` when the webhook was answered 200; what the phone does not show is 422.
+ * @param changes emits `change` whenever a phone may show something else; without it nobody is told, and has to look
  */
-export function simulatorRouter(fake: FakeWhatsApp): Router {
+export function simulatorRouter(fake: FakeWhatsApp, changes = new EventEmitter()): Router {
   const router = express.Router();
   // A file of 10 MB is 14 MB of base64.
   router.use(express.json({ limit: "14mb" }));
 
   router.get("/guests/:address/messages", (request, response) => {
+    const { address } = request.params;
     const { hotel } = request.query;
     if (typeof hotel !== "string") {
       invalid(response, "Which hotel? Add ?hotel=grand or ?hotel=seaside.");
       return;
     }
     const number = numberOf(hotel);
-    if (number === undefined) unknownHotel(response);
-    else response.json({ items: fake.phone(request.params.address, number) });
+    if (number === undefined) {
+      unknownHotel(response);
+      return;
+    }
+    const items = fake.phone(address, number);
+    // Whoever only looks makes nobody up.
+    const about =
+      items.length === 0 ? {} : { typing: fake.typing(address, number), guest: fake.guest(address).identity };
+    response.json({ items, ...about });
   });
 
   router.post("/guests/:address/messages", (request, response, next) => {
-    const body = request.body as (Act & { readonly hotel?: string }) | undefined;
+    const body = request.body as (Act & { readonly hotel?: string; readonly wait?: boolean }) | undefined;
+    const { address } = request.params;
     if (body?.hotel === undefined) {
       invalid(response, 'Send JSON that names a hotel: {"hotel":"grand","type":"text","text":"Hello"}.');
       return;
@@ -75,18 +83,51 @@ export function simulatorRouter(fake: FakeWhatsApp): Router {
       unknownHotel(response);
       return;
     }
-    act(fake, request.params.address, number, body).then(
-      (wamid) => response.json({ wamid }),
-      (error: unknown) => {
-        if (!(error instanceof RangeError)) {
-          next(error);
-          return;
-        }
-        // Something to tap, or a message.
-        const code = body.type === "button" || body.type === "list" ? "option_unknown" : "message_unknown";
-        response.status(422).json({ error: { code, message: error.message } });
-      },
-    );
+    const refuse = (error: unknown): void => {
+      if (response.headersSent) return;
+      if (!(error instanceof RangeError)) {
+        next(error);
+        return;
+      }
+      // Something to tap, or a message.
+      const code = body.type === "button" || body.type === "list" ? "option_unknown" : "message_unknown";
+      response.status(422).json({ error: { code, message: error.message } });
+    };
+    const acted = act(fake, address, number, body);
+    acted.then((wamid) => {
+      if (!response.headersSent) response.json({ wamid });
+    }, refuse);
+    // What the phone refuses it has refused by then; the rest is on its way, and shown with the ticks that it has.
+    if (body.wait === false)
+      setImmediate(() => {
+        if (!response.headersSent) response.status(202).json({});
+      });
+  });
+
+  router.post("/guests/:address/read", (request, response) => {
+    const { hotel } = (request.body ?? {}) as Readonly<Record<string, unknown>>;
+    const number = typeof hotel === "string" ? numberOf(hotel) : undefined;
+    if (number === undefined) unknownHotel(response);
+    else {
+      // The hotel hears of it when it is there.
+      fake
+        .guest(request.params.address)
+        .reads(number)
+        .catch(() => undefined);
+      response.json({});
+    }
+  });
+
+  router.post("/guests/:address/phone", (request, response) => {
+    const { reports } = (request.body ?? {}) as Readonly<Record<string, unknown>>;
+    const wanted =
+      typeof reports === "string" && Object.hasOwn(PHONE_REPORTS, reports) ? PHONE_REPORTS[reports] : undefined;
+    if (wanted === undefined) {
+      invalid(response, 'Send JSON like {"reports":"delivered"}: all, delivered or nothing.');
+      return;
+    }
+    fake.guest(request.params.address).stands({ reports: wanted });
+    response.json({});
   });
 
   router.post("/guests/:address/preferences", (request, response, next) => {
@@ -106,13 +147,15 @@ export function simulatorRouter(fake: FakeWhatsApp): Router {
   });
 
   router.post("/guests/:address/identity", (request, response, next) => {
-    const { phone, hidesPhone } = (request.body ?? {}) as Readonly<Record<string, unknown>>;
+    const { phone, hidesPhone, name } = (request.body ?? {}) as Readonly<Record<string, unknown>>;
     const isNumber = typeof phone === "string" && /^\d{7,15}$/.test(phone);
-    if (!isNumber && typeof hidesPhone !== "boolean") {
-      invalid(response, 'Send JSON like {"phone":"12025550151"} or {"hidesPhone":true}.');
+    const isNamed = typeof name === "string" && name.trim() !== "" && name.length <= 60;
+    if (!isNumber && typeof hidesPhone !== "boolean" && !isNamed) {
+      invalid(response, 'Send JSON like {"phone":"12025550151"}, {"hidesPhone":true} or {"name":"Ada"}.');
       return;
     }
     const guest = fake.guest(request.params.address);
+    if (isNamed) fake.guest({ ...guest.identity, name });
     if (hidesPhone === true) guest.hidesPhone();
     if (hidesPhone === false) guest.showsPhone();
     const told = isNumber ? guest.changesNumber(phone) : Promise.resolve([]);
@@ -132,7 +175,7 @@ export function simulatorRouter(fake: FakeWhatsApp): Router {
     response.json(fake.template({ ...body, name, language, components }));
   });
 
-  const changes = (response: express.Response, next: express.NextFunction, told: Promise<void>): void => {
+  const answerWith = (response: express.Response, next: express.NextFunction, told: Promise<void>): void => {
     told.then(
       () => response.json({}),
       (error: unknown) => {
@@ -147,14 +190,14 @@ export function simulatorRouter(fake: FakeWhatsApp): Router {
     const { language, status } = (request.body ?? {}) as Readonly<Record<string, unknown>>;
     if (typeof language !== "string" || typeof status !== "string")
       invalid(response, 'Send JSON like {"language":"en","status":"PAUSED"}.');
-    else changes(response, next, fake.setTemplateStatus({ name: request.params.name, language }, status));
+    else answerWith(response, next, fake.setTemplateStatus({ name: request.params.name, language }, status));
   });
 
   router.post("/templates/:name/category", (request, response, next) => {
     const { language, category } = (request.body ?? {}) as Readonly<Record<string, unknown>>;
     if (typeof language !== "string" || (category !== "MARKETING" && category !== "UTILITY"))
       invalid(response, 'Send JSON like {"language":"en","category":"MARKETING"}, or UTILITY.');
-    else changes(response, next, fake.setTemplateCategory({ name: request.params.name, language }, category));
+    else answerWith(response, next, fake.setTemplateCategory({ name: request.params.name, language }, category));
   });
 
   router.post("/hotel-phone/messages", (request, response, next) => {
@@ -174,6 +217,39 @@ export function simulatorRouter(fake: FakeWhatsApp): Router {
       .then((wamid) => response.json({ wamid }), next);
   });
 
+  router.get("/deliveries", (_request, response) => {
+    response.json({ items: fake.deliveries });
+  });
+
+  router.post("/deliveries", (request, response) => {
+    const { next: kind, seconds = 5 } = (request.body ?? {}) as Readonly<Record<string, unknown>>;
+    const byMs = typeof seconds === "number" && seconds >= 0 && seconds <= 600 ? seconds * 1_000 : null;
+    if (byMs === null || !isMishap(kind)) {
+      invalid(response, 'Send JSON like {"next":"late","seconds":5}: twice, answerLost, late or overtaken.');
+      return;
+    }
+    fake.mishap(kind === "late" || kind === "overtaken" ? { kind, byMs } : { kind });
+    response.json({});
+  });
+
+  router.get("/changes", (request, response) => {
+    response.set({ "content-type": "text/event-stream", "cache-control": "no-store" }).flushHeaders();
+    let isDue = false;
+    const tell = (): void => {
+      if (isDue) return;
+      isDue = true;
+      // Many at once are one: whoever hears of it looks at everything.
+      setTimeout(() => {
+        isDue = false;
+        response.write("event: change\ndata: \n\n");
+      }, 30);
+    };
+    response.write(": here\n\n");
+    changes.on("change", tell);
+    request.on("close", () => changes.off("change", tell));
+  });
+
+  fileRoutes(router, fake);
   const unreadable: ErrorRequestHandler = (error: unknown, _request, response, next) => {
     if (error instanceof SyntaxError) invalid(response, "The body is not JSON.");
     else next(error);
@@ -182,71 +258,12 @@ export function simulatorRouter(fake: FakeWhatsApp): Router {
   return router;
 }
 
-interface Act {
-  readonly type?: string;
-  readonly text?: string;
-  readonly id?: string;
-  readonly title?: string;
-  readonly option?: string;
-  /** Of the message that is edited, deleted or reacted to. */
-  readonly wamid?: string;
-  readonly emoji?: string | null;
-  /** Of a file. */
-  readonly base64?: string;
-  readonly mimeType?: string;
-  readonly fileName?: string;
-  readonly voice?: boolean;
-}
-
-const isFile = (type: string): type is MediaKind => ["image", "document", "audio", "video", "sticker"].includes(type);
-
-function act(fake: FakeWhatsApp, address: string, number: string, deed: Act): Promise<string> {
-  const { type = "text", text = "", id, title, option, wamid = "", emoji = null } = deed;
-  const guest = fake.guest(address);
-  const file = isFile(type) ? fileOf(type, deed) : null;
-  if (file !== null) return guest.sendsFile(number, file);
-  switch (type) {
-    case "text":
-      return guest.says(number, text);
-    case "button":
-    case "list":
-      return guest.taps(number, id ?? option ?? title ?? text);
-    case "edit":
-      return guest.edits(number, wamid, text);
-    case "revoke":
-      return guest.deletes(number, wamid);
-    case "unsupported":
-      return guest.sendsUnsupported(number, text === "" ? null : text);
-    case "reaction":
-      return guest.reacts(number, wamid, emoji);
-    default:
-      return guest.sends(number, type, text === "" ? {} : { caption: text });
-  }
-}
-
-/** null when neither the act nor the phone has one. */
-function fileOf(kind: MediaKind, { text = "", base64, mimeType, fileName, voice }: Act): GuestFile | null {
-  const sample = SAMPLES[kind];
-  const bytes = base64 === undefined ? sample?.bytes : Buffer.from(base64, "base64");
-  const type = mimeType ?? sample?.mimeType;
-  if (bytes === undefined || type === undefined) return null;
-  const name = fileName ?? (kind === "document" ? sample?.fileName : undefined);
-  return {
-    kind,
-    bytes,
-    mimeType: type,
-    ...(text !== "" && { caption: text }),
-    ...(name !== undefined && { fileName: name }),
-    ...(voice !== undefined && { voice }),
-  };
-}
-
-const numberOf = (hotel: string): string | undefined => (Object.hasOwn(NUMBERS, hotel) ? NUMBERS[hotel] : undefined);
-
-const invalid = (response: express.Response, message: string): void => {
-  response.status(400).json({ error: { code: "request_invalid", message } });
+/** What a phone reports of what it gets: that it came and was read, that it came, or nothing, as one that is off. */
+const PHONE_REPORTS: Readonly<Record<string, readonly ("sent" | "delivered")[] | null>> = {
+  all: null,
+  delivered: ["sent", "delivered"],
+  nothing: ["sent"],
 };
 
-const unknownHotel = (response: express.Response): void => {
-  response.status(404).json({ error: { code: "not_found", message: "There is no such hotel; try grand or seaside." } });
-};
+const isMishap = (kind: unknown): kind is Mishap["kind"] =>
+  ["twice", "answerLost", "late", "overtaken"].includes(kind as string);

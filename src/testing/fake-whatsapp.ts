@@ -11,7 +11,8 @@ import { faults, type Asked, type Fault, type FaultRate } from "./fake/faults.js
 import { graph } from "./fake/graph.js";
 import type { Refusal } from "./fake/graph-error.js";
 import type { JudgeOptions } from "./fake/judge.js";
-import { media, sha256, type MediaSnapshot } from "./fake/media.js";
+import { media, sha256, type MediaSnapshot, type StoredFile } from "./fake/media.js";
+import { mishaps, type Delivery, type Mishap } from "./fake/mishaps.js";
 import { app, type AppOptions } from "./fake/app.js";
 import { ACCOUNT, numbers, type NumberOptions } from "./fake/numbers.js";
 import { pacing, type PacingOptions } from "./fake/pacing.js";
@@ -73,6 +74,10 @@ export interface FakeWhatsApp {
   failWhen(isMet: (asked: Asked) => boolean, fault: Fault): () => void;
   /** From now on a share of the sends meets faults, as a seed has it; null ends it. */
   failAtRate(rate: FaultRate | null): void;
+  /** What guests do next meets these on its way to the host, one each. */
+  mishap(...mishaps: readonly Mishap[]): void;
+  /** The last 200 tries to bring something to the host, oldest first. */
+  readonly deliveries: readonly Delivery[];
   /** Accepts a token, also one that was revoked. */
   acceptToken(token: string): void;
   /** Whoever calls with this token hears 190. */
@@ -96,6 +101,8 @@ export interface FakeWhatsApp {
   hotelPhone(phoneNumberId: string): FakeHotelPhone;
   /** What that guest's phone shows for one number, oldest first. */
   phone(address: string, phoneNumberId: string): readonly PhoneMessage[];
+  /** A file that a phone shows, by the id in `PhoneMessage.file`; null when WhatsApp does not have it any more. */
+  file(id: string): Pick<StoredFile, "bytes" | "mimeType"> | null;
   /** Reports a status of a message that was taken. @param failure why it failed: 131026 by default */
   report(message: Accepted, status: ReportedStatus, failure?: Refusal): Promise<void>;
   /**
@@ -150,7 +157,8 @@ export async function fakeWhatsApp({
   const files = media(clock, appSecret, saved?.media);
   const meta = app(appSecret, (token) => callers.isValid(token));
   const callers = tokens(options, appSecret, () => meta.token);
-  const mishaps = faults();
+  const refusals = faults();
+  const travel = mishaps();
   const pacingOptions = typeof paced === "boolean" ? {} : paced;
   const pace = paced === false ? null : pacing(pacingOptions);
   const newWamid = (): string => `wamid.${Buffer.from(ids()).toString("base64")}`;
@@ -168,6 +176,7 @@ export async function fakeWhatsApp({
       return statusWebhook({ about, number, guest, status, at, isPriced: happened.isPriced, failure });
     },
     saved: saved?.undelivered ?? [],
+    tried: (letters, answer) => travel.tried(letters, answer, clock.now()),
   });
   const closing = new AbortController();
   setMaxListeners(0, closing.signal);
@@ -203,24 +212,27 @@ export async function fakeWhatsApp({
   const after = (ms: number): Date => new Date(clock.now().getTime() + ms);
 
   /** Posts a body, and lets `settled()` know of it until it has arrived. */
-  function carry(letters: readonly Letter[]): Promise<void> {
-    const carried = mail.post(letters);
+  function carry(letters: readonly Letter[], losing = 0): Promise<void> {
+    const carried = mail.post(letters, losing);
     const over = carried.catch(() => undefined).then(() => void posting.delete(over));
     posting.add(over);
     return carried;
   }
   const gathered = (): Promise<void> =>
     weather?.gatherMs === undefined ? new Promise(setImmediate) : until(after(weather.gatherMs));
-  const deliverOne = weather === null ? (letter: Letter) => carry([letter]) : weathered(weather, gathered, carry);
+  const deliverOne =
+    weather === null
+      ? (letter: Letter, losing?: number) => carry([letter], losing)
+      : weathered(weather, gathered, (letters) => carry(letters));
 
-  async function post(letter: Letter): Promise<void> {
+  async function post(letter: Letter, losing?: number): Promise<void> {
     if (letter.kind === "report") {
       letter.happened ??= happens(letter.about, letter.status);
       world.tick(letter.about.wamid, letter.status);
       changed();
     }
     try {
-      await deliverOne(letter);
+      await deliverOne(letter, losing);
       if (letter.kind === "message" && letter.wamid !== null) world.tick(letter.wamid, "delivered");
     } finally {
       if (!closing.signal.aborted) changed();
@@ -266,7 +278,7 @@ export async function fakeWhatsApp({
   const server = createServer(
     graph({
       tokens: callers,
-      faults: mishaps,
+      faults: refusals,
       sends: log,
       wait: (ms) => until(after(ms)),
       answer: answers({
@@ -299,7 +311,15 @@ export async function fakeWhatsApp({
     const letters = news.map((message) => mail.add({ kind: "message", ...message }));
     changed();
     await caughtUp;
-    for (const letter of letters) await post(letter);
+    for (const letter of letters)
+      // The weather holds back and mixes what comes at once: it has to see it at once.
+      await (weather === null && letter.chat !== undefined
+        ? travel.deliver(
+            letter.chat,
+            (ms) => until(after(ms)),
+            (losing) => post(letter, losing),
+          )
+        : post(letter));
   }
 
   return {
@@ -314,9 +334,11 @@ export async function fakeWhatsApp({
     get requests() {
       return log.calls.length;
     },
-    fail: (...next) => mishaps.fail(...next),
-    failWhen: (isMet, fault) => mishaps.failWhen(isMet, fault),
-    failAtRate: (rate) => mishaps.failAtRate(rate),
+    fail: (...next) => refusals.fail(...next),
+    failWhen: (isMet, fault) => refusals.failWhen(isMet, fault),
+    failAtRate: (rate) => refusals.failAtRate(rate),
+    mishap: (...next) => travel.expect(...next),
+    deliveries: travel.deliveries,
     acceptToken: (token) => callers.accept(token),
     revokeToken: (token) => callers.revoke(token),
     number: (phoneNumberId, known) => registry.set(phoneNumberId, known),
@@ -347,8 +369,16 @@ export async function fakeWhatsApp({
       heard: (number) => pace?.heard(number, clock.now().getTime()),
       deliver,
       changed,
+      async opened(guest, phoneNumberId) {
+        for (const about of log.sentTo(phoneNumberId, guest.key)) {
+          const rank = statusRank(world.find(about.wamid)?.message.status ?? "read");
+          const due = (["delivered", "read"] as const).filter((status) => statusRank(status) > rank);
+          for (const status of due) await post(mail.add({ kind: "report", about, status }));
+        }
+      },
     }),
     phone: (address, phoneNumberId) => world.thread(address, phoneNumberId),
+    file: (id) => files.find(id),
     report: (about, status, failure) =>
       post(mail.add({ kind: "report", about, status, ...(failure !== undefined && { failure }) })),
     async settled() {

@@ -58,6 +58,7 @@ export type { GuestOfHotel, ItemFields } from "./contract/builders.js";
 export { fakeWhatsApp } from "./fake-whatsapp.js";
 export type { FakeWhatsApp, FakeWhatsAppOptions, TemplateName } from "./fake-whatsapp.js";
 export type { Asked, Fault, FaultRate } from "./fake/faults.js";
+export type { Delivery, Mishap } from "./fake/mishaps.js";
 export type { Refusal } from "./fake/graph-error.js";
 export type { JudgeOptions } from "./fake/judge.js";
 export type { MediaKind } from "./fake/media.js";
@@ -71,7 +72,15 @@ export type { Weather } from "./fake/weather.js";
 export { acceptedTwice, callsAbovePace, callsBeforeRetryAfter, inversions } from "./fake/proofs.js";
 export type { Pace } from "./fake/proofs.js";
 export type { FakeGuest, FakeHotelPhone, GuestFile } from "./people.js";
-export type { FakeGuestIdentity, PhoneMessage, Standing } from "./phones.js";
+export type {
+  FakeGuestIdentity,
+  PhoneFile,
+  PhoneForm,
+  PhoneMessage,
+  PhoneOption,
+  PhonePlace,
+  Standing,
+} from "./phones.js";
 
 // What another version of a flow would have done with a guest who walked this one
 export { whatIf } from "../flow/what-if.js";

@@ -31,6 +31,8 @@ export interface News {
   /** null for what is no message. */
   readonly wamid: string | null;
   readonly webhook: object;
+  /** In which chat it was done: it comes after what was done there before. Absent for what may come whenever. */
+  readonly chat?: string;
 }
 
 export interface MailbagOptions {
@@ -40,6 +42,16 @@ export interface MailbagOptions {
   readonly write: (letter: Letter) => object;
   /** What stood in a mailbag before. */
   readonly saved: readonly Letter[];
+  /** Told of each try to bring letters. */
+  readonly tried: (letters: readonly Letter[], answer: PostAnswer) => void;
+}
+
+/** What became of one try. */
+export interface PostAnswer {
+  /** Of HTTP; null when nobody was there, or nothing was said in time. */
+  readonly status: number | null;
+  /** The answer was given, and never came: so it is brought again. */
+  readonly isLost: boolean;
 }
 
 /** What the host has to hear of and has not answered 200 yet, and the postman who brings it. */
@@ -51,8 +63,9 @@ export interface Mailbag {
    * Posts letters in one body until the answer is 200, as Meta does; then they are out of the bag.
    * @throws {Error} when the answer says that it never will be, which takes them out too; and when the bag is closed first,
    *   which leaves them in
+   * @param losing how many answers are lost on their way; none by default
    */
-  post(letters: readonly Letter[]): Promise<void>;
+  post(letters: readonly Letter[], losing?: number): Promise<void>;
   /** Posts nothing more. */
   close(): void;
 }
@@ -62,13 +75,13 @@ const REDELIVERY = { first: 50, most: 2_000 };
 /** Milliseconds after which a host that says nothing is tried again. */
 const ANSWER_MS = 10_000;
 
-export function mailbag({ webhookUrl, sign, write, saved }: MailbagOptions): Mailbag {
+export function mailbag({ webhookUrl, sign, write, saved, tried }: MailbagOptions): Mailbag {
   const bag = new Set<Letter>(saved);
   const closing = new AbortController();
   setMaxListeners(0, closing.signal);
   const { signal } = closing;
 
-  async function post(letters: readonly Letter[]): Promise<void> {
+  async function post(letters: readonly Letter[], losing = 0): Promise<void> {
     const body = asMetaWrites(batched(letters.map(write)));
     const headers = { "content-type": "application/json", "x-hub-signature-256": sign(body) };
     for (let attempt = 0; !signal.aborted; attempt++) {
@@ -76,10 +89,15 @@ export function mailbag({ webhookUrl, sign, write, saved }: MailbagOptions): Mai
       const patience = AbortSignal.any([signal, AbortSignal.timeout(ANSWER_MS)]);
       const response = await fetch(webhookUrl, { method: "POST", body, headers, signal: patience }).catch(() => null);
       const said = (await response?.text().catch(() => "")) ?? "";
-      if (response?.status === 200 || (response !== null && isFinal(response.status)))
-        for (const letter of letters) bag.delete(letter);
-      if (response?.status === 200) return;
-      if (response !== null && isFinal(response.status)) throw new Error(refusal(webhookUrl, response.status, said));
+      const isLost = response !== null && losing > 0;
+      tried(letters, { status: response?.status ?? null, isLost });
+      if (isLost) losing--;
+      else {
+        if (response?.status === 200 || (response !== null && isFinal(response.status)))
+          for (const letter of letters) bag.delete(letter);
+        if (response?.status === 200) return;
+        if (response !== null && isFinal(response.status)) throw new Error(refusal(webhookUrl, response.status, said));
+      }
       await delay(Math.min(REDELIVERY.most, REDELIVERY.first * 2 ** attempt), undefined, { signal }).catch(
         () => undefined,
       );

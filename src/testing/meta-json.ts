@@ -1,9 +1,10 @@
 import type { ReportedStatus } from "../domain/delivery-status.js";
 import { statusError, type Refusal } from "./fake/graph-error.js";
+import type { MediaKind } from "./fake/media.js";
 import type { FakeNumber } from "./fake/numbers.js";
 import type { Accepted } from "./fake/sends.js";
-import { templateText, type FakeTemplate, type SentTemplate } from "./fake/templates.js";
-import type { PhoneMessage, Told } from "./phones.js";
+import type { FakeTemplate, SentTemplate } from "./fake/templates.js";
+import type { Told } from "./phones.js";
 
 /** The JSON that the fake speaks, in the shapes of WhatsApp's documentation (September 2026). */
 
@@ -21,57 +22,47 @@ export interface SendBody {
   readonly text?: { readonly body: string };
   readonly reaction?: { readonly message_id: string; readonly emoji: string };
   readonly template?: SentTemplate;
-  readonly interactive?: {
-    readonly type: string;
-    readonly body?: { readonly text: string };
-    readonly action?: {
-      readonly button?: string;
-      readonly buttons?: readonly { readonly reply: { readonly id: string; readonly title: string } }[];
-      readonly sections?: readonly {
-        readonly rows?: readonly { readonly id: string; readonly title: string; readonly description?: string }[];
-      }[];
+  readonly interactive?: SentInteractive;
+}
+
+/** What is to be tapped or filled in, as far as a phone shows it. */
+export interface SentInteractive {
+  readonly type: string;
+  readonly header?: { readonly type: string; readonly text?: string } & SentFiles;
+  readonly body?: { readonly text: string };
+  readonly footer?: { readonly text: string };
+  readonly action?: {
+    readonly button?: string;
+    readonly buttons?: readonly { readonly reply: { readonly id: string; readonly title: string } }[];
+    readonly sections?: readonly {
+      readonly title?: string;
+      readonly rows?: readonly { readonly id: string; readonly title: string; readonly description?: string }[];
+    }[];
+    readonly name?: string;
+    readonly parameters?: {
+      readonly display_text?: string;
+      readonly url?: string;
+      readonly flow_cta?: string;
+      readonly flow_id?: string;
+      readonly flow_name?: string;
+      readonly flow_token?: string;
+      readonly flow_action?: string;
+      readonly flow_action_payload?: { readonly screen: string; readonly data?: Readonly<Record<string, unknown>> };
     };
   };
 }
 
-/** @param template what a template is filled into; null for anything else */
-export function bubbleOf(
-  body: SendBody,
-  template: FakeTemplate | null,
-): Pick<PhoneMessage, "type" | "text" | "options" | "button" | "quotes"> {
-  const { type = "text", text, interactive, context } = body;
-  const quoting = context?.message_id === undefined ? {} : { quotes: context.message_id };
-  if (template !== null && body.template !== undefined)
-    return {
-      type,
-      ...quoting,
-      text: templateText(body.template, template),
-      options: quickReplies(body.template, template),
-    };
-  if (interactive === undefined) {
-    const { caption } = (body as Readonly<Record<string, { readonly caption?: string } | undefined>>)[type] ?? {};
-    const words = text?.body ?? caption;
-    return { type, ...quoting, ...(words !== undefined && { text: words }) };
-  }
-  const { body: said, action } = interactive;
-  const rows = action?.sections?.flatMap((section) => section.rows ?? []);
-  return {
-    type: interactive.type,
-    options: action?.buttons?.map(({ reply }) => reply) ?? rows ?? [],
-    ...quoting,
-    ...(said !== undefined && { text: said.text }),
-    ...(action?.button !== undefined && { button: action.button }),
-  };
+/** A file as it stands in a message: an id of it, or a link to it. */
+export interface SentFile {
+  readonly id?: string;
+  readonly link?: string;
+  readonly caption?: string;
+  readonly filename?: string;
+  readonly mime_type?: string;
+  readonly voice?: boolean;
+  readonly animated?: boolean;
 }
-
-/** What can be tapped on a template, with the payloads that it was sent with: by default what stands on the button. */
-const quickReplies = ({ components = [] }: SentTemplate, template: FakeTemplate) =>
-  (template.components.find(({ type }) => type === "BUTTONS")?.buttons ?? []).flatMap(({ type, text = "" }, place) => {
-    if (type !== "QUICK_REPLY") return [];
-    const sent = components.find((part) => part.type === "button" && Number(part.index) === place);
-    const [parameter] = sent?.parameters ?? [];
-    return [{ id: parameter?.payload ?? text, title: text }];
-  });
+export type SentFiles = Readonly<Partial<Record<MediaKind, SentFile>>>;
 
 /** A phone as WhatsApp writes it: without `+`. */
 export const digits = (address: string): string =>

@@ -1,4 +1,5 @@
 import type { Clock } from "../ports/clock.js";
+import { bubbleOf, type Bubble } from "./fake/bubble.js";
 import { unsupportedError } from "./fake/graph-error.js";
 import type { MediaKind } from "./fake/media.js";
 import type { FakeNumber } from "./fake/numbers.js";
@@ -32,13 +33,21 @@ export interface FakeGuest {
    */
   taps(phoneNumberId: string, option: string): Promise<string>;
   /** Sends a file, which can be fetched from the fake as from Meta. */
-  sendsFile(phoneNumberId: string, file: GuestFile): Promise<string>;
+  sendsFile(phoneNumberId: string, file: GuestFile, options?: { readonly quotes?: string }): Promise<string>;
+  /**
+   * Sends a form off that the phone shows. What is asked before that, a data endpoint answers (`flowPhone`).
+   * @param answers what was filled in; the form's token goes with it, where they name none
+   * @throws {RangeError} when the phone shows no such form
+   */
+  fillsIn(phoneNumberId: string, wamid: string, answers: Readonly<Record<string, unknown>>): Promise<string>;
+  /** Opens the chat: all that the hotel has sent is reported as delivered and read, where it was not yet. */
+  reads(phoneNumberId: string): Promise<void>;
   /** Wants no more marketing from a number: the host hears so, and that number's templates of the category are refused (131050). */
   stopsMarketing(phoneNumberId: string): Promise<void>;
   /** Wants it again. */
   resumesMarketing(phoneNumberId: string): Promise<void>;
   /** Sends something that is not text; `body` is what stands under the type's name. */
-  sends(phoneNumberId: string, type: string, body?: object): Promise<string>;
+  sends(phoneNumberId: string, type: string, body?: object, options?: { readonly quotes?: string }): Promise<string>;
   /**
    * Sends what WhatsApp does not hand over.
    * @param what `poll` and the like; null where WhatsApp does not say
@@ -120,13 +129,12 @@ export interface Surroundings {
   readonly heard: (number: FakeNumber) => void;
   /** To be called after what changes no webhook. */
   readonly changed: () => void;
+  /** A guest looks at all that a number has sent. */
+  readonly opened: (guest: Person, phoneNumberId: string) => Promise<void>;
 }
 
-/** What a phone shows of something new. */
-type Bubble = Omit<PhoneMessage, "wamid" | "from" | "status" | "at">;
-
 /** Guests with their phones, and whoever has the hotel's: what they do shows on phones first, and then the host hears of it. */
-export function people({ world, clock, newWamid, numberOf, keep, heard, deliver, changed }: Surroundings): {
+export function people({ world, clock, newWamid, numberOf, keep, heard, deliver, changed, opened }: Surroundings): {
   guest(address: string | FakeGuestIdentity): FakeGuest;
   hotelPhone(phoneNumberId: string): FakeHotelPhone;
 } {
@@ -162,7 +170,7 @@ export function people({ world, clock, newWamid, numberOf, keep, heard, deliver,
     }
     const about = { guest: who, number, wamid, at, body };
     const webhook = by === "hotel" ? echoWebhook(about) : messageWebhook({ ...about, quotes: bubble?.quotes });
-    await deliver([{ wamid, webhook }]);
+    await deliver([{ wamid, webhook, chat: JSON.stringify([guest.key, phoneNumberId]) }]);
     return wamid;
   }
 
@@ -177,10 +185,8 @@ export function people({ world, clock, newWamid, numberOf, keep, heard, deliver,
       ...(kind === "audio" && { voice }),
       ...(kind === "sticker" && { animated }),
     };
-    return [
-      { type: kind, ...(caption !== undefined && { text: caption }) },
-      { type: kind, [kind]: told },
-    ];
+    const body = { type: kind, [kind]: told };
+    return [bubbleOf(body, null), body];
   }
 
   /** A message that a phone shows. @throws {RangeError} when it does not, or it was deleted */
@@ -248,12 +254,28 @@ export function people({ world, clock, newWamid, numberOf, keep, heard, deliver,
         const bubble = { type: "choice", text: title, quotes: asking.wamid };
         return does(phoneNumberId, bubble, { type: "interactive", interactive: reply });
       },
-      async sendsFile(phoneNumberId, file) {
-        return does(phoneNumberId, ...sent(phoneNumberId, file));
+      async sendsFile(phoneNumberId, file, options = {}) {
+        const [bubble, body] = sent(phoneNumberId, file);
+        return does(phoneNumberId, { ...bubble, ...options }, body);
       },
+      async fillsIn(phoneNumberId, wamid, answers) {
+        const { form } = shown(wamid, phoneNumberId, "hotel", key).message;
+        if (form === undefined) throw new RangeError(`The message ${wamid} opens no form.`);
+        const response = { ...(form.token !== undefined && { flow_token: form.token }), ...answers };
+        const reply = { name: "flow", body: "Sent", response_json: JSON.stringify(response) };
+        const bubble = { type: "choice", text: "Sent", quotes: wamid };
+        return does(phoneNumberId, bubble, {
+          type: "interactive",
+          interactive: { type: "nfm_reply", nfm_reply: reply },
+        });
+      },
+      reads: (phoneNumberId) => opened(me(), phoneNumberId),
       stopsMarketing: (phoneNumberId) => prefers(phoneNumberId, "stop"),
       resumesMarketing: (phoneNumberId) => prefers(phoneNumberId, "resume"),
-      sends: (phoneNumberId, type, body = {}) => does(phoneNumberId, { type }, { type, [type]: body }),
+      sends(phoneNumberId, type, given = {}, options = {}) {
+        const body = { type, [type]: given };
+        return does(phoneNumberId, { ...bubbleOf(body, null), ...options }, body);
+      },
       sendsUnsupported: (phoneNumberId, what, code = 131051) =>
         does(
           phoneNumberId,

@@ -1,3 +1,4 @@
+import type { MediaKind } from "./fake/media.js";
 import { joinStatus, type DeliveryStatus, type ReportedStatus } from "../domain/delivery-status.js";
 
 /** A person with WhatsApp: a phone's digits, a business-scoped id, or both. */
@@ -9,6 +10,51 @@ export interface FakeGuestIdentity {
   readonly username?: string;
 }
 
+export interface PhoneOption {
+  readonly id: string;
+  readonly title: string;
+  readonly description?: string;
+  readonly section?: string;
+}
+
+/** A file in a bubble: one that WhatsApp keeps (`FakeWhatsApp.file`), or one that lies elsewhere. */
+export interface PhoneFile {
+  readonly kind: MediaKind;
+  readonly id?: string;
+  readonly link?: string;
+  /** Of a document. */
+  readonly name?: string;
+  /** As whoever sent it says; what the hotel uploads, WhatsApp knows. */
+  readonly mimeType?: string;
+  /** An audio that was recorded in the chat. */
+  readonly isVoice?: true;
+  /** Of a sticker. */
+  readonly isAnimated?: true;
+}
+
+export interface PhonePlace {
+  /** Degrees. */
+  readonly latitude: number;
+  readonly longitude: number;
+  readonly name?: string;
+  readonly address?: string;
+}
+
+/** A native Flow. */
+export interface PhoneForm {
+  /** What stands on the button that opens it. */
+  readonly title: string;
+  /** Meta's id of it, or its name. */
+  readonly id?: string;
+  readonly name?: string;
+  /** Comes back with the answers. */
+  readonly token?: string;
+  /** Whether the hotel's data endpoint says what it begins with; else it begins with `screen`, filled with `data`. */
+  readonly asksHotel: boolean;
+  readonly screen?: string;
+  readonly data?: Readonly<Record<string, unknown>>;
+}
+
 /** One bubble on a guest's phone. */
 export interface PhoneMessage {
   readonly wamid: string;
@@ -16,8 +62,20 @@ export interface PhoneMessage {
   /** `deleted` when it was deleted for everybody: nothing of what it said is left then. */
   readonly type: string;
   readonly text?: string;
-  /** What can be tapped, in the order shown. */
-  readonly options?: readonly { readonly id: string; readonly title: string; readonly description?: string }[];
+  /** Above the text, and below it. */
+  readonly header?: string;
+  readonly footer?: string;
+  /** Shown instead of the text, or above it. */
+  readonly file?: PhoneFile;
+  readonly place?: PhonePlace;
+  /** People, as their cards write them. */
+  readonly cards?: readonly { readonly name?: string; readonly phones: readonly string[] }[];
+  /** What can be tapped, in the order shown; `section` stands above the first of each. */
+  readonly options?: readonly PhoneOption[];
+  /** What opens a page in a browser. */
+  readonly links?: readonly { readonly title: string; readonly url: string }[];
+  /** What opens a form. */
+  readonly form?: PhoneForm;
   /** What opens a list of options; buttons have none. */
   readonly button?: string;
   /** wamid of the message it quotes. */

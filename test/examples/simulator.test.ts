@@ -4,8 +4,11 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import express from "express";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { door } from "../../examples/express-hotel/door.js";
 import { simulatorRouter } from "../../examples/express-hotel/simulator.js";
-import type { FakeWhatsApp } from "../../src/testing/index.js";
+import { streetRouter } from "../../examples/express-hotel/street.js";
+import type { Supervisor } from "../../examples/express-hotel/supervisor.js";
+import type { FakeWhatsApp, PhoneMessage } from "../../src/testing/index.js";
 import { FakeHotel, GUEST, send } from "../testing/fake-hotel.js";
 
 describe("the simulator of the hotel that npm start opens", () => {
@@ -47,9 +50,61 @@ describe("the simulator of the hotel that npm start opens", () => {
     const { json } = await acts({ type: "audio", base64, mimeType: "audio/ogg; codecs=opus", voice: true });
     expect(last()).toMatchObject({ id: json.wamid, audio: { voice: true } });
     expect((await fetched(last().audio.url)).toString()).toBe("OggS and so on");
-    // What nobody has brought is told of as before, without a file.
-    await acts({ type: "video", text: "Look" });
-    expect(last().video).toEqual({ caption: "Look" });
+    for (const [type, mimeType] of [
+      ["audio", "audio/ogg; codecs=opus"],
+      ["video", "video/mp4"],
+      ["sticker", "image/webp"],
+    ] as const) {
+      await acts({ type });
+      expect(last()[type]).toMatchObject({ mime_type: mimeType });
+      expect((await fetched(last()[type].url)).length).toBeGreaterThan(1_000);
+    }
+  });
+
+  test("a guest says where they are and whom to call, answers to a message, and fills in a form with its token", async () => {
+    await acts({ type: "location", latitude: 41.9, longitude: 12.5, name: "Station" });
+    expect(last().location).toEqual({ latitude: 41.9, longitude: 12.5, name: "Station" });
+    await acts({ type: "contacts", contacts: [{ name: "Ben", phone: "+12025550142" }] });
+    expect(last().contacts[0]).toMatchObject({
+      name: { formatted_name: "Ben" },
+      phones: [{ phone: "+12025550142", wa_id: "12025550142" }],
+    });
+    const action = {
+      name: "flow",
+      parameters: { flow_message_version: "3", flow_id: "7", flow_cta: "Open", flow_token: "t1" },
+    };
+    await send(whatsapp, { type: "interactive", interactive: { type: "flow", body: { text: "A form" }, action } });
+    const shown = async () =>
+      ((await (await fetch(`${base}/guests/${GUEST}/messages?hotel=grand`)).json()) as { items: PhoneMessage[] }).items;
+    const form = (await shown()).at(-1)!;
+    expect(form).toMatchObject({ text: "A form", form: { title: "Open", id: "7", token: "t1", asksHotel: false } });
+    await acts({ type: "text", text: "Which form?", quotes: form.wamid });
+    expect(last().context).toMatchObject({ id: form.wamid });
+    await acts({ type: "form", wamid: form.wamid, answers: { guests: 2 } });
+    expect(last().context).toMatchObject({ id: form.wamid });
+    expect(JSON.parse(last().interactive.nfm_reply.response_json)).toEqual({ flow_token: "t1", guests: 2 });
+    const { wamid } = (await shown())[0]!;
+    expect((await acts({ type: "form", wamid, answers: {} })).json.error.code).toBe("message_unknown");
+    expect((await shown())[0]).toMatchObject({
+      type: "location",
+      place: { latitude: 41.9, longitude: 12.5, name: "Station" },
+    });
+  });
+
+  test("a guest who does not wait is answered when WhatsApp has it; what the phone does not show is refused all the same", async () => {
+    const open = await acts({ type: "text", text: "Hello", wait: false });
+    expect([open.status, open.json]).toEqual([202, {}]);
+    const refused = await acts({ type: "button", id: "nothing", wait: false });
+    expect([refused.status, refused.json.error.code]).toEqual([422, "option_unknown"]);
+  });
+
+  test("a guest is called something else, and keeps number and id", async () => {
+    const is = (body: object) => post(`/guests/${GUEST}/identity`, body);
+    const { json } = await is({ name: "Ada" });
+    expect(json.identity).toEqual({ name: "Ada", waId: GUEST, bsuid: `US.${GUEST}` });
+    await acts({ text: "Hello" });
+    expect(hotel.heard.at(-1)!.value["contacts"][0].profile.name).toBe("Ada");
+    for (const name of ["", " ", "a".repeat(61), 7]) expect((await is({ name })).status).toBe(400);
   });
 
   test("a guest wants no marketing, and the host hears so", async () => {
@@ -89,14 +144,20 @@ describe("the simulator of the hotel that npm start opens", () => {
   test("README.md tells of every route that there is, and of no other", () => {
     const readme = readFileSync(new URL("../../examples/express-hotel/README.md", import.meta.url), "utf8");
     const told = [...readme.matchAll(/^\| `((?:GET|POST) \/simulator[^`?]*)/gm)].map(([, route]) => route);
-    const { stack } = simulatorRouter(whatsapp) as unknown as {
+    const clock = { now: () => new Date(), aheadMs: 0, pass: () => undefined };
+    // Nothing is asked of it here.
+    const hotelProcess = {} as Supervisor;
+    const around = { hotel: hotelProcess, way: door(() => null), clock, changed: () => undefined };
+    const routers = [simulatorRouter(whatsapp), streetRouter(around)] as unknown as {
       stack: { route?: { path: string; methods: Record<string, boolean> } }[];
-    };
-    const there = stack.flatMap(({ route }) =>
-      route === undefined
-        ? []
-        : Object.keys(route.methods).map((method) => `${method.toUpperCase()} /simulator${route.path}`),
-    );
+    }[];
+    const there = routers
+      .flatMap(({ stack }) => stack)
+      .flatMap(({ route }) =>
+        route === undefined
+          ? []
+          : Object.keys(route.methods).map((method) => `${method.toUpperCase()} /simulator${route.path}`),
+      );
     expect(told.sort()).toEqual(there.sort());
   });
 

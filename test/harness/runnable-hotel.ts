@@ -57,7 +57,7 @@ export class RunnableHotel {
         const health = await fetch(`${this.base}/healthz`).catch(() => null);
         return health?.status === 200;
       },
-      60_000,
+      120_000,
     );
   }
 

@@ -107,10 +107,10 @@ test("the files that the tests and the runnable hotel send are honest ones", asy
   const files = [
     { kind: "image", bytes: aPng(), mimeType: "image/png" },
     { kind: "document", bytes: aPdf(), mimeType: "application/pdf" },
-    ...Object.entries(SAMPLES).map(([kind, sample]) => ({ kind: kind as "image" | "document", ...sample })),
+    ...Object.entries(SAMPLES).map(([kind, sample]) => ({ kind: kind as keyof typeof SAMPLES, ...sample })),
   ] as const;
   for (const { kind, bytes, mimeType } of files) {
     const verdict = await checkMedia(fromBytes(bytes), { kind, declaredType: mimeType, fileName: null });
-    expect(verdict).toMatchObject({ verdict: "accepted", mimeType });
+    expect(verdict).toMatchObject({ verdict: "accepted", mimeType: mimeType.split(";")[0] });
   }
 });

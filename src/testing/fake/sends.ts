@@ -1,6 +1,7 @@
 import type { Clock } from "../../ports/clock.js";
-import { bubbleOf, type SendBody } from "../meta-json.js";
+import type { SendBody } from "../meta-json.js";
 import type { Person, Phones } from "../phones.js";
+import { bubbleOf } from "./bubble.js";
 import type { Fault } from "./faults.js";
 import type { Refusal } from "./graph-error.js";
 import type { FakeNumber } from "./numbers.js";

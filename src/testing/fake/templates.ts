@@ -137,7 +137,7 @@ export function checkTemplate(sent: SentTemplate, template: FakeTemplate | null)
   return checkButtons(sent, template) ?? checkLength(sent, template);
 }
 
-const parametersOf = ({ components = [] }: SentTemplate, type: "header" | "body"): readonly SentParameter[] =>
+export const parametersOf = ({ components = [] }: SentTemplate, type: "header" | "body"): readonly SentParameter[] =>
   components.find((component) => component.type === type)?.parameters ?? [];
 
 /** The names in `{{...}}`, each once. */
@@ -210,10 +210,10 @@ function checkLength(sent: SentTemplate, template: FakeTemplate): Refusal | null
   return templateText(sent, template).length > BODY_MAX ? { code: 132005 } : null;
 }
 
-/** What a phone shows of a template: its body with the parameters in their places. */
-export function templateText(sent: SentTemplate, template: FakeTemplate): string {
-  const text = template.components.find(({ type }) => type === "BODY")?.text ?? "";
-  const given = parametersOf(sent, "body");
+/** What a phone shows of a template: its body, or its header, with the parameters in their places. */
+export function templateText(sent: SentTemplate, template: FakeTemplate, part: "header" | "body" = "body"): string {
+  const text = template.components.find(({ type }) => type === part.toUpperCase())?.text ?? "";
+  const given = parametersOf(sent, part);
   const names = placeholders(text);
   return text.replaceAll(/\{\{\s*(\w+)\s*\}\}/g, (_, name: string) => {
     const parameter =
