@@ -67,6 +67,7 @@ import { receiver, type WebhookAnswer, type WebhookDelivery } from "./runtime/re
 import { handOverStrays, strayRuns } from "./runtime/stray-runs.js";
 import { putFile } from "./runtime/template-desk.js";
 import { watchedReceive, watchedStorage, watchedTransport, watchGauges } from "./runtime/watching.js";
+import { timeOf } from "./runtime/storage-clock.js";
 import { whereFrom } from "./runtime/where-from.js";
 import { answerChallenge, type ChallengeAnswer } from "./whatsapp/challenge.js";
 
@@ -120,6 +121,9 @@ export interface TokenRotation {
 export type EventName = EventType | "event";
 export type EventListener = (event: DeskEvent) => unknown;
 
+/** Milliseconds for which a process that could not store a webhook says so: long enough to be seen, and it gets the next chance soon. */
+const UNSTORED_MS = 10_000;
+
 /** A consumer's name. */
 const NAME = /^[a-z0-9][a-z0-9_-]{0,63}$/;
 
@@ -169,6 +173,8 @@ export class ConversationManager {
   #starting: Promise<void> = Promise.resolve();
   #stopping: Promise<void> | null = null;
   #drainingSince: number | null = null;
+  /** That the latest webhook could not be stored, and when by the monotonic clock. */
+  #unstored: { readonly code: string; readonly at: number } | null = null;
 
   /** @throws {ConversationError} `config_invalid` with every problem of the options at once */
   constructor(options: ConversationManagerOptions) {
@@ -236,7 +242,6 @@ export class ConversationManager {
       }),
       limits: this.#settings.live,
       as: (principal) => this.as(principal),
-      clock: systemClock,
     });
     this.#leases = leaseKeeper(storage, logger, this.#settings.work.leaseMs);
     this.#receipts = receipts({ storage, hotels, transport, logger });
@@ -264,7 +269,6 @@ export class ConversationManager {
         : mediaSweep({
             media: this.#media,
             storage,
-            clock: systemClock,
             logger,
             everyMs: settings.media.sweepMs,
             publish: this.#publish,
@@ -278,7 +282,6 @@ export class ConversationManager {
       media: this.#media,
       publish: this.#publish,
       ids,
-      clock: systemClock,
       logger,
       everyMs,
       pruneMs,
@@ -465,7 +468,11 @@ export class ConversationManager {
       const error = new ConversationError("not_started");
       return { status: error.status, error };
     }
-    return this.#receive(delivery, systemClock.now());
+    const answer = await this.#receive(delivery);
+    if (answer.status === 200) this.#unstored = null;
+    else if (answer.status === 503 && answer.error !== null)
+      this.#unstored = { code: answer.error.code, at: performance.now() };
+    return answer;
   }
 
   /** Meta's handshake, from the query string of its GET. */
@@ -484,7 +491,7 @@ export class ConversationManager {
     const isLive = (of: FlowTokenOf) => isFormLive(this.#storage, this.#hotels, of);
     return flowEndpoint(
       { isLive, ...options },
-      { appSecrets, tokenSecrets: this.#secrets, logger, floods, clock: systemClock },
+      { appSecrets, tokenSecrets: this.#secrets, logger, floods, now: () => timeOf(this.#storage) },
     );
   }
 
@@ -536,7 +543,6 @@ export class ConversationManager {
       publish: this.#publish,
       media: this.#media,
       anchor: this.#anchor,
-      clock: systemClock,
       hasTasks: this.#hasTasks,
       wakeInbound: this.#wake("inbound"),
       wakeOutbound: this.#wake("outbound"),
@@ -603,7 +609,8 @@ export class ConversationManager {
    * How this process is, for a probe: within a second, whatever the database does. `"down"`: send requests elsewhere. Nothing in it is a guest's.
    */
   async health(): Promise<Health> {
-    return health(this.#storage, this.ready);
+    const { code = null, at = 0 } = this.#unstored ?? {};
+    return health(this.#storage, this.ready, performance.now() - at < UNSTORED_MS ? code : null);
   }
 
   /**

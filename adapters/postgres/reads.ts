@@ -96,6 +96,7 @@ export function reads(db: Queryable, schema: string, within: Reader): Reads {
         consents: ConsentRow[] | null;
         runs: RunRow[] | null;
       }
+      if (keys.length === 0) return { now: await clock(), states: [] };
       const json = keys.map(({ hotelId, phoneNumberId, guestId, wamids, promptIds, addresses }, ord) => ({
         ord,
         hotel: hotelId,

@@ -9,7 +9,10 @@ export interface Health {
    * to another process.
    */
   readonly status: "ok" | "degraded" | "down";
-  /** Why it is not `"ok"`: `not_started`, the code of what the storage threw, `work_waits`, `work_stuck`. */
+  /**
+   * Why it is not `"ok"`: `not_started`, the code of what the storage threw, now or for a webhook of the last ten seconds (a full disk is
+   * read from as ever), `work_waits`, `work_stuck`.
+   */
   readonly reasons: readonly string[];
   /** By kind; empty where the storage did not say. */
   readonly work: readonly WorkHealth[];
@@ -32,7 +35,7 @@ const WAITS_LONG_MS = 60_000;
 /** Ten minutes: guests have called by then. */
 const WAITS_TOO_LONG_MS = 600_000;
 
-/** @param failed the code of why the storage did not say */
+/** @param failed the code of why the storage did not say, or does not store */
 export function healthOf(ready: boolean, pulse: Pulse | null, failed: string | null): Health {
   const work = pulse === null ? [] : workHealth(pulse);
   const waits = work.some(({ waitsMs }) => waitsMs > WAITS_LONG_MS);

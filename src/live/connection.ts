@@ -405,7 +405,7 @@ export class Connection implements LiveConnection {
       this.end("forbidden");
       return null;
     }
-    this.#expiresAt = expiresAt === null ? Infinity : hub.now() + hub.fromNow(expiresAt);
+    this.#expiresAt = expiresAt === null ? Infinity : hub.now() + (await hub.fromNow(expiresAt));
     const viewer = await hub.viewerOf(principal);
     return { principal, viewer, askedAt: asked.askedAt };
   }

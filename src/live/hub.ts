@@ -2,7 +2,6 @@ import { reach, type Roles } from "../domain/access.js";
 import { flawOf, type GuestPrincipal, type Principal, type StaffPrincipal } from "../domain/principal.js";
 import { codeOf, ConversationError } from "../errors.js";
 import { snapshotMessages } from "./snapshot.js";
-import type { Clock } from "../ports/clock.js";
 import type { Ids } from "../ports/ids.js";
 import type { LiveStorage, LogPlace, RevokedPrincipal } from "../ports/live-storage.js";
 import type { Constant, DeskLogger } from "../ports/logger.js";
@@ -11,6 +10,7 @@ import type { Storage } from "../ports/storage.js";
 import type { Cursors } from "../runtime/cursor.js";
 import type { Desk } from "../runtime/desk-api.js";
 import { LIVE_POLICY } from "../runtime/policy.js";
+import { timeOf } from "../runtime/storage-clock.js";
 import { networkOf, unmapped, type Floods } from "../runtime/floods.js";
 import { warnings, type Warn } from "../runtime/warnings.js";
 import { isPublicAddress } from "../whatsapp/public-address.js";
@@ -28,7 +28,7 @@ import { keyOf, revocations, type Revocations } from "./revocations.js";
 import type { Live, LiveConnection, LiveCounts, LivePeer, LiveSocket } from "./socket.js";
 
 export interface HubOptions {
-  readonly storage: LiveStorage & Pick<Storage, "loadGuests" | "loadConversation">;
+  readonly storage: LiveStorage & Pick<Storage, "loadGuests" | "loadConversation" | "loadChats">;
   /** Opened and closed by whoever makes the hub; what it hears goes to `heard`. */
   readonly realtime: Pick<Realtime, "revoked" | "signal">;
   readonly roles: Roles;
@@ -41,7 +41,6 @@ export interface HubOptions {
   readonly limits: LiveLimits;
   /** The desk of somebody. @throws {ConversationError} `not_started` */
   readonly as: (principal: Principal) => Desk;
-  readonly clock: Clock;
   /** Milliseconds of a clock that does not jump; the process's by default. */
   readonly now?: () => number;
 }
@@ -337,8 +336,9 @@ export class Hub implements Live {
     return flaw === null;
   }
 
-  fromNow(at: Date): number {
-    return at.getTime() - this.#options.clock.now().getTime();
+  /** Milliseconds until then, by the time that all processes go by. */
+  async fromNow(at: Date): Promise<number> {
+    return at.getTime() - (await this.#admission.run(() => timeOf(this.#storage))).getTime();
   }
 
   async viewerOf(principal: LivePrincipal): Promise<Viewer> {

@@ -15,6 +15,7 @@ import type { AttachmentLink, Desk, NewFile, OpenedFile } from "./desk-api.js";
 import type { DeskOptions } from "./desk.js";
 import { discard, keep, largest, type MediaDesk } from "./media-work.js";
 import { removeFiles } from "./media-sweep.js";
+import { timeOf } from "./storage-clock.js";
 
 type AttachmentVerbs = Pick<
   Desk,
@@ -80,7 +81,7 @@ export function attachmentDesk(principal: Principal, options: DeskOptions): Atta
         throw new ConversationError("request_invalid", {
           issues: [{ path: "expiresInS", message: `a whole number of seconds from 1 to ${String(LINK.mostS)}` }],
         });
-      const expiresAt = new Date(options.clock.now().getTime() + seconds * 1_000);
+      const expiresAt = new Date((await timeOf(storage)).getTime() + seconds * 1_000);
       const { store } = mediaOf(media);
       if (store.signedUrl !== undefined) {
         const { mimeType } = file;
@@ -290,7 +291,7 @@ const sealedLink = ({ cursors }: Pick<DeskOptions, "cursors">, id: string, thumb
 
 /** Opens what a link leads to. @throws {ConversationError} `not_found` for one that is over, or never was */
 export async function openLink(
-  options: Pick<DeskOptions, "storage" | "cursors" | "clock" | "media">,
+  options: Pick<DeskOptions, "storage" | "cursors" | "media">,
   {
     id,
     token,
@@ -304,7 +305,7 @@ export async function openLink(
   } catch {
     throw new ConversationError("not_found");
   }
-  if (until === null || until <= options.clock.now().getTime()) throw new ConversationError("not_found");
+  if (until === null || until <= (await timeOf(options.storage)).getTime()) throw new ConversationError("not_found");
   const attachment = await options.storage.attachment({ reach: "everything", id });
   if (attachment === null) throw new ConversationError("not_found");
   await isShown(options.storage, attachment);

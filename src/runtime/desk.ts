@@ -13,7 +13,6 @@ import { reach, type Permission, type Roles } from "../domain/access.js";
 import { shown, type ShownMessage } from "../domain/amendment.js";
 import type { Attachment } from "../domain/attachment.js";
 import type { AuditAnchor } from "../ports/audit-anchor.js";
-import type { Clock } from "../ports/clock.js";
 import type { OutboundReactionContent, ReactionTo } from "../domain/content.js";
 import type { Conversation } from "../domain/conversation.js";
 import type { DeskEvent } from "../domain/event.js";
@@ -83,7 +82,6 @@ export interface DeskOptions {
   readonly media: MediaDesk | null;
   /** null: nobody keeps where the audit ends. */
   readonly anchor?: AuditAnchor | null;
-  readonly clock: Clock;
   /** Whether the hotel's own system is asked to do what guests want done. */
   readonly hasTasks?: boolean;
   readonly wakeInbound: () => void;

@@ -1,6 +1,5 @@
 import type { Secret } from "../domain/secret.js";
 import type { JsonValue } from "../domain/json.js";
-import type { Clock } from "../ports/clock.js";
 import type { DeskLogger } from "../ports/logger.js";
 import { readFlowKeys, type FlowPrivateKey } from "../whatsapp/flow-keys.js";
 import { flowAnswers, openFlowRequest, type FlowAction, type OpenedFlowRequest } from "../whatsapp/flows-endpoint.js";
@@ -57,7 +56,8 @@ export interface FlowEndpointSetting {
   readonly tokenSecrets: readonly (string | Secret)[];
   readonly logger: DeskLogger;
   readonly floods?: Floods;
-  readonly clock: Clock;
+  /** The time by which a token is over. */
+  readonly now: () => Promise<Date>;
 }
 
 /** The data endpoint of native WhatsApp Flows, in no framework's words. */
@@ -95,7 +95,7 @@ const OVER_TEXT = "This form is no longer valid. Please write to us if you still
  */
 export function flowEndpoint(
   { privateKeys, onFlow, isLive, deadlineMs = DEADLINE_MS, overText = OVER_TEXT }: FlowEndpointOptions,
-  { appSecrets, tokenSecrets, logger, floods, clock }: FlowEndpointSetting,
+  { appSecrets, tokenSecrets, logger, floods, now }: FlowEndpointSetting,
 ): FlowEndpoint {
   const keys = readFlowKeys(privateKeys);
   const warn = warnings(logger);
@@ -138,7 +138,7 @@ export function flowEndpoint(
       return answer(flowAnswers.acknowledged);
     }
     const { token, action, screen, data } = question;
-    const of = token === null ? null : openFlowToken(tokenSecrets, token, clock.now());
+    const of = token === null ? null : openFlowToken(tokenSecrets, token, await now());
     if (of === null || token === null) return answer(flowAnswers.over(overText), STATUS.over);
 
     const said = await withinDeadline(async (signal) =>

@@ -2,16 +2,15 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { DeskEvent } from "../domain/event.js";
 import { codeOf } from "../errors.js";
 import { failpoint } from "../failpoints.js";
-import type { Clock } from "../ports/clock.js";
 import type { DeskLogger } from "../ports/logger.js";
 import type { Forgotten } from "../ports/attachment-storage.js";
 import type { Storage } from "../ports/storage.js";
 import { discard, type MediaDesk } from "./media-work.js";
+import { timeOf } from "./storage-clock.js";
 
 export interface MediaSweepOptions {
   readonly media: MediaDesk;
-  readonly storage: Pick<Storage, "forgetDue" | "knownFiles">;
-  readonly clock: Clock;
+  readonly storage: Pick<Storage, "forgetDue" | "knownFiles" | "loadChats">;
   readonly logger: DeskLogger;
   /** Milliseconds between two sweeps. */
   readonly everyMs: number;
@@ -31,7 +30,7 @@ const ORPHANS_EVERY = 36;
  * Forgets what has come due, and removes what nobody names: files of processes that were killed between storing them and saying so, and what is left of those that
  * were on their way. All processes may do it at once.
  */
-export function mediaSweep({ media, storage, clock, logger, everyMs, publish }: MediaSweepOptions) {
+export function mediaSweep({ media, storage, logger, everyMs, publish }: MediaSweepOptions) {
   const stopping = new AbortController();
   let running: Promise<void> | null = null;
 
@@ -49,9 +48,10 @@ export function mediaSweep({ media, storage, clock, logger, everyMs, publish }: 
   /** @returns how many files were removed */
   async function removeOrphans(): Promise<number> {
     let removed = 0;
+    const before = (await timeOf(storage)).getTime() - UNNAMED_MS;
     for (let after: string | null = null; ;) {
       const page = await media.store.list({ after, limit: LIST_PAGE });
-      const old = page.items.filter(({ storedAt }) => storedAt.getTime() < clock.now().getTime() - UNNAMED_MS);
+      const old = page.items.filter(({ storedAt }) => storedAt.getTime() < before);
       for (const hotelId of new Set(old.map((file) => file.hotelId))) {
         const ids = old.filter((file) => file.hotelId === hotelId).map(({ id }) => id);
         const known = await storage.knownFiles({ hotelId, ids });

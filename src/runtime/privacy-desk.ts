@@ -21,6 +21,7 @@ import {
   type PrivacyDesk,
 } from "./privacy-api.js";
 import { pruneHotel, tally } from "./prune.js";
+import { timeOf } from "./storage-clock.js";
 
 /** Records that are read by one statement. */
 const EXPORT_PAGE = 200;
@@ -73,7 +74,7 @@ export function privacyDesk(principal: Principal, options: DeskOptions): Privacy
   });
 
   async function write(hotelId: string, audit: ReturnType<typeof entry>): Promise<void> {
-    const change = { ...noChange(hotelId), audit: [{ ...audit, hotelId, at: options.clock.now() }] };
+    const change = { ...noChange(hotelId), audit: [{ ...audit, hotelId, at: await timeOf(storage) }] };
     await storage.commit(hotelId, [{ change, lane: null, completes: [], failed: null }]);
   }
 

@@ -3,7 +3,6 @@ import { auditId } from "../decide/ids.js";
 import { noChange } from "../domain/change.js";
 import { policyFor, type PrunePolicy } from "../domain/privacy.js";
 import { codeOf } from "../errors.js";
-import type { Clock } from "../ports/clock.js";
 import type { HotelsPort } from "../ports/hotels.js";
 import type { Ids } from "../ports/ids.js";
 import type { Logger } from "../ports/logger.js";
@@ -11,12 +10,12 @@ import type { Storage } from "../ports/storage.js";
 import { eraseOn, type Erasing } from "./erase.js";
 import { hotelsStored } from "./privacy-desk.js";
 import { pruneHotel } from "./prune.js";
+import { timeOf } from "./storage-clock.js";
 
 export interface PrivacySweepOptions extends Omit<Erasing, "storage"> {
   readonly storage: Storage;
   readonly hotels: Pick<HotelsPort, "byId">;
   readonly ids: Ids;
-  readonly clock: Clock;
   readonly logger: Logger;
   /** Milliseconds between two sweeps, and between two looks at what has grown old. */
   readonly everyMs: number;
@@ -30,7 +29,7 @@ const ERASURES = 20;
 
 /** Goes on with erasures that were broken off, and deletes what the settings say is too old. All processes may do it at once. */
 export function privacySweep(options: PrivacySweepOptions) {
-  const { storage, hotels, media, publish, ids, clock, logger, everyMs, pruneMs, policy } = options;
+  const { storage, hotels, media, publish, ids, logger, everyMs, pruneMs, policy } = options;
   const stopping = new AbortController();
   const isStopping = () => stopping.signal.aborted;
   let running: Promise<void> | null = null;
@@ -54,7 +53,7 @@ export function privacySweep(options: PrivacySweepOptions) {
         action: "data.prune",
         reason: "retention",
         target: { kind: "hotel", id: hotelId },
-        at: clock.now(),
+        at: await timeOf(storage),
       } as const;
       const change = { ...noChange(hotelId), audit: [audit] };
       await storage.commit(hotelId, [{ change, lane: null, completes: [], failed: null }]);

@@ -13,6 +13,7 @@ import type { DeskLogger } from "../ports/logger.js";
 import type { Storage } from "../ports/storage.js";
 import type { RememberOutcome, StatusOutcome } from "../ports/work-storage.js";
 import { verifySignature } from "../whatsapp/signature.js";
+import { FAR_FUTURE } from "../whatsapp/instant.js";
 import { dedupHash, splitWebhook, type WebhookLeaf } from "../whatsapp/webhook.js";
 import { batcher } from "./batcher.js";
 import { halves } from "./lists.js";
@@ -80,8 +81,8 @@ export function receiver(options: ReceiverOptions) {
   const remembering = batcher<InboundItem, RememberOutcome>(remember, REMEMBER_BATCH);
   const reporting = batcher<StatusUpdate, StatusOutcome>(applyStatuses, REMEMBER_BATCH);
 
-  /** Never throws. @param now the process's own clock: it only bounds what a sender's timestamp may claim */
-  async function receive({ body, signature }: WebhookDelivery, now: Date): Promise<WebhookAnswer> {
+  /** Never throws. */
+  async function receive({ body, signature }: WebhookDelivery): Promise<WebhookAnswer> {
     if (body.byteLength > WEBHOOK_MAX_BYTES) return refuse("body_too_large");
     const verdict = verifySignature(body, signature, appSecrets);
     if (verdict !== "valid") {
@@ -93,7 +94,8 @@ export function receiver(options: ReceiverOptions) {
     let overdue: NodeJS.Timeout | undefined;
     try {
       if (BELLDESK_FAILPOINTS) await failpoint("receive.verified");
-      const stored = store(splitWebhook(body, now, maskCardNumbers));
+      // What a sender's timestamp may claim is bounded by the storage's clock, and by who decides: this process's own may be off by a day.
+      const stored = store(splitWebhook(body, FAR_FUTURE, maskCardNumbers));
       const late = new Promise<never>((_, reject) => {
         overdue = setTimeout(() => {
           reject(new ConversationError("storage_timeout"));

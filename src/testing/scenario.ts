@@ -265,7 +265,6 @@ export function scenario({
         ...common,
         roles: BUILT_IN_ROLES,
         media: null,
-        clock,
         hasTasks: tasks !== undefined,
         flows: book,
         findGuest: () => Promise.resolve(null),
@@ -421,7 +420,7 @@ export function scenario({
     const body = Buffer.from(JSON.stringify(webhook));
     const signature = `sha256=${createHmac("sha256", SECRET).update(body).digest("hex")}`;
     for (let time = 0; time < (doubled ? 2 : 1); time++) {
-      const { status } = await process.door.receive({ body, signature }, clock.now());
+      const { status } = await process.door.receive({ body, signature });
       if (status !== 200) throw new Error(`The webhook was answered ${String(status)}.`);
       await settle();
     }

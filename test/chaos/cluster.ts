@@ -9,13 +9,24 @@ import { keepLedger } from "./ledger.js";
 export interface ClusterOptions {
   /** A PostgreSQL that this cluster may make a database on. */
   readonly postgresUrl: string;
+  /** What hosts are to the database, which is theirs; they are who this cluster is by default. */
+  readonly user?: string;
+  /** Where the database keeps its tables; the server's own place by default. */
+  readonly tablespace?: string;
   readonly database: string;
   readonly nodes: number;
   readonly leaseMs?: number;
   /** The host to run, built with failpoints. */
   readonly program: string;
+  /** Options of Node itself, for hosts. */
+  readonly node?: readonly string[];
   /** What else the hosts are told. */
-  readonly hosts?: Pick<HostOptions, "hotels" | "deadlineMs" | "witness" | "mediaDir" | "live" | "outside">;
+  readonly hosts?: Pick<
+    HostOptions,
+    "hotels" | "deadlineMs" | "witness" | "mediaDir" | "live" | "outside" | "settings" | "connections" | "flow"
+  >;
+  /** By how many milliseconds the clock of each node's machine is ahead, or behind; all are right by default. */
+  readonly clocksOffMs?: readonly number[];
   /** How WhatsApp is, where it is not what it usually is here. */
   readonly whatsApp?: Pick<FakeWhatsAppOptions, "reports" | "pacing" | "weather">;
 }
@@ -60,7 +71,10 @@ export interface Cluster {
 export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   const admin = new pg.Client({ connectionString: options.postgresUrl });
   await admin.connect();
-  await admin.query(`create database ${options.database}`);
+  const { user, tablespace } = options;
+  const owner = user === undefined ? "" : ` owner ${user}`;
+  const place = tablespace === undefined ? "" : ` tablespace ${tablespace}`;
+  await admin.query(`create database ${options.database}${owner}${place}`);
   await admin.end();
   const url = new URL(options.postgresUrl);
   const server = { host: url.hostname, port: Number(url.port) };
@@ -100,6 +114,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
     const through = new URL(url);
     through.port = String(database.port);
     through.hostname = "127.0.0.1";
+    if (user !== undefined) through.username = user;
     const onWait = (child: ChildProcess, at: string): void => {
       if (waiting?.name !== at) {
         tell(child, { goOn: true });
@@ -114,8 +129,15 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
       const leased = options.leaseMs === undefined ? {} : { leaseMs: options.leaseMs };
       const waits = waiting === null ? {} : { waitAt: waiting.name };
       const host = await startHost(
-        { url: through.href, graphUrl: fake.graphUrl, ...options.hosts, ...leased, ...waits },
-        { program: options.program, onWait },
+        {
+          url: through.href,
+          graphUrl: fake.graphUrl,
+          clockOffMs: options.clocksOffMs?.[n] ?? 0,
+          ...options.hosts,
+          ...leased,
+          ...waits,
+        },
+        { program: options.program, onWait, ...(options.node !== undefined && { node: options.node }) },
       );
       node.host = host;
       host.child.once("exit", (_code, signal) => {

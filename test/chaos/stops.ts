@@ -10,6 +10,7 @@ import { startPostgres } from "../../scripts/services/postgres.mjs";
 import { deliverer } from "../harness/deliverer.js";
 import { alive } from "./break.js";
 import { startCluster, type Node } from "./cluster.js";
+import { phases } from "./phases.js";
 import { mulberry32 } from "./plan.js";
 import { conversationWith, patiently, reply } from "./stay.js";
 
@@ -31,7 +32,12 @@ const CALLERS = 8;
 const WRITES_MS = 30;
 const ANSWERS_MS = 60;
 const WORKED_OFF_MS = 180_000;
+/** Milliseconds that starting, working off and ending may take together, and each stop on top of it. */
+const AROUND_MS = 300_000;
+const STOP_MS = 15_000;
 
+const { enter } = phases("stops", AROUND_MS + wanted * STOP_MS);
+enter("starts");
 const postgres = await startPostgres();
 const cluster = await startCluster({
   postgresUrl: postgres.url,
@@ -85,6 +91,7 @@ const numbersOf = async (sql: string): Promise<readonly string[]> => {
 
 try {
   await Promise.all(cluster.nodes.map(alive));
+  enter("guests come");
   const { deliver, tryOnce } = deliverer(cluster.base);
   for (const [n, from] of phones.entries()) {
     const texts = ["Good evening", "Reception"].map((text, at) => ({
@@ -112,6 +119,7 @@ try {
       await delay(ANSWERS_MS);
     }
   })();
+  enter("processes stop");
   await Promise.all(
     cluster.nodes.map(async (node, n) => {
       for (let turn = n; turn < wanted; turn += cluster.nodes.length) await stop(node);
@@ -119,6 +127,7 @@ try {
   );
   await Promise.all(cluster.nodes.map(alive));
   over.abort();
+  enter("works off");
   await Promise.all([...guests, staff]);
 
   await patiently(async () => {
@@ -129,6 +138,7 @@ try {
     return open === "0" ? true : null;
   }, WORKED_OFF_MS);
 
+  enter("counts");
   const inbound = await numbersOf("select wamid as id from belldesk.messages where direction = 'inbound'");
   const kept = await numbersOf(
     "select client_message_id as id from belldesk.messages where direction = 'outbound' and client_message_id is not null",
@@ -159,6 +169,10 @@ try {
   process.exitCode = bad === 0 ? 0 : 1;
 } finally {
   over.abort();
+  enter("ends the cluster");
   await cluster.close();
+  enter("ends the database");
   await postgres.stop();
 }
+// Not left to itself: Node 20 may spin for ever over sockets that were reset while it cleans up.
+process.exit();

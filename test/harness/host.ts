@@ -8,6 +8,9 @@ import { localFiles } from "belldesk/local-files";
 import { postgresStorage } from "belldesk/postgres";
 import express from "express";
 import pg from "pg";
+import { setClockOff } from "./clock-off.js";
+import { measure } from "./measure.js";
+import { smallFlow } from "./small-flow.js";
 import { APP_SECRET, hotels as ownHotels, manager, VERIFY_TOKEN } from "./hotel.js";
 import type { FromHost, HostOptions, ToHost } from "./processes.js";
 
@@ -24,12 +27,19 @@ const {
   mediaDir,
   waitAt,
   live,
+  clockOffMs = 0,
+  settings = {},
+  connections = 10,
+  flow = false,
 } = options;
+if (clockOffMs !== 0) setClockOff(clockOffMs);
 
 let awaited: string | null = waitAt ?? null;
 let goOn: () => void = () => undefined;
 process.on("message", (message: ToHost) => {
   if ("waitAt" in message) awaited = message.waitAt;
+  else if ("measure" in message)
+    void measure([process, pool, server]).then((measured) => process.send?.({ measured } satisfies FromHost));
   else goOn();
 });
 Object.assign(globalThis, {
@@ -46,7 +56,7 @@ const door = live === undefined ? null : await import("./live-door.js");
 const bus = live === undefined || door === null ? null : door.realtimeOf(live);
 const pool = new pg.Pool({
   connectionString: url,
-  max: 10,
+  max: connections,
   connectionTimeoutMillis: 5_000,
   application_name: `host ${String(process.pid)}`,
 });
@@ -64,12 +74,18 @@ const desk = new ConversationManager({
   ...(mediaDir !== undefined && {
     media: { store: localFiles({ folder: mediaDir }), tempDir: `${mediaDir}-temp`, sweepMs: 300, retryCapMs: 1_000 },
   }),
+  ...(flow && { flows: [smallFlow] }),
+  ...settings,
 });
 if (witness)
   desk.consume("witness", ({ hotelId, seq }) =>
     pool.query("insert into witness.told (hotel_id, seq) values ($1, $2)", [hotelId, seq]),
   );
 const app = express();
+app.get("/healthz", async (_request, response) => {
+  const { status, reasons } = await desk.health();
+  response.status(status === "down" ? 503 : 200).json({ status, reasons });
+});
 app.use("/webhooks/whatsapp", webhookRouter(desk));
 app.use("/api", deskRouter(desk, { authenticate: (request) => door?.bearerOf(request) ?? manager }));
 if (door !== null) app.use("/live", door.streamOf(desk));

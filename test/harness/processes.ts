@@ -1,9 +1,10 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
-import type { HotelOptions } from "belldesk";
+import type { HotelOptions, SettingsOptions } from "belldesk";
 import { watched } from "../support/canaries.js";
 import type { LiveHostOptions } from "./live-door.js";
+import type { Measured } from "./measure.js";
 
 export interface HostOptions {
   /** Of the database. */
@@ -25,14 +26,20 @@ export interface HostOptions {
   readonly mediaDir?: string;
   /** Where the hotel's own systems are, of a host that asks them. */
   readonly outside?: string;
+  /** Milliseconds by which its machine's clock is ahead, or behind. */
+  readonly clockOffMs?: number;
+  /** Of its pool, to the database; 10 by default. */
+  readonly connections?: number;
+  /** Whether guests can walk through a small flow, by the words "check in". */
+  readonly flow?: boolean;
+  /** More settings of the desk, over the host's own. */
+  readonly settings?: Pick<SettingsOptions, "retention" | "audit">;
   /** A failpoint to wait at from the first moment on. */
   readonly waitAt?: string;
 }
 
-export type ToHost = { readonly waitAt: string | null } | { readonly goOn: true };
-export interface FromHost {
-  readonly at: string;
-}
+export type ToHost = { readonly waitAt: string | null } | { readonly goOn: true } | { readonly measure: true };
+export type FromHost = { readonly at: string } | { readonly measured: Measured };
 
 export interface HostProcess {
   /** `http://127.0.0.1:port` */
@@ -47,6 +54,8 @@ export interface HostProcess {
 export interface StartOptions {
   /** What to run instead of the host on the published build. */
   readonly program?: string;
+  /** Options of Node itself. */
+  readonly node?: readonly string[];
   /** Told when the host waits at the failpoint it was to wait at. */
   readonly onWait?: (child: ChildProcess, at: string) => void;
 }
@@ -54,13 +63,15 @@ export interface StartOptions {
 /** Starts a hotel's backend on the built package and waits until it is ready. */
 export async function startHost(
   options: HostOptions,
-  { program = fileURLToPath(new URL("host.ts", import.meta.url)), onWait }: StartOptions = {},
+  { program = fileURLToPath(new URL("host.ts", import.meta.url)), node = [], onWait }: StartOptions = {},
 ): Promise<HostProcess> {
   const loader = program.endsWith(".ts") ? ["--import", "./scripts/typescript.mjs"] : [];
-  const child = spawn(process.execPath, [...loader, program, JSON.stringify(options)], {
+  const child = spawn(process.execPath, [...node, ...loader, program, JSON.stringify(options)], {
     stdio: ["ignore", "pipe", "pipe", "ipc"],
   });
-  child.on("message", ({ at }: FromHost) => onWait?.(child, at));
+  child.on("message", (said: FromHost) => {
+    if ("at" in said) onWait?.(child, said.at);
+  });
   let errors = "";
   child.stderr?.on("data", (chunk: Buffer) => {
     errors = (errors + chunk.toString()).slice(-4_000);
@@ -97,3 +108,26 @@ export async function ended(child: ChildProcess, signal: NodeJS.Signals): Promis
 export const tell = (child: ChildProcess, message: ToHost): void => {
   if (child.connected) child.send(message, () => undefined);
 };
+
+/** Asks a host that runs with `--expose-gc` what it holds when nothing is left to be collected. */
+export async function measured(child: ChildProcess): Promise<Measured> {
+  const over = new AbortController();
+  const { signal } = over;
+  const answer = (async () => {
+    for (;;) {
+      const [said] = (await once(child, "message", { signal })) as [FromHost];
+      if ("measured" in said) return said.measured;
+    }
+  })();
+  const gone = once(child, "exit", { signal }).then(() => {
+    throw new Error("The host has ended.");
+  });
+  tell(child, { measure: true });
+  try {
+    return await Promise.race([answer, gone]);
+  } finally {
+    gone.catch(() => undefined);
+    answer.catch(() => undefined);
+    over.abort();
+  }
+}

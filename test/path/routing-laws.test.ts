@@ -5,7 +5,6 @@ import { applied } from "../../src/decide/fold.js";
 import { decideItem } from "../../src/decide/item.js";
 import {
   ConversationError,
-  systemClock,
   type Conversation,
   type Hotel,
   type Message,
@@ -148,7 +147,6 @@ class Hotels {
       receipts: receipts({ ...common, transport: {} }),
       findGuest: () => Promise.resolve(null),
       media: null,
-      clock: systemClock,
       wakeInbound: nothing,
       wakeOutbound: nothing,
       wakeCommands: nothing,
@@ -244,7 +242,7 @@ class Hotels {
   }
 
   async #deliver(text: GuestText): Promise<void> {
-    expect((await this.#door.receive(delivery([text]), this.clock.now())).status).toBe(200);
+    expect((await this.#door.receive(delivery([text]))).status).toBe(200);
   }
 
   /** Claims what is due and decides it. @param dies the process ends before it does, and its leases run out */
