@@ -36,6 +36,7 @@ export type RoleOptions =
 
 /** Everything that can be set besides the hotels. Times are in milliseconds. */
 export interface SettingsOptions {
+  /** How Meta's deliveries are proven and answered. */
   readonly webhook: {
     /** The Meta app's secrets. Several while one is rotated; one that is taken out counts no more at once. */
     readonly appSecrets: readonly (string | Secret)[];
@@ -59,6 +60,7 @@ export interface SettingsOptions {
    * turning pages while those are rotated may have to begin again.
    */
   readonly cursorSecrets?: readonly (string | Secret)[];
+  /** How work is held, looked for and tried again. */
   readonly work?: {
     /** 8 s by default: how long a killed process's lanes stay with it. */
     readonly leaseMs?: number;
@@ -73,6 +75,7 @@ export interface SettingsOptions {
     /** Chats decided on at once by this process; 200 by default. */
     readonly inboundLanes?: number;
   };
+  /** How fast messages leave, and what becomes of those that cannot. */
   readonly outbound?: {
     /** Messages in this process's sockets at once; 50 by default. */
     readonly concurrency?: number;

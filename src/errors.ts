@@ -525,6 +525,7 @@ export const ERRORS = {
   },
 } as const satisfies Record<string, ErrorInfo>;
 
+/** The code of an error: docs/errors.md says of each what to do. */
 export type ErrorCode = keyof typeof ERRORS;
 /** Ids, numbers and codes about an error; never a guest's words, phone or a token. */
 export type ErrorDetails = Readonly<Record<string, JsonValue>>;
@@ -545,6 +546,7 @@ export class ConversationError extends Error {
   /** The HTTP status it is answered with. */
   readonly status: number;
 
+  /** What to do next is the code's text. `details` holds ids, numbers and codes, never a guest's words. */
   constructor(
     readonly code: ErrorCode,
     readonly details: ErrorDetails = {},
@@ -567,6 +569,7 @@ export class ConversationError extends Error {
     return typeof value === "object" && value !== null && BRAND in value;
   }
 
+  /** Whether `error` is one of this library's, also of another copy of it. */
   static is(error: unknown): error is ConversationError {
     return error instanceof ConversationError;
   }

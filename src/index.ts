@@ -5,9 +5,13 @@ export { ConversationManager } from "./manager.js";
 export type { ConversationManagerOptions, EventListener, EventName, StartOptions, TokenRotation } from "./manager.js";
 export { completeHotel } from "./config/hotel.js";
 export type { HotelOptions } from "./config/hotel.js";
-export type { MediaOptions, RoleOptions, SettingsOptions } from "./config.js";
+export type { AuditOptions, MediaOptions, RoleOptions, SettingsOptions } from "./config.js";
 export type {
+  AttachmentLink,
+  AuditExportQuery,
   AuditListQuery,
+  AuditPage,
+  AuditVerifyQuery,
   ConversationsQuery,
   ConversationSummary,
   DecideApproval,
@@ -23,8 +27,11 @@ export type {
   List,
   MentionsQuery,
   MentionView,
+  NewFile,
   NewSavedReply,
   Note,
+  OpenedFile,
+  OpenOptions,
   PageQuery,
   PeriodQuery,
   Recipient,
@@ -38,13 +45,16 @@ export type {
   StartFlow,
   SavedRepliesQuery,
   SavedReplyChange,
+  Seen,
   TemplatesRead,
+  Why,
 } from "./runtime/desk-api.js";
 export type { PmsEvent, PmsStayEvent, PmsTaskEvent } from "./runtime/pms-event.js";
 export type { TypingShown } from "./runtime/receipts.js";
 export type { Intent } from "./runtime/intent.js";
 export type { Consumer, ConsumeOptions, EventContext, EventHandler } from "./runtime/consume.js";
 export type { WebhookAnswer, WebhookDelivery } from "./runtime/receive.js";
+export type { ChallengeAnswer } from "./whatsapp/challenge.js";
 export type { Health, WorkHealth } from "./decide/health.js";
 export type { DoctorOptions } from "./runtime/doctor.js";
 export { CHECKS } from "./domain/finding.js";
@@ -94,6 +104,7 @@ export type {
   FlowRunStatus,
   LoopPlace,
   StepRecord,
+  HostCall,
 } from "./domain/flow-run.js";
 
 // HTTP, in no framework's words
@@ -102,37 +113,52 @@ export type { OpenApiDocument, OpenApiOptions } from "./http/openapi.js";
 export { answerDesk, COMMAND_MAX_BYTES, deskHandler, readCommand } from "./http/desk-handler.js";
 export type { DeskHandlerOptions, DeskRequest, DeskResponse, DeskSource } from "./http/desk-handler.js";
 export { errorJson, retryAfter } from "./http/json.js";
+export type { ContentJson } from "./http/content-json.js";
 export type {
+  AttachmentJson,
   AuditEntryJson,
+  AuditExportJson,
   ConsentJson,
   ConsentsJson,
   ConversationJson,
   ConversationSummaryJson,
   CountersJson,
   DeadWorkJson,
+  ErasureJson,
+  ErasureReportJson,
   ErrorJson,
   ExplanationJson,
+  FlowReplayJson,
+  FlowRunJson,
   FoundGuestJson,
   FoundMessageJson,
   GuestAddressJson,
   GuestJson,
   GuestsJson,
-  AttachmentJson,
-  LinkJson,
-  MentionJson,
-  ParticipantsJson,
-  SavedReplyJson,
-  TimesJson,
-  TypingJson,
   KeptItemJson,
+  LinkJson,
   ListJson,
+  MentionJson,
   MessageJson,
   OperatorEventJson,
+  ParticipantsJson,
+  PmsAnswerJson,
+  ReapplyJson,
   ReprocessedJson,
+  SavedReplyJson,
   SenderJson,
   SendersJson,
+  StaysJson,
+  TaskJson,
+  SealedAuditEntryJson,
+  StayJson,
+  StayMessageJson,
+  TasksJson,
   TemplateJson,
   TemplatesReadJson,
+  TimesJson,
+  TranslationJson,
+  TypingJson,
 } from "./http/json-types.js";
 export { doorOf, handshake, isUnsigned, PLAIN, refuseEncoding, webhookHandler } from "./http/webhook-handler.js";
 export type { WebhookHandlerOptions, WebhookReceiver } from "./http/webhook-handler.js";
@@ -167,6 +193,8 @@ export type {
 
 // WhatsApp
 export { cloudApi } from "./whatsapp/cloud-api.js";
+export { shadowTransport } from "./whatsapp/shadow-transport.js";
+export type { ShadowTransportOptions } from "./whatsapp/shadow-transport.js";
 export type { CloudApiOptions } from "./whatsapp/cloud-api.js";
 export { WhatsAppPayloadBuilder } from "./whatsapp/payload-builder.js";
 export type {

@@ -84,7 +84,9 @@ export interface ConversationManagerOptions extends SettingsOptions {
   readonly tasks?: TasksPort;
   /** Puts what guests write into the staff's language, beside it. Without one nothing is translated. */
   readonly translator?: Translator;
+  /** Where everything is kept: `postgresStorage(pool)`, `embeddedStorage(...)`, in tests `memoryStorage()`. */
   readonly storage: Storage;
+  /** What carries messages to guests: `cloudApi()`, or one of your own. */
   readonly transport: Transport;
   /** Tells the desk's other processes at once what they would find by polling. Without one each is alone. */
   readonly realtime?: Realtime;
@@ -104,6 +106,7 @@ export interface ConversationManagerOptions extends SettingsOptions {
   readonly random?: Random;
 }
 
+/** What this process does. */
 export interface StartOptions {
   /** false makes a process that only receives and serves; others do the work. Default true. */
   readonly work?: boolean;
@@ -111,6 +114,7 @@ export interface StartOptions {
   readonly migrate?: boolean;
 }
 
+/** Which number gets another access token. */
 export interface TokenRotation {
   readonly phoneNumberId: string;
   /** The new one; left out when the host's own hotels port answers it already. */
@@ -119,6 +123,7 @@ export interface TokenRotation {
 
 /** What `on()` can listen to: a kind of event, or `"event"` for every one. */
 export type EventName = EventType | "event";
+/** Hears an event. What it throws, or rejects with, is logged. */
 export type EventListener = (event: DeskEvent) => unknown;
 
 /** Milliseconds for which a process that could not store a webhook says so: long enough to be seen, and it gets the next chance soon. */
@@ -515,7 +520,10 @@ export class ConversationManager {
   }
 
   /** What the hotel's own system (PMS) tells, as the host: `pms.apply(event)` is `as({ kind: "system", id: "pms" }).applyPms(event)`. */
-  get pms(): { apply(event: PmsEvent): Promise<PmsAnswer> } {
+  get pms(): {
+    /** Stores what happened, once for each `eventId`. */
+    apply(event: PmsEvent): Promise<PmsAnswer>;
+  } {
     return { apply: async (event) => this.as({ kind: "system", id: "pms" }).applyPms(event) };
   }
 

@@ -1,6 +1,7 @@
 import net from "node:net";
 import { ConversationError, type MediaFile, type MediaScanner, type ScanVerdict } from "../../src/index.js";
 
+/** Where clamd listens. */
 export type ClamdAddress =
   | {
       /** A socket of this machine (`LocalSocket` of clamd.conf). */
@@ -13,6 +14,7 @@ export type ClamdAddress =
       readonly port?: number;
     };
 
+/** What `clamd()` takes: where it listens, and when a scan is given up. */
 export type ClamdOptions = ClamdAddress & {
   /** Milliseconds in which nothing moves, after which the scan is given up; a minute by default. */
   readonly idleMs?: number;

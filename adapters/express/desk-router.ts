@@ -2,6 +2,7 @@ import { pipeline, Readable } from "node:stream";
 import { answerDesk, readCommand, type DeskSource, type Principal } from "../../src/index.js";
 import { addressOf, isConsumed, type AddressOptions, type Handler, type HostRequest } from "./http.js";
 
+/** What `deskRouter` needs of the host: who sends a request, and from where. */
 export interface DeskRouterOptions extends AddressOptions {
   /**
    * Who sends this request, by whatever the host signs people in with; null or undefined when nobody is signed in. May
@@ -11,7 +12,8 @@ export interface DeskRouterOptions extends AddressOptions {
   authenticate(request: HostRequest): SignedIn | Promise<SignedIn>;
 }
 
-type SignedIn = Principal | null | undefined;
+/** Who sends a request; null or undefined for nobody. */
+export type SignedIn = Principal | null | undefined;
 
 /**
  * The desk's API: `app.use("/api", deskRouter(desk, { authenticate }))`. Answers its own routes and hands every other

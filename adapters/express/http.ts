@@ -17,6 +17,7 @@ export interface HostRequest extends IncomingMessage, Express.Request {
   rawBody?: unknown;
 }
 
+/** From where a request comes, for the limits that count by address. */
 export interface AddressOptions {
   /**
    * The client's IP address, from where it cannot be forged: `(request) => request.ip` where Express's own `trust proxy` is set right.

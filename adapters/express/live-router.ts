@@ -3,6 +3,7 @@ import { answerLive, openStream, type LiveSignIn, type LiveSource, type StreamRe
 import { bodyOf } from "./desk-router.js";
 import type { AddressOptions, Handler, HostRequest } from "./http.js";
 
+/** What `liveRouter` needs of the host: who listens, and from where. */
 export interface LiveRouterOptions extends AddressOptions {
   /** As `deskRouter` has it, by a cookie or a header; it may also say until when that is proven. */
   authenticate(request: HostRequest): LiveSignIn | Promise<LiveSignIn>;

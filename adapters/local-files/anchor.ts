@@ -6,6 +6,7 @@ import { ConversationError, type AuditAnchor, type AuditHead } from "../../src/i
 import { encoded } from "./names.js";
 import { fsync, isRegular, on, ownFolder, unsafe } from "./safely.js";
 
+/** Where `fileAnchor` keeps the ends of the hotels' audit chains. */
 export interface FileAnchorOptions {
   /** The folder, which nobody else writes to: made when it is missing, for this user alone. Several processes may have the same one. */
   readonly folder: string;

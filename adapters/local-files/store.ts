@@ -14,6 +14,7 @@ import {
 import { decoded, placeOf, encoded, type Place } from "./names.js";
 import { fsync, inFolder, isRegular, on, ownFolder, unsafe } from "./safely.js";
 
+/** Where `localFiles` keeps what guests and staff sent. */
 export interface LocalFilesOptions {
   /** The folder, which nobody else writes to: made when it is missing, for this user alone. Several processes may have the same one. */
   readonly folder: string;

@@ -67,6 +67,7 @@ export type { MemoryMediaStoreOptions } from "./media-store.js";
 export { memoryBus, memoryRealtime } from "./realtime.js";
 export type { BusWeather, MemoryBus } from "./realtime.js";
 
+/** What `memoryStorage` takes; nothing has to be given. */
 export interface MemoryStorageOptions {
   /** What the storage takes for the database's clock; the system's by default. */
   readonly clock?: Clock;

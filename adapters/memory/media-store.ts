@@ -8,6 +8,7 @@ import {
   type MediaStore,
 } from "../../src/index.js";
 
+/** What `memoryMediaStore` takes; nothing has to be given. */
 export interface MemoryMediaStoreOptions {
   /** What the store goes by; the system's by default. */
   readonly clock?: Clock;

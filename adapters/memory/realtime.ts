@@ -24,6 +24,7 @@ export interface BusWeather {
 
 /** What the processes of one test share. It behaves as badly as a test wants. */
 export interface MemoryBus extends Bus {
+  /** Sets how the bus behaves from now on; what is not named stays as it was. */
   weather(weather: BusWeather): void;
   /** Ends every link, as a server does that ends its connections. The next ones are made at once. */
   cut(): void;
@@ -31,7 +32,10 @@ export interface MemoryBus extends Bus {
   readonly links: ReadonlySet<BusEars>;
 }
 
-/** @param random in [0, 1); what is lost, doubled and late hangs on it */
+/**
+ * A bus between desks of one process, for tests: it loses, doubles and delays as told, and can be away.
+ * @param random in [0, 1); what is lost, doubled and late hangs on it
+ */
 export function memoryBus(random: Random = systemRandom): MemoryBus {
   let now: Required<BusWeather> = { away: false, deaf: false, lost: 0, doubled: 0, delayMs: 0 };
   const links = new Set<BusEars>();

@@ -11,6 +11,7 @@ import {
 } from "@opentelemetry/api";
 import { METRICS, type Labels, type MetricName, type Telemetry } from "../../src/index.js";
 
+/** Which tracer and meter the desk tells; the host's global ones by default. */
 export interface OpenTelemetryOptions {
   /** `trace.getTracer("belldesk")` by default. */
   readonly tracer?: Tracer;

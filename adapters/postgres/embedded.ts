@@ -9,11 +9,13 @@ import type { Queryable } from "./queryable.js";
 import { postgresStorage, type PostgresStorageOptions } from "./storage.js";
 import { WORKER_SOURCE, type WorkerAnswer } from "./pglite-worker.js";
 
+/** What `embeddedStorage` takes: PostgreSQL inside this process (PGlite), for one process. */
 export interface EmbeddedStorageOptions extends PostgresStorageOptions {
   /** The folder that holds the database; made when it is missing, readable by this user only. */
   readonly dataDir: string;
 }
 
+/** PostgreSQL inside this process. */
 export interface EmbeddedStorage extends Storage {
   /** Moves the desk's clock, for tests and demonstrations. */
   shiftClock(ms: number): Promise<void>;

@@ -66,6 +66,7 @@ const MIGRATIONS: readonly Migration[] = [
   privacy,
 ];
 
+/** Which schema `migrate` brings up to date. */
 export interface MigrationOptions {
   /** Name of the schema; `"belldesk"` by default. */
   readonly schema?: string;

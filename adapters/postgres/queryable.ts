@@ -5,6 +5,7 @@ import { ConversationError } from "../../src/index.js";
  * transaction. Every verb of the storage is one call, so no call depends on which connection the one before it had.
  */
 export interface Queryable {
+  /** Runs one statement, with `$1`, `$2` in it for `values`. */
   query(text: string, values?: unknown[]): Promise<{ rows: unknown[] }>;
 }
 

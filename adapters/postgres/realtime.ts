@@ -9,12 +9,17 @@ import {
 
 /** All that is used of a connection: a `pg` Client that is connected fits as it is. */
 export interface NotifiedClient {
+  /** Runs one statement, with `$1`, `$2` in it for `values`. */
   query(text: string, values?: unknown[]): Promise<unknown>;
+  /** Hears what the server notifies of, and the end of the connection. */
   on(event: "notification", listener: (message: { readonly payload?: string | undefined }) => void): unknown;
+  /** Hears that the connection is gone. */
   on(event: "error" | "end", listener: () => void): unknown;
+  /** Ends the connection. */
   end(): Promise<unknown>;
 }
 
+/** What `postgresRealtime` takes: how it connects, and when it says and tries what. */
 export interface PostgresRealtimeOptions extends RealtimeOverOptions {
   /**
    * Makes a connection for this alone, to the server itself: a pooler that hands connections on between transactions (PgBouncer)

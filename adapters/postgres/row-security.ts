@@ -5,6 +5,7 @@ import { REACH_SETTING } from "./migrations/0016-row-security.js";
 import { run, schemaName, type Queryable } from "./queryable.js";
 import { reachJson } from "./reach.js";
 
+/** As whom principals' reads are done where the database holds them within their reach too. */
 export interface RowSecurityOptions {
   /**
    * The role as which principals' reads are done: it owns nothing, cannot log in, and the pool's user is a member of it.

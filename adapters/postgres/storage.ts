@@ -49,6 +49,7 @@ import { stayVerbs } from "./stays.js";
 import { date, eventOf, type EventRow } from "./rows.js";
 import { templateVerbs } from "./templates.js";
 
+/** What `postgresStorage` takes beside the pool; nothing has to be given. */
 export interface PostgresStorageOptions {
   /** Name of the schema; `"belldesk"` by default. Several installations can share a database under different names. */
   readonly schema?: string;

@@ -2,6 +2,7 @@ import { RateLimiterRedis, RateLimiterRes } from "rate-limiter-flexible";
 import type { Limit, SharedLimits } from "../../src/index.js";
 import { isNodeRedis, type RedisClient } from "./clients.js";
 
+/** What `redisLimits` takes beside the client; nothing has to be given. */
 export interface RedisLimitsOptions {
   /** What keys begin with; `"belldesk:limit"` by default. */
   readonly prefix?: string;

@@ -1,6 +1,7 @@
 import { realtimeOver, type BusEars, type Realtime, type RealtimeOverOptions } from "../../src/index.js";
 import { isNodeRedis, type IoredisClient, type NodeRedisClient, type RedisClient } from "./clients.js";
 
+/** What `redisRealtime` takes beside the client; nothing has to be given. */
 export interface RedisRealtimeOptions extends RealtimeOverOptions {
   /** `"belldesk"` by default: all processes of a desk have the same, and two desks on one Redis have two. */
   readonly channel?: string;

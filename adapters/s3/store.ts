@@ -19,10 +19,13 @@ import { encoded, fileOf, keyOf } from "./keys.js";
 
 /** All that is used of an `S3Client` of `@aws-sdk/client-s3`, which the host makes, with its region, address and keys, and ends. */
 export interface S3Client {
+  /** Does one command of `@aws-sdk/client-s3`. */
   send(command: never, options?: never): Promise<unknown>;
 }
 
+/** Which bucket `s3Files` keeps files in, and how. */
 export interface S3FilesOptions {
+  /** The bucket's name. It is not made here. */
   readonly bucket: string;
   /** What keys begin with; `"belldesk/"` by default. */
   readonly prefix?: string;

@@ -7,6 +7,7 @@ import {
   type TransformedImage,
 } from "../../src/index.js";
 
+/** Up to what `sharpTransformer` looks at a picture; nothing has to be given. */
 export interface SharpTransformerOptions {
   /** Pixels of all frames that a picture may have: more are not decoded. {@link mediaLimits}.pixels by default. */
   readonly maxPixels?: number;

@@ -12,6 +12,7 @@ import {
   type LiveSocket,
 } from "../../src/index.js";
 
+/** What `webSocketGateway` needs of the host: its server, a path, which pages, and who opens a connection. */
 export interface WebSocketGatewayOptions {
   /** The host's HTTP server, or one of `https`. */
   readonly server: UpgradeServer;
@@ -42,12 +43,16 @@ export interface WebSocketGatewayOptions {
 
 /** What is used of an HTTP server. */
 export interface UpgradeServer {
+  /** Hears upgrades. */
   on(event: "upgrade", listener: UpgradeListener): unknown;
+  /** Hears them no more. */
   off(event: "upgrade", listener: UpgradeListener): unknown;
+  /** How many listen for upgrades, of whom the desk may be the only one. */
   listenerCount(event: "upgrade"): number;
 }
 type UpgradeListener = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
 
+/** The desk's live connections on one path of the host's server. */
 export interface WebSocketGateway {
   /** Listens no more and says goodbye to its clients; resolves when their sockets are closed. `desk.stop()` does the same. */
   close(): Promise<void>;

@@ -19,6 +19,7 @@ import { tokensOf, type TokenSource } from "./tokens.js";
 import { streamWire } from "./stream.js";
 import { socketWire, type OpenWire, type SocketClass } from "./wire.js";
 
+/** Where the desk is, who asks, and what the platform gives. */
 export interface DeskClientOptions {
   /** Where the desk's API is mounted: `https://hotel.example/api`, or in a browser `/api`. */
   readonly baseUrl: string;
@@ -39,6 +40,7 @@ export interface DeskClientOptions {
   readonly storageKey?: string;
 }
 
+/** Where and how a client goes live. */
 export interface LiveClientOptions {
   /** Where the desk's WebSocket is, and its event stream; `"/live"` on the host of `baseUrl` by default. */
   readonly url?: string;
@@ -48,6 +50,7 @@ export interface LiveClientOptions {
   readonly retry?: Retry;
 }
 
+/** The desk as a page sees it: routes, a live connection, and all that is shown as one value. */
 export interface DeskClient {
   /** The desk's routes, typed. */
   readonly api: DeskApi;
@@ -87,6 +90,7 @@ export interface DeskClient {
   /** Somebody is there. A browser notices by itself. */
   readonly active: () => void;
 }
+/** Hears an event, with the message that it is about as it is now, or null. */
 export type DeskEventListener = (event: LiveEventJson, message: MessageJson | null) => void;
 
 /** A client of the desk for a page or a program. It does nothing before `connect()`, but for `api` and what is opened. */

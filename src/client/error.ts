@@ -12,6 +12,7 @@ export type DeskErrorCode =
 export class DeskError extends Error {
   override readonly name = "DeskError";
 
+  /** As the desk answered; see the members. */
   constructor(
     readonly code: DeskErrorCode,
     /** What to do next, in English. */

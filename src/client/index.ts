@@ -7,7 +7,15 @@ export { DeskError } from "./error.js";
 export type { DeskErrorCode } from "./error.js";
 export type { Connection, DeskState, OfflineReason, ShownSignal, Thread } from "./store.js";
 export type { NewContent, ReplyOptions, Send, SendStorage } from "./outbox.js";
-export type { AuditOptions, ConversationsOptions, DeskApi, PageOptions, SavedRepliesOptions } from "./api.js";
+export type {
+  AuditOptions,
+  ConversationsOptions,
+  DeskApi,
+  FileToAdd,
+  PageOptions,
+  SavedRepliesOptions,
+  TimesOptions,
+} from "./api.js";
 export type { Retry } from "./backoff.js";
 export type { Fetch } from "./rest.js";
 export type { TokenSource } from "./tokens.js";

@@ -4,7 +4,9 @@ import type { DeskApi } from "./api.js";
 import { DeskError, isPassing, type DeskErrorCode } from "./error.js";
 
 type ReplyBody = Parameters<DeskApi["reply"]>[1];
+/** What is written to a guest, as `POST /conversations/:id/messages` takes it. */
 export type NewContent = ReplyBody["content"];
+/** What a reply may have beside its content: a fallback, a quote, urgency. */
 export type ReplyOptions = Omit<ReplyBody, "clientMessageId" | "content">;
 
 /** Something written here, on its way to the desk. */
@@ -24,7 +26,9 @@ export interface Send {
 
 /** Where sends outlive the page: `localStorage` fits. */
 export interface SendStorage {
+  /** What is kept under `key`; null for nothing. */
   getItem(key: string): string | null;
+  /** Keeps `value` under `key`. */
   setItem(key: string, value: string): void;
 }
 

@@ -3,6 +3,7 @@ import { PATHS, type DeskApi, type FileToAdd } from "./api.js";
 import { DeskError } from "./error.js";
 import type { Tokens } from "./tokens.js";
 
+/** The platform's `fetch`, or one that does the same. */
 export type Fetch = typeof globalThis.fetch;
 
 /** Milliseconds that an answer may take: longer than the desk itself waits for its database. */

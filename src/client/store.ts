@@ -17,6 +17,7 @@ export interface DeskState {
   readonly sends: readonly Send[];
 }
 
+/** How the live connection stands. */
 export interface Connection {
   /**
    * `live`: everything is told as it happens. `connecting`, `offline`: what is shown may be old, and will catch up.
@@ -32,6 +33,7 @@ export interface Connection {
  */
 export type OfflineReason = CloseReason | "unreachable" | "token_failed" | "closed";
 
+/** The messages of a conversation that is shown. */
 export interface Thread {
   /** Oldest first, without holes, with those of the conversations that it continues. */
   readonly messages: readonly MessageJson[];
@@ -53,6 +55,7 @@ interface EarlyMessage {
   readonly isNew: boolean;
 }
 
+/** A colleague who types in, or looks at, a conversation. */
 export interface ShownSignal {
   readonly kind: "typing" | "viewing";
   readonly conversationId: string;

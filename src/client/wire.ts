@@ -29,6 +29,7 @@ interface Socket {
   send(text: string): void;
   close(code?: number): void;
 }
+/** A class like the browser's `WebSocket`. */
 export type SocketClass = new (url: string) => unknown;
 
 const OPEN = 1;

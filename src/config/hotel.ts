@@ -59,6 +59,7 @@ export interface HotelOptions {
   readonly departments: readonly Department[];
   /** What a guest may choose from: departments and flows, in whose language, at which hours. The departments by default. */
   readonly menu?: HotelMenu;
+  /** The hotel's times, in milliseconds: docs/configuration.md has each with its default. */
   readonly clocks?: Partial<HotelClocks>;
   /** `"menu"` by default: a guest who comes back after the idle time is asked for a department again. */
   readonly onIdle?: IdlePolicy;

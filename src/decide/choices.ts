@@ -27,6 +27,7 @@ export interface ChoiceQuestion {
   readonly more?: string;
 }
 
+/** One of the options of a question. */
 export interface ChoiceOption {
   /** Comes back when the guest chooses it, exactly as it is here. Not empty, and unlike the others'. */
   readonly id: string;
@@ -47,6 +48,7 @@ export interface Choices {
   readonly pages: number;
 }
 
+/** Which option a guest chose, and how. */
 export interface ChoiceAnswer {
   /** The option's. */
   readonly id: string;

@@ -18,6 +18,7 @@ export interface Health {
   readonly work: readonly WorkHealth[];
 }
 
+/** How the work of one kind stands, over all processes. */
 export interface WorkHealth {
   readonly kind: WorkKind;
   /** Chats, and what else stands in a line of its own, whose turn it is. */

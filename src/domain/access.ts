@@ -2,6 +2,7 @@ import { UNROUTED_HOTEL_ID } from "./hotel.js";
 import type { Message } from "./message.js";
 import type { BuiltInRole, Principal } from "./principal.js";
 
+/** Everything that a role may allow (docs/access.md). */
 export const PERMISSIONS = [
   "conversation.list",
   "conversation.read",
@@ -63,6 +64,7 @@ export const PERMISSIONS = [
   "pms.apply",
   "data.prune",
 ] as const;
+/** One of them. */
 export type Permission = (typeof PERMISSIONS)[number];
 
 /** What a principal may see. Storage puts it into the query itself. */

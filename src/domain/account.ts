@@ -77,6 +77,7 @@ export interface AccountStateNews extends News {
   readonly details: Readonly<Record<string, JsonValue>>;
 }
 
+/** WhatsApp warns about an account. */
 export interface AlertNews extends News {
   readonly about: "alert";
   readonly severity?: string;
@@ -85,6 +86,7 @@ export interface AlertNews extends News {
   readonly text?: string;
 }
 
+/** WhatsApp has looked at an account. */
 export interface ReviewNews extends News {
   readonly about: "review";
   /** `APPROVED`, `REJECTED`, `PENDING`, `DEFERRED`. */

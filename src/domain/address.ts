@@ -7,6 +7,7 @@ export interface Address {
   readonly value: string;
 }
 
+/** By what a guest is known: a phone as WhatsApp writes it, or an id that WhatsApp made for one business or for linked ones. */
 export type AddressKind = "bsuid" | "parentBsuid" | "waId";
 
 /** An address with its evidence: which webhook said that it is this guest's, and when. */

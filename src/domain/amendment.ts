@@ -25,6 +25,7 @@ export interface Amendment {
   readonly attemptId: string;
 }
 
+/** What was done to a message after it was sent. */
 export type AmendmentAct =
   /** It says this now. */
   | { readonly kind: "edited"; readonly content: MessageContent }
@@ -50,12 +51,14 @@ export interface ShownMessage extends Message {
   readonly translation?: Translation;
 }
 
+/** What a message said before. */
 export interface MessageVersion {
   readonly content: MessageContent;
   /** Since when it said so, by Meta's timestamp. */
   readonly at: Date;
 }
 
+/** An emoji on a message. */
 export interface Reaction {
   readonly by: Amendment["by"];
   readonly emoji: string;

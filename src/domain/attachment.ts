@@ -6,6 +6,7 @@ import type { MediaContent, MessageContent } from "./content.js";
  * `discarded`: it was forgotten on purpose.
  */
 export const ATTACHMENT_STATES = ["pending", "stored", "refused", "quarantined", "unavailable", "discarded"] as const;
+/** How far a file has come. */
 export type AttachmentState = (typeof ATTACHMENT_STATES)[number];
 
 /** A file of a message, or one that staff have put there to send. What a message says stands without it. */
@@ -87,6 +88,7 @@ export const ATTACHMENT_REASONS = {
   expired: "It was forgotten when its time was over.",
   erased: "It was forgotten with its guest.",
 } as const satisfies Readonly<Record<string, string>>;
+/** Why a file is not shown. */
 export type AttachmentReason = keyof typeof ATTACHMENT_REASONS;
 
 /** Whether messages of this kind may bring a file. */

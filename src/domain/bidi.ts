@@ -10,7 +10,7 @@ const BREAKS = new Set(["\n", "\r", "\u001c", "\u001d", "\u001e", "\u0085", "\u2
 /**
  * A name for a line of plain text (a log, a subject, a notification): whatever stands in it turns nothing beside it around.
  * It stands between FSI and PDI, which no one sees. In it, controls that would end or outlive the isolation are put right, see
- * {@link balanced}. The name itself may still read backwards where it says so; `cleanText()` takes such controls out.
+ * `balanced`. The name itself may still read backwards where it says so; `cleanText()` takes such controls out.
  * Nothing else changes, and the length is at most twice the name's and two.
  * @source Unicode Standard Annex #9, "Unicode Bidirectional Algorithm", rules BD9, X5a-X8
  */

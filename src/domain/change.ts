@@ -73,6 +73,7 @@ export interface LaneChange {
   readonly failed: FailedWork | null;
 }
 
+/** Work that could not be done, and when it is tried again. */
 export interface FailedWork {
   readonly workId: string;
   /** The error's code; no text of a guest. */

@@ -27,7 +27,9 @@ export interface ConsentEntry {
   readonly recordedAt: Date;
 }
 
+/** Whether a guest wants no offers, or wants them again. */
 export type ConsentWish = ConsentEntry["wish"];
+/** Where a wish about offers comes from. */
 export type ConsentSource = ConsentEntry["source"];
 
 /**

@@ -13,6 +13,7 @@ export type MessageContent = GuestMessageContent | NoticeContent | OutboundConte
 /** What guests send: messages, and what changes messages. */
 export type GuestContent = GuestMessageContent | AmendingContent;
 
+/** What a guest's message holds. */
 export type GuestMessageContent =
   | TextContent
   | ChoiceContent
@@ -25,6 +26,7 @@ export type GuestMessageContent =
   | UnsupportedContent
   | PlainKindContent;
 
+/** A text, exactly as it was written. */
 export interface TextContent {
   readonly type: "text";
   readonly text: string;
@@ -45,22 +47,26 @@ export interface ChoiceContent {
 /** A file. `text` is its caption. */
 export type MediaContent = ImageContent | VideoContent | AudioContent | DocumentContent | StickerContent;
 
+/** A picture, with the text below it. */
 export interface ImageContent {
   readonly type: "image";
   readonly text?: string;
   readonly media: MediaReference;
 }
+/** A video, with the text below it. */
 export interface VideoContent {
   readonly type: "video";
   readonly text?: string;
   readonly media: MediaReference;
 }
+/** A sound. */
 export interface AudioContent {
   readonly type: "audio";
   /** Recorded in the chat; else a file with sound in it. */
   readonly voice: boolean;
   readonly media: MediaReference;
 }
+/** A document, with the text below it. */
 export interface DocumentContent {
   readonly type: "document";
   readonly text?: string;
@@ -68,6 +74,7 @@ export interface DocumentContent {
   readonly fileName?: string;
   readonly media: MediaReference;
 }
+/** A sticker. */
 export interface StickerContent {
   readonly type: "sticker";
   readonly animated: boolean;
@@ -96,10 +103,12 @@ export interface LocationContent {
   readonly url?: string;
 }
 
+/** Cards of people. */
 export interface ContactsContent {
   readonly type: "contacts";
   readonly cards: readonly ContactCard[];
 }
+/** A card of a person. */
 export interface ContactCard {
   /** As the card writes it; a card may have none. */
   readonly name?: string;
@@ -115,6 +124,7 @@ export interface ContactCard {
 
 /** What is done to another message, and is none itself. */
 export type AmendingContent = ReactionContent | EditContent | RevokeContent;
+/** Whether it is about another message, and none of its own. */
 export const isAmending = (content: MessageContent | AmendingContent): content is AmendingContent =>
   content.type === "reaction" || content.type === "edit" || content.type === "revoke";
 
@@ -135,6 +145,7 @@ export interface OrderContent {
   readonly catalogId: string;
   readonly items: readonly OrderItem[];
 }
+/** A piece of a guest's order. */
 export interface OrderItem {
   readonly productId: string;
   readonly quantity: number;
@@ -152,6 +163,7 @@ export interface FlowReplyContent {
   readonly answers: string;
 }
 
+/** Whether the hotel may call the guest. */
 export interface CallPermissionContent {
   readonly type: "callPermissionReply";
   readonly allowed: boolean;
@@ -196,6 +208,7 @@ export interface UnsupportedContent {
 export interface PlainKindContent {
   readonly type: "welcome" | "mediaPlaceholder" | "revoked" | "unseen" | "unknown";
 }
+/** Content of which only the type is known. */
 export const plainKind = (type: PlainKindContent["type"]): PlainKindContent => ({ type });
 
 /** What staff say among themselves about a guest: it is shown beside the messages, and never sent. */

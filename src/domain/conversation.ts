@@ -48,7 +48,9 @@ export interface Conversation {
   readonly rating: Rating | null;
 }
 
+/** How urgent a conversation may be, rising. */
 export const PRIORITIES = ["normal", "high", "urgent"] as const;
+/** How urgent a conversation is. */
 export type Priority = (typeof PRIORITIES)[number];
 
 /** What staff do to a conversation that nobody has done anything to yet. */
@@ -60,5 +62,7 @@ export const UNTOUCHED = {
   rating: null,
 } as const satisfies Pick<Conversation, "assigneeId" | "priority" | "tags" | "snoozedUntil" | "rating">;
 
+/** Whether a flow's runs stand in it, or all else. */
 export type ConversationMode = "service" | "flow";
+/** Whether it is open. */
 export type ConversationStatus = "open" | "closed";

@@ -13,11 +13,13 @@ export const DELIVERY_STATUSES = [
   "read",
   "played",
 ] as const;
+/** How far a message to a guest has come. */
 export type DeliveryStatus = (typeof DELIVERY_STATUSES)[number];
 
 /** What WhatsApp reports in status webhooks. */
 export type ReportedStatus = Extract<DeliveryStatus, "sent" | "failed" | "delivered" | "read" | "played">;
 
+/** How far a status is: of two, the higher one counts. */
 export const statusRank = (status: DeliveryStatus): number => DELIVERY_STATUSES.indexOf(status);
 
 /** The join of the lattice: commutative, associative, idempotent. */

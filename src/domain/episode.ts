@@ -24,6 +24,7 @@ export interface Episode {
   readonly answeredBy: string | null;
 }
 
+/** Of what times are kept. */
 export const TIMING_KINDS = ["firstResponse", "resolution", "surveyed", "rated"] as const;
 
 /** How long something took, or how the guest says it was, as a fact that is kept: at most one of each kind for each episode. */

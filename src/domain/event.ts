@@ -16,9 +16,9 @@ export type EventBody =
   | { readonly type: "conversation.opened" }
   | { readonly type: "conversation.routed"; readonly fromDepartmentId: null }
   | { readonly type: "conversation.transferred"; readonly fromDepartmentId: string | null }
-  /** It is over, or goes on in another one. @param leaves the one in which it had gone on until now, where it did: that shows it no longer */
+  /** It is over, or goes on in another one. `leaves`: the one in which it had gone on until now, where it did; that shows it no longer. */
   | { readonly type: "conversation.closed"; readonly continuedIn: string | null; readonly leaves: string | null }
-  /** @param leaves as above */
+  /** `leaves`: as above. */
   | { readonly type: "conversation.reopened"; readonly leaves: string | null }
   | { readonly type: "conversation.read"; readonly readSeq: number }
   /** Somebody sees to it from now on, or nobody does (null). */
@@ -30,13 +30,13 @@ export type EventBody =
   | { readonly type: "conversation.prioritised"; readonly priority: Priority }
   /** Which tags it has now, is read from the conversation: staff may have written anything into them. */
   | { readonly type: "conversation.tagged" }
-  /** It stays out of the open list until then. @param until ISO 8601 */
+  /** It stays out of the open list until then, ISO 8601. */
   | { readonly type: "conversation.snoozed"; readonly until: string }
   /** It is back in the open list: somebody wanted it, its time was over, or the guest wrote. */
   | { readonly type: "conversation.unsnoozed"; readonly by: "staff" | "time" | "guest" }
   /**
-   * From now on a person speaks (no flow sends anything), or the bot may again. @param because who took it is a person where it is
-   * absent; else the desk had said too much by itself, and left it to staff
+   * From now on a person speaks (no flow sends anything), or the bot may again. Where `because` is absent a person took it; else the
+   * desk had said too much by itself, and left it to staff.
    */
   | { readonly type: "conversation.takenOver"; readonly because?: TooMuch }
   | { readonly type: "conversation.givenBack" }
@@ -119,6 +119,7 @@ export const numberedMessage = (body: EventBody): string | null =>
     ? body.messageId
     : null;
 
+/** The name of something that happened. */
 export type EventType = EventBody["type"];
 
 /** An event as a decision makes it. */

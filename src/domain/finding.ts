@@ -41,4 +41,5 @@ export const CHECKS = {
   "work.stuck": "no work is held by a process that is gone",
   "work.dead": "no work was set aside",
 } as const;
+/** What the doctor looks at. */
 export type Check = keyof typeof CHECKS;

@@ -72,6 +72,7 @@ export interface FlowRun {
   readonly endedAt: Date | null;
 }
 
+/** An option of a flow's question. */
 export interface FlowOption {
   readonly id: string;
   /** What the answer is. */
@@ -81,6 +82,7 @@ export interface FlowOption {
   readonly labels?: Readonly<Record<string, string>>;
 }
 
+/** What was answered, by the step that asked. */
 export type FlowAnswers = Readonly<Record<string, JsonValue>>;
 
 /** Something that staff decide. */
@@ -96,6 +98,7 @@ export interface Approval {
   readonly decision: ApprovalDecision | null;
 }
 
+/** What staff decided when a flow asked them. */
 export interface ApprovalDecision {
   /** `expired`: nobody decided in time. */
   readonly outcome: "approved" | "declined" | "expired";
@@ -119,6 +122,7 @@ export interface Agreement {
   readonly agreedIn: string;
 }
 
+/** A call of a flow to the host that has begun. */
 export interface HostCall {
   readonly step: string;
   /** As in its record. */
@@ -129,17 +133,20 @@ export interface HostCall {
   readonly turn: number | null;
 }
 
+/** How far a loop is: the round, from 0, and what it goes over. */
 export interface LoopPlace {
   readonly at: number;
   readonly items: readonly JsonValue[];
 }
 
+/** Where in a flow something stands. */
 export interface FlowPlace {
   readonly step: string;
   /** Which round each loop was in that it stands in, by the loop's name. */
   readonly rounds: Readonly<Record<string, number>>;
 }
 
+/** What became of a step. */
 export interface StepRecord {
   readonly step: string;
   /** Which round of its loops it was in, as `"2"` or `"2.0"`; `""` outside of any. */

@@ -101,6 +101,7 @@ interface AnyMenuEntry {
   readonly shown?: OpeningHours;
 }
 
+/** A line of the menu that leads to a department. */
 export interface DepartmentEntry extends AnyMenuEntry {
   readonly departmentId: string;
   /** 1 to 200 UTF-16 units; the department's name, in the guest's language, by default. One that is too long for a button makes a list, one too long for that a text. */
@@ -108,6 +109,7 @@ export interface DepartmentEntry extends AnyMenuEntry {
   readonly whenClosed?: "shown" | "hidden";
 }
 
+/** A line of the menu that begins a flow. */
 export interface FlowEntry extends AnyMenuEntry {
   /** One of the desk's flows: whoever chooses it begins it. */
   readonly flowId: string;
@@ -135,6 +137,7 @@ export interface AssignmentRule {
   readonly staff: readonly string[] | ((to: AssignmentPlace) => Promise<readonly string[]>);
 }
 
+/** Where somebody is needed. */
 export interface AssignmentPlace {
   readonly hotelId: string;
   readonly departmentId: string;

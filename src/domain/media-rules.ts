@@ -17,6 +17,7 @@ export interface MediaLimits {
 
 /** Days for which a file is kept; `"discard"`: until it has been used; null: for good. */
 export type Retention = number | "discard" | null;
+/** How long files are kept, by what they are for. */
 export type Retentions = Readonly<Record<string, Retention>>;
 
 /** Bytes that files may take: of a hotel in all, each file once, and of one guest. null: as many as come. */

@@ -86,6 +86,7 @@ export interface Referral {
   readonly clickId?: string;
 }
 
+/** Who wrote a message. */
 export type Author =
   | { readonly kind: "guest"; readonly id: string }
   | { readonly kind: "staff"; readonly id: string; readonly name: string | null }
@@ -102,5 +103,7 @@ export interface FlowMark {
   readonly result: StepResult;
 }
 
+/** What may become of a step. */
 export const STEP_RESULTS = ["pending", "succeeded", "failed", "skipped", "expired"] as const;
+/** What became of a step; `pending` while it waits. */
 export type StepResult = (typeof STEP_RESULTS)[number];

@@ -1,6 +1,8 @@
 import { clockSetting, offsetAt } from "./time-zone.js";
 
+/** The days of a week, from Monday. */
 export const WEEKDAYS = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"] as const;
+/** A day of the week. */
 export type Weekday = (typeof WEEKDAYS)[number];
 
 /**

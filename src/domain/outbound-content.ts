@@ -56,10 +56,12 @@ const TYPES: Readonly<Record<OutboundContent["type"], true>> = {
   carousel: true,
   productCarousel: true,
 };
+/** The types of what a hotel can send. */
 export const OUTBOUND_TYPES = Object.keys(TYPES) as readonly OutboundContent["type"][];
 
 /** What a member of staff may answer with: a message to react to is named by the desk's own id. */
 export type ReplyContent = Exclude<OutboundContent, OutboundReactionContent> | ReactionTo;
+/** An emoji of the hotel on a message. */
 export interface ReactionTo {
   readonly type: "reaction";
   readonly messageId: string;
@@ -67,6 +69,7 @@ export interface ReactionTo {
   readonly text?: string;
 }
 
+/** A text: 1 to 4,096 characters. */
 export interface OutboundTextContent extends TextContent {
   /** Whether the guest's phone shows what stands behind the first link; not by default. */
   readonly linkPreview?: boolean;
@@ -76,22 +79,26 @@ export interface OutboundTextContent extends TextContent {
 export type OutboundMediaContent =
   OutboundImageContent | OutboundVideoContent | OutboundAudioContent | OutboundDocumentContent | OutboundStickerContent;
 
+/** A picture, with a text of up to 1,024 characters below it. */
 export interface OutboundImageContent {
   readonly type: "image";
   readonly text?: string;
   readonly media: OutboundFileReference;
 }
+/** A video, with a text of up to 1,024 characters below it. */
 export interface OutboundVideoContent {
   readonly type: "video";
   readonly text?: string;
   readonly media: OutboundFileReference;
 }
+/** A sound. */
 export interface OutboundAudioContent {
   readonly type: "audio";
   /** Shown as recorded in the chat, which needs OGG with OPUS, mono; a file with sound in it by default. */
   readonly voice?: boolean;
   readonly media: OutboundFileReference;
 }
+/** A document, with a text of up to 1,024 characters below it. */
 export interface OutboundDocumentContent {
   readonly type: "document";
   readonly text?: string;
@@ -99,11 +106,13 @@ export interface OutboundDocumentContent {
   readonly fileName?: string;
   readonly media: OutboundFileReference;
 }
+/** A sticker. */
 export interface OutboundStickerContent {
   readonly type: "sticker";
   readonly media: OutboundFileReference;
 }
 
+/** A place on the map. */
 export interface OutboundLocationContent {
   readonly type: "location";
   /** Degrees, -90 to 90. */
@@ -117,6 +126,7 @@ export interface OutboundLocationContent {
   readonly url?: never;
 }
 
+/** Cards of people. */
 export interface OutboundContactsContent {
   readonly type: "contacts";
   readonly cards: readonly OutboundContactCard[];
@@ -143,6 +153,7 @@ export interface OutboundContactCard {
   /** Only a guest's own card proves anything. */
   readonly isOwn?: never;
 }
+/** An address on a card. */
 export interface PostalAddress {
   readonly street?: string;
   readonly city?: string;
@@ -200,6 +211,7 @@ export type FormReference =
   { readonly id: string; readonly name?: never } | { readonly name: string; readonly id?: never };
 /** A screen with what stands in it, or `"endpoint"`: what the hotel's own server answers. */
 export type FormStart = "endpoint" | FormScreen;
+/** The screen that a form opens with, and what it is filled with. */
 export interface FormScreen {
   readonly screen: string;
   /** At least one member. */
@@ -230,6 +242,7 @@ export interface AddressRequestContent extends Framed {
   /** What was wrong with the answer before, by field. */
   readonly errors?: Readonly<Record<string, string>>;
 }
+/** An address that the guest may pick. */
 export interface SavedAddress {
   readonly id: string;
   readonly values: Readonly<Record<string, string>>;
@@ -271,6 +284,7 @@ export interface ProductsContent {
   readonly catalogId: string;
   readonly sections: readonly ProductSection[];
 }
+/** Products below one title. */
 export interface ProductSection {
   readonly title: string;
   readonly productIds: readonly string[];
@@ -291,6 +305,7 @@ export interface CarouselContent {
   readonly text: string;
   readonly cards: readonly LinkCard[] | readonly ReplyCard[];
 }
+/** A card of a carousel whose button opens a page. */
 export interface LinkCard extends CardFace {
   readonly button: { readonly label: string; readonly url: string };
   readonly buttons?: never;
@@ -300,6 +315,7 @@ export interface ReplyCard extends CardFace {
   readonly buttons: readonly { readonly id: string; readonly title: string }[];
   readonly button?: never;
 }
+/** What a card shows above its buttons. */
 export interface CardFace {
   /** The same type on all cards, by a public `https://` address. */
   readonly header: { readonly type: "image" | "video"; readonly link: string };

@@ -1,6 +1,7 @@
 /** Who asks. The host authenticates and says so; belldesk keeps no passwords. */
 export type Principal = StaffPrincipal | GuestPrincipal | OperatorPrincipal | SystemPrincipal;
 
+/** Somebody who works at hotels of the group, as the host says. */
 export interface StaffPrincipal {
   readonly kind: "staff";
   /** Stable and opaque. */

@@ -49,6 +49,7 @@ export interface PrunePolicy {
   /** Erasures that are done, with their hashes: as long as the oldest backup that may be restored. */
   readonly erasures?: number;
 }
+/** All that may be deleted by its age, in the order in which it is. */
 export const PRUNABLE = [
   "webhookAttempts",
   "dedupKeys",
@@ -60,6 +61,7 @@ export const PRUNABLE = [
   "stays",
   "erasures",
 ] as const satisfies readonly (keyof PrunePolicy)[];
+/** What may be deleted by its age. */
 export type Prunable = (typeof PRUNABLE)[number];
 
 /**

@@ -1,5 +1,6 @@
 /** How it was, in stars. */
 export const SCORES = [1, 2, 3, 4, 5] as const;
+/** Stars, 1 to 5. */
 export type Score = (typeof SCORES)[number];
 
 /** What a guest was asked about a conversation, how it was, and what they answered. */

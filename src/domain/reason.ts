@@ -7,6 +7,7 @@ export interface Reason {
   readonly details?: Readonly<Record<string, string | number>>;
 }
 
+/** Why something went as it did, in words (`explain`). */
 export const REASONS = {
   answered_prompt:
     "The guest tapped an option of a menu, and went to the department, or began the flow, that it names.",
@@ -93,4 +94,5 @@ export const REASONS = {
   status_reported: "WhatsApp reported a delivery status.",
   no_address: "No address of the guest is known that a message could be sent to.",
 } as const satisfies Record<string, string>;
+/** One of these reasons. */
 export type ReasonCode = keyof typeof REASONS;

@@ -10,6 +10,7 @@ export class Secret {
   readonly [BRAND] = true;
   readonly #text: string;
 
+  /** Keeps a text; nothing is checked. */
   constructor(text: string) {
     this.#text = text;
     // Neither what it is nor that it is one can be changed under somebody's hands.
@@ -22,14 +23,17 @@ export class Secret {
     return this.#text;
   }
 
+  /** Not the text. */
   toString(): string {
     return SHOWN;
   }
 
+  /** Not the text. */
   toJSON(): string {
     return SHOWN;
   }
 
+  /** Not the text. */
   [INSPECT](): string {
     return SHOWN;
   }

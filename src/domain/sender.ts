@@ -19,6 +19,7 @@ export interface Sender {
   readonly waiting: number;
 }
 
+/** Why a number sends nothing, and until when. */
 export interface SenderPause {
   readonly until: Date;
   /** Afterwards one message goes first, and the others once it was accepted. */

@@ -10,12 +10,15 @@ export const PMS_KINDS = [
   "checked_in",
   "checked_out",
 ] as const;
+/** What the hotel's own system may tell of a stay. */
 export type PmsKind = (typeof PMS_KINDS)[number];
 
 /** What may begin a flow: what is told of a stay, and the desk's own clock. How soon is soon, the hotel says. */
 export type StayTrigger = PmsKind | "arrival_soon" | "departure_soon";
 
+/** How far a stay may be. */
 export const STAY_STATUSES = ["booked", "inHouse", "out", "cancelled"] as const;
+/** How far a stay is. */
 export type StayStatus = (typeof STAY_STATUSES)[number];
 
 /** What is known of a reservation. Each is what the event with the greatest version says that says something of it. */
@@ -34,6 +37,7 @@ export interface StayFacts {
   /** BCP 47. */
   readonly language: string | null;
 }
+/** Something known of a stay. */
 export type StayFact = keyof StayFacts;
 
 /** By which event a fact was told. Of two marks the greater counts: by version, then by the event's id. */
@@ -101,6 +105,7 @@ export const STAY_REASONS = {
   no_way: "The hotel has no number, department or text for it.",
   flow_running: "A flow is under way with the guest already.",
 } as const satisfies Record<string, string>;
+/** Why a message about a stay was sent, or was not. */
 export type StayReason = keyof typeof STAY_REASONS;
 
 export const newStay = (hotelId: string, reservationId: string, now: Date): GuestStay => ({
@@ -149,6 +154,7 @@ export function told(
   return { outcome: news.length === 0 ? "stale" : "applied", stay };
 }
 
+/** What became of what it told: new, told before, or older than what is known. */
 export type PmsOutcome = "applied" | "repeated" | "stale";
 
 /** Two events may have one version: then their ids decide, so that no order of arrival does. */

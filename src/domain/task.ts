@@ -1,7 +1,9 @@
 import type { PmsMark, PmsOutcome } from "./stay.js";
 import { compareMarks } from "./stay.js";
 
+/** How far a request may be. */
 export const TASK_STATUSES = ["asked", "accepted", "started", "done", "refused"] as const;
+/** How far a request is. */
 export type TaskStatus = (typeof TASK_STATUSES)[number];
 
 /** How long what a guest asks for may be. Ours. UTF-16 units. */

@@ -23,6 +23,7 @@ export interface TemplateText {
   readonly name?: string;
 }
 
+/** What a template's header is filled with. */
 export type TemplateHeader =
   | ({ readonly type: "text" } & TemplateText)
   | {
@@ -70,6 +71,7 @@ export interface TemplateKey {
 
 /** `authentication` templates carry one-time codes; `marketing` ones are subject to the guest's wish and to caps. */
 export const TEMPLATE_CATEGORIES = ["marketing", "utility", "authentication"] as const;
+/** As what WhatsApp counts a template. */
 export type TemplateCategory = (typeof TEMPLATE_CATEGORIES)[number];
 
 /**
@@ -77,6 +79,7 @@ export type TemplateCategory = (typeof TEMPLATE_CATEGORIES)[number];
  * not exist when this was built is kept, in lower case.
  */
 export type TemplateStatus = KnownTemplateStatus | (Lowercase<string> & {});
+/** The states of a template that the desk knows by name. */
 export const TEMPLATE_STATUSES = [
   "approved",
   "flagged",
@@ -91,7 +94,9 @@ export const TEMPLATE_STATUSES = [
   "pendingDeletion",
   "deleted",
 ] as const;
+/** The states of a template that the desk knows by name. */
 export type KnownTemplateStatus = (typeof TEMPLATE_STATUSES)[number];
+/** What guests make of a template, as WhatsApp says. */
 export type TemplateQuality = "green" | "yellow" | "red" | "unknown";
 
 /** A template as whoever fills it in has to know it. */
@@ -122,6 +127,7 @@ export interface Template extends TemplateDefinition {
   readonly updatedAt: Date;
 }
 
+/** A text of a template, with its gaps. */
 export interface TemplateBody {
   readonly text: string;
   /** What stands between the braces, each once: `["1", "2"]` in rising order, or names in the order in which they appear. */

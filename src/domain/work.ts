@@ -7,6 +7,7 @@ import type { JsonValue } from "./json.js";
  * `translation` has a guest's message put into the staff's language.
  */
 export const WORK_KINDS = ["inbound", "command", "outbound", "media", "timer", "assignment", "translation"] as const;
+/** The kinds of work. */
 export type WorkKind = (typeof WORK_KINDS)[number];
 
 /**
@@ -97,6 +98,7 @@ export interface InboundItem {
   readonly chat: InboundChat | null;
 }
 
+/** Whose chat an item belongs to. */
 export interface InboundChat {
   /** Of an item about an account, that account's id. */
   readonly phoneNumberId: string;

@@ -19,6 +19,7 @@ import type {
   Trigger,
 } from "./types.js";
 
+/** What a flow is, beside its steps. */
 export interface FlowOptions {
   /** 1 to 64 of a-z, 0-9, _ and -. Runs are stored under it. */
   readonly id: string;
@@ -31,6 +32,7 @@ export interface FlowOptions {
    * English for any other). The hotel's by default, else `"en"`, in which a date's day stands first.
    */
   readonly language?: string;
+  /** What begins it; without any, a menu entry or another flow does. */
   readonly triggers?: readonly Trigger[];
   /** What the engine says by itself, in place of its own words, one by one. */
   readonly texts?: Partial<FlowTexts>;
@@ -77,6 +79,7 @@ export interface PhotoAnswer {
   readonly media: MediaReference & { readonly type: "image" | "document" };
 }
 
+/** The place that a guest sent. Degrees. */
 export type LocationAnswer = Pick<LocationContent, "latitude" | "longitude" | "address"> & { readonly name?: string };
 
 /** A name that no step before has, as far as those are known when this is compiled. */

@@ -40,6 +40,7 @@ export interface FlowState {
  */
 export type ReplayGap = "record_gone" | "message_gone" | "version_gone" | "differs";
 
+/** A run's past, made again by the rules that made it. */
 export interface FlowReplay {
   /** As it is. */
   readonly run: FlowRun;

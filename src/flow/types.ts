@@ -29,6 +29,7 @@ export interface FlowContext<Answers = FlowAnswers> {
   readonly timeZone: string;
 }
 
+/** The guest, as a flow's texts and calls see them. */
 export interface FlowGuest {
   readonly id: string;
   readonly name: string | null;
@@ -132,6 +133,7 @@ export interface Agreeing {
 export type Words = string | ((context: never) => string);
 export type Erased = FlowContext & Partial<LoopContext<JsonValue>>;
 
+/** What a question takes for an answer; `text` is anything. */
 export type AskKind = "text" | "number" | "date" | "email" | "phone" | "nights";
 
 /** What is called when a flow calls the host. */
@@ -255,6 +257,7 @@ export interface FlowTexts {
 /** Of an earlier version's steps, the new ones: by name, or chosen by what the guest has answered. A step not named keeps its name. */
 export interface FlowMigration {
   readonly from: number;
+  /** Where runs go on: the earlier version's step to this one's. */
   readonly steps?: Readonly<Record<string, string | ((run: { readonly answers: FlowAnswers }) => string)>>;
   /** What becomes of the answers; they stay by default. */
   readonly answers?: (answers: FlowAnswers) => FlowAnswers;

@@ -24,6 +24,7 @@ export interface Stood {
   readonly heard: StepResult | null;
 }
 
+/** One move of it, as it was and as it would have been. */
 export interface WhatIfStep {
   /** Of the recorded move; null for what only the other version does: a timer of its own, a call to the host at another moment. */
   readonly number: number | null;
@@ -35,6 +36,7 @@ export interface WhatIfStep {
   readonly differs: readonly (keyof Stood)[];
 }
 
+/** How a recorded run would have gone in another version of its flow. */
 export interface WhatIf {
   readonly flowId: string;
   readonly from: number;

@@ -6,6 +6,7 @@ import { BOOKING_TEXTS, type BookingEnglish } from "./texts/booking.js";
 import { speaker, withOwnTexts, type OwnTexts } from "./words.js";
 import type { BookingText } from "./texts/booking.js";
 
+/** What a flow that begins with a booking has been answered up to here. */
 export interface BookingSoFar {
   readonly number?: string | null;
   readonly name?: string;
@@ -17,6 +18,7 @@ export interface BookingSoFar {
   readonly search?: Booking;
 }
 
+/** What looking for a booking came to. */
 export interface Booking {
   readonly reservation: Reservation | null;
   /** How many fit. */

@@ -22,6 +22,7 @@ import { CHECK_IN_TEXTS, type CheckInEnglish, type CheckInText } from "./texts/c
 import { speaker, whole, withOwnTexts, type OwnTexts } from "./words.js";
 
 export interface CheckInOptions extends Patience {
+  /** The hotel's own system. */
   readonly pms: Pick<PmsPort, "findReservations" | "reservation" | "checkIn">;
   /** `"check-in"` by default. */
   readonly id?: string;
@@ -51,6 +52,7 @@ export interface CheckInOptions extends Patience {
   readonly steps?: Partial<CheckInSteps>;
   /** Texts of your own in the place of ours, one by one. */
   readonly texts?: OwnTexts<CheckInText>;
+  /** Own words in place of those that look for the booking, by language and key. */
   readonly bookingTexts?: OwnTexts<BookingText>;
 }
 
@@ -60,6 +62,7 @@ export type CheckInStep<T> = (flow: FlowBuilder<CheckInSoFar, never, never, unkn
   readonly types?: { readonly answers: T; readonly names: (taken: never) => void };
 };
 
+/** The steps of the check-in that a hotel may replace, with what theirs have to answer. */
 export interface CheckInSteps {
   readonly guests: CheckInStep<{ readonly guests: number }>;
   /** In the guest's words, or as an option of yours is called. */
@@ -89,6 +92,7 @@ type Section = "guests" | "identity" | "arrival" | "requests" | "rules";
 type Context = FlowContext<CheckInSoFar>;
 type Start = FlowBuilder<CheckInSoFar, never, never, unknown>;
 
+/** What guests write to begin the check-in, in six languages. */
 export const CHECK_IN_KEYWORDS: readonly [string, ...string[]] = [
   "check in",
   "checkin",

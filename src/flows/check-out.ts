@@ -24,9 +24,11 @@ export interface FeedbackOptions extends Patience {
   readonly unhappyDepartment?: string;
   /** Told once for each key what a guest said. What it throws is tried again. */
   readonly onFeedback?: (feedback: Feedback) => Promise<void>;
+  /** Own words in place of ours, by language and key. */
   readonly texts?: OwnTexts<CheckOutText>;
 }
 
+/** What a guest said of their stay. `score` is 1 to 5 for `csat`, 0 to 10 for `nps`. */
 export interface Feedback {
   readonly hotelId: string;
   readonly guestId: string;
@@ -41,26 +43,34 @@ export interface Feedback {
 }
 
 export interface CheckOutOptions extends FeedbackOptions {
+  /** The hotel's own system. */
   readonly pms: Pick<PmsPort, "findReservations" | "reservation" | "bill" | "checkOut">;
   /** `"check-out"` by default. */
   readonly id?: string;
+  /** Raise it when what you put in changes the steps; 1 by default. */
   readonly version?: number;
+  /** Whose conversations its runs are; by default of the department that the guest was with. */
   readonly department?: string;
+  /** What begins it besides. */
   readonly triggers?: readonly Trigger[];
+  /** Own words in place of those that look for the booking, by language and key. */
   readonly bookingTexts?: OwnTexts<BookingText>;
 }
 
+/** What the questions after a stay have been answered up to here. */
 export interface FeedbackSoFar extends BookingSoFar {
   readonly score?: string | number;
   readonly reason?: string | null;
 }
 
+/** What a check-out has been answered up to here. */
 export interface CheckOutSoFar extends FeedbackSoFar {
   readonly bill?: Bill | null;
   readonly settle?: "yes" | "question" | "later";
   readonly checkedOut?: CheckOutResult;
 }
 
+/** What guests write to begin the check-out, in six languages. */
 export const CHECK_OUT_KEYWORDS: readonly [string, ...string[]] = [
   "check out",
   "checkout",

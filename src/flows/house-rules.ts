@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { invalidFlow } from "../flow/compile.js";
 import type { FlowContext } from "../flow/types.js";
 
+/** What guests agree to when they check in. */
 export interface HouseRules {
   /** `"house-rules"` by default. */
   readonly document?: string;

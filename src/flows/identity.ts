@@ -8,8 +8,10 @@ import { dayOf } from "./format.js";
 import type { CheckInEnglish } from "./texts/check-in.js";
 import type { Speaker } from "./words.js";
 
+/** How guests prove who they are: by a photo of a document, by what stands in it, or not at all. */
 export type IdentityRule = "photo" | "fields" | "none";
 
+/** A picture of a document, to be read once and forgotten. */
 export interface IdPhoto {
   readonly hotelId: string;
   readonly reservation: Reservation;

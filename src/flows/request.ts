@@ -58,19 +58,25 @@ export const deskTasks = (createTask: CreateTask): RequestTasks => ({
 });
 
 export interface GuestRequestOptions extends Patience {
+  /** Where a request goes: `deskTasks(...)`, or the hotel's own system. */
   readonly tasks: RequestTasks;
   /** `"request"` by default. */
   readonly id?: string;
+  /** Raise it when what you put in changes the steps; 1 by default. */
   readonly version?: number;
+  /** Whose conversations its runs are; by default of the department that the guest was with. */
   readonly department?: string;
   /** Whose the tasks are, by kind; the conversation's own department's by default, where the desk keeps them. */
   readonly departments?: Readonly<Partial<Record<GuestRequest["kind"], string>>>;
   /** Minutes in which the hotel promises to see to it, more than none and 30 days at most. No time is promised without. */
   readonly promiseMinutes?: Readonly<Partial<Record<GuestRequest["kind"], number>>>;
+  /** What begins it besides. */
   readonly triggers?: readonly Trigger[];
+  /** Own words in place of ours, by language and key. */
   readonly texts?: OwnTexts<RequestText>;
 }
 
+/** What a request has been answered up to here. */
 export interface RequestSoFar {
   /** What the hotel's own system says that the guest speaks, of the stay that they are in or come to; null: it says nothing. */
   readonly spoken?: string | null;
@@ -84,6 +90,7 @@ export interface RequestSoFar {
   readonly task?: { readonly number: string | null; readonly dueAt: string | null };
 }
 
+/** What guests write to ask for something, in six languages. */
 export const REQUEST_KEYWORDS: readonly [string, ...string[]] = [
   ...(["housekeeping", "room cleaning", "maintenance"] as const),
   ...["pulizia camera", "pulizie", "manutenzione"],

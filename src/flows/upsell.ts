@@ -9,10 +9,13 @@ import { UPSELL_TEXTS, type UpsellEnglish, type UpsellText } from "./texts/upsel
 import { speaker, withOwnTexts, type OwnTexts } from "./words.js";
 
 export interface UpsellOptions extends Patience {
+  /** The hotel's own system. */
   readonly pms: Pick<PmsPort, "findReservations" | "reservation" | "offers" | "charge">;
   /** `"upsell"` by default. */
   readonly id?: string;
+  /** Raise it when what you put in changes the steps; 1 by default. */
   readonly version?: number;
+  /** Whose conversations its runs are; by default of the department that the guest was with. */
   readonly department?: string;
   /** What is offered; everything that the PMS has by default. */
   readonly kinds?: readonly OfferKind[];
@@ -24,10 +27,13 @@ export interface UpsellOptions extends Patience {
   readonly approvalMs?: number | null;
   /** What begins it besides. What the PMS tells begins it with nobody who wants no offers. */
   readonly triggers?: readonly Trigger[];
+  /** Own words in place of ours, by language and key. */
   readonly texts?: OwnTexts<UpsellText>;
+  /** Own words in place of those that look for the booking, by language and key. */
   readonly bookingTexts?: OwnTexts<BookingText>;
 }
 
+/** What an offer has been answered up to here. */
 export interface UpsellSoFar extends BookingSoFar {
   readonly offers?: readonly Offer[];
   /** The offer's id, or `none`. */
@@ -36,6 +42,7 @@ export interface UpsellSoFar extends BookingSoFar {
   readonly charged?: ChargeResult;
 }
 
+/** What guests write to ask for offers, in six languages. */
 export const UPSELL_KEYWORDS: readonly [string, ...string[]] = [
   ...(["late check out", "upgrade"] as const),
   ...["late checkout", "uscita posticipata"],

@@ -4,6 +4,7 @@ import { LIMITS } from "../whatsapp/limits.js";
 
 /** In which the ready-made flows speak by themselves. A guest of any other is spoken to in English. */
 export const LANGUAGES = ["en", "it", "es", "pt", "de", "fr"] as const;
+/** The languages in which ready-made flows speak, by primary tag. */
 export type Language = (typeof LANGUAGES)[number];
 
 /** Where a text stands, and so how long it may be. */

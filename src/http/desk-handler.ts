@@ -13,6 +13,7 @@ import { routeOf, type RouteFile } from "./routes.js";
 
 /** What the handlers need of a `ConversationManager`. */
 export interface DeskSource {
+  /** The desk with this principal's rights. */
   as(principal: Principal): Desk;
   /** Opens what a link of `attachmentUrl` leads to; without it no link does. */
   openLink?(link: { readonly id: string; readonly token: string } & OpenOptions): Promise<OpenedFile>;
@@ -45,6 +46,7 @@ export interface DeskRequest {
   readBody(): Promise<Uint8Array | { readonly parsed: unknown }>;
 }
 
+/** The answer of a route, as plain values. */
 export interface DeskResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
@@ -153,6 +155,7 @@ export async function readJson(request: Pick<DeskRequest, "contentType" | "readB
 export const addressOf = ({ address, peer }: Pick<DeskRequest, "address" | "peer">): string | null =>
   address ?? (typeof peer === "string" && isPublicAddress(unmapped(peer)) ? peer : null);
 
+/** What `deskHandler` needs of the host: who sends a request, where it is mounted, and from where it comes. */
 export interface DeskHandlerOptions {
   /** Who sends this request; null or undefined when nobody is signed in. What it throws, the handler rejects with. */
   readonly authenticate: (request: Request) => Principal | null | undefined | Promise<Principal | null | undefined>;

@@ -41,6 +41,7 @@ export interface ListJson<Item> {
   readonly nextCursor: string | null;
 }
 
+/** A conversation as lists show it. Instants are ISO 8601. */
 export interface ConversationSummaryJson {
   readonly id: string;
   readonly hotelId: string;
@@ -82,6 +83,7 @@ export type TimesJson = DeskTimes;
 export interface FoundMessageJson extends Omit<FoundMessage, "at"> {
   readonly at: string;
 }
+/** A guest who was found. */
 export type FoundGuestJson = FoundGuest;
 
 /** Who did what, to what, and why. */
@@ -122,6 +124,7 @@ export interface StayMessageJson extends Omit<StayPlan, "dueAt" | "goAt" | "at">
   readonly at: string;
 }
 
+/** A guest's stays. */
 export interface StaysJson {
   readonly items: readonly StayJson[];
 }
@@ -146,6 +149,7 @@ export interface TaskJson extends Pick<
   readonly createdAt: string;
 }
 
+/** What a guest asked for, newest first. */
 export interface TasksJson {
   readonly items: readonly TaskJson[];
 }
@@ -265,6 +269,7 @@ export interface LinkJson {
   readonly expiresAt: string;
 }
 
+/** What staff read of a guest's text in their own language; `text` is null where there is no translation. */
 export interface TranslationJson {
   /** BCP 47. */
   readonly language: string;
@@ -272,6 +277,7 @@ export interface TranslationJson {
   readonly from: string | null;
 }
 
+/** A message as staff and guests see it now. Instants are ISO 8601. */
 export interface MessageJson {
   readonly id: string;
   readonly conversationId: string;
@@ -314,6 +320,7 @@ export interface MessageJson {
   readonly createdAt: string;
 }
 
+/** Every step of a message. Instants are ISO 8601. */
 export interface ExplanationJson {
   readonly messageId: string;
   readonly conversationId: string;
@@ -327,6 +334,7 @@ export interface GuestJson extends Omit<GuestView, "addresses"> {
   /** What WhatsApp knows them by. */
   readonly addresses: readonly GuestAddressJson[];
 }
+/** By what a guest is known, and since when. Instants are ISO 8601. */
 export interface GuestAddressJson extends Omit<GuestAddress, "firstSeenAt" | "retiredAt"> {
   readonly firstSeenAt: string;
   /** Since when the guest has another in its place; null while it is used. */
@@ -344,6 +352,7 @@ export interface ConsentsJson {
   /** All that was ever said, oldest first. */
   readonly items: readonly ConsentJson[];
 }
+/** What a guest once said about offers. Instants are ISO 8601. */
 export interface ConsentJson extends Omit<ConsentEntry, "hotelId" | "at" | "recordedAt"> {
   /** When the guest said it. */
   readonly at: string;
@@ -401,6 +410,7 @@ export interface SenderJson {
   readonly waiting: number;
 }
 
+/** Work that was given up. Instants are ISO 8601. */
 export interface DeadWorkJson {
   readonly id: string;
   readonly hotelId: string;
@@ -428,6 +438,7 @@ export type TemplateJson = Omit<Template, "updatedAt"> & {
   readonly sendable: boolean;
 };
 
+/** What reading the templates from WhatsApp came to. */
 export type TemplatesReadJson = TemplatesRead;
 
 /** What became of reading again what stood aside. */
@@ -445,6 +456,8 @@ export interface ErrorJson {
 
 /** An erasure, with instants as text. */
 export type ErasureJson = Omit<Erasure, "at" | "doneAt"> & { readonly at: string; readonly doneAt: string | null };
+/** What erasing a guest came to. Instants are ISO 8601. */
 export type ErasureReportJson = Omit<ErasureReport, "erasure"> & { readonly erasure: ErasureJson | null };
+/** What erasing again came to. Instants are ISO 8601. */
 export type ReapplyJson = Omit<ReapplyReport, "erased"> & { readonly erased: readonly ErasureReportJson[] };
 export type PruneJson = PruneReport;

@@ -75,6 +75,7 @@ export function retryAfter({ details }: ConversationError): Record<string, strin
   return typeof retryAfterMs === "number" ? { "retry-after": String(Math.ceil(retryAfterMs / 1_000)) } : {};
 }
 
+/** The body that an error is answered with: its code, what to do, and ids; of the desk's own faults no detail but the log line's id. */
 export function errorJson({ code, says, details, status }: ConversationError): ErrorJson {
   // What is wrong with the host's set-up is for its log, not for whoever asked: who asks names the line of the log.
   const { correlationId } = details;

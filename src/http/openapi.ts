@@ -5,6 +5,7 @@ import { ContentAnswer } from "./content-answer.js";
 import { Content, Template } from "./content-schema.js";
 import { ROUTES, type Route } from "./routes.js";
 
+/** What the document says of the host beside the routes. */
 export interface OpenApiOptions {
   /** Where the API is mounted, e.g. `"/api"`; `"/"` by default. */
   readonly basePath?: string;

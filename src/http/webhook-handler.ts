@@ -9,12 +9,15 @@ import { looksSigned } from "../whatsapp/signature.js";
 
 /** What the webhook needs of a `ConversationManager`. */
 export interface WebhookReceiver {
+  /** Takes a delivery. Resolves once it is stored, or refused. */
   receive(delivery: WebhookDelivery): Promise<WebhookAnswer>;
+  /** Answers Meta's handshake. */
   challenge(query: URLSearchParams): ChallengeAnswer;
   readonly logger: DeskLogger;
   readonly floods?: Floods;
 }
 
+/** What `webhookHandler` may be told of the host. */
 export interface WebhookHandlerOptions {
   /** The client's IP address, from where it cannot be forged; without it no address is refused for what came from it. */
   readonly ip?: (request: Request) => string | null | undefined;

@@ -3,6 +3,7 @@ import { errorResponse, readCommand, type DeskResponse } from "../http/desk-hand
 import type { LiveConnection, LiveSignIn } from "./socket.js";
 import { answerLive, openStream, type LiveSource, type StreamResponse } from "./stream.js";
 
+/** What `liveHandler` needs of the host: who listens, and from where. */
 export interface LiveHandlerOptions {
   /** As `deskHandler` has it, by a cookie or a header; it may also say until when that is proven. */
   authenticate(request: Request): LiveSignIn | Promise<LiveSignIn>;

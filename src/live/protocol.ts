@@ -122,4 +122,5 @@ export const CLOSE = {
   /** Too much to do just now, or the storage is away. */
   unavailable: { code: 4503, then: "resume" },
 } as const satisfies Readonly<Record<string, { readonly code: number; readonly then: AfterClose }>>;
+/** Why the desk ended a connection; each has a close code of its own. */
 export type CloseReason = keyof typeof CLOSE;

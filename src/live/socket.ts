@@ -36,6 +36,7 @@ export interface LivePeer {
 
 /** Who it is, and until when that is proven; null or undefined for nobody. */
 export type LiveSignIn = Principal | LiveSignInUntil | null | undefined;
+/** Who opens a connection, with when that has to be proven anew. */
 export interface LiveSignInUntil {
   readonly principal: Principal;
   /** The connection ends then, with `rights_changed`: whoever still has rights proves them again. */
@@ -75,6 +76,7 @@ export interface Live {
   counts(): LiveCounts;
 }
 
+/** What live connections of this process there are at the moment. */
 export interface LiveCounts {
   readonly connections: number;
   /** Those among them that are told everything as it happens. */

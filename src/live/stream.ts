@@ -22,6 +22,7 @@ export interface LiveSource extends DeskSource {
 export interface StreamResponse {
   /** The answer begins. */
   begin(status: number, headers: Readonly<Record<string, string>>): void;
+  /** A piece of the answer. */
   write(text: string): void;
   /** What was written and has not left this process yet, in bytes. */
   bufferedBytes(): number;
@@ -31,6 +32,7 @@ export interface StreamResponse {
   destroy(): void;
 }
 
+/** A request for the event stream, whoever took it. */
 export interface StreamRequest extends Pick<LivePeer, "ip" | "peer"> {
   /** Asks the host who that is. */
   authenticate(): Promise<LiveSignIn>;

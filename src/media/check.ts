@@ -8,6 +8,7 @@ import { secondOpinion } from "./second-opinion.js";
 import { sniff } from "./sniff.js";
 import type { MediaDirection, MediaKind, MediaSource, MediaVerdict } from "./verdict.js";
 
+/** What is said of a file that is looked into, and what is allowed. */
 export interface CheckMediaOptions {
   /** What it is sent as. */
   readonly kind: MediaKind;

@@ -45,7 +45,9 @@ export const MEDIA_EXTENSIONS = {
   "application/vnd.openxmlformats-officedocument.presentationml.presentation": "pptx",
 } as const satisfies Record<string, string>;
 
+/** One of them. */
 export type MediaType = keyof typeof MEDIA_EXTENSIONS;
+/** The MIME types that WhatsApp carries. */
 export const MEDIA_TYPES = Object.keys(MEDIA_EXTENSIONS) as readonly MediaType[];
 
 const PICTURES = ["image/jpeg", "image/png"] as const satisfies readonly MediaType[];

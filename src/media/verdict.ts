@@ -1,5 +1,6 @@
 /** What a file is sent as. It decides the limits and the types that are allowed. */
 export type MediaKind = "image" | "audio" | "video" | "document" | "sticker";
+/** As what a file is sent. */
 export const MEDIA_KINDS = ["image", "audio", "video", "document", "sticker"] as const satisfies readonly MediaKind[];
 
 /** Whether a file comes from a guest or goes to one: WhatsApp lets guests send more than it takes from hotels. */
@@ -31,11 +32,13 @@ export const MEDIA_FLAWS = {
   name_misleads: "The file's name says that it is a program or a page, which it is not.",
 } as const satisfies Record<string, string>;
 
+/** What was wrong with a file. */
 export type MediaFlaw = keyof typeof MEDIA_FLAWS;
 
 /** What is to be done with a file that has been looked into. There is nothing between these. */
 export type MediaVerdict = MediaAccepted | MediaRefused | MediaQuarantined;
 
+/** The file is what it may be. */
 export interface MediaAccepted {
   readonly verdict: "accepted";
   /** What it is, whatever was said: without parameters, in lower case. */

@@ -91,11 +91,13 @@ export interface NewMediaFile extends MediaFileInfo {
   readonly sha256: string;
 }
 
+/** What became of a file that was fetched. */
 export type AttachmentFate =
   | { readonly state: "stored"; readonly file: NewMediaFile }
   | { readonly state: "quarantined"; readonly file: NewMediaFile; readonly reason: string }
   | { readonly state: "refused" | "unavailable"; readonly reason: string };
 
+/** The end of the work on a file. */
 export interface AttachmentSettlement {
   readonly lane: LaneLease;
   readonly workId: string;
@@ -106,11 +108,13 @@ export interface AttachmentSettlement {
   readonly forgetMs: number | null;
 }
 
+/** What storing that came to. */
 export type AttachmentSettled =
   /** `attachment`: as it is now; null when there is none any more. */
   | { readonly outcome: "settled"; readonly attachment: Attachment | null; readonly events: readonly DeskEvent[] }
   | { readonly outcome: "fenced" };
 
+/** A file that staff, or the host, uploaded. */
 export interface AddAttachment {
   readonly attachment: Omit<Attachment, "state" | "reason" | "file" | "version" | "createdAt" | "forgetAt">;
   readonly file: NewMediaFile;
@@ -120,10 +124,12 @@ export interface AddAttachment {
   readonly audit: Omit<AuditEntry, "hotelId" | "at">;
 }
 
+/** What storing it came to. */
 export type AttachmentAdded =
   | { readonly outcome: "stored"; readonly attachment: Attachment }
   | { readonly outcome: "quota_guest" | "quota_hotel" | "late" };
 
+/** What a file is kept for, or for how long. */
 export interface ChangeAttachment {
   readonly reach: Reach;
   readonly id: string;
@@ -141,6 +147,7 @@ export interface Forgotten {
   readonly events: readonly DeskEvent[];
 }
 
+/** A file as it was uploaded to WhatsApp from one number. */
 export interface UploadKey {
   readonly hotelId: string;
   readonly fileId: string;

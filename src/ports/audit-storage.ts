@@ -45,6 +45,7 @@ export interface AuditStorage {
   }): Promise<AuditStretch>;
 }
 
+/** Entries of a hotel that are in no chain yet, and the chain's end. */
 export interface AuditToSeal {
   readonly hotelId: string;
   /** Of the chain: another as soon as anything of it changes. */
@@ -55,6 +56,7 @@ export interface AuditToSeal {
   readonly entries: readonly AuditEntry[];
 }
 
+/** A page of a chain, with how the whole stood at that moment. */
 export interface AuditStretch {
   readonly now: Date;
   /** The last entry that was pruned; before the first while none was. */

@@ -3,7 +3,9 @@
  * processes agree and a test can shift it for all of them at once.
  */
 export interface Clock {
+  /** The time. */
   now(): Date;
 }
 
+/** This machine's clock. */
 export const systemClock: Clock = { now: () => new Date() };

@@ -29,6 +29,7 @@ export interface KnownGuest {
   readonly stay?: Stay;
 }
 
+/** A guest's stay, as the host's books have it. */
 export interface Stay {
   readonly reservationId: string;
   readonly room?: string;

@@ -74,6 +74,7 @@ export interface HostStorage {
   consumers(): Promise<readonly ConsumerPlace[]>;
 }
 
+/** Which consumer wants events, of how many hotels and how many of each at most, and for how many milliseconds it holds them. */
 export interface EventClaim {
   readonly name: string;
   readonly hotels: number;
@@ -89,6 +90,7 @@ export interface ClaimedEvents extends ConsumerLease {
   readonly failures: number;
 }
 
+/** How far a consumer has come with a hotel. */
 export interface ConsumerMove {
   readonly consumer: ConsumerLease;
   /** Everything up to and with this one is handled. */
@@ -99,6 +101,7 @@ export interface ConsumerMove {
     | { readonly kind: "giveBack"; readonly waitMs: number; readonly failed: string | null };
 }
 
+/** Which page of a hotel's templates, by whom. */
 export interface TemplateQuery {
   readonly reach: Reach;
   readonly hotelId: string;
@@ -107,6 +110,7 @@ export interface TemplateQuery {
   readonly limit: number;
 }
 
+/** Which page of a hotel's saved replies, by whom. */
 export interface SavedReplyQuery {
   readonly reach: Reach;
   readonly hotelId: string;
@@ -116,11 +120,13 @@ export interface SavedReplyQuery {
   readonly limit: number;
 }
 
+/** A saved reply as it should be stored, with its entry of the audit. */
 export interface PutSavedReply {
   readonly reach: Reach;
   readonly reply: Omit<SavedReply, "updatedAt">;
   readonly audit: Omit<AuditEntry, "hotelId" | "at">;
 }
 
+/** What storing it came to. */
 export type SavedReplyStored =
   { readonly outcome: "stored"; readonly at: Date } | { readonly outcome: "missing" | "conflict" | "taken" };

@@ -42,12 +42,14 @@ export interface LogPlace {
   readonly at: Date | null;
 }
 
+/** What somebody who goes live is shown first. */
 export interface SnapshotQuery {
   readonly reach: Reach;
   /** Conversations, at most. */
   readonly limit: number;
 }
 
+/** Conversations and the places in the logs that belong to them, of one moment. */
 export interface Snapshot {
   readonly now: Date;
   /** Newest message first. */
@@ -58,12 +60,14 @@ export interface Snapshot {
   readonly places: readonly LogPlace[];
 }
 
+/** From where a hotel's log is read on. */
 export interface NewsQuery {
   readonly after: LogPlace;
   /** Events, at most. */
   readonly limit: number;
 }
 
+/** What a log tells, with what it is about as that is now. */
 export interface News {
   readonly now: Date;
   readonly events: readonly DeskEvent[];
@@ -80,6 +84,7 @@ export interface News {
   readonly messages: readonly AmendedMessage[];
 }
 
+/** A conversation that is told of. */
 export interface LiveConversation extends ConversationRow {
   /** Whether a guest may see what the preview shows: it is no note. */
   readonly previewForGuest: boolean;
@@ -91,6 +96,7 @@ export interface RevokedPrincipal {
   readonly id: string;
 }
 
+/** Whose rights changed. */
 export interface Revocations {
   /** Of the newest; what is asked for after it next time. */
   readonly upTo: number;

@@ -89,6 +89,7 @@ export const LOG_FIELDS = {
   typing: "flag",
 } as const satisfies Record<string, keyof typeof KINDS>;
 
+/** A member that a log line may have. */
 export type LogField = keyof typeof LOG_FIELDS;
 /** Fields of the list, and none besides: the compiler refuses another. */
 export type LogFields = { readonly [Field in LogField]?: ValueOf[(typeof LOG_FIELDS)[Field]] | null | undefined };

@@ -61,6 +61,7 @@ export interface MediaStore {
   close?(): Promise<void>;
 }
 
+/** By what a file is found. */
 export interface MediaKey {
   /** The hotel's id: any text. A store may refuse those that it cannot write in 200 plain characters; 64 letters and digits it can. */
   readonly hotelId: string;
@@ -68,6 +69,7 @@ export interface MediaKey {
   readonly id: string;
 }
 
+/** A file to be kept. */
 export interface NewStoredFile extends MediaKey {
   /** Exactly as many as `read` yields. */
   readonly sizeBytes: number;
@@ -83,6 +85,7 @@ export interface MediaRange {
   readonly end: number;
 }
 
+/** A file, or a range of it, that is being read. */
 export interface StoredFile {
   /** Of the whole file, whatever the range is. */
   readonly sizeBytes: number;
@@ -95,6 +98,7 @@ export interface StoredFile {
   readonly discard: () => void;
 }
 
+/** Which page of the files that are kept. */
 export interface MediaListQuery {
   /** One hotel's; all when it is left out. */
   readonly hotelId?: string;
@@ -104,24 +108,29 @@ export interface MediaListQuery {
   readonly limit: number;
 }
 
+/** A page of them. */
 export interface MediaPage {
   readonly items: readonly ListedFile[];
   /** To be given as `after` for the next page; null when this was the last. */
   readonly next: string | null;
 }
 
+/** A file that is kept. */
 export interface ListedFile extends MediaKey {
   /** By the store's clock. */
   readonly storedAt: Date;
   readonly sizeBytes: number;
 }
 
+/** For how long an address is good, and how a browser shows what stands there. */
 export interface SignedUrlOptions {
   /** Seconds, 1 to 604,800 (a week, which is what S3 signs for at most). */
   readonly expiresInS: number;
+  /** As what the address answers it. */
   readonly mimeType: string;
   /** Made safe already (`shownName()`); null for none. */
   readonly fileName: string | null;
+  /** Whether a browser shows it or saves it. */
   readonly disposition: "inline" | "attachment";
 }
 

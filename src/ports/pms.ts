@@ -65,21 +65,25 @@ export interface PmsPort {
   ): Promise<ChargeResult>;
 }
 
+/** Which booking. */
 export interface ReservationRef extends PmsCall {
   readonly hotelId: string;
   /** The PMS's own: stable, and never shown to guests. */
   readonly reservationId: string;
 }
 
+/** What every call of the hotel's own system has. */
 export interface PmsCall {
   /** Aborted when nobody waits for the answer any more. */
   readonly signal?: AbortSignal;
 }
 
+/** What makes a call that changes something harmless when it comes again. */
 export interface Once {
   readonly idempotencyKey: string;
 }
 
+/** By what a guest's booking is looked for: the name with its number, or with the day of arrival. */
 export interface ReservationQuery extends PmsCall {
   readonly hotelId: string;
   /** As the guest typed it, 1 to 100 UTF-16 units. */
@@ -90,6 +94,7 @@ export interface ReservationQuery extends PmsCall {
   readonly date?: string;
 }
 
+/** A booking, as the hotel's own system has it. */
 export interface Reservation {
   readonly reservationId: string;
   /** What the guest knows it by: on their confirmation. */
@@ -175,6 +180,7 @@ export type ChargeResult =
 /** `unknown`: there is no such reservation. `cancelled`, `over`: nothing can be done with it any more. `staff`: a person has to look at it. */
 export type PmsRefusal = "unknown" | "cancelled" | "over" | "staff";
 
+/** An amount of money. */
 export interface Money {
   /** In the currency's smallest unit, as cents; whole. */
   readonly amount: number;
@@ -182,6 +188,7 @@ export interface Money {
   readonly currency: string;
 }
 
+/** What a stay costs. */
 export interface Bill {
   readonly total: Money;
   /** Still to pay; zero for a bill that is settled. */
@@ -189,8 +196,10 @@ export interface Bill {
   readonly lines: readonly { readonly text: string; readonly price: Money }[];
 }
 
+/** What is offered. */
 export type OfferKind = "lateCheckOut" | "upgrade" | "other";
 
+/** Something that a guest can have for money. */
 export interface Offer {
   readonly offerId: string;
   readonly kind: OfferKind;

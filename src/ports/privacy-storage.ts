@@ -75,17 +75,20 @@ export interface PrivacyStorage {
   prune(query: PruneQuery): Promise<Pruned>;
 }
 
+/** A guest of a hotel. */
 export interface HotelGuest {
   readonly hotelId: string;
   readonly guestId: string;
 }
 
+/** An erasure that has begun, with what it has counted so far. */
 export interface BegunErasure {
   readonly erasure: Erasure;
   readonly counts: PrivacyCounts;
   readonly events: readonly DeskEvent[];
 }
 
+/** A step of an erasure, and whether there is more to do. */
 export interface ErasureStep {
   readonly state: "more" | "waits" | "done";
   readonly counts: PrivacyCounts;
@@ -109,6 +112,7 @@ export const EXPORTED = [
   "task",
 ] as const satisfies readonly StoredRecord["type"][];
 
+/** Which page of what is kept of a guest. */
 export interface PersonalDataQuery extends HotelGuest {
   readonly part: StoredRecord["type"];
   /** Where the page before ended; null for the first. */
@@ -116,6 +120,7 @@ export interface PersonalDataQuery extends HotelGuest {
   readonly limit: number;
 }
 
+/** A page of it. */
 export interface PersonalData {
   readonly now: Date;
   /** All who are one person, the one who stays first. */
@@ -124,6 +129,7 @@ export interface PersonalData {
   readonly next: string | null;
 }
 
+/** One record of it. */
 export type StoredRecord =
   | { readonly type: "guest"; readonly guest: Omit<Guest, "addresses"> }
   | { readonly type: "address"; readonly guestId: string; readonly address: GuestAddress }
@@ -143,6 +149,7 @@ export interface FormerAddressRecord extends Address {
   readonly endedAt: Date;
 }
 
+/** What is to be deleted of a hotel, and how much at once. */
 export interface PruneQuery {
   readonly hotelId: string;
   readonly what: Prunable;
@@ -152,6 +159,7 @@ export interface PruneQuery {
   readonly dryRun: boolean;
 }
 
+/** What was deleted. */
 export interface Pruned {
   /** Whether there may be more. */
   readonly more: boolean;

@@ -14,7 +14,7 @@ import type { BuiltInProcessor } from "../domain/processor.js";
 export interface Processor {
   /** 1 to 64 of a-z, 0-9, _ and -, and none of the desk's own; `explain()` calls it so. */
   readonly name: string;
-  /** @returns where the message goes; null: it is not for this one */
+  /** Looks at one message. @returns where it goes; null: it is not for this one */
   readonly process: (about: MessageToRoute) => Promise<Destination | null> | Destination | null;
 }
 
@@ -71,6 +71,7 @@ export interface RoutingOptions {
    * guest is with a department.
    */
   readonly processors?: readonly (BuiltInProcessor | Processor)[];
+  /** Says which department a guest's words are for; asked before the menu is shown, within `deadlineMs`. */
   readonly classify?: Classify;
   /** 0.5 by default. */
   readonly minConfidence?: number;

@@ -157,6 +157,7 @@ export interface ReadStorage {
   }): Promise<Page<KeptItem>>;
 }
 
+/** A message with what was done to it since. */
 export type AmendedMessage = Message & {
   readonly amendments: readonly Amendment[];
   /** Its file; absent where it has none. */
@@ -171,12 +172,14 @@ export interface PagePoint {
   readonly id: string;
 }
 
+/** A page of a list. */
 export interface Page<T, P = PagePoint> {
   readonly items: readonly T[];
   /** null on the last page, also when that is full. */
   readonly next: P | null;
 }
 
+/** Which page of the conversations, by whom. */
 export interface ConversationQuery {
   readonly reach: Reach;
   readonly hotelId: string | null;
@@ -211,6 +214,7 @@ export interface DeskCounters {
   readonly waitingSince: Date | null;
 }
 
+/** Of which period response times are asked for, by whom. */
 export interface TimesQuery {
   readonly reach: Reach;
   readonly hotelId: string | null;
@@ -222,6 +226,7 @@ export interface TimesQuery {
   readonly to: Date;
 }
 
+/** How long guests waited, in all, by department and by who answered. */
 export interface DeskTimes {
   readonly all: TimesOf;
   /** Where there is something to tell; `departmentId` null: of no department yet. */
@@ -229,6 +234,7 @@ export interface DeskTimes {
   readonly staff: readonly (TimesOf & { readonly hotelId: string; readonly staffId: string })[];
 }
 
+/** How long guests waited. */
 export interface TimesOf {
   /** From when the guest asked until staff first answered, once for each episode of a conversation; in opening hours, where there are such. */
   readonly firstResponse: Durations;
@@ -242,6 +248,7 @@ export interface TimesOf {
   readonly resolvedUnanswered: number;
 }
 
+/** What guests said of it. */
 export interface RatingOf {
   readonly asked: number;
   readonly answered: number;
@@ -260,6 +267,7 @@ export interface Durations {
   readonly p90Ms: number | null;
 }
 
+/** Which page of a hotel's audit, by whom. */
 export interface AuditQuery {
   readonly reach: Reach;
   readonly hotelId: string;
@@ -269,6 +277,7 @@ export interface AuditQuery {
   readonly limit: number;
 }
 
+/** Which words are looked for, by whom. */
 export interface SearchQuery {
   readonly reach: Reach;
   readonly hotelId: string;
@@ -285,6 +294,7 @@ export interface SearchPoint {
   readonly id: string;
 }
 
+/** A message that was found. */
 export interface SearchHit {
   readonly message: AmendedMessage;
   /** The conversation that shows it. */
@@ -295,6 +305,7 @@ export interface SearchHit {
   readonly guestName: string | null;
 }
 
+/** Which words of names are looked for, by whom. */
 export interface GuestSearchQuery {
   readonly reach: Reach;
   readonly hotelId: string;
@@ -304,6 +315,7 @@ export interface GuestSearchQuery {
   readonly limit: number;
 }
 
+/** A conversation as lists show it. */
 export interface ConversationRow {
   readonly conversation: Conversation;
   /** What was done to the message that the preview shows. In no order. */
@@ -318,6 +330,7 @@ export interface ConversationRow {
   readonly windowClosesAt: Date | null;
 }
 
+/** Which page of a conversation's messages, by whom. */
 export interface MessageQuery {
   readonly reach: Reach;
   readonly conversationId: string;
@@ -326,6 +339,7 @@ export interface MessageQuery {
   readonly limit: number;
 }
 
+/** A message with whence it came and where it is shown. */
 export interface MessageHistory {
   readonly message: AmendedMessage;
   /** When the webhook attempt behind an inbound message was stored; null for outbound messages. */
@@ -334,6 +348,7 @@ export interface MessageHistory {
   readonly shownIn: readonly string[];
 }
 
+/** Who took part in a conversation, and in those it continues. */
 export interface ConversationParticipants {
   /** The conversation, and those it continues, however many in a row. In no order. */
   readonly conversations: readonly { readonly id: string; readonly lastSeq: number }[];
@@ -341,12 +356,14 @@ export interface ConversationParticipants {
   readonly participants: readonly Participant[];
 }
 
+/** Which run's past, by whom; null: the newest. */
 export interface FlowRecordQuery {
   readonly reach: Reach;
   readonly conversationId: string;
   readonly runId: string | null;
 }
 
+/** The guest's newest message of which conversation, by whom. */
 export interface NewestInboundQuery {
   readonly reach: Reach;
   readonly conversationId: string;
@@ -354,6 +371,7 @@ export interface NewestInboundQuery {
   readonly upTo: number | null;
 }
 
+/** The guest's newest message of a conversation. */
 export interface NewestInbound {
   readonly now: Date;
   readonly hotelId: string;
@@ -371,6 +389,7 @@ export interface NewestInbound {
   } | null;
 }
 
+/** Which page of the notes that mention somebody, by whom. */
 export interface MentionQuery {
   readonly reach: Reach;
   /** Whose. */
@@ -382,6 +401,7 @@ export interface MentionQuery {
   readonly limit: number;
 }
 
+/** A note that mentions somebody. */
 export interface MentionRow {
   readonly mention: Mention;
   /** The note. */

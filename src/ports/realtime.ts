@@ -37,6 +37,7 @@ export interface RealtimeListener {
   readonly hinted: (hotelIds: readonly string[]) => void;
   /** There is work for whoever works. */
   readonly worked: () => void;
+  /** Somebody's rights changed. */
   readonly revoked: () => void;
   /** Ones told by this process, too. */
   readonly signalled: (signal: Signal) => void;

@@ -24,6 +24,7 @@ export interface MediaScanner {
   close?(): Promise<void>;
 }
 
+/** What a scanner found in a file. */
 export type ScanVerdict =
   | { readonly verdict: "clean" }
   /** `name`: what the scanner calls what it found. */
@@ -45,11 +46,13 @@ export interface MediaTransformer {
   thumbnail(image: MediaFile, options: ThumbnailOptions): Promise<TransformedImage>;
 }
 
+/** How large a small picture is. */
 export interface ThumbnailOptions {
   /** Pixels that neither side is longer than, 16 to 1,024. */
   readonly maxSide: number;
 }
 
+/** A picture that was made of another. */
 export interface TransformedImage {
   readonly bytes: Uint8Array;
   readonly mimeType: string;

@@ -11,6 +11,7 @@ export interface TasksPort {
   create(request: TaskRequest): Promise<{ readonly taskId: string }>;
 }
 
+/** Something that a guest asks the house for. */
 export interface TaskRequest {
   readonly hotelId: string;
   /** The desk's own. */

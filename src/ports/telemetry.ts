@@ -7,6 +7,7 @@ export interface Telemetry {
   span<T>(name: SpanName, about: SpanAbout, work: () => Promise<T>): Promise<T>;
   /** The work and messages with these ids were made by what runs now: the spans about them later follow from it. */
   made(ids: readonly string[]): void;
+  /** Adds to a counter. */
   count(name: CounterName, by: number, labels: Labels): void;
   /** One value of a distribution, in the metric's unit. */
   record(name: HistogramName, value: number, labels: Labels): void;
@@ -21,6 +22,7 @@ export interface SpanAbout {
   readonly labels: Labels;
 }
 
+/** What a gauge shows now. */
 export interface Reading {
   readonly value: number;
   readonly labels: Labels;
@@ -34,11 +36,14 @@ export const SPANS = [
   "belldesk.send",
   "belldesk.media",
 ] as const;
+/** A piece of work that is measured. */
 export type SpanName = (typeof SPANS)[number];
 
 /** Every label that there is. Each has few values, all of them the desk's own words, but for `hotel`, which is one of the host's ids. */
 export const LABELS = ["hotel", "kind", "result", "code", "scope", "direction"] as const;
+/** What a series may be told apart by. */
 export type Label = (typeof LABELS)[number];
+/** What a series is told apart by. Never a guest's. */
 export type Labels = Readonly<Partial<Record<Label, string>>>;
 
 interface MetricInfo {
@@ -155,12 +160,16 @@ export const METRICS = {
   },
 } as const satisfies Record<string, MetricInfo>;
 
+/** Something that is counted. */
 export type MetricName = keyof typeof METRICS;
 type Named<Kind extends MetricInfo["kind"]> = {
   [Name in MetricName]: (typeof METRICS)[Name]["kind"] extends Kind ? Name : never;
 }[MetricName];
+/** What only grows. */
 export type CounterName = Named<"counter">;
+/** Whose distribution is kept. */
 export type HistogramName = Named<"histogram">;
+/** What is looked at now and then. */
 export type GaugeName = Named<"gauge">;
 
 /** Values of one label that are told apart; what comes after them is one series, `other`. Ours: several times what a hotel group has. */

@@ -11,6 +11,7 @@ export interface Translator {
   translate(what: ToTranslate): Promise<TranslatedText | null>;
 }
 
+/** A guest's text that staff want to read in their own language. */
 export interface ToTranslate {
   readonly hotelId: string;
   readonly messageId: string;
@@ -24,6 +25,7 @@ export interface ToTranslate {
   readonly signal: AbortSignal;
 }
 
+/** A translation. */
 export interface TranslatedText {
   readonly text: string;
   /** BCP 47: what it was found to be in. */

@@ -81,6 +81,7 @@ export interface Transport {
   close?(): Promise<void>;
 }
 
+/** Of which number the doctor asks WhatsApp. */
 export interface Examination {
   readonly number: HotelNumber;
   /** Of the hotel; null where it names none. */
@@ -92,12 +93,14 @@ export interface Examination {
   readonly now: Date;
 }
 
+/** What it found. */
 export interface Examined {
   readonly findings: readonly Finding[];
   /** What WhatsApp's clock said, to the second; null where it did not. */
   readonly serverTime: Date | null;
 }
 
+/** A message on its way to WhatsApp. */
 export interface OutgoingMessage {
   readonly number: HotelNumber;
   readonly to: Address;
@@ -114,6 +117,7 @@ export interface OutgoingMessage {
  */
 export type SendResult = SendAccepted | SendRejected | SendUnknown;
 
+/** WhatsApp has it. `wamid` is Meta's id of the message. */
 export interface SendAccepted {
   readonly outcome: "accepted";
   readonly wamid: string;
@@ -124,6 +128,7 @@ export interface SendAccepted {
   readonly held?: "quality" | "paused";
 }
 
+/** Proven not to have been taken. */
 export interface SendRejected {
   readonly outcome: "rejected";
   readonly failure: Failure;
@@ -140,6 +145,7 @@ export interface SendRejected {
   readonly needsTemplate?: true;
 }
 
+/** Nobody can say whether it was taken. */
 export interface SendUnknown {
   readonly outcome: "unknown";
   readonly failure: Failure;
@@ -158,6 +164,7 @@ export interface Retry {
   readonly baseMs?: number;
 }
 
+/** Who has to wait, and for what. */
 export interface Pause {
   /**
    * Whose messages wait: those from this number to this guest, from this number, from any number of its account, or with
@@ -183,8 +190,10 @@ export interface ReadMark {
   readonly typing: boolean;
 }
 
+/** What showing the blue ticks came to. */
 export type MarkReadResult = { readonly outcome: "marked" } | { readonly outcome: "failed"; readonly failure: Failure };
 
+/** A file on its way to WhatsApp. */
 export interface OutgoingFile {
   readonly number: HotelNumber;
   /** As WhatsApp is told; parameters such as `; codecs=opus` may follow. */
@@ -196,6 +205,7 @@ export interface OutgoingFile {
   readonly signal?: AbortSignal;
 }
 
+/** A file that WhatsApp is asked for. */
 export interface WantedFile {
   /** The one that the file was sent to: WhatsApp gives it to no other. */
   readonly number: HotelNumber;
@@ -204,7 +214,9 @@ export interface WantedFile {
   readonly signal?: AbortSignal;
 }
 
+/** What uploading a file came to. `mediaId` is Meta's id of it. */
 export type UploadResult = { readonly outcome: "uploaded"; readonly mediaId: string } | MediaFailed;
+/** What asking for a file came to. */
 export type DownloadResult = { readonly outcome: "found"; readonly file: IncomingFile } | MediaFailed;
 
 /** A file at WhatsApp, and what it says of it. */
@@ -222,6 +234,7 @@ export interface IncomingFile {
   readonly discard: () => void;
 }
 
+/** A file that did not pass. */
 export interface MediaFailed {
   readonly outcome: "failed";
   readonly failure: Failure;

@@ -275,6 +275,7 @@ export interface Pulse {
   readonly kinds: readonly KindPulse[];
 }
 
+/** How the work of one kind stands. */
 export interface KindPulse {
   readonly kind: WorkKind;
   /** Lanes that are due and in nobody's hands. What waits for its time, to be tried again or for a send's fate is not due. */
@@ -299,16 +300,23 @@ export type RememberOutcome = "new" | "duplicate" | "too_old";
 /** `parked`: no outbound message with this correlation id or wamid yet. `unchanged`: it stood there or higher. */
 export type StatusOutcome = "applied" | "unchanged" | "parked";
 
+/** How much work is wanted, and for how many milliseconds it is held. */
 export interface ClaimOptions {
+  /** Of which kind. */
   readonly kind: WorkKind;
+  /** Lanes, at most. */
   readonly lanes: number;
+  /** Items of each, at most. */
   readonly itemsPerLane: number;
+  /** For how long they are this holder's. */
   readonly leaseMs: number;
   /** Of outbound work: see `claim`. */
   readonly expireMs?: number;
+  /** Of outbound work: see `claim`. */
   readonly probeMs?: number;
 }
 
+/** Lanes that are this process's for a while. */
 export interface Claim {
   readonly now: Date;
   readonly lanes: readonly ClaimedLane[];
@@ -320,6 +328,7 @@ export interface Claim {
   readonly nextDueInMs: number | null;
 }
 
+/** Of which chat a decision needs the state, and what its messages name. */
 export interface ChatKey {
   readonly hotelId: string;
   readonly phoneNumberId: string;
@@ -332,6 +341,7 @@ export interface ChatKey {
   readonly addresses: readonly Address[];
 }
 
+/** What a decision about a guest's message needs. */
 export interface ChatState {
   readonly guest: Guest;
   /** null when nothing happened in it yet. */
@@ -355,6 +365,7 @@ export interface ChatState {
   readonly runs: readonly FlowRun[];
 }
 
+/** A message that another one names. */
 export interface KnownMessage {
   readonly messageId: string;
   readonly conversationId: string;
@@ -370,6 +381,7 @@ export interface KnownMessage {
   readonly type: MessageContent["type"];
 }
 
+/** What a decision about a guest needs. */
 export interface GuestState {
   /** One that was merged is answered as itself; its addresses are those that would come back. */
   readonly guest: Guest;
@@ -395,6 +407,7 @@ export interface FormerAddress extends Address {
   readonly heldBy: string | null;
 }
 
+/** Of which conversation a command needs the state, and what it asks besides. */
 export interface ConversationKey {
   readonly reach: Reach;
   readonly conversationId: string;
@@ -406,6 +419,7 @@ export interface ConversationKey {
   readonly answered?: { readonly seq: number; readonly by: string };
 }
 
+/** What a command about a conversation needs. */
 export interface ConversationState {
   readonly conversation: Conversation;
   /** The profile name of the guest, or of who they turned out to be; null until one was seen. */
@@ -430,6 +444,7 @@ export interface ConversationState {
   readonly answered?: { readonly seq: number; readonly author: Author } | null;
 }
 
+/** To whom a hotel writes first. */
 export interface RecipientQuery {
   readonly hotelId: string;
   /** An address is looked up whoever asks. */
@@ -442,6 +457,7 @@ export interface RecipientQuery {
   readonly template: TemplateKey | null;
 }
 
+/** What writing first needs. */
 export interface RecipientState {
   /** null: there is none. */
   readonly guest: Guest | null;
@@ -457,6 +473,7 @@ export interface RecipientState {
   readonly template: Template | null;
 }
 
+/** What a send needs. */
 export interface SendState {
   readonly message: Message;
   /** Of the message's conversation; version 0 when nothing is stored yet. */
@@ -469,6 +486,7 @@ export interface SendState {
   readonly template: Template | null;
 }
 
+/** What committing came to. */
 export type CommitResult =
   | { readonly outcome: "committed"; readonly events: readonly DeskEvent[]; readonly messages: readonly Message[] }
   /** Nothing was stored. Indexes of the changes whose versions are no longer the stored ones; load and decide those again. Empty: there are several and it cannot be told which. */
@@ -476,6 +494,7 @@ export type CommitResult =
   /** Nothing was stored. Indexes of the changes whose lanes are not theirs any more; drop those. */
   | { readonly outcome: "fenced"; readonly changes: readonly number[] };
 
+/** A message that is about to touch a socket. */
 export interface SendIntent {
   readonly lane: LaneLease;
   readonly messageId: string;
@@ -489,6 +508,7 @@ export interface SendIntent {
  */
 export type IntentOutcome = "go" | "windowClosed" | "personSpeaks" | "no";
 
+/** What became of a send. */
 export interface Settlement {
   readonly lane: LaneLease;
   readonly workId: string;
@@ -501,6 +521,7 @@ export interface Settlement {
   readonly pause: SendPause | null;
 }
 
+/** Who sends nothing for a while. */
 export interface SendPause {
   readonly of: "number" | "hotel";
   readonly ms: number;
@@ -510,6 +531,7 @@ export interface SendPause {
   readonly code: string;
 }
 
+/** How a message stands after a send. */
 export type SettledResult =
   | { readonly kind: "sent"; readonly wamid: string }
   | { readonly kind: "failed"; readonly failure: Failure }
@@ -521,6 +543,7 @@ export type SettledResult =
   /** Back to `queued`, due again after `delayMs`; nothing goes to this guest before `askedMs` of it, as WhatsApp asked. */
   | { readonly kind: "retry"; readonly failure: Failure; readonly delayMs: number; readonly askedMs: number };
 
+/** Work that could not be done. */
 export interface WorkFailure {
   readonly lane: LaneLease;
   readonly workId: string;

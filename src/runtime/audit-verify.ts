@@ -25,6 +25,7 @@ export const AUDIT_FLAWS = [
   "pruned",
   "unsealed",
 ] as const;
+/** What may be wrong with a chain (docs/audit.md). */
 export type AuditFlawKind = (typeof AUDIT_FLAWS)[number];
 
 /** What was found of a hotel's audit. */
@@ -45,6 +46,7 @@ export interface AuditVerdict {
   readonly anchoredTo: number | null;
 }
 
+/** What is held against one another when a chain is verified. */
 export interface AuditCheck {
   readonly hotelId: string;
   /** By `n`; as the desk exports them, with instants as dates or as JSON has them. */

@@ -13,6 +13,7 @@ import { whereFrom } from "./where-from.js";
 /** What the host does with an event. It is handled when this returns or resolves, and comes again when it throws or rejects. */
 export type EventHandler = (event: DeskEvent, context: EventContext) => unknown;
 
+/** What a handler knows of an event beside what it says. */
 export interface EventContext {
   /**
    * The same whenever the same event comes: `"hotel/number"`. An event comes again after a crash, so whoever must act once keeps the
@@ -23,6 +24,7 @@ export interface EventContext {
   readonly attempt: number;
 }
 
+/** Where a consumer begins. */
 export interface ConsumeOptions {
   /**
    * Where a consumer that was never heard of begins: with the first event of each hotel (the default), or with what happens from
@@ -31,6 +33,7 @@ export interface ConsumeOptions {
   readonly from?: "beginning" | "now";
 }
 
+/** Reads the event log under a name. */
 export interface Consumer {
   /** Takes nothing more and resolves when the events in hand are handled and the place is stored. */
   stop(): Promise<void>;

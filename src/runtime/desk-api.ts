@@ -146,6 +146,7 @@ export interface Desk extends PrivacyDesk {
     conversationId: string,
     to: Seen & { readonly departmentId: string; readonly reason?: string },
   ): Promise<Conversation>;
+  /** Closes a conversation. What the guest writes next begins another, or opens it again by quoting it. */
   close(conversationId: string, options?: Why): Promise<Conversation>;
   /**
    * Asks the guest how it was: a list of one to five stars, as the hotel's `texts.rating` has it, once for each time that the conversation was opened;
@@ -166,6 +167,7 @@ export interface Desk extends PrivacyDesk {
   assign(conversationId: string, to?: Why & { readonly assigneeId?: string }): Promise<Conversation>;
   /** Nobody sees to it any more. @throws {ConversationError} `conversation_taken`, `conversation_changed` */
   unassign(conversationId: string, options?: Why): Promise<Conversation>;
+  /** Says how urgent a conversation is. */
   setPriority(conversationId: string, to: Why & { readonly priority: Priority }): Promise<Conversation>;
   /**
    * Adds tags and takes others away. A tag is 1 to 40 characters and has one spelling, however it is typed (`tagOf`).
@@ -315,6 +317,7 @@ export interface Desk extends PrivacyDesk {
   createSavedReply(reply: NewSavedReply): Promise<SavedReply>;
   /** @throws {ConversationError} as `createSavedReply`; `saved_reply_changed` when `version` is no longer the stored one */
   changeSavedReply(id: string, change: SavedReplyChange): Promise<SavedReply>;
+  /** Deletes a saved reply. */
   deleteSavedReply(id: string, options?: { readonly reason?: string }): Promise<void>;
   /** What happened that is about no conversation, newest first: news about the account, guests that changed, dead work. */
   operatorEvents(query?: PageQuery): Promise<List<DeskEvent>>;
@@ -343,9 +346,11 @@ export interface Desk extends PrivacyDesk {
   reprocess(options?: Reprocess): Promise<{ readonly read: number; readonly understood: number }>;
 }
 
+/** What of a file is opened. */
 export interface OpenOptions {
   /** The small picture of it, where there is one; the file itself by default. */
   readonly thumbnail?: boolean;
+  /** Some of its bytes; all of them by default. */
   readonly range?: MediaRange;
 }
 
@@ -366,6 +371,7 @@ export interface OpenedFile {
   readonly discard: () => void;
 }
 
+/** Where a page finds a file for a few minutes. */
 export interface AttachmentLink {
   /** Whole, or below the place where the desk's API is mounted (`attachments/…`). */
   readonly url: string;
@@ -393,6 +399,7 @@ export interface TemplatesRead {
   readonly deleted: number;
 }
 
+/** Who a guest is, as staff see them. */
 export interface GuestView {
   readonly id: string;
   readonly hotelId: string;
@@ -416,6 +423,7 @@ export interface GuestView {
   readonly known: { readonly name: string | null; readonly language: string | null; readonly vip: boolean } | null;
 }
 
+/** What a guest wants, and everything they said about it. */
 export interface GuestConsents {
   /** `stopped`: the guest wants no offers. `allowed`: nothing is known against them; that they once agreed is the host's to know. */
   readonly marketing: "allowed" | "stopped";
@@ -432,17 +440,20 @@ export interface Seen {
   readonly version?: number;
 }
 
+/** What a command about a conversation may say, with why it is done. */
 export interface Why extends Seen {
   /** For the audit, 1 to 200 characters; a code for the command by default. */
   readonly reason?: string;
 }
 
+/** Which page of a list. `limit` is 1 to 100; 50 by default. */
 export interface PageQuery {
   /** Where the page before ended; opaque. */
   readonly cursor?: string;
   readonly limit?: number;
 }
 
+/** Which conversations to list; without any filter, all within reach. */
 export interface ConversationsQuery extends PageQuery {
   readonly hotel?: string;
   readonly department?: string;
@@ -462,10 +473,12 @@ export interface ConversationsQuery extends PageQuery {
   readonly waiting?: boolean;
 }
 
+/** Which stretch of a hotel's audit. */
 export interface AuditExportQuery extends PageQuery {
   readonly hotel: string;
 }
 
+/** Which hotel's audit is verified. */
 export interface AuditVerifyQuery {
   readonly hotel: string;
   /**
@@ -485,6 +498,7 @@ export interface AuditPage extends List<SealedAuditEntry> {
   readonly unsealedSince: Date | null;
 }
 
+/** What is looked for in a hotel's messages. */
 export interface SearchText extends PageQuery {
   readonly hotel: string;
   /** What somebody typed. Its first words count, a dozen of them. */
@@ -506,8 +520,10 @@ export interface FoundMessage {
   readonly line: string;
 }
 
+/** A guest who was found. */
 export type FoundGuest = Pick<Guest, "id" | "hotelId" | "name" | "username">;
 
+/** Which page of a hotel's audit; `target` and `actor` are ids. */
 export interface AuditListQuery extends PageQuery {
   readonly hotel: string;
   readonly target?: string;
@@ -517,6 +533,7 @@ export interface AuditListQuery extends PageQuery {
 /** A year's report at most, and a day. */
 export const PERIOD_MOST_DAYS = 366;
 
+/** Of which period, and of what in it. */
 export interface PeriodQuery {
   readonly hotel?: string;
   readonly department?: string;
@@ -527,12 +544,14 @@ export interface PeriodQuery {
   readonly to: Date;
 }
 
+/** A page of a list. */
 export interface List<T> {
   readonly items: readonly T[];
   /** null on the last page. */
   readonly nextCursor: string | null;
 }
 
+/** A conversation as lists show it. */
 export interface ConversationSummary {
   readonly id: string;
   readonly hotelId: string;
@@ -556,6 +575,7 @@ export interface ConversationSummary {
   readonly window: ServiceWindow;
 }
 
+/** What is answered to a guest. */
 export interface Reply {
   /** The sender's own id for the message, 1 to 128 characters; a UUID is a good one. */
   readonly clientMessageId: string;
@@ -579,10 +599,12 @@ export interface Reply {
   readonly seenSeq?: number;
 }
 
+/** Which page of the saved replies; with `department`, only those that it can use. */
 export interface SavedRepliesQuery extends PageQuery {
   readonly department?: string;
 }
 
+/** A text that staff use again and again. */
 export interface NewSavedReply extends Pick<SavedReply, "hotelId" | "shortcut" | "texts"> {
   /** For every department without it. */
   readonly departmentId?: string | null;
@@ -596,18 +618,21 @@ export interface SavedReplyChange extends Partial<Pick<SavedReply, "departmentId
   readonly reason?: string;
 }
 
+/** What staff decide when a flow asks them. */
 export interface DecideApproval extends Why {
   /** The approval's id, as `flowRun` has it: one that was asked earlier is refused. */
   readonly approvalId: string;
   readonly approved: boolean;
 }
 
+/** Which flow begins, and with what. */
 export interface StartFlow extends Why {
   readonly flowId: string;
   /** What the flow begins with, at most 20 members. */
   readonly given?: Readonly<Record<string, JsonValue>>;
 }
 
+/** Which run's past is made again. */
 export interface ReplayFlow {
   /** Of an earlier run of the conversation, as its messages name it (`flow.runId`); the newest by default. */
   readonly runId?: string;
@@ -634,6 +659,7 @@ export interface FlowRunView {
   readonly endedAt: Date | null;
 }
 
+/** What staff say among themselves. */
 export interface Note {
   /** The author's own id for the note, 1 to 128 characters. */
   readonly clientMessageId: string;
@@ -643,6 +669,7 @@ export interface Note {
   readonly mentions?: readonly string[];
 }
 
+/** Which page of the notes that mention somebody; `unread: true`: only those not read yet. */
 export interface MentionsQuery extends PageQuery {
   readonly unread?: boolean;
 }
@@ -669,6 +696,7 @@ export interface PmsAnswer {
   readonly task: Task | null;
 }
 
+/** Something that a guest asks the house for. */
 export interface NewTask {
   /** Whoever asks calls it so, 1 to 250 characters: a flow's `idempotencyKey`, a click's own id. */
   readonly key: string;
@@ -690,6 +718,7 @@ export interface NewTask {
   readonly reason?: string;
 }
 
+/** What a hotel writes first. */
 export interface FirstMessage {
   /** The sender's own id for the message, 1 to 128 characters; without one, each call is a new message. */
   readonly clientMessageId?: string;
@@ -706,6 +735,7 @@ export interface FirstMessage {
   readonly urgent?: boolean;
 }
 
+/** How a failed message is sent again. `mayDouble`: also one of unknown fate, which the guest may then have twice. */
 export interface Resend {
   /** The sender's own id for the new message, 1 to 128 characters. */
   readonly clientMessageId?: string;
@@ -715,11 +745,14 @@ export interface Resend {
   readonly reason?: string;
 }
 
+/** How what stands aside is read again; `dryRun` only counts. */
 export interface Reprocess {
   readonly dryRun?: boolean;
+  /** Called now and then with how many were read. */
   readonly onProgress?: (progress: { readonly done: number }) => void;
 }
 
+/** Every step of a message. */
 export interface Explanation {
   readonly messageId: string;
   readonly conversationId: string;
@@ -727,6 +760,7 @@ export interface Explanation {
   readonly audit: readonly AuditEntry[];
 }
 
+/** One step: when, why, and what that means in words. */
 export interface ExplanationStep {
   readonly at: Date;
   readonly code: ReasonCode | "received";

@@ -12,6 +12,7 @@ import type { Transport } from "../ports/transport.js";
 import { readTemplate } from "../whatsapp/template-json.js";
 import { probeDoor } from "./door-probe.js";
 
+/** What the doctor looks at. */
 export interface DoctorOptions {
   /** Where WhatsApp calls the webhook: `https://hotel.example/webhooks/whatsapp`. Without it nobody knocks there. */
   readonly webhookUrl?: string;

@@ -22,8 +22,9 @@ export interface FlowScreenRequest extends FlowTokenOf {
   readonly signal: AbortSignal;
 }
 
+/** What a form shows next. */
 export type FlowScreenAnswer =
-  /** The next screen. @param error a line that the screen shows as what is wrong */
+  /** The next screen; `error` is a line that the screen shows as what is wrong. */
   | {
       readonly screen: string;
       readonly data?: Readonly<Record<string, JsonValue>>;
@@ -31,9 +32,10 @@ export type FlowScreenAnswer =
     }
   /** The form is done: it closes, and what is given here comes as the guest's message. */
   | { readonly finish: Readonly<Record<string, JsonValue>> }
-  /** The form is good for nothing any more. @param over what the guest reads; its button opens nothing from then on */
+  /** The form is good for nothing any more: `over` is what the guest reads, and its button opens nothing from then on. */
   | { readonly over: string };
 
+/** The keys of an endpoint for native forms, and who answers. */
 export interface FlowEndpointOptions {
   /** As `newFlowKeys()` makes them, tried in order. Several while a number gets another key: take the old one out when none asks for it. */
   readonly privateKeys: readonly FlowPrivateKey[];

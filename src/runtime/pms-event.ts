@@ -49,6 +49,7 @@ export interface PmsTaskEvent extends Told {
   readonly note?: string;
 }
 
+/** What the hotel's own system tells: of a stay, or of a request. */
 export type PmsEvent = PmsStayEvent | PmsTaskEvent;
 
 const text = (most: number) =>

@@ -17,6 +17,7 @@ export interface Progress {
   readonly done: number;
 }
 
+/** How something that takes a while is done. */
 export interface LongWork {
   /** Only counts: nothing is changed. Default false. */
   readonly dryRun?: boolean;
@@ -24,11 +25,13 @@ export interface LongWork {
   readonly onProgress?: (progress: Progress) => void;
 }
 
+/** Why a guest is erased, and how. */
 export interface EraseOptions extends LongWork {
   /** For the audit: why, without a word about who it is. */
   readonly reason: string;
 }
 
+/** What erasing a guest came to. */
 export interface ErasureReport {
   /** null for a dry run. */
   readonly erasure: Erasure | null;
@@ -39,6 +42,7 @@ export interface ErasureReport {
   readonly counts: PrivacyCounts;
 }
 
+/** What of a guest is exported. */
 export interface ExportOptions extends LongWork {
   /**
    * With the notes that staff wrote for one another. What is noted about a guest is personal data of theirs, which they may ask for; it may be about
@@ -49,6 +53,7 @@ export interface ExportOptions extends LongWork {
   readonly files?: boolean;
 }
 
+/** What erasing again came to. */
 export interface ReapplyReport {
   readonly dryRun: boolean;
   /** Erasures of the list. */
@@ -57,11 +62,13 @@ export interface ReapplyReport {
   readonly erased: readonly ErasureReport[];
 }
 
+/** Of which hotel what is old is deleted. */
 export interface PruneOptions extends LongWork {
   /** One hotel; all within reach by default. */
   readonly hotel?: string;
 }
 
+/** What was deleted. */
 export interface PruneReport {
   readonly dryRun: boolean;
   readonly counts: PrivacyCounts;

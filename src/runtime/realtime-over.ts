@@ -16,7 +16,9 @@ export interface Bus {
   readonly maxBytes: number;
 }
 
+/** Whom a bus tells what it hears. */
 export interface BusEars {
+  /** A text came. */
   readonly heard: (text: string) => void;
   /** Nothing more is heard over this link, and it is to be closed. */
   readonly lost: () => void;
@@ -24,12 +26,15 @@ export interface BusEars {
   readonly signal: AbortSignal;
 }
 
+/** A connection to a bus. */
 export interface BusLink {
   /** May reject, and take its time: nobody waits for it. */
   tell(text: string): Promise<unknown>;
+  /** Ends the connection. */
   close(): Promise<unknown>;
 }
 
+/** When a process says and tries what over a bus. All in milliseconds. */
 export interface RealtimeOverOptions {
   /**
    * 20 ms by default: what is told within it leaves as one text, so that a process says 50 in a second at most. What comes after a
@@ -43,6 +48,7 @@ export interface RealtimeOverOptions {
   readonly pulseMs?: number;
   /** Back-off between attempts to connect: 100 ms at first and 5 s at most by default, at random up to that. */
   readonly retryBaseMs?: number;
+  /** The back-off at most: see retryBaseMs. */
   readonly retryCapMs?: number;
 }
 

@@ -27,6 +27,7 @@ import { digits, statusWebhook, templateCategoryWebhook, templateStatusWebhook }
 import { people, type FakeGuest, type FakeHotelPhone } from "./people.js";
 import { phones, type FakeGuestIdentity, type Person, type PhoneMessage, type PhonesSnapshot } from "./phones.js";
 
+/** What the fake is told of the host, and how it behaves. */
 export interface FakeWhatsAppOptions extends JudgeOptions, TokenOptions {
   /** Signs what is delivered, as the app's secret does. */
   readonly appSecret: string;
@@ -47,6 +48,7 @@ export interface FakeWhatsAppOptions extends JudgeOptions, TokenOptions {
    * that does not answer 200 is tried again by real time.
    */
   readonly clock?: Clock;
+  /** What its ids are made of; rising with time by default. */
   readonly ids?: Ids;
   /** What `snapshot()` gave before. What had not reached the host by then is delivered now. */
   readonly snapshot?: string;
@@ -90,12 +92,14 @@ export interface FakeWhatsApp {
   template(template: NewTemplate, account?: string): FakeTemplate;
   /**
    * Meta pauses a template, approves it, and so on, and the host hears so.
-   * @param change the status, and what else stands in the webhook
+   * @param status in WhatsApp's words, as `PAUSED`
+   * @param more what else stands in the webhook
    * @throws {RangeError} when there is no such template
    */
   setTemplateStatus(template: TemplateName, status: string, more?: object): Promise<void>;
   /** Meta puts a template into another category, and the host hears so. @throws {RangeError} when there is no such template */
   setTemplateCategory(template: TemplateName, category: FakeTemplate["category"]): Promise<void>;
+  /** The guest with this phone (digits) or business-scoped id; the same again by the same. */
   guest(address: string | FakeGuestIdentity): FakeGuest;
   /** The phone app of one of the hotels' numbers. */
   hotelPhone(phoneNumberId: string): FakeHotelPhone;
@@ -115,6 +119,7 @@ export interface FakeWhatsApp {
    * `onChange` and given to the next `fakeWhatsApp`, nothing is lost between them, whatever ends the process.
    */
   snapshot(): string;
+  /** Ends its server, and what is on its way. */
   close(): Promise<void>;
 }
 
@@ -136,6 +141,9 @@ interface Snapshot extends PhonesSnapshot {
 const UNDELIVERABLE: Refusal = { code: 131026 };
 const PRICED: ReadonlySet<ReportedStatus> = new Set(["delivered", "read"]);
 
+/**
+ * Starts a WhatsApp for tests on 127.0.0.1: a Graph API that refuses what Meta refuses, signed webhooks, and guests with phones. Close it at the end.
+ */
 export async function fakeWhatsApp({
   appSecret,
   webhookUrl,

@@ -1,5 +1,6 @@
 import { createHmac, webcrypto } from "node:crypto";
 
+/** The keys that a guest's phone and WhatsApp have. */
 export interface FlowPhoneOptions {
   /** PEM, as `newFlowKeys()` makes it: what WhatsApp was given for the number. */
   readonly publicKey: string;
@@ -32,7 +33,9 @@ export interface FlowPhoneRequest {
  */
 export function flowPhone({ publicKey, appSecret }: FlowPhoneOptions) {
   return {
-    /** @param fixed the key and vector, 16 bytes each, for requests that are the same each time; new ones by default */
+    /**
+     * Asks the endpoint. @param fixed the key and vector, 16 bytes each, for requests that are the same each time; new ones by default
+     */
     async asks(question: FlowPhoneAsks, fixed: { key?: Uint8Array; iv?: Uint8Array } = {}): Promise<FlowPhoneRequest> {
       const key = fixed.key ?? webcrypto.getRandomValues(new Uint8Array(16));
       const iv = fixed.iv ?? webcrypto.getRandomValues(new Uint8Array(16));

@@ -13,6 +13,7 @@ import type { ManualClock } from "./manual-clock.js";
 import { scenario, type HostAnswer, type Scenario, type ScenarioGuest } from "./scenario.js";
 import { standIns, type StandIns } from "./stand-ins.js";
 
+/** Of which flow a run is written as a test, and on what it is tried. */
 export interface FlowScriptOptions {
   /** The flow that ran, in each version that decided. */
   readonly flows: readonly Flow[];

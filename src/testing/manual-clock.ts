@@ -8,7 +8,10 @@ export interface ManualClock extends Clock {
   until(at: Date, signal?: AbortSignal): Promise<void>;
 }
 
-/** @param start what it shows at first */
+/**
+ * A clock that stands still until it is moved.
+ * @param start what it shows at first
+ */
 export function manualClock(start: Date): ManualClock {
   let time = start.getTime();
   const waiting = new Set<{ readonly dueMs: number; readonly go: () => void }>();

@@ -24,7 +24,9 @@ export interface PmsBooking {
   readonly offers?: readonly Offer[];
 }
 
+/** What the hotel's books hold at first, and who is told of what happens. */
 export interface MemoryPmsOptions {
+  /** Bookings that there are already. */
   readonly books?: readonly PmsBooking[];
   /** Told of what happens, once for each: `(event) => desk.pms.apply(event)`. What it rejects with comes out of the act. */
   readonly tells?: (event: PmsEvent) => Promise<unknown>;
@@ -47,15 +49,23 @@ export interface MemoryPms {
   readonly checkIns: ReadonlyMap<string, CheckInAnswers>;
   /** Requests that were taken, by the desk's id. */
   readonly requests: ReadonlyMap<string, TaskRequest>;
+  /** Somebody books. */
   book(booking: PmsBooking): Promise<void>;
+  /** They move to another room. */
   move(at: ReservationRef, to: { readonly from: string; readonly to: string }): Promise<void>;
+  /** The booking is cancelled. */
   cancel(at: ReservationRef): Promise<void>;
+  /** It gets a room. */
   assign(at: ReservationRef, room: string): Promise<void>;
+  /** Its room is ready. */
   ready(at: ReservationRef): Promise<void>;
+  /** The guest checks in at reception. */
   arrives(at: ReservationRef): Promise<void>;
+  /** They check out. */
   leaves(at: ReservationRef): Promise<void>;
   /** What becomes of a request. */
   does(taskId: string, status: PmsTaskEvent["status"], note?: string): Promise<void>;
+  /** A booking as it is now. */
   reservation(at: ReservationRef): Reservation | null;
 }
 
@@ -244,6 +254,7 @@ export interface PmsDayStep {
   /** By the clock on the wall, `HH:MM`. */
   readonly at: string;
   readonly says: string;
+  /** Lets it happen. */
   readonly run: () => Promise<void>;
 }
 

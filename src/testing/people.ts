@@ -16,6 +16,7 @@ import {
   type Told,
 } from "./phones.js";
 
+/** A guest with a phone: writes, taps, sends, and can be looked over the shoulder. */
 export interface FakeGuest {
   /** Who they are now. */
   readonly identity: FakeGuestIdentity;

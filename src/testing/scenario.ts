@@ -39,7 +39,9 @@ import { numbers } from "./fake/numbers.js";
 import { manualClock, type ManualClock } from "./manual-clock.js";
 import { echoWebhook, messageWebhook } from "./meta-json.js";
 
+/** What a scenario runs on; the storage alone has to be given. */
 export interface ScenarioOptions {
+  /** The flows that guests can begin; none by default. */
   readonly flows?: readonly Flow[];
   /** One with reception and housekeeping in Rome by default. Its first number is the one that guests write to. */
   readonly hotel?: HotelOptions;
@@ -59,6 +61,7 @@ export interface ScenarioOptions {
    * is not named calls the host.
    */
   readonly calls?: Readonly<Record<string, readonly HostAnswer[]>>;
+  /** Told what the desk logs; nobody by default. */
   readonly logger?: Logger;
   /** The host's own processors and `classify`, as the desk has them. */
   readonly routing?: RoutingOptions;
@@ -89,6 +92,7 @@ export interface Shown {
   readonly options: readonly string[];
 }
 
+/** A guest of a scenario; each act answers what the hotel said to it. */
 export interface ScenarioGuest {
   readonly name: string;
   /** Digits. */
@@ -118,13 +122,19 @@ export interface ScenarioGuest {
 /** One of staff, who sees the whole hotel, and answers where the guest is. */
 export interface ScenarioStaff {
   readonly desk: Desk;
+  /** Answers the guest in their open conversation. */
   replies(guest: ScenarioGuest, text: string): Promise<void>;
   /** Writes on the hotel's phone, as the desk hears it by an echo. */
   writesOnPhone(guest: ScenarioGuest, text: string): Promise<void>;
+  /** Takes the guest from the flow. */
   takesOver(guest: ScenarioGuest): Promise<void>;
+  /** Gives the guest back to the flow. */
   givesBack(guest: ScenarioGuest): Promise<readonly string[]>;
+  /** Closes the conversation. */
   closes(guest: ScenarioGuest): Promise<void>;
+  /** Begins a flow with the guest. */
   starts(guest: ScenarioGuest, flowId: string, given?: Readonly<Record<string, string>>): Promise<readonly string[]>;
+  /** Ends the guest's flow. */
   stops(guest: ScenarioGuest): Promise<void>;
   /** Decides what a flow asks staff. @returns what the guest's phone shows of it */
   decides(guest: ScenarioGuest, approved: boolean): Promise<readonly string[]>;
@@ -132,6 +142,7 @@ export interface ScenarioStaff {
   notes(guest: ScenarioGuest): Promise<readonly string[]>;
 }
 
+/** A whole hotel with nothing to wait for: what an act leads to is done when it resolves. */
 export interface Scenario {
   readonly clock: ManualClock;
   readonly storage: Storage;

@@ -1,5 +1,6 @@
 import type { Labels, MetricName, Reading, SpanName, Telemetry } from "../ports/telemetry.js";
 
+/** A piece of work that was measured. */
 export interface TestSpan {
   readonly name: SpanName;
   readonly ids: readonly string[];
@@ -8,6 +9,7 @@ export interface TestSpan {
   readonly failed: boolean;
 }
 
+/** What was counted under one name with the same labels. */
 export interface TestSeries {
   readonly name: MetricName;
   readonly labels: Labels;
@@ -23,6 +25,7 @@ export interface MemoryTelemetry extends Telemetry {
   read(): Promise<readonly TestSeries[]>;
 }
 
+/** Telemetry that a test can look at. */
 export function memoryTelemetry(): MemoryTelemetry {
   const spans: TestSpan[] = [];
   const series = new Map<string, { name: MetricName; labels: Labels; values: number[] }>();

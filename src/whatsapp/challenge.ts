@@ -1,6 +1,7 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import { reveal, type Secret } from "../domain/secret.js";
 
+/** What Meta's handshake is answered. */
 export interface ChallengeAnswer {
   readonly status: 200 | 403;
   /** Plain text. */

@@ -18,6 +18,7 @@ import { payloadOf, WhatsAppPayloadBuilder } from "./payload-builder.js";
 import { publicLookup } from "./public-address.js";
 import { TEMPLATE_PAGE_MAX_BYTES, templatePages } from "./template-pages.js";
 
+/** What `cloudApi` takes; nothing has to be given. */
 export interface CloudApiOptions {
   /**
    * `https://graph.facebook.com` by default. An IP address or `localhost` is taken as it stands; any other name has to resolve to

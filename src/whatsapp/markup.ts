@@ -17,6 +17,7 @@ export interface MarkedLine {
   readonly children: readonly MarkupInline[];
 }
 
+/** What a line is made of. */
 export type MarkupInline =
   | { readonly kind: "text"; readonly text: string }
   | { readonly kind: MarkKind; readonly children: readonly MarkupInline[] }
@@ -26,6 +27,7 @@ export type MarkupInline =
   /** `@` and a phone number's digits, as WhatsApp writes whoever is spoken to. */
   | { readonly kind: "mention"; readonly text: string };
 
+/** How WhatsApp stresses a text: `*bold*`, `_italic_`, `~strike~`. */
 export type MarkKind = "bold" | "italic" | "strike";
 
 const MARKS: Readonly<Partial<Record<string, MarkKind>>> = { "*": "bold", _: "italic", "~": "strike" };

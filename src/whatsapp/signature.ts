@@ -1,6 +1,7 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
 import { reveal, type Secret } from "../domain/secret.js";
 
+/** What `verify` makes of a signature; `missing` where there is none. */
 export type SignatureVerdict = "valid" | "missing" | "invalid";
 
 /** Checked before anything is decoded: `Buffer.from` stops silently at the first digit that is not hex. */

@@ -54,12 +54,14 @@ export interface TemplateMore {
 }
 /** A file that lies with Meta, or one that Meta fetches from a public address; a document's name beside it. */
 export type TemplateFile = OutboundMediaReference & { readonly fileName?: string };
+/** The place in a template's header. Degrees. */
 export interface TemplatePlace {
   readonly latitude: number;
   readonly longitude: number;
   readonly name: string;
   readonly address: string;
 }
+/** What a template's form button opens with. */
 export interface TemplateForm {
   readonly token?: string;
   readonly data?: Readonly<Record<string, JsonValue>>;

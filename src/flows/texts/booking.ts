@@ -9,6 +9,7 @@ const en = {
   helpFinding: "I still cannot find your booking. Someone from our team will help you here in the chat.",
 } as const;
 
+/** The keys of what is said while a booking is looked for. */
 export type BookingText = keyof typeof en;
 export type BookingEnglish = typeof en;
 

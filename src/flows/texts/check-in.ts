@@ -51,6 +51,7 @@ const en = {
   refused: "I cannot check you in from here. Someone from our team will help you here in the chat.",
 } as const;
 
+/** The keys of what the check-in says. */
 export type CheckInText = keyof typeof en;
 export type CheckInEnglish = typeof en;
 
@@ -312,6 +313,7 @@ const fr: Readonly<Record<CheckInText, string>> = {
   refused: "Je ne peux pas vous enregistrer d'ici. Une personne de notre équipe vous aidera ici dans le chat.",
 };
 
+/** What the check-in says, by language and key. */
 export const CHECK_IN_TEXTS: Texts<CheckInText> & { readonly languages: { readonly en: CheckInEnglish } } = {
   kinds: {
     confirmYes: "button",

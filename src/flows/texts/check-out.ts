@@ -26,6 +26,7 @@ const en = {
   unhappy: "Thank you for telling us. Someone from our team will write to you here in the chat.",
 } as const;
 
+/** The keys of what the check-out says. */
 export type CheckOutText = keyof typeof en;
 export type CheckOutEnglish = typeof en;
 
@@ -161,6 +162,7 @@ const fr: Readonly<Record<CheckOutText, string>> = {
   unhappy: "Merci de nous l'avoir dit. Une personne de notre équipe vous écrira ici dans le chat.",
 };
 
+/** What the check-out says, by language and key. */
 export const CHECK_OUT_TEXTS: Texts<CheckOutText> & { readonly languages: { readonly en: CheckOutEnglish } } = {
   kinds: {
     billYes: "button",

@@ -22,6 +22,7 @@ const en = {
   help: "Someone from our team will help you here in the chat.",
 } as const;
 
+/** The keys of what a request is answered with. */
 export type RequestText = keyof typeof en;
 export type RequestEnglish = typeof en;
 
@@ -135,6 +136,7 @@ const fr: Readonly<Record<RequestText, string>> = {
   help: "Une personne de notre équipe vous aidera ici dans le chat.",
 };
 
+/** What a request is answered with, by language and key. */
 export const REQUEST_TEXTS: Texts<RequestText> & { readonly languages: { readonly en: RequestEnglish } } = {
   kinds: {
     kindLabel: "label",

@@ -15,6 +15,7 @@ const en = {
   refused: "I cannot book that from here. Someone from our team will help you here in the chat.",
 } as const;
 
+/** The keys of what offers say. */
 export type UpsellText = keyof typeof en;
 export type UpsellEnglish = typeof en;
 
@@ -93,6 +94,7 @@ const fr: Readonly<Record<UpsellText, string>> = {
   refused: "Je ne peux pas le réserver d'ici. Une personne de notre équipe vous aidera ici dans le chat.",
 };
 
+/** What offers say, by language and key. */
 export const UPSELL_TEXTS: Texts<UpsellText> & { readonly languages: { readonly en: UpsellEnglish } } = {
   kinds: { offerLabel: "label", noThanks: "row" },
   languages: { en, it, es, pt, de, fr },

@@ -43,6 +43,7 @@ export const phone = (value: string): Address => ({ kind: "waId", value });
 export const bsuid = (value: string): Address => ({ kind: "bsuid", value });
 export const parentBsuid = (value: string): Address => ({ kind: "parentBsuid", value });
 
+/** What of an inbound item a case says otherwise. */
 export interface ItemFields extends Partial<Omit<InboundItem, "id" | "chat">> {
   readonly chat?: Partial<InboundChat> | null;
 }
@@ -255,6 +256,7 @@ export const aTimer = (id: string, guest: GuestOfHotel, dueAt: Date): NewWork =>
   dueAt,
 });
 
+/** A department menu that stands in a conversation, with two options. */
 export const aPrompt = (id: string, conversation: Conversation, fields: Partial<MenuPrompt> = {}): MenuPrompt => ({
   id,
   hotelId: conversation.hotelId,
@@ -334,6 +336,7 @@ export const aTask = (id: string, fields: Partial<Task> = {}): Task => ({
   ...fields,
 });
 
+/** An entry of the audit: a member of staff closed `targetId`. */
 export const anAuditEntry = (id: string, targetId: string, fields: Partial<AuditEntry> = {}): AuditEntry => ({
   id,
   hotelId: HOTEL,

@@ -22,6 +22,7 @@ export interface ContractCase<Subject> {
    * can be changed. `"signed"`: the store of files makes addresses.
    */
   readonly needs?: "concurrency" | "media" | "reads" | "examines" | "changes" | "signed";
+  /** Tries it; rejects with what was broken. */
   readonly run: (subject: Subject) => Promise<void>;
 }
 
@@ -33,6 +34,7 @@ export interface StorageUnderTest {
   readonly shiftClock: (ms: number) => Promise<void>;
 }
 
+/** A promise of the storage port, with how it is tried. */
 export type StorageCase = ContractCase<StorageUnderTest>;
 
 /** What a case of the transport contract needs. */
@@ -44,6 +46,7 @@ export interface TransportUnderTest {
   readonly open: (options: { readonly graphUrl: string; readonly deadlineMs: number }) => Transport;
 }
 
+/** A promise of the transport port, with how it is tried. */
 export type TransportCase = ContractCase<TransportUnderTest>;
 
 /** What a case of the realtime contract needs. */
@@ -56,6 +59,7 @@ export interface RealtimeUnderTest {
   readonly comeBack: () => Promise<void>;
 }
 
+/** A promise of the realtime port, with how it is tried. */
 export type RealtimeCase = ContractCase<RealtimeUnderTest>;
 
 /** What a case of the media store contract needs. */
@@ -64,6 +68,7 @@ export interface MediaStoreUnderTest {
   readonly open: () => Promise<MediaStore>;
 }
 
+/** A promise of the media store port, with how it is tried. */
 export type MediaStoreCase = ContractCase<MediaStoreUnderTest>;
 
 /** What a case of the hotels contract needs. */
@@ -72,9 +77,11 @@ export interface HotelsUnderTest {
   readonly open: (hotels: readonly HotelOptions[]) => Promise<HotelsPort>;
   /** Puts a hotel behind the opened port, in the place of the one with its id. Left out where hotels cannot change. */
   readonly put?: (hotel: HotelOptions) => Promise<void>;
+  /** Takes a hotel out of the host's books. */
   readonly remove?: (hotelId: string) => Promise<void>;
 }
 
+/** A promise of the hotels port, with how it is tried. */
 export type HotelsCase = ContractCase<HotelsUnderTest>;
 
 /** What a case of the guests contract needs. */
@@ -89,4 +96,5 @@ export interface GuestsUnderTest {
   }) => Promise<void>;
 }
 
+/** A promise of the guests port, with how it is tried. */
 export type GuestsCase = ContractCase<GuestsUnderTest>;

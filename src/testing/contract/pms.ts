@@ -11,6 +11,7 @@ export interface PmsUnderTest {
   /** What a guest answered who was checked in, as the PMS has it; null: nobody was. */
   readonly checkedIn: (reservationId: string) => Promise<CheckInAnswers | null>;
 }
+/** A promise of the port to the hotel's own system, with how it is tried. */
 export type PmsCase = ContractCase<PmsUnderTest>;
 
 const EUR = (amount: number) => ({ amount, currency: "EUR" });

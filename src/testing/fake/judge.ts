@@ -8,6 +8,7 @@ import type { Pacing } from "./pacing.js";
 import { checkTemplate, type FakeTemplate, type Templates } from "./templates.js";
 import type { Accepted } from "./sends.js";
 
+/** How strictly the fake refuses what Meta refuses, and when it says so. */
 export interface JudgeOptions {
   /** `enforced`: anything but a template is refused (131047) to who has not written for 24 h, or ever; `open`: nothing is. */
   readonly window?: "enforced" | "open";

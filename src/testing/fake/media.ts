@@ -2,6 +2,7 @@ import { createHash, createHmac } from "node:crypto";
 import type { Clock } from "../../ports/clock.js";
 import type { Refusal } from "./graph-error.js";
 
+/** What a file is sent as. */
 export type MediaKind = "image" | "video" | "audio" | "document" | "sticker";
 
 /** A file that WhatsApp keeps for a while. */

@@ -1,6 +1,7 @@
 import type { Refusal } from "./graph-error.js";
 import type { FakeNumber } from "./numbers.js";
 
+/** How the fake says that too much was sent at once. */
 export interface PacingOptions {
   /** Whether what guests write counts to a number's messages a second, as Meta counts; true by default. */
   readonly countsInbound?: boolean;

@@ -34,6 +34,7 @@ export interface TemplateComponent {
   readonly buttons?: readonly TemplateButton[];
 }
 
+/** A button of a template, in the Graph API's JSON. */
 export interface TemplateButton {
   readonly type: "QUICK_REPLY" | "URL" | "PHONE_NUMBER" | "COPY_CODE" | "FLOW" | "OTP" | "REQUEST_CONTACT_INFO";
   readonly text?: string;

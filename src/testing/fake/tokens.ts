@@ -1,6 +1,7 @@
 import { createHmac } from "node:crypto";
 import type { Refusal } from "./graph-error.js";
 
+/** Whose calls the fake takes. */
 export interface TokenOptions {
   /** The tokens that are accepted; any by default, until it is revoked. */
   readonly tokens?: readonly string[];

@@ -51,6 +51,7 @@ export class WhatsAppPayloadBuilder<Quotes extends boolean = false> {
   readonly #carried: Carried<Quotes>;
 
   /**
+   * Begins a message to this address.
    * @param to a phone goes into `to`, a business-scoped id into `recipient`: never by luck
    * @param carried leave it out: `quoting()` and the like fill it in
    */

@@ -6,6 +6,7 @@ import { optional, type AtLeastOne, type TwoToTen, type WhatsAppPayload } from "
 
 /** Cards with a link each, or with the same number of buttons each. */
 export type Cards = TwoToTen<LinkCard> | TwoToTen<CardWithReplies>;
+/** A card of a carousel whose buttons answer. */
 export interface CardWithReplies extends Omit<ReplyCard, "buttons"> {
   /** Their ids differ throughout the message, so that a tap says which card it was. */
   readonly buttons: AtLeastOne<ReplyButton>;

@@ -14,6 +14,7 @@ export interface TextFrame {
   readonly footer?: string;
 }
 
+/** A button that answers. */
 export interface ReplyButton {
   /** Comes back when the guest taps it: 1–256 characters, no space at either end. */
   readonly id: string;
@@ -21,6 +22,7 @@ export interface ReplyButton {
   readonly title: string;
 }
 
+/** An option of a list. */
 export interface ListRow {
   /** Comes back when the guest picks it: 1–200 characters, no space at either end. */
   readonly id: string;
@@ -30,12 +32,14 @@ export interface ListRow {
   readonly description?: string;
 }
 
+/** Options of a list below one title. */
 export interface ListSection {
   /** 1–24 characters; needed when there is more than one section. */
   readonly title?: string;
   readonly rows: readonly ListRow[];
 }
 
+/** A button that opens a page. */
 export interface LinkButton {
   /** 1–20 characters. */
   readonly label: string;
@@ -43,7 +47,9 @@ export interface LinkButton {
   readonly url: string;
 }
 
+/** A button that opens a native form. */
 export interface FormOptions {
+  /** Which form: by its id, or by its name. */
   readonly form: FormReference;
   /** What the button says: 1–20 characters, no emoji. */
   readonly label: string;
@@ -55,16 +61,19 @@ export interface FormOptions {
   readonly start?: FormStart;
 }
 
+/** What a guest is asked for when asked for an address. */
 export interface AddressOptions {
   /** WhatsApp has no other country. */
   readonly country: "IN";
   /** What stands in the fields already, by WhatsApp's names of them. */
   readonly values?: Readonly<Record<string, string>>;
+  /** Addresses that the guest may pick. */
   readonly savedAddresses?: readonly SavedAddress[];
   /** What was wrong with the answer before, by field. */
   readonly errors?: Readonly<Record<string, string>>;
 }
 
+/** A button that calls the hotel by WhatsApp. */
 export interface CallButton {
   /** What the button says: 1–20 characters; WhatsApp's own words by default. */
   readonly label?: string;

@@ -4,10 +4,12 @@ import { LIMITS } from "../limits.js";
 import { filled, publicAddress, within } from "./checks.js";
 import { optional, type WhatsAppPayload } from "./shapes.js";
 
+/** A text below a file. */
 export interface Caption {
   /** 1–1024 characters, below the file. */
   readonly caption?: string;
 }
+/** A document's text and name. */
 export interface DocumentOptions extends Caption {
   /** What the guest sees it called; WhatsApp shows a name that says nothing without it. */
   readonly fileName?: string;

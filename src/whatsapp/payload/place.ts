@@ -2,6 +2,7 @@ import { LIMITS } from "../limits.js";
 import { degrees, filled } from "./checks.js";
 import { optional, type WhatsAppPayload } from "./shapes.js";
 
+/** A place on the map. */
 export interface Place {
   /** Degrees, -90 to 90. */
   readonly latitude: number;

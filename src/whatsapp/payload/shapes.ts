@@ -15,6 +15,7 @@ export type TwoToTen<T> =
   | readonly [T, T, T, T, T, T, T, T]
   | readonly [T, T, T, T, T, T, T, T, T]
   | readonly [T, T, T, T, T, T, T, T, T, T];
+/** A list that is not empty. */
 export type AtLeastOne<T> = readonly [T, ...T[]];
 
 /** One of these members at least, and any of the others. */
