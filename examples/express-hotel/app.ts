@@ -4,16 +4,19 @@ import { deskRouter, liveRouter, webhookRouter } from "belldesk/express";
 import type { FakeWhatsApp, MemoryPms } from "belldesk/testing";
 import express, { type Express } from "express";
 import { frontDeskRouter } from "./front-desk.js";
-import { authenticate } from "./hotels.js";
+import { assets } from "./assets.js";
+import { STAFF_FLOWS } from "./flows.js";
+import { authenticate, hotels } from "./hotels.js";
 import { simulatorRouter } from "./simulator.js";
 
-/** What the staff page imports: one file, for browsers. */
-const CLIENT = fileURLToPath(import.meta.resolve("belldesk/client"));
 const PAGES = fileURLToPath(new URL("public", import.meta.url));
 
 /** Pages load nothing from elsewhere and run no script that stands in them. */
 const POLICY =
-  "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' blob:; form-action 'none'; base-uri 'none'; frame-ancestors 'none'";
+  "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' blob:; media-src blob:; form-action 'none'; base-uri 'none'; frame-ancestors 'none'";
+
+/** The staff page makes its elements one by one: a text that would be read as HTML or script is an error there. */
+const STAFF_POLICY = `${POLICY}; require-trusted-types-for 'script'; trusted-types 'none'`;
 
 /** The hotel's HTTP face. @param simulator null when sends go to a real Graph API @param pms the demo's own system */
 export function hotelApp(
@@ -50,20 +53,29 @@ export function hotelApp(
     next();
   });
   app.get("/", (_request, response) => {
+    response.set("content-security-policy", STAFF_POLICY);
     response.sendFile("staff.html", { root: PAGES });
   });
   app.get("/guest", (_request, response) => {
     response.sendFile("guest.html", { root: PAGES });
   });
+  // Who there is, and where: a real hotel's sign-in and its own tables say that to its page.
   app.get("/demo/staff", (_request, response) => {
     response.json({
-      items: [...staff].map(([token, who]) => ({ token, name: who.kind === "staff" ? (who.name ?? who.id) : who.id })),
+      items: [...staff].map(([token, who]) =>
+        who.kind === "staff"
+          ? { token, id: who.id, name: who.name ?? who.id, role: who.role, hotels: who.hotels }
+          : { token, id: who.id, name: who.id, role: who.kind, hotels: {} },
+      ),
+      hotels: hotels("").map(({ id, name, departments }) => ({
+        id,
+        name: name ?? id,
+        departments: departments.map((department) => ({ id: department.id, name: department.name })),
+      })),
+      flows: STAFF_FLOWS,
     });
   });
-  app.get("/assets/client.js", (_request, response) => {
-    response.sendFile(CLIENT);
-  });
-  app.use("/assets", express.static(PAGES, { index: false }));
+  app.use("/assets", assets());
   app.use((_request, response) => {
     response.status(404).json({ error: { code: "not_found", message: "There is nothing at this address." } });
   });

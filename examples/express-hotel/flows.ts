@@ -13,6 +13,14 @@ const RULES = {
 /** Meta's id of the form in `forms/check-in.json`. */
 export const CHECK_IN_FORM_ID = "700000000000001";
 
+/** Those that staff may begin with a guest. */
+export const STAFF_FLOWS = [
+  { id: "check-in", name: "Check-in" },
+  { id: "check-out", name: "Check-out" },
+  { id: "upsell", name: "Offers for the stay" },
+  { id: "request", name: "Request to housekeeping" },
+];
+
 /** What guests can do by themselves: all of it ready made. */
 export const readyFlows = (pms: PmsPort, createTask: Desk["createTask"]) => [
   checkIn({ pms, rules: RULES, department: "reception" }),

@@ -323,6 +323,8 @@ export const MessageAnswer = z
     revokedAt: time.nullable().describe("When it was deleted for everybody."),
     reactions: z.array(z.strictObject({ by: z.enum(["guest", "device"]), emoji: z.string(), at: time })),
     attachment: AttachmentAnswer.nullable().describe("Its file; null where it has none."),
+    wamid: id.nullable().describe("WhatsApp's id of it; null for a note, and until WhatsApp has taken it."),
+    quotes: id.nullable().describe("The `wamid` of the message that it quotes or answers; null where it quotes none."),
     translation: z
       .strictObject({ language: z.string(), text: z.string().nullable(), from: z.string().nullable() })
       .nullable()

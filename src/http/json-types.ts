@@ -296,6 +296,10 @@ export interface MessageJson {
   readonly reactions: readonly (Omit<Reaction, "at"> & { readonly at: string })[];
   /** Its file; null where it has none. */
   readonly attachment: AttachmentJson | null;
+  /** WhatsApp's id of it, by which others quote it; null for a note, and until WhatsApp has taken it. */
+  readonly wamid: string | null;
+  /** The `wamid` of the message that it quotes or answers, which may be none that is shown here; null where it quotes none, and once it was deleted. */
+  readonly quotes: string | null;
   /**
    * What it says in the staff's language, where somebody translated it, beside what it says itself; null where nobody did (yet). `text` is null where the
    * translator gave no answer, `from` where it did not say out of what. No guest is told.

@@ -298,6 +298,8 @@ export const messageJson = (message: ShownMessage): MessageJson => ({
   reactions: message.reactions.map(({ by, emoji, at }) => ({ by, emoji, at: at.toISOString() })),
   attachment:
     message.attachment === undefined || message.revokedAt !== null ? null : attachmentJson(message.attachment),
+  wamid: message.wamid,
+  quotes: message.revokedAt === null ? message.quotedWamid : null,
   translation: translationJson(message),
   context: message.context,
   flow: message.flow && flowMarkJson(message.flow),

@@ -113,6 +113,7 @@ test("a guest's photo shows in the staff's page, and a PDF of the staff on the g
     .toBe(64);
 
   await staff.page.locator("#file").setInputFiles({ name: "Invoice.pdf", mimeType: "application/pdf", buffer: aPdf() });
+  await staff.page.getByRole("button", { name: "Send", exact: true }).click();
   await phone.page.locator("#messages li.theirs a.document", { hasText: "Invoice.pdf" }).waitFor();
   expect([...phone.problems, ...staff.problems]).toEqual([]);
 }, 60_000);

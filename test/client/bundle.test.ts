@@ -5,9 +5,9 @@ import { build } from "esbuild";
 import { expect, test } from "vitest";
 
 /** As a host's bundler would, for a browser: it fails on anything of Node's. */
-const bundle = async (format: "esm" | "iife") => {
+const bundle = async (format: "esm" | "iife", entry = "client/index.ts") => {
   const { outputFiles, metafile } = await build({
-    entryPoints: [resolve(import.meta.dirname, "../../src/client/index.ts")],
+    entryPoints: [resolve(import.meta.dirname, "../../src", entry)],
     bundle: true,
     minify: true,
     write: false,
@@ -32,4 +32,13 @@ test("and runs where there is nothing of Node's", async () => {
     { URL },
   ) as object;
   expect(made).toMatchObject({ conversations: {}, connection: { status: "stopped" } });
+});
+
+test("what pages show a message by is under 5 KB, gzipped, and needs nothing of Node's either", async () => {
+  const { code, inputs } = await bundle("iife", "markup.ts");
+  expect(gzipSync(code).length).toBeLessThan(5_000);
+  expect(inputs.filter((input) => !/^src\/(markup\.ts|whatsapp\/|domain\/bidi\.ts)/.test(input))).toEqual([]);
+  expect(runInNewContext(`${code}; belldesk.renderHtml("*<b>*")`, { URL })).toBe(
+    '<div dir="auto"><strong>&lt;b&gt;</strong></div>',
+  );
 });

@@ -56,6 +56,8 @@ const message = (id: string, seq: number, change: Partial<MessageJson> = {}): Me
   revokedAt: null,
   reactions: [],
   attachment: null,
+  wamid: null,
+  quotes: null,
   translation: null,
   context: null,
   flow: null,

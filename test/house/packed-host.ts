@@ -7,6 +7,7 @@ export const repository = resolve(import.meta.dirname, "../..");
 export const SUBPATHS = [
   "belldesk",
   "belldesk/client",
+  "belldesk/markup",
   "belldesk/flows",
   "belldesk/express",
   "belldesk/postgres",

@@ -87,6 +87,8 @@ describe("a message as staff's pages get it", () => {
       failure: null,
       insteadOf: null,
       attachment: null,
+      wamid: "wamid.1",
+      quotes: null,
       translation: null,
       resentAs: null,
       billing,
