@@ -1,4 +1,3 @@
-import type { z } from "zod";
 import { readHotels, portOf, type HotelOptions } from "./config/hotel.js";
 import { RolesSchema, Settings } from "./config/settings-schema.js";
 import { check, DAY_MS, type Accepted, type Issue } from "./config/values.js";
@@ -188,8 +187,6 @@ export interface MediaOptions {
   /** 10 min by default: how late files are forgotten. */
   readonly sweepMs?: number;
 }
-
-export type Settings = z.output<typeof Settings>;
 
 export interface RequiredOptions extends SettingsOptions {
   readonly hotels: readonly HotelOptions[] | HotelsPort;

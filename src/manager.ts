@@ -1,5 +1,6 @@
 import { EventEmitter } from "eventemitter3";
-import { readOptions, type MediaOptions, type RoleOptions, type Settings, type SettingsOptions } from "./config.js";
+import { readOptions, type MediaOptions, type RoleOptions, type SettingsOptions } from "./config.js";
+import type { Settings } from "./config/settings-schema.js";
 import type { HotelOptions } from "./config/hotel.js";
 import type { Health } from "./decide/health.js";
 import type { Roles } from "./domain/access.js";

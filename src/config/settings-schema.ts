@@ -127,3 +127,5 @@ export const Settings = z.strictObject({
     .refine(({ freshMs, staleMs }) => staleMs >= freshMs, { path: ["staleMs"], message: "at least freshMs" })
     .prefault({}),
 });
+
+export type Settings = z.output<typeof Settings>;

@@ -61,7 +61,7 @@ export type { Asked, Fault, FaultRate } from "./fake/faults.js";
 export type { Delivery, Mishap } from "./fake/mishaps.js";
 export type { Refusal } from "./fake/graph-error.js";
 export type { JudgeOptions } from "./fake/judge.js";
-export type { MediaKind } from "./fake/media.js";
+export type { MediaKind, StoredFile } from "./fake/media.js";
 export type { NumberOptions } from "./fake/numbers.js";
 export type { PacingOptions } from "./fake/pacing.js";
 export type { Accepted, Call } from "./fake/sends.js";

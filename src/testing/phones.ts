@@ -10,6 +10,7 @@ export interface FakeGuestIdentity {
   readonly username?: string;
 }
 
+/** Something that can be tapped: a button, or a row of a list. */
 export interface PhoneOption {
   readonly id: string;
   readonly title: string;
@@ -32,6 +33,7 @@ export interface PhoneFile {
   readonly isAnimated?: true;
 }
 
+/** A place on the map, as a bubble shows it. */
 export interface PhonePlace {
   /** Degrees. */
   readonly latitude: number;

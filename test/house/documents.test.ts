@@ -140,12 +140,28 @@ test("every block of code in the documents is run, or of a kind that cannot be",
 
 /** Whether a line of a shell is one that tests type, or ours to offer. */
 function isTyped(line: string, document: string, says: string): boolean {
-  const command = line.replace(/ +#.*$/, "").trim();
+  const command = line
+    .replace(/ +#.*$/, "")
+    .replace(/^([A-Z_]+=\S+ )+/, "")
+    .trim();
+  const parts = command.split(" && ");
+  if (parts.length > 1) return parts.every((part) => isTyped(part, document, says));
   if (command === "" || line.trimStart().startsWith("#")) return true;
   if (says.startsWith("typed by: ")) return read(says.slice("typed by: ".length)).includes(`"${document}"`);
   if (says === "Meta's, not run") return /graph\.facebook\.com|^-|^ /.test(line);
   const [script] = /(?<=^npm run )\S+/.exec(command) ?? [];
+  // A host of its own, whose scripts `test/house/examples.test.ts` runs.
+  const own = join(repository, dirname(document), "package.json");
+  if (document.startsWith("examples/") && existsSync(own)) {
+    if (command === "npm install") return true;
+    if (script !== undefined)
+      return script in (JSON.parse(readFileSync(own, "utf8")) as { scripts: Record<string, string> }).scripts;
+  }
   if (script !== undefined) return script in scripts;
+  if (command.startsWith("node --test "))
+    return existsSync(join(repository, "examples/custom-storage", command.split(" ").at(-1)!));
+  // `test/examples/simulator.test.ts` holds that document to the simulator's routes.
+  if (document === "examples/express-hotel/README.md" && /^(at=|curl -s \$at\/)/.test(command)) return true;
   if (/^npm (ci|start|test)\b/.test(command)) return true;
   if (command.startsWith("npx belldesk ")) return isCommand(command.split(" ").slice(2));
   // Of this repository's own: files that are named have to be there.

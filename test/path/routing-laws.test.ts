@@ -3,13 +3,7 @@ import { expect, test } from "vitest";
 import { memoryStorage } from "../../adapters/memory/index.js";
 import { applied } from "../../src/decide/fold.js";
 import { decideItem } from "../../src/decide/item.js";
-import {
-  ConversationError,
-  type Conversation,
-  type Hotel,
-  type Message,
-  type Storage,
-} from "../../src/index.js";
+import { ConversationError, type Conversation, type Hotel, type Message, type Storage } from "../../src/index.js";
 import { BUILT_IN_ROLES } from "../../src/domain/access.js";
 import { noChange } from "../../src/domain/change.js";
 import type { Prompt } from "../../src/domain/prompt.js";

@@ -21,7 +21,7 @@ export interface Finding {
 }
 
 /** Remembers what guests wrote and which secrets there are, and looks for them in all that is told. */
-export function canaries() {
+function canaries() {
   /** By how they begin, so that a text is gone through once, however many there are. */
   const byStart: Record<Canary, Map<string, Set<string>>> = { secret: new Map(), card: new Map(), guest: new Map() };
   let known = 0;

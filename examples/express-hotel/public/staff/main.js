@@ -1,5 +1,5 @@
 import { desk } from "./desk.js";
-import { button } from "./dom.js";
+import { button, element } from "./dom.js";
 import { listenToKeys, showHelp } from "./shortcuts.js";
 import { writeFirst } from "./template-picker.js";
 import { themeButton } from "./theme.js";
@@ -10,7 +10,10 @@ const { items, hotels = [], flows = [] } = await (await fetch("/demo/staff")).js
 Object.assign(desk, { people: items, hotels, flows });
 
 const tools = document.querySelector("#tools");
-tools.append(button("Write first", () => writeFirst()));
+tools.append(
+  element("a", { href: "/scenarios", text: "Scenarios" }),
+  button("Write first", () => writeFirst()),
+);
 const times = button("Times", () => showTimes());
 tools.append(
   times,
