@@ -171,10 +171,12 @@ describe.each(["PGlite on disk", "PostgreSQL"])("the path of a newcomer, on %s",
       ["inbound", "Good evening"],
     ]);
     const shown = await hotel.phone(GUEST, "grand");
+    // Blue ticks are told once, when staff answer: a hotel that is killed then may not have told them.
+    const told = /^guest (delivered|read)$/;
     expect(shown.map(({ from, status }) => `${from} ${status}`)).toEqual([
-      "guest delivered",
+      expect.stringMatching(told),
       "hotel read",
-      "guest delivered",
+      expect.stringMatching(told),
       "hotel read",
     ]);
   }, 120_000);
