@@ -8,7 +8,7 @@ import fs from "node:fs";
  * @property {number} numFailedTests
  * @property {number} numPendingTests skipped ones
  * @property {number} numTodoTests
- * @property {{ status: string, assertionResults: { status: string }[] }[]} testResults one for each file
+ * @property {{ status: string, assertionResults: { status: string, fullName: string, failureMessages: string[] }[] }[]} testResults one for each file
  */
 
 const report = /** @type {Report} */ (JSON.parse(fs.readFileSync(process.argv[2] ?? "", "utf8")));
@@ -21,5 +21,10 @@ const broken = report.testResults.filter(
 );
 const failed = report.numFailedTests + broken.length;
 
+const second = report.testResults
+  .flatMap((file) => file.assertionResults)
+  .filter(({ status, failureMessages }) => status === "passed" && failureMessages.length > 0);
+for (const { fullName, failureMessages } of second)
+  console.log(`\nOn its second try: ${fullName}\n${failureMessages[0]}`);
 console.log(`\n${passed} passed, ${failed} failed, ${skipped} skipped`);
 process.exit(passed > 0 && failed === 0 && skipped === 0 ? 0 : 1);

@@ -3,6 +3,7 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import type { FakeWhatsApp } from "belldesk/testing";
 import express, { type Express, type Router } from "express";
+import { assets } from "./assets.js";
 import type { StreetClock } from "./clock.js";
 import type { Door } from "./door.js";
 import { invalid } from "./simulator-answers.js";
@@ -54,7 +55,9 @@ export function street({ simulator, changes, hotel, way, clock }: StreetOptions)
     app.get(`/assets/${file}`, (_request, response) => {
       response.sendFile(file, { root: PAGES });
     });
-  app.use("/assets/guest", express.static(path.join(PAGES, "guest"), { index: false }));
+  for (const folder of ["guest", "shared"])
+    app.use(`/assets/${folder}`, express.static(path.join(PAGES, folder), { index: false }));
+  app.get("/assets/markup.js", assets());
   app.use((request, response) => {
     way.pass(request, response);
   });

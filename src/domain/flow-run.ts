@@ -156,6 +156,8 @@ export interface StepRecord {
   readonly at: string;
   /** The message that asked; null for a step that asks nothing. */
   readonly messageId: string | null;
+  /** Those that asked the same once more: reminders, and what an answer that is none got. Absent for none. */
+  readonly askedAgainIn?: readonly string[];
 }
 
 /**

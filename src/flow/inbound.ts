@@ -42,8 +42,7 @@ export const flowListener =
     const found = state.runs.find((run) => run.conversationId === conversationId);
     const at = found && botIn(state, found);
     if (found !== undefined && at !== undefined) {
-      const answersOld = found.records.some((one) => one.messageId === quoted?.messageId && one.result !== "pending");
-      if ((quoted !== undefined && answersOld) || isOldForm(book, found, content, now))
+      if ((quoted !== undefined && isOldQuestion(found, quoted.messageId)) || isOldForm(book, found, content, now))
         return over(book, state, found, at, input, hotel, now);
       return heard(book, state, found, at, input, hotel, now);
     }
@@ -72,6 +71,13 @@ function tap(
   const route = routeMessage(state, { ...input.message, quotedWamid: null }, hotel, now);
   return decideRouted(state, input, { ...route, reasons: ["flow_over", ...route.reasons] }, hotel, now);
 }
+
+/** A message that asked, or asked again, what is not asked any more. */
+const isOldQuestion = ({ records }: FlowRun, messageId: string): boolean =>
+  records.some(
+    ({ result, messageId: asked, askedAgainIn = [] }) =>
+      result !== "pending" && (asked === messageId || askedAgainIn.includes(messageId)),
+  );
 
 /** A form that another question of the run opened, by its token: what is filled in there late answers nothing. */
 function isOldForm(book: FlowBook, run: FlowRun, content: MessageContent, now: Date): boolean {

@@ -49,7 +49,8 @@ export function askAgain(walk: Walk, step: QuestionStep, before: string): void {
     ask(walk, step, before);
     return;
   }
-  show(walk, step, before);
+  const messageId = show(walk, step, before);
+  if (messageId !== null) walk.askedAgain(messageId);
   startClock(walk, step);
 }
 

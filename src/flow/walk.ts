@@ -156,6 +156,15 @@ export class Walk {
     if (result !== "pending") this.#done.push({ step, result });
   }
 
+  /** The question that stands was asked once more. */
+  askedAgain(messageId: string): void {
+    const { records } = this.run;
+    const last = records.at(-1);
+    if (last?.result !== "pending") return;
+    const askedAgainIn = [...(last.askedAgainIn ?? []), messageId];
+    this.run = { ...this.run, records: [...records.slice(0, -1), { ...last, askedAgainIn }] };
+  }
+
   /** Says what became of the step that was open. */
   mark(result: StepResult): void {
     const { step, records } = this.run;

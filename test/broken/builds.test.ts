@@ -2,6 +2,7 @@ import { spawnSync } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { afterAll, describe, expect, inject, test } from "vitest";
+import { byTheDay } from "../support/by-the-day.js";
 import { BROKEN_BUILDS, type BrokenBuild, type Checker, type NamedTest } from "./builds.js";
 
 // The checkers are checked: the whole desk with one mistake in it, and the test or the count that has to notice.
@@ -68,15 +69,11 @@ function counted(folder: string, { program: [name, ...args], finding }: Checker)
   return Number(count);
 }
 
-/**
- * Those that a test notices, and one of those that a whole program has to run for, which take a minute each: by the day, so that each
- * has its turn. BUILDS=all takes all of them (`npm run builds`).
- */
+/** One by the day of those that a whole program has to run for, and three of those that a test notices. BUILDS=all takes all of them (`npm run builds`). */
+const isWhole = process.env["BUILDS"] === "all";
 const programs = BROKEN_BUILDS.filter(({ noticedBy }) => "finding" in noticedBy);
-const today = programs[Math.floor(Date.now() / 86_400_000) % programs.length];
-const taken = BROKEN_BUILDS.filter(
-  (build) => process.env["BUILDS"] === "all" || !programs.includes(build) || build === today,
-);
+const others = BROKEN_BUILDS.filter((build) => !programs.includes(build));
+const taken = [...byTheDay(programs, programs.length, isWhole), ...byTheDay(others, 3, isWhole)];
 
 describe("a desk that is broken on purpose is noticed:", () => {
   test.each(taken.map((build) => [build.number, build.mistake, build] as const))(

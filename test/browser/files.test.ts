@@ -61,7 +61,7 @@ beforeAll(async () => {
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
   });
-}, 60_000);
+}, 120_000);
 
 afterAll(async () => {
   for (const end of ends.reverse()) await end();
@@ -116,4 +116,4 @@ test("a guest's photo shows in the staff's page, and a PDF of the staff on the g
   await staff.page.getByRole("button", { name: "Send", exact: true }).click();
   await phone.page.locator("#messages li.theirs a.document", { hasText: "Invoice.pdf" }).waitFor();
   expect([...phone.problems, ...staff.problems]).toEqual([]);
-}, 60_000);
+}, 120_000);

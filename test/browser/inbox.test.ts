@@ -49,7 +49,7 @@ test("staff sign in as anybody of the demo, stay so after a reload, and see what
   expect(await page.locator("#conversations button").count()).toBe(0);
   await page.context().close();
   expect(hotel.problems).toEqual([]);
-}, 60_000);
+}, 120_000);
 
 test("they answer, quote, react, and see what the guest thinks of it", async () => {
   const page = await hotel.open("demo-grand-reception");
@@ -95,7 +95,7 @@ test("they answer, quote, react, and see what the guest thinks of it", async () 
   await page.keyboard.press("Escape");
   await page.context().close();
   expect(hotel.problems).toEqual([]);
-}, 60_000);
+}, 120_000);
 
 test("files go out by a click, by paste and by drop, and what a guest sends is shown", async () => {
   const page = await hotel.open("demo-grand-reception");
@@ -144,7 +144,7 @@ test("files go out by a click, by paste and by drop, and what a guest sends is s
     .toBe(3);
   await page.context().close();
   expect(hotel.problems).toEqual([]);
-}, 60_000);
+}, 120_000);
 
 test("a department's work: taken, tagged, noted for a colleague, snoozed, given to others, closed and reopened", async () => {
   await arrives(OMAR, "The shower is cold");
@@ -226,7 +226,7 @@ test("two who look at one conversation know of each other, and a second answer d
   await manager.context().close();
   await page.context().close();
   expect(hotel.problems).toEqual([]);
-}, 60_000);
+}, 120_000);
 
 test("a guest in a flow: how far they are, what they answered, taken over by a person and given back", async () => {
   await hotel.guestActs(RESERVED, { type: "text", text: "check in" });
@@ -246,7 +246,7 @@ test("a guest in a flow: how far they are, what they answered, taken over by a p
   await page.getByText("This conversation is closed.").waitFor();
   await page.context().close();
   expect(hotel.problems).toEqual([]);
-}, 60_000);
+}, 120_000);
 
 test("whoever never wrote is written to by a template, and hears nothing else until they answer", async () => {
   const page = await hotel.open("demo-grand-reception");
@@ -270,7 +270,7 @@ test("whoever never wrote is written to by a template, and hears nothing else un
   expect(await answer(page).isDisabled()).toBe(false);
   await page.context().close();
   expect(hotel.problems).toEqual([]);
-}, 60_000);
+}, 120_000);
 
 test("what fails says why, and is sent again; saved replies, emoji and the search are at hand", async () => {
   await hotel.as("demo-grand-manager").createSavedReply({
@@ -301,7 +301,7 @@ test("what fails says why, and is sent again; saved replies, emoji and the searc
   await page.locator("#messages li.sought").waitFor();
   await page.context().close();
   expect(hotel.problems).toEqual([]);
-}, 60_000);
+}, 120_000);
 
 test("the keyboard alone is enough, and says so", async () => {
   const page = await hotel.open("demo-grand-reception");
@@ -324,7 +324,7 @@ test("the keyboard alone is enough, and says so", async () => {
   expect(await page.getByRole("dialog").count()).toBe(0);
   await page.context().close();
   expect(hotel.problems).toEqual([]);
-}, 60_000);
+}, 120_000);
 
 test("its views can be read by everybody: in light, in dark, and one at a time on a phone", async () => {
   for (const colorScheme of ["light", "dark"] as const) {

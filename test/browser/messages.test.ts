@@ -105,7 +105,7 @@ beforeAll(async () => {
   app.get("/api/conversations/:id/messages", (_request, response) =>
     response.json({ items: messages, nextCursor: null }),
   );
-}, 60_000);
+}, 120_000);
 afterAll(async () => {
   for (const end of ends.splice(0).reverse()) await end();
 });
@@ -207,7 +207,7 @@ test("staff see what was edited, deleted and reacted to, who wrote on the hotel'
   await staff.setViewportSize({ width: 360, height: 640 });
   expect(await staff.evaluate("document.documentElement.scrollWidth <= 360")).toBe(true);
   expect(problems).toEqual([]);
-}, 60_000);
+}, 120_000);
 
 test("a guest's phone shows what the guest and the hotel's phone did, by the simulator's routes", async () => {
   const post = async (route: string, body: object) => {
@@ -249,4 +249,4 @@ test("a guest's phone shows what the guest and the hotel's phone did, by the sim
   ] as const)
     expect((await post("/hotel-phone/messages", body)).status).toBe(status);
   expect(problems).toEqual([]);
-}, 60_000);
+}, 120_000);

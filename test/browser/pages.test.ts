@@ -79,7 +79,7 @@ test("a guest writes on the phone page, reception answers on the staff page, and
   await entry.waitFor();
   expect(await entry.locator(".where").textContent()).toBe("Housekeeping");
   expect(problems).toEqual([]);
-}, 60_000);
+}, 120_000);
 
 test("what is written while the hotel is down is kept, and sent once when it is back, without a reload of the staff page", async () => {
   const phone = await openPage("/guest?hotel=seaside&address=12025550102");
@@ -117,7 +117,7 @@ test("what is written while the hotel is down is kept, and sent once when it is 
   }
   expect(await staff.evaluate("window.sameAsBefore")).toBe(true);
   expect(problems).toEqual([]);
-}, 60_000);
+}, 120_000);
 
 test("both pages fit a phone's width", async () => {
   for (const address of ["/", "/guest"]) {

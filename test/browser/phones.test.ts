@@ -5,8 +5,11 @@ import axe from "axe-core";
 import { chromium, type Browser, type BrowserContext, type Page } from "playwright-core";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { chromium as prepared } from "../../scripts/services/chromium.mjs";
+import { toPlain } from "../../src/index.js";
 import { eventually } from "../harness/hotel.js";
 import { RunnableHotel } from "../harness/runnable-hotel.js";
+import { byTheDay } from "../support/by-the-day.js";
+import { asShown } from "../support/messages.js";
 import { xssPayloads } from "../support/xss.js";
 
 /** The guests' page and the scenarios' of the runnable hotel, used as people use them. */
@@ -46,6 +49,9 @@ beforeEach(async () => {
 
 let guests = 0;
 const newNumber = (): string => String(447_700_900_501 + guests++);
+
+/** As a browser hands it back; a text's lines are elements of their own. */
+const flat = (text: string) => asShown(text).replaceAll("\n", "");
 
 async function open(address: string): Promise<Page> {
   const page = await context.newPage();
@@ -250,7 +256,7 @@ test("ticks, typing and receipts: a guest sees that the hotel writes and has rea
   await api(`/conversations/${id}/read`, { seq: thanks });
   await bubble(page, "Thank you").locator(".ticks.read").waitFor();
   expect(problems).toEqual([]);
-}, 60_000);
+}, 120_000);
 
 test("a template with buttons is tapped, and a link is shown and not gone to", async () => {
   const address = newNumber();
@@ -280,7 +286,7 @@ test("a template with buttons is tapped, and a link is shown and not gone to", a
   await newest(id, "the choice comes", ({ content }) => content.type === "choice" && content.text === "By car");
 
   expect(problems).toEqual([]);
-}, 60_000);
+}, 120_000);
 
 test("a guest checks in by a form of WhatsApp's own, on two screens that the hotel has filled", async () => {
   const page = await phoneOf(newNumber());
@@ -377,8 +383,8 @@ test("each scenario is pressed, and seen through to its end", async () => {
 }, 400_000);
 
 test("whatever hotel and staff write to harm, in every field that a phone shows, is a text and nothing else (T25)", async () => {
-  const payloads = xssPayloads();
-  expect(payloads.length).toBeGreaterThan(500);
+  const payloads = byTheDay(xssPayloads(), 5, process.env["HOSTILE"] === "all");
+  expect(payloads.length).toBeGreaterThan(100);
   const page = await context.newPage();
   let items: object[] = [];
   await page.route("**/simulator/guests/*/messages?*", (route) =>
@@ -415,23 +421,30 @@ test("whatever hotel and staff write to harm, in every field that a phone shows,
     }));
     const shown = page.locator("#messages .text");
     await expect.poll(() => shown.count(), { timeout: 20_000 }).toBe(some.length);
-    await expect.poll(() => shown.last().textContent(), { timeout: 20_000 }).toBe(some.at(-1));
+    await expect
+      .poll(() => page.locator("#messages .header").last().textContent(), { timeout: 20_000 })
+      .toBe(some.at(-1));
     expect(problems).toEqual([]);
-    expect(await shown.allTextContents()).toEqual(some);
+    expect((await shown.allTextContents()).map(flat)).toEqual(some.map((text) => flat(toPlain(text))));
     const made = await page.evaluate<{ inside: number; foreign: string[] }>(`(() => {
       // Every list and every link is opened.
       for (const tap of document.querySelectorAll(".tap")) if (!tap.dataset.form) tap.click();
       const sheets = document.querySelectorAll("dialog");
       const inside = document.querySelectorAll("bdi *").length;
-      const known = new Set(["DIV","SPAN","BDI","A","BUTTON","BLOCKQUOTE","LI","H2","H3"]);
+      const known = new Set(["DIV","SPAN","BDI","A","BUTTON","BLOCKQUOTE","UL","OL","LI","H2","H3","STRONG","EM","S","CODE","PRE"]);
       const foreign = [...document.querySelectorAll("#messages *, dialog *")].map(({ tagName }) => tagName).filter((name) => !known.has(name));
       for (const sheet of sheets) sheet.close();
       return { inside, foreign };
     })()`);
     expect(made).toEqual({ inside: 0, foreign: [] });
   }
-  // A name of a file leads nowhere but to the simulator.
-  const leads = await page.locator("#messages a").evaluateAll((links) => links.map((link: any) => String(link.href)));
-  expect(leads.filter((href) => !href.startsWith(`${hotel.base}/simulator/files/`))).toEqual([]);
+  // A name of a file leads nowhere but to the simulator, and an address in a text to nothing that runs or knows the phone.
+  const leads = await page
+    .locator("#messages a")
+    .evaluateAll((links) => links.map(({ href, rel }: any) => ({ href: String(href), rel: String(rel) })));
+  const isFile = ({ href }: { href: string }) => href.startsWith(`${hotel.base}/simulator/files/`);
+  const isTyped = ({ href, rel }: { href: string; rel: string }) =>
+    /^(https?|mailto|tel):/.test(href) && rel === "noopener noreferrer nofollow";
+  expect(leads.filter((lead) => !isFile(lead) && !isTyped(lead))).toEqual([]);
   expect(problems).toEqual([]);
 }, 240_000);

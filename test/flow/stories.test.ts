@@ -117,6 +117,24 @@ describe("a guest on their way through a flow", () => {
     expect(await anna.taps("C")).toEqual(["Done"]);
   });
 
+  test("quotes a reminder of yesterday's question, and today's question is not answered by it (F40)", async () => {
+    const flow = flowOf()
+      .ask("first", { text: "First?", remindMs: 60_000, timeoutMs: 600_000 })
+      .ask("second", { text: "Second?" })
+      .say("done", ({ answers }) => `${answers.first} and ${answers.second}`)
+      .build();
+    const stay = stayWith([flow]);
+    const anna = stay.guest();
+    await anna.says("check in");
+    expect(await anna.waits("2m")).toEqual(["Are you still there?\n\nFirst?"]);
+    const reminder = anna.phone.find(({ text }) => text?.startsWith("Are you still there?"));
+    await anna.says("one", { quotes: reminder?.wamid ?? "" });
+    expect(await anna.run(), "what it reminds of stands").toMatchObject({ step: "second", answers: { first: "one" } });
+    expect(await anna.says("late", { quotes: reminder?.wamid ?? "" })).toEqual(["That question is over."]);
+    expect(await anna.run()).toMatchObject({ step: "second", answers: { first: "one" } });
+    expect(await anna.says("two")).toEqual(["one and two"]);
+  });
+
   test("sends a photo, where they are and a form, each where it is asked for (S93)", async () => {
     const flow = flowOf()
       .photo("passport", { text: "Passport?" })

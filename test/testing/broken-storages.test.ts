@@ -6,7 +6,7 @@ import { afterAll, describe, expect, test } from "vitest";
 import type { memoryStorage } from "../../adapters/memory/index.js";
 import { manualClock, storageContract } from "../../src/testing/index.js";
 import { MISTAKES, type Mistake } from "./broken-storages.js";
-import { heldAgainst } from "./held-against.js";
+import { heldAgainst, takenOf } from "./held-against.js";
 
 const repository = resolve(import.meta.dirname, "../..");
 const workshop = mkdtempSync(join(tmpdir(), "belldesk-broken-storages-"));
@@ -100,10 +100,12 @@ function patient<Storage extends object>(storage: Storage): Storage {
 
 describe("the storage contract notices", () => {
   test.each(
-    MISTAKES.map((mistake, index) => {
-      const [, right, wrong] = mistake.edits.at(-1)!;
-      return { mistake, index, first: mistake.fails[0], wrong: wrong || `no ${right}` };
-    }),
+    takenOf(
+      MISTAKES.map((mistake, index) => {
+        const [, right, wrong] = mistake.edits.at(-1)!;
+        return { mistake, index, first: mistake.fails[0], wrong: wrong || `no ${right}` };
+      }),
+    ),
   )("that $first is broken by $wrong, in the cases listed beside it and in no other", async ({ mistake, index }) => {
     const failed = await failing(await broken(mistake, index), heldAgainst(storageContract, mistake, index));
     expect(failed.toSorted()).toEqual(mistake.fails.toSorted());

@@ -5,7 +5,7 @@ import { afterAll, describe, expect, test } from "vitest";
 import type { cloudApi } from "../../src/index.js";
 import { transportContract } from "../../src/testing/index.js";
 import { EDITED_FILES, TRANSPORT_MISTAKES, type TransportMistake } from "./broken-transports.js";
-import { heldAgainst } from "./held-against.js";
+import { heldAgainst, takenOf } from "./held-against.js";
 
 const repository = resolve(import.meta.dirname, "../..");
 const workshop = mkdtempSync(join(tmpdir(), "belldesk-broken-transports-"));
@@ -46,10 +46,12 @@ async function failing(open: typeof cloudApi, cases = transportContract): Promis
 describe("the transport contract notices", () => {
   // Some at once: nearly all of their time is waiting for deadlines.
   test.concurrent.each(
-    TRANSPORT_MISTAKES.map((mistake, index) => {
-      const [, right, wrong] = mistake.edits.at(-1)!;
-      return { mistake, index, first: mistake.fails[0], wrong: wrong || `no ${right}` };
-    }),
+    takenOf(
+      TRANSPORT_MISTAKES.map((mistake, index) => {
+        const [, right, wrong] = mistake.edits.at(-1)!;
+        return { mistake, index, first: mistake.fails[0], wrong: wrong || `no ${right}` };
+      }),
+    ),
   )("that $first is broken by $wrong, in the cases listed beside it and in no other", async ({ mistake, index }) => {
     const failed = await failing(await broken(mistake, index), heldAgainst(transportContract, mistake, index));
     expect(failed.toSorted()).toEqual(mistake.fails.toSorted());

@@ -1,3 +1,4 @@
+import { marked } from "/assets/shared/marked.js";
 import { attachment } from "/assets/guest/attachment.js";
 import { button, element, sheet, sign, time } from "/assets/guest/dom.js";
 import { openForm } from "/assets/guest/form-sheet.js";
@@ -55,7 +56,7 @@ function said(item, phone) {
     );
   if (header !== undefined) parts.push(element("bdi", { class: "header", text: header }));
   parts.push(...attachment(item));
-  if (text !== undefined) parts.push(element("bdi", { class: "text", text }));
+  if (text !== undefined) parts.push(marked(text));
   else if (parts.length === 0)
     parts.push(element("span", { class: "soft", text: KINDS[type] ?? `A message: ${type}` }));
   if (footer !== undefined) parts.push(element("bdi", { class: "soft", text: footer }));

@@ -1,5 +1,5 @@
 import { element, said } from "./dom.js";
-import { marked } from "./markup.js";
+import { marked } from "/assets/shared/marked.js";
 
 /** What a message says, for each kind of content that the desk tells of. */
 export function contentOf(content) {

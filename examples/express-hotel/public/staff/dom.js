@@ -1,9 +1,9 @@
 import { isolate } from "/assets/markup.js";
-import { element } from "/assets/page.js";
+import { element } from "/assets/shared/element.js";
 
 /** What the parts of the page are made of. Texts go in as text nodes alone. */
 
-export { element, ticks } from "/assets/page.js";
+export { element } from "/assets/shared/element.js";
 
 /** A text of somebody's: a name, a title, a tag. Whatever turns it around ends with it. */
 export const said = (text, attributes = {}) => element("bdi", { text: isolate(text).slice(1, -1), ...attributes });
@@ -51,4 +51,20 @@ export function showOnce(home, state, make) {
   if (home.shownState === key) return;
   home.shownState = key;
   home.replaceChildren(...make());
+}
+
+/** Ticks as WhatsApp shows them, with words for those who do not see them. */
+export function ticks(status) {
+  const shown = {
+    queued: "🕓",
+    sending: "🕓",
+    unknown: "?",
+    sent: "✓",
+    delivered: "✓✓",
+    read: "✓✓",
+    played: "✓✓",
+    failed: "!",
+  };
+  const mark = element("span", { text: shown[status] ?? "", class: `ticks ${status}`, "aria-hidden": "true" });
+  return element("span", {}, mark, element("span", { text: ` ${status}`, class: "hidden" }));
 }

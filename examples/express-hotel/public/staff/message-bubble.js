@@ -3,7 +3,7 @@ import { fileOf } from "./attachment.js";
 import { contentOf, happened, lineOf } from "./content.js";
 import { explain } from "./explain.js";
 import { button, element, said, ticks } from "./dom.js";
-import { marked } from "./markup.js";
+import { marked } from "/assets/shared/marked.js";
 import { atClock, dayAndTime } from "./time.js";
 
 /** Messages as bubbles, each with what became of it and what can be done about it. */

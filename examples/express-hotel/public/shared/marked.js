@@ -1,5 +1,5 @@
 import { parseMarkup } from "/assets/markup.js";
-import { element, said } from "./dom.js";
+import { element } from "./element.js";
 
 /** A text as WhatsApp shows it, made of elements: nothing in it is ever read as HTML. */
 export const marked = (text, attributes = {}) =>
@@ -26,7 +26,7 @@ function inline(one) {
     case "monospace":
       return element("pre", { text: one.text });
     case "mention":
-      return said(one.text, { class: "mention" });
+      return element("bdi", { text: one.text, class: "mention" });
     case "link":
       return element("a", {
         text: one.text,
