@@ -162,7 +162,9 @@ export function stayWork(options: StayWorkOptions) {
     }
     if (stay === before) return nothing;
     const conversations = person === null ? [] : await openOf(hotel.id, person);
-    const change: Change = { ...(said ?? nothing), stays: [stay] };
+    // Those that could speak too are written as they were read: whatever was said about one meanwhile is a conflict, and is looked at anew.
+    const waiting = said === null ? [] : beside.filter(({ plan }) => plan.some(({ state }) => state === "planned"));
+    const change: Change = { ...(said ?? nothing), stays: [stay, ...waiting] };
     return withPlan(change, before, stay, conversations, `${workId}_${String(before.version)}`, now);
   }
 

@@ -97,6 +97,37 @@ test("they answer, quote, react, and see what the guest thinks of it", async () 
   expect(hotel.problems).toEqual([]);
 }, 120_000);
 
+test("who answers what a colleague has just answered is told so, reads it, and may still send theirs", async () => {
+  const page = await hotel.open("demo-grand-reception");
+  await open(page, "Guest 0101");
+  await hotel.guestActs(NADIA, { type: "text", text: "Until when is breakfast?" });
+  await bubble(page, "Until when is breakfast?").waitFor();
+  const desk = hotel.as("demo-grand-manager");
+  const [talk] = (await desk.conversations({ hotel: "grand", limit: 1 })).items;
+  // The colleague is faster: theirs is there before this one's arrives.
+  await page.route(
+    "**/api/conversations/*/messages",
+    async (route) => {
+      await desk.reply(talk!.id, { content: { type: "text", text: "Until ten." } });
+      await route.continue();
+    },
+    { times: 1 },
+  );
+  await answer(page).fill("Until half past ten.");
+  await answer(page).press("Enter");
+  const own = bubble(page, "Until half past ten.");
+  await own.getByRole("button", { name: "Send anyway" }).waitFor();
+  await bubble(page, "Until ten.").waitFor();
+  const heard = () => hotel.whatsapp.phone(NADIA, "200000000000001").map(({ text }) => text);
+  expect(heard()).not.toContain("Until half past ten.");
+  expect(await violations(page)).toEqual([]);
+  await own.getByRole("button", { name: "Send anyway" }).click();
+  await own.locator(".ticks.read").waitFor();
+  expect(heard().filter((text) => text === "Until half past ten.")).toHaveLength(1);
+  await page.context().close();
+  expect(hotel.problems).toEqual([]);
+}, 120_000);
+
 test("files go out by a click, by paste and by drop, and what a guest sends is shown", async () => {
   const page = await hotel.open("demo-grand-reception");
   await open(page, "Guest 0101");

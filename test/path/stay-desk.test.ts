@@ -6,6 +6,8 @@ import {
   type PmsAnswer,
   type PmsEvent,
   type Principal,
+  type StayMessage,
+  type Storage,
   type TasksPort,
 } from "../../src/index.js";
 import {
@@ -30,13 +32,18 @@ describe.each(STORAGES)("the hotel's own system and a desk on %s", (_name, store
     for (const end of ends.splice(0)) await end();
   });
 
-  async function aDesk(tasks?: TasksPort) {
-    const { storage, pass, end } = await stored();
+  async function aDesk(
+    tasks?: TasksPort,
+    messages: readonly StayMessage[] = [],
+    around: (storage: Storage) => Storage = (storage) => storage,
+  ) {
+    const { storage: own, pass, end } = await stored();
+    const storage = around(own);
     const said: string[] = [];
     const [grand, ...others] = hotels;
     const welcome = { id: "welcome", when: { on: "checked_in" }, texts: { en: "Welcome to room {room}." } } as const;
     const desk = new ConversationManager({
-      hotels: [{ ...grand!, stays: { messages: [welcome] } }, ...others],
+      hotels: [{ ...grand!, stays: { messages: [welcome, ...messages] } }, ...others],
       storage,
       transport: {
         send({ content }) {
@@ -74,6 +81,54 @@ describe.each(STORAGES)("the hotel's own system and a desk on %s", (_name, store
     expect(said.filter((text) => text === "Welcome to room 12.")).toHaveLength(1);
     const talks = await desk.as(manager).conversations();
     expect(await desk.as(manager).stays(talks.items[0]?.id ?? "")).toMatchObject([{ reservationId: "R-1" }]);
+  });
+
+  test("two stays of one guest that come due in the same moment do not both speak, whichever conversations it is about", async () => {
+    // Whoever looks at the guest's other stays first is the last to see what was said meanwhile.
+    let looks = 0;
+    const slow = (own: Storage): Storage =>
+      new Proxy(own, {
+        get(target, verb, receiver): unknown {
+          if (verb !== "staysOf") return Reflect.get(target, verb, receiver);
+          return async (...asked: Parameters<Storage["staysOf"]>) => {
+            const found = await own.staysOf(...asked);
+            looks += 1;
+            if (looks === 1) await delay(300);
+            return found;
+          };
+        },
+      });
+    const tidy = {
+      ...{ id: "tidy", when: { on: "room_assigned" }, department: "housekeeping" },
+      texts: { en: "Room {room} is being made." },
+    } as const;
+    const { desk, storage, says, said } = await aDesk(undefined, [tidy], slow);
+    await says("Hello", "1");
+    await eventually("a conversation", async () => (await desk.as(manager).conversations()).items[0]);
+    for (const departmentId of ["reception", "housekeeping"])
+      await desk.as(manager).write({
+        ...{ hotelId: "grand", departmentId, to: { waId: GUEST }, clientMessageId: departmentId },
+        content: { type: "text", text: "Good morning" },
+      });
+    const of = (reservationId: string) => ({ reservationId, guest: { waId: GUEST }, arrival: "2026-11-14" });
+    for (const id of ["R-1", "R-2"])
+      await desk.pms.apply(event(1, "reservation_created", { ...of(id), eventId: id, room: "12" }));
+    looks = 0;
+    await Promise.all([
+      desk.pms.apply(event(2, "checked_in", of("R-1"))),
+      desk.pms.apply(event(3, "room_assigned", { ...of("R-2"), room: "14" })),
+    ]);
+    const plans = async () => {
+      const stays = await Promise.all(
+        ["R-1", "R-2"].map((reservationId) => storage.loadStay({ hotelId: "grand", reservationId })),
+      );
+      return stays.flatMap(({ stay }) => stay?.plan ?? []);
+    };
+    await eventually("one waits for the other", async () => (await plans()).some(({ why }) => why === "spaced"));
+    expect((await plans()).filter(({ state }) => state === "sent")).toHaveLength(1);
+    const heard = () => said.filter((text) => /room/i.test(text));
+    await eventually("the guest hears", () => Promise.resolve(heard().length > 0));
+    expect(heard()).toHaveLength(1);
   });
 
   test("what a system tells of a request before it has answered what it calls it is told to the guest, once", async () => {
