@@ -67,6 +67,8 @@ export async function demoHotel(options: Partial<ConversationManagerOptions> = {
   });
   const staff = staffTokens();
   const server = hotelApp(desk, whatsapp, staff, pms).listen(port, "127.0.0.1");
+  // Where everything is one process, what it does for seconds on end is no reason to drop whoever waits.
+  server.keepAliveTimeout = 120_000;
   webSocketGateway(desk, {
     server,
     path: "/live",

@@ -5,7 +5,10 @@ import { demoHotel, type DemoHotel } from "./demo-hotel.js";
 
 /** A hotel with very many open conversations, one of them long, while guests go on writing. `INBOX=all`: 10,000, and 5,000 messages. */
 
-const [GUESTS, LONG] = process.env["INBOX"] === "all" ? [10_000, 5_000] : [1_200, 600];
+const isAll = process.env["INBOX"] === "all";
+const [GUESTS, LONG] = isAll ? [10_000, 5_000] : [1_200, 600];
+/** Milliseconds for each part: whoever scrolls that far waits for a hundred pages. */
+const PATIENCE = isAll ? 600_000 : 120_000;
 /** In one webhook. */
 const AT_ONCE = 200;
 const LOYAL = "12025550100";
@@ -29,10 +32,10 @@ beforeAll(async () => {
   await eventually(
     "every guest has a conversation",
     async () => (await desk.counters())[0]?.open === GUESTS + 1,
-    120_000,
+    PATIENCE,
   );
   await hotel.deliver([message(LOYAL)]);
-}, 180_000);
+}, 2 * PATIENCE);
 afterAll(() => hotel.close());
 
 let written = 0;
@@ -100,60 +103,64 @@ const HISTORY = "message-history .scroller";
 const posinset = (selector: string) =>
   page.locator(selector).evaluateAll((rows) => rows.map((one: any) => Number(one.ariaPosInSet)));
 
-test("the page weighs less than 150 KB, and whatever number of conversations and messages scrolls in it with a bounded number of nodes", async () => {
-  page = await hotel.open();
-  const client = await page.context().newCDPSession(page);
-  let bytes = 0;
-  await client.send("Network.enable");
-  client.on("Network.loadingFinished", ({ encodedDataLength }) => (bytes += encodedDataLength));
-  await page.reload({ waitUntil: "networkidle" });
-  const page0 = bytes;
-  await page.getByLabel("Staff").selectOption("demo-grand-manager");
-  await page.getByRole("button", { name: "Sign in" }).click();
-  await page.locator("#conversations > li").first().waitFor();
-  const idle = await meanwhile(() => page.waitForTimeout(1_500), false);
+test(
+  "the page weighs less than 150 KB, and whatever number of conversations and messages scrolls in it with a bounded number of nodes",
+  async () => {
+    page = await hotel.open();
+    const client = await page.context().newCDPSession(page);
+    let bytes = 0;
+    await client.send("Network.enable");
+    client.on("Network.loadingFinished", ({ encodedDataLength }) => (bytes += encodedDataLength));
+    await page.reload({ waitUntil: "networkidle" });
+    const page0 = bytes;
+    await page.getByLabel("Staff").selectOption("demo-grand-manager");
+    await page.getByRole("button", { name: "Sign in" }).click();
+    await page.locator("#conversations > li").first().waitFor();
+    const idle = await meanwhile(() => page.waitForTimeout(1_500), false);
 
-  const list = await meanwhile(async () => {
-    // Down to the last: each page is read when its end comes near.
-    await expect
-      .poll(
-        async () => {
-          await scroll(LIST, 40, 4);
-          return Number(await page.locator("#conversations > li").last().getAttribute("aria-setsize"));
-        },
-        { timeout: 120_000, interval: 10 },
-      )
-      .toBeGreaterThan(GUESTS);
-    await scroll(LIST, -1, 60);
-  });
+    const list = await meanwhile(async () => {
+      // Down to the last: each page is read when its end comes near.
+      await expect
+        .poll(
+          async () => {
+            await scroll(LIST, 40, 4);
+            return Number(await page.locator("#conversations > li").last().getAttribute("aria-setsize"));
+          },
+          { timeout: PATIENCE, interval: 10 },
+        )
+        .toBeGreaterThan(GUESTS);
+      await scroll(LIST, -1, 60);
+    });
 
-  await page.evaluate(`document.querySelector("${LIST}").scrollTop = 0`);
-  await page
-    .locator("#conversations button", { hasText: "Guest 0100" })
-    .or(page.locator("#conversations > li button").first())
-    .first()
-    .click();
-  await page.locator("#messages > li").first().waitFor();
-  console.log(JSON.stringify({ page: page0, idle, list }));
-  const history = await meanwhile(async () => {
-    await expect
-      .poll(
-        async () => {
-          await scroll(HISTORY, -40, 4);
-          return Number(await page.locator("#messages > li").last().getAttribute("aria-setsize"));
-        },
-        { timeout: 120_000, interval: 10 },
-      )
-      .toBeGreaterThan(LONG);
-    await scroll(HISTORY, 1, 60);
-  });
-  console.log(JSON.stringify({ history }));
-  expect(page0).toBeLessThan(150_000);
-  expect(list.nodes).toBeLessThan(1_500);
-  expect(history.nodes).toBeLessThan(1_500);
-  expect((await posinset("#messages > li")).length).toBeLessThan(80);
-  // A machine with other work stops any page now and then: what counts is that this is not how it goes.
-  const long = [...list.tasks, ...history.tasks].filter((ms) => ms > 100);
-  expect(long.length).toBeLessThanOrEqual(2 + idle.tasks.length);
-  expect(hotel.problems).toEqual([]);
-}, 300_000);
+    await page.evaluate(`document.querySelector("${LIST}").scrollTop = 0`);
+    await page
+      .locator("#conversations button", { hasText: "Guest 0100" })
+      .or(page.locator("#conversations > li button").first())
+      .first()
+      .click();
+    await page.locator("#messages > li").first().waitFor();
+    console.log(JSON.stringify({ page: page0, idle, list }));
+    const history = await meanwhile(async () => {
+      await expect
+        .poll(
+          async () => {
+            await scroll(HISTORY, -40, 4);
+            return Number(await page.locator("#messages > li").last().getAttribute("aria-setsize"));
+          },
+          { timeout: PATIENCE, interval: 10 },
+        )
+        .toBeGreaterThan(LONG);
+      await scroll(HISTORY, 1, 60);
+    });
+    console.log(JSON.stringify({ history }));
+    expect(page0).toBeLessThan(150_000);
+    expect(list.nodes).toBeLessThan(1_500);
+    expect(history.nodes).toBeLessThan(1_500);
+    expect((await posinset("#messages > li")).length).toBeLessThan(80);
+    // A machine with other work stops any page now and then: what counts is that this is not how it goes.
+    const long = [...list.tasks, ...history.tasks].filter((ms) => ms > 100);
+    expect(long.length).toBeLessThanOrEqual(2 + idle.tasks.length);
+    expect(hotel.problems).toEqual([]);
+  },
+  4 * PATIENCE,
+);
