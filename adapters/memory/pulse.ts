@@ -13,6 +13,8 @@ export function pulse(memory: Memory): Pulse {
   const dead = hotels.flatMap(({ deadWork }) => [...deadWork.values()]);
   return {
     now,
+    unknownSends: hotels.flatMap(({ messages }) => [...messages.values()]).filter(({ status }) => status === "unknown")
+      .length,
     kinds: WORK_KINDS.map((kind) => {
       const own = due.filter((lane) => lane.kind === kind);
       const [first] = own;

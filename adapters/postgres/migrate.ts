@@ -26,6 +26,7 @@ import { flowMoves } from "./migrations/0023-flow-moves.js";
 import { stays } from "./migrations/0024-stays.js";
 import { auditChain } from "./migrations/0025-audit-chain.js";
 import { privacy } from "./migrations/0026-privacy.js";
+import { unknownSends } from "./migrations/0027-unknown-sends.js";
 import { tables } from "./migrations/0001-tables.js";
 import { run, schemaName, type Queryable } from "./queryable.js";
 
@@ -64,6 +65,7 @@ const MIGRATIONS: readonly Migration[] = [
   stays,
   auditChain,
   privacy,
+  unknownSends,
 ];
 
 /** Which schema `migrate` brings up to date. */

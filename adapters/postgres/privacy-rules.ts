@@ -113,6 +113,12 @@ export const RULES: { readonly [T in Table]: Rule<T> } = {
     unexported: "WhatsApp's id of a file, for a month",
   },
   mentions: { erase: "rows", way: { by: "message", column: "message_id" }, exported: null, unexported: HOTELS },
+  unknown_sends: {
+    erase: "rows",
+    way: { by: "message", column: "message_id" },
+    exported: null,
+    unexported: "the status of the messages",
+  },
   messages: { erase: "rows", way: { by: "message", column: "id" }, exported: "message" },
   wamids: { erase: "rows", way: { by: "wamid", column: "wamid" }, exported: "message" },
   message_amendments: {

@@ -232,6 +232,7 @@ export const PRIVACY = {
     conversation_id: "pseudonym",
     at: "none",
   },
+  unknown_sends: { hotel_id: "none", message_id: "pseudonym" },
   messages: {
     hotel_id: "none",
     id: "pseudonym",

@@ -17,6 +17,7 @@ export async function pulse(db: Queryable, schema: string): Promise<Pulse> {
     oldest: Instant | null;
     abandoned: number;
     dead: number;
+    unknown: number;
   }
   const rows = await run<Row>(
     db,
@@ -75,16 +76,20 @@ export async function pulse(db: Queryable, schema: string): Promise<Pulse> {
            where w.hotel_id = h.hotel_id and w.dead_at is not null
            order by w.dead_at desc, w.id desc limit $2
         ) w
+     ), unknown as (
+       select count(*)::integer as sends from ${schema}.hotel_counters h
+        cross join lateral (select from ${schema}.unknown_sends u where u.hotel_id = h.hotel_id limit $2) u
      )
-     select moment.now, c.kind, coalesce(sum(c.due), 0)::integer as due, min(c.due_at) as oldest,
+     select moment.now, unknown.sends as unknown, c.kind, coalesce(sum(c.due), 0)::integer as due, min(c.due_at) as oldest,
             coalesce(sum(c.abandoned), 0)::integer as abandoned, coalesce(sum(c.dead), 0)::integer as dead
-       from moment left join counted c on true
-      group by moment.now, c.kind`,
+       from moment cross join unknown left join counted c on true
+      group by moment.now, unknown.sends, c.kind`,
     [WORK_KINDS.filter((kind) => kind !== "outbound"), COUNTED],
   );
-  const [{ now } = { now: new Date(0) }] = rows;
+  const [{ now, unknown } = { now: new Date(0), unknown: 0 }] = rows;
   return {
     now: date(now),
+    unknownSends: unknown,
     kinds: WORK_KINDS.map((kind) => {
       const { due, oldest, abandoned, dead } = rows.find((row) => row.kind === kind) ?? NONE;
       return { kind, due, oldestDueAt: oldest === null ? null : date(oldest), abandoned, dead };

@@ -85,6 +85,7 @@ const SEES = (schema: string): Readonly<Record<string, string>> => {
     files: whole,
     media_usage: whole,
     media_uploads: whole,
+    unknown_sends: whole,
     mentions: staffs,
     flow_runs: staffs,
     tasks: staffs,

@@ -158,6 +158,12 @@ export const METRICS = {
     says: "Work that was given up and stands aside, of the whole desk.",
     labels: ["kind"],
   },
+  "belldesk.sends.unknown": {
+    kind: "gauge",
+    unit: "{message}",
+    says: "Messages of which nobody can say right now whether WhatsApp has them, of the whole desk.",
+    labels: [],
+  },
 } as const satisfies Record<string, MetricInfo>;
 
 /** Something that is counted. */

@@ -262,9 +262,9 @@ export interface WorkStorage {
 
   /**
    * How the work of all hotels stands, for whoever watches over the desk: each kind once, in the order of `WORK_KINDS`. It reads
-   * only, holds nobody up, and its cost is bounded however much is waiting: of a hotel no more than 10,000 lanes of a kind, and
-   * pieces of dead work, are counted.
-   * @contract pulse/due, pulse/held, pulse/dead
+   * only, holds nobody up, and its cost is bounded however much is waiting: of a hotel no more than 10,000 lanes of a kind,
+   * pieces of dead work, and sends of unknown fate, are counted.
+   * @contract pulse/due, pulse/held, pulse/dead, pulse/unknown
    */
   pulse(): Promise<Pulse>;
 }
@@ -273,6 +273,8 @@ export interface WorkStorage {
 export interface Pulse {
   readonly now: Date;
   readonly kinds: readonly KindPulse[];
+  /** Messages of which nobody can say whether WhatsApp has them, until a status or a person does. */
+  readonly unknownSends: number;
 }
 
 /** How the work of one kind stands. */

@@ -219,6 +219,10 @@ export function watchGauges(
     ),
     "belldesk.abandoned": ofKinds(({ abandoned }) => abandoned),
     "belldesk.dead": ofKinds(({ dead }) => dead),
+    "belldesk.sends.unknown": async () => {
+      const now = await pulse();
+      return now === null ? [] : [{ value: now.unknownSends, labels: {} }];
+    },
   };
   const ends = Object.entries(gauges).map(([name, read]) => telemetry.observe(name as GaugeName, read));
   return () => {

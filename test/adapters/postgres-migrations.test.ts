@@ -33,6 +33,7 @@ const EVERYTHING = [
   "stays",
   "audit-chain",
   "privacy",
+  "unknown-sends",
 ];
 /** The schema as text. A new migration writes it anew: `npx vitest run test/adapters/postgres-migrations -u`. */
 const GOLDEN = "../fixtures/schema.txt";

@@ -32,6 +32,8 @@ async function aDay(telemetry: Telemetry) {
   await conversation.becomes(await conversation.hears("Good evening"), "sent");
   of.fake.fail({ kind: "error", code: 131026 });
   await conversation.becomes(await conversation.hears("To nobody"), "failed");
+  of.fake.fail({ kind: "silence" });
+  await conversation.becomes(await conversation.hears("Are you there?"), "unknown");
   await of.pass(25 * HOUR_MS);
   return of;
 }
@@ -57,6 +59,8 @@ describe("an operator's metrics", () => {
     expect(sum(series, "belldesk.sends", { hotel: "grand", result: "sent" })).toBeGreaterThanOrEqual(1);
     expect(sum(series, "belldesk.sends", { result: "failed" })).toBe(1);
     expect(sum(series, "belldesk.sends.failed", { code: "graph_131026" })).toBe(1);
+    expect(sum(series, "belldesk.sends", { hotel: "grand", result: "unknown" })).toBe(1);
+    expect(sum(series, "belldesk.sends.unknown")).toBe(1);
     expect(series.find(({ name }) => name === "belldesk.lag")?.values).toHaveLength(1);
     for (const name of ["belldesk.pending", "belldesk.pending.age", "belldesk.abandoned", "belldesk.dead"])
       expect(

@@ -54,4 +54,8 @@ export const PULSE_MISTAKES: readonly Mistake[] = [
     fails: ["pulse/dead"],
     edits: [["pulse.ts", "dead.filter(({ lane }) => lane.kind === kind).length", "dead.length"]],
   },
+  {
+    fails: ["pulse/unknown"],
+    edits: [["pulse.ts", `status === "unknown"`, `status === "sending"`]],
+  },
 ];

@@ -243,6 +243,7 @@ const SCHEMA = `
     primary key (name, hotelId)) without rowid;
   create table revocations (number integer primary key autoincrement, at real not null, kind text not null, id text not null);
   ${Object.entries(COLUMNS).map(documentTable).join("")}
+  create index messages_of_unknown_fate on messages (id) where doc ->> '$.status' = 'unknown';
 `;
 /** Counts up with each release that changes the schema. */
 const VERSION = 1;

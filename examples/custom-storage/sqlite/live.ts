@@ -129,5 +129,5 @@ export function pulse(db: Database): Pulse {
       dead: db.all.deadWork.count("doc ->> '$.dead.kind' = ?", kind),
     };
   });
-  return { now, kinds };
+  return { now, kinds, unknownSends: db.all.messages.count("doc ->> '$.status' = 'unknown'") };
 }

@@ -4,6 +4,7 @@ import type { Storage } from "../../ports/storage.js";
 import type { KindPulse } from "../../ports/work-storage.js";
 import {
   aCommand,
+  aReport,
   aTimer,
   HOTEL,
   HOUR_MS,
@@ -21,8 +22,10 @@ import {
   claimOne,
   commit,
   completing,
+  FAILURE,
   from,
   guestWrites,
+  intended,
   LEASE_MS,
   nowOf,
   queued,
@@ -166,6 +169,28 @@ export const pulseCases: readonly StorageCase[] = [
       } as const;
       assert.equal(await storage.replay({ reach: "everything", workId: "itm_1", audit }), true);
       assert.deepEqual(await standing(storage, "inbound"), { due: 1, abandoned: 0, dead: 1 });
+    },
+  },
+  {
+    id: "pulse/unknown",
+    says: "Sends of unknown fate are counted over all hotels until a report says what became of them.",
+    async run({ storage }) {
+      const unknownSends = async () => (await storage.pulse()).unknownSends;
+      assert.equal(await unknownSends(), 0);
+      const sendings = [
+        await sendingOne(storage, 1, HOTEL, "12025550101"),
+        await sendingOne(storage, 1, OTHER_HOTEL, "12025550102"),
+        await sendingOne(storage, 1, HOTEL, "12025550103"),
+      ];
+      for (const sending of sendings) await intended(storage, sending);
+      const [first, second, third] = sendings;
+      assert.ok(first !== undefined && second !== undefined && third !== undefined);
+      for (const sending of [first, second])
+        await settle(storage, sending, { kind: "unknown", failure: FAILURE, holdMs: 0 });
+      await settle(storage, third, { kind: "sent", wamid: "wamid.3" });
+      assert.equal(await unknownSends(), 2);
+      await storage.applyStatuses([aReport("delivered", "wamid.1", { correlationId: first.message.id })]);
+      assert.equal(await unknownSends(), 1);
     },
   },
 ];
