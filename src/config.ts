@@ -49,7 +49,8 @@ export interface SettingsOptions {
     readonly dedupRetentionMs?: number;
     /**
      * true by default: card numbers in texts, captions and forms' answers are masked but for six and four digits, and security codes beside
-     * them whole, before anything is stored. false keeps what guests write as it came, which is then the host's to protect (PCI DSS).
+     * them whole, before anything is stored; in what the hotel sends and notes too. false keeps all as it was written, which is then the host's
+     * to protect (PCI DSS).
      */
     readonly maskCardNumbers?: boolean;
   };

@@ -69,6 +69,7 @@ import { handOverStrays, strayRuns } from "./runtime/stray-runs.js";
 import { putFile } from "./runtime/template-desk.js";
 import { watchedReceive, watchedStorage, watchedTransport, watchGauges } from "./runtime/watching.js";
 import { timeOf } from "./runtime/storage-clock.js";
+import { maskedStorage } from "./runtime/masking.js";
 import { whereFrom } from "./runtime/where-from.js";
 import { answerChallenge, type ChallengeAnswer } from "./whatsapp/challenge.js";
 
@@ -197,7 +198,7 @@ export class ConversationManager {
     const read = readOptions(rest);
     const { settings, hotels, isPort, roles, guests, templates, realtime, sharedLimits } = read;
     const { files, listed, routing, tasks, translator, anchor } = read;
-    const storage = watchedStorage(read.storage, telemetry);
+    const storage = maskedStorage(watchedStorage(read.storage, telemetry), settings.webhook.maskCardNumbers);
     const transport = watchedTransport(read.transport, telemetry);
     this.#telemetry = telemetry;
     this.#settings = settings;
@@ -558,6 +559,7 @@ export class ConversationManager {
       wakeCommands: this.#wake("command"),
       rightsChanged: (principal) => this.#hub.rightsChanged(principal),
       dedupRetentionMs: this.#settings.webhook.dedupRetentionMs,
+      masksCards: this.#settings.webhook.maskCardNumbers,
     };
   }
 
@@ -578,7 +580,7 @@ export class ConversationManager {
   async enqueue(client: HostClient | null, intent: Intent): Promise<{ readonly id: string }> {
     if (!this.ready) throw new ConversationError("not_started");
     const id = `cmd_${this.#ids()}`;
-    const command = await commandOf(intent, id, this.#hotels, this.#roles);
+    const command = await commandOf(intent, id, this.#hotels, this.#roles, this.#settings.webhook.maskCardNumbers);
     await this.#storage.enqueue(client, command);
     // Outside of a transaction it is there to be done.
     if (client === null) this.#wake("command")();

@@ -1,4 +1,3 @@
-import type { AuditEntry } from "../domain/audit.js";
 import { noChange, type Change } from "../domain/change.js";
 import type { Amendment } from "../domain/amendment.js";
 import { isAmending, type AmendingContent } from "../domain/content.js";
@@ -16,6 +15,7 @@ import { decideImported } from "./imported.js";
 import { maskedAuditId, messageId } from "./ids.js";
 import { earlier, learned, provenPhones } from "./arrival.js";
 import { decideInbound, type InboundInput } from "./inbound.js";
+import { maskedEntry } from "./masked.js";
 import { decideRated, ratingIn } from "./rating.js";
 import { templateUpdates } from "./template.js";
 
@@ -50,15 +50,7 @@ function withMaskedCards(change: Change, state: ChatState, { workId, item }: Ite
   const added = change.messages.find((message) => message.wamid === wamid);
   const id = added?.id ?? state.known.get(targetOf(item))?.messageId ?? messageId(workId);
   const reason: Reason = { code: "card_masked", at: now, details: { cards } };
-  const masked: AuditEntry = {
-    id: maskedAuditId(workId),
-    hotelId: state.guest.hotelId,
-    actor: { kind: "system", id: "desk" },
-    action: "message.mask",
-    reason: reason.code,
-    target: { kind: "message", id },
-    at: now,
-  };
+  const masked = maskedEntry(id, state.guest, maskedAuditId(workId), now);
   const messages = change.messages.map((one) => (one === added ? { ...one, reasons: [...one.reasons, reason] } : one));
   return { ...change, messages, audit: [...change.audit, masked] };
 }

@@ -13,6 +13,7 @@ import { ConversationError } from "../errors.js";
 import { about } from "./arrival.js";
 import { auditOf, type Command } from "./command.js";
 import { sendWorkId } from "./ids.js";
+import { maskedContent } from "./masked.js";
 import { readBy } from "./read.js";
 
 /** What somebody at the hotel sends. */
@@ -124,9 +125,14 @@ export function mayLeave(
 export const authorOf = ({ by }: Command): Author =>
   by.kind === "staff" ? { kind: "staff", id: by.id, name: by.name ?? null } : { kind: "bot", id: by.id };
 
-/** The same content, however its object was put together, and whatever the desk wrote into it. */
-export const isSameContent = (a: MessageContent, b: MessageContent): boolean =>
-  canonical(asAsked(a)) === canonical(asAsked(b));
+/**
+ * Whether a message was asked for with this content: however its object was put together, whatever the desk wrote into it, and without the
+ * card numbers that it was stored without.
+ */
+export function isSameContent(stored: MessageContent, asked: MessageContent): boolean {
+  const written = canonical(asAsked(stored));
+  return [asked, maskedContent(asked).content].some((one) => canonical(asAsked(one)) === written);
+}
 
 const asAsked = (content: MessageContent): object => {
   if (content.type !== "template") return content;

@@ -35,7 +35,7 @@ export const REASONS = {
   menu_withheld: "The guest got a menu less than the re-prompt time ago, so no second one was sent.",
   continued_elsewhere: "The department already had an open conversation with this guest, which goes on with this one.",
   card_masked:
-    "The guest wrote card numbers, details.cards of them. They were masked but for six and four digits before anything was stored.",
+    "Somebody wrote card numbers, details.cards of them. They were masked but for six and four digits before anything was stored.",
   staff_reply: "A staff member wrote it.",
   staff_note: "A staff member noted it for colleagues. Guests never see it.",
   wrote_first: "The hotel wrote to the guest by an address or by name, not as an answer.",

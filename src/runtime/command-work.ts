@@ -1,5 +1,6 @@
+import { toldOfCards } from "../decide/masked.js";
 import { backoffMs } from "../decide/send.js";
-import { noChange } from "../domain/change.js";
+import { noChange, type Change } from "../domain/change.js";
 import type { DeskEvent } from "../domain/event.js";
 import type { ClaimedLane } from "../domain/lane.js";
 import type { Principal } from "../domain/principal.js";
@@ -14,6 +15,7 @@ import { flowCallOf, flowJoinedOf, type flowWork } from "./flow-work.js";
 import { PATIENCE, type WorkRetry } from "./inbound-work.js";
 import { act, readIntent } from "./intent.js";
 import { taskCallOf, type stayWork } from "./stay-work.js";
+import { withCommit } from "./with-commit.js";
 
 export interface CommandWorkOptions {
   readonly storage: Storage;
@@ -58,9 +60,11 @@ export function commandWork({
     if (joined !== null) return endJoined(lane, item, joined);
     const request = taskCallOf(item.payload);
     if (request !== null && callTask !== undefined) return callTask(lane, item, request);
-    const completing = completes(lane, item);
+    let cards = 0;
+    const completing = completes(lane, item, () => cards);
     try {
-      const intent = readIntent(item.payload);
+      const { maskedCards = 0, ...intent } = readIntent(item.payload);
+      cards = maskedCards;
       // Ids derive from the work: done twice, it names the same things.
       await act(deskFor(intent.by, { storage: completing.storage, ids: () => item.id }), intent, item.id);
       if (!completing.done()) await completing.withNothing();
@@ -74,7 +78,7 @@ export function commandWork({
   }
 
   /** The storage as the desk gets it: its one commit completes the item, and is refused when the lane has passed on. */
-  function completes(lane: ClaimedLane, item: WorkItem) {
+  function completes(lane: ClaimedLane, item: WorkItem, cards: () => number) {
     let isDone = false;
     let hasPassedOn = false;
     const commit: Storage["commit"] = async (hotelId, changes) => {
@@ -82,7 +86,7 @@ export function commandWork({
       if (hotelId !== lane.hotelId) throw new ConversationError("not_found");
       const result = await storage.commit(
         hotelId,
-        changes.map((change) => ({ ...change, lane, completes: [item.id] })),
+        changes.map((one) => ({ ...one, change: withCards(one.change, cards()), lane, completes: [item.id] })),
       );
       hasPassedOn = result.outcome === "fenced";
       // The desk would try again.
@@ -100,6 +104,12 @@ export function commandWork({
       },
     };
   }
+
+  /** Card numbers were masked before the intent was stored. */
+  const withCards = (change: Change, cards: number): Change => {
+    const said = cards === 0 ? undefined : change.messages.find(({ direction }) => direction === "outbound");
+    return said === undefined ? change : toldOfCards(change, said.id, cards);
+  };
 
   async function fail(lane: ClaimedLane, { id, attempts }: WorkItem, error: unknown): Promise<void> {
     const code = codeOf(error, "decision_failed");
@@ -119,13 +129,3 @@ export function commandWork({
 
   return { handle };
 }
-
-/** The same storage with another `commit`. It may be an object of a class, so its verbs keep the object they belong to. */
-const withCommit = (storage: Storage, commit: Storage["commit"]): Storage =>
-  new Proxy(storage, {
-    get(target, verb) {
-      if (verb === "commit") return commit;
-      const value: unknown = Reflect.get(target, verb, target);
-      return typeof value === "function" ? (value as (...args: unknown[]) => unknown).bind(target) : value;
-    },
-  });

@@ -91,6 +91,8 @@ export interface DeskOptions {
   readonly rightsChanged?: (principal: RevokedPrincipal) => Promise<void>;
   /** How long dedup keys live. 30 days by default. */
   readonly dedupRetentionMs?: number;
+  /** Whether no card number is stored. */
+  readonly masksCards?: boolean;
 }
 
 /** How often a command is decided again because somebody else changed the conversation meanwhile. */

@@ -2,7 +2,9 @@ import { createHash } from "node:crypto";
 import { z } from "zod";
 import { OUTBOUND_TYPES } from "../domain/content.js";
 import { stayLane } from "../decide/ids.js";
+import { maskedContent } from "../decide/masked.js";
 import { reach, type Roles } from "../domain/access.js";
+import { maskCardNumbers } from "../domain/card-numbers.js";
 import type { Hotel } from "../domain/hotel.js";
 import type { JsonValue } from "../domain/json.js";
 import { flawOf, type Principal } from "../domain/principal.js";
@@ -46,7 +48,11 @@ type WithOwnId<T extends { readonly clientMessageId: string }> = Omit<T, "client
 const HOST: Principal = { kind: "system", id: "host" };
 
 /** An intent as it is stored. */
-type StoredIntent = Intent & { readonly by: Principal };
+type StoredIntent = Intent & {
+  readonly by: Principal;
+  /** How many card numbers were masked in it before it was stored. */
+  readonly maskedCards?: number;
+};
 
 const Id = z
   .string()
@@ -118,6 +124,7 @@ export async function commandOf(
   id: string,
   hotels: Pick<HotelsPort, "byId">,
   roles: Roles,
+  masksCards: boolean,
 ): Promise<NewCommand> {
   if (intent.type === "applyPms") checkPmsEvent(eventOf(intent));
   const parsed = intent.type === "applyPms" ? ByHotel.safeParse(intent) : IntentSchema.safeParse(intent);
@@ -136,8 +143,26 @@ export async function commandOf(
   const hotel = await hotels.byId(intent.hotelId);
   if (hotel === null) throw new ConversationError("not_found");
   checkPlaces(intent, hotel);
-  const stored: StoredIntent = { ...intent, by };
+  const stored: StoredIntent = { ...(masksCards ? withoutCards(intent) : intent), by };
   return { hotelId: intent.hotelId, id, subject, payload: JSON.parse(JSON.stringify(stored)) as JsonValue };
+}
+
+/** An intent waits in the database until it is done. */
+function withoutCards(intent: Intent): Intent & Pick<StoredIntent, "maskedCards"> {
+  const why = "reason" in intent && intent.reason !== undefined && { reason: maskCardNumbers(intent.reason).text };
+  if (intent.type !== "reply" && intent.type !== "write") return { ...intent, ...why };
+  const { content, cards } = maskedContent(intent.content);
+  const fallback = intent.fallback === undefined ? null : maskedContent(intent.fallback);
+  const maskedCards = cards + (fallback?.cards ?? 0);
+  if (maskedCards === 0) return intent;
+  return {
+    ...intent,
+    content,
+    ...(fallback !== null && { fallback: fallback.content }),
+    maskedCards,
+  } as typeof intent & {
+    readonly maskedCards: number;
+  };
 }
 
 function checkWords(intent: Extract<Intent, { readonly content: unknown }>): void {

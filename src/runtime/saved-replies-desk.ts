@@ -1,5 +1,6 @@
 import { auditId } from "../decide/ids.js";
 import { reach, reaches, type Permission } from "../domain/access.js";
+import { maskCardNumbers } from "../domain/card-numbers.js";
 import type { Principal } from "../domain/principal.js";
 import { SAVED_REPLY_LANGUAGES_MOST, SAVED_REPLY_TEXT_MAX, SHORTCUT, type SavedReply } from "../domain/saved-reply.js";
 import { ConversationError } from "../errors.js";
@@ -12,7 +13,7 @@ type SavedRepliesDesk = Pick<Desk, "savedReplies" | "createSavedReply" | "change
 /** What staff answer often, for one principal. */
 export function savedRepliesDesk(
   principal: Principal,
-  { storage, hotels, roles, ids, cursors }: DeskOptions,
+  { storage, hotels, roles, ids, cursors, masksCards = false }: DeskOptions,
 ): SavedRepliesDesk {
   const reachFor = (permission: Permission) => reach(principal, permission, roles);
   const auditOf = (id: string, reason: string) =>
@@ -31,7 +32,11 @@ export function savedRepliesDesk(
     if (hotel === null) throw new ConversationError("not_found");
     if (departmentId !== null && !hotel.departments.some((one) => one.id === departmentId))
       throw new ConversationError("department_unknown", { hotelId });
-    const stored = await storage.putSavedReply({ reach: writes, reply: checked(reply), audit: auditOf(id, reason) });
+    const stored = await storage.putSavedReply({
+      reach: writes,
+      reply: checked(reply, masksCards),
+      audit: auditOf(id, reason),
+    });
     switch (stored.outcome) {
       case "stored":
         return { ...reply, version: version + 1, updatedAt: stored.at };
@@ -83,8 +88,8 @@ export function savedRepliesDesk(
   };
 }
 
-/** @throws {ConversationError} `request_invalid` */
-function checked<Reply extends Pick<SavedReply, "shortcut" | "texts">>(reply: Reply): Reply {
+/** @throws {ConversationError} `request_invalid`: also for a card number, which masked would be said to many guests as nonsense */
+function checked<Reply extends Pick<SavedReply, "shortcut" | "texts">>(reply: Reply, masksCards: boolean): Reply {
   const texts = Object.entries(reply.texts);
   const issues = [
     ...(SHORTCUT.test(reply.shortcut) ? [] : [{ path: "shortcut", message: "1 to 32 of a-z, 0-9, _ and -" }]),
@@ -97,6 +102,9 @@ function checked<Reply extends Pick<SavedReply, "shortcut" | "texts">>(reply: Re
         : [{ path: "texts", message: "each by a BCP 47 language tag such as it or pt-BR" }]),
       ...(text.trim() === "" || text.length > SAVED_REPLY_TEXT_MAX
         ? [{ path: "texts", message: `each of 1 to ${String(SAVED_REPLY_TEXT_MAX)} characters` }]
+        : []),
+      ...(masksCards && maskCardNumbers(text).cards > 0
+        ? [{ path: "texts", message: "no card number is saved (webhook.maskCardNumbers)" }]
         : []),
     ]),
   ];

@@ -78,6 +78,81 @@ describe.each(STORAGES)("a guest who writes a card's number (%s)", (_, make) => 
   });
 });
 
+/** Staff, and the host's own code, write a card's number wherever they can. */
+async function hotelSaysItEverywhere(hotel: Hotel) {
+  const wamid = await hotel.writes(IDA, "Which card have you got of me?");
+  const { message: asked, conversation } = await hotel.shows(wamid);
+  const staff = hotel.staff();
+  const said = { clientMessageId: "r1", content: { type: "text", text: `You pay with ${CARD}, cvv 987` } } as const;
+  const reply = await staff.reply(conversation.id, said);
+  const again = await staff.reply(conversation.id, said);
+  const noted = { clientMessageId: "n1", text: `Her card: ${SPACED}` };
+  const note = await staff.note(conversation.id, noted);
+  const notedAgain = await staff.note(conversation.id, noted);
+  const media = { link: "https://hotel.example/bill-4111111111111111.pdf" };
+  const caption = await staff.reply(conversation.id, {
+    clientMessageId: "r2",
+    content: { type: "document", text: `Charged to ${CARD}`, fileName: `${CARD}.pdf`, media },
+  });
+  await staff.transfer(conversation.id, { departmentId: "housekeeping", reason: `pays with ${CARD}` });
+  return { conversation, asked, reply, again, note, notedAgain, caption };
+}
+
+describe.each(STORAGES)("a hotel that writes a card's number (%s)", (_, make) => {
+  test("sends, notes and shows it masked, and the audit says so (T83, M20)", async () => {
+    const { storage, end } = await make();
+    const hotel = await aHotel(storage);
+    try {
+      const { conversation, reply, again, note, notedAgain, caption } = await hotelSaysItEverywhere(hotel);
+      expect(reply.content).toEqual({ type: "text", text: `You pay with ${MASKED}, cvv xxx` });
+      expect(note.content).toMatchObject({ text: "Her card: 4111 11xx xxxx 1111" });
+      // An address is nobody's words, and would lead nowhere.
+      expect(caption.content).toEqual({
+        type: "document",
+        text: `Charged to ${MASKED}`,
+        fileName: `${MASKED}.pdf`,
+        media: { link: `https://hotel.example/bill-${CARD}.pdf` },
+      });
+      // Asked for twice it is the same message, though it is stored otherwise than it was asked for.
+      expect([again.id, notedAgain.id]).toEqual([reply.id, note.id]);
+      const other = {
+        clientMessageId: "r1",
+        content: { type: "text", text: "You pay with 5555555555554444" },
+      } as const;
+      await expect(hotel.staff().reply(conversation.id, other)).rejects.toMatchObject({
+        code: "client_message_reused",
+      });
+      for (const { id, of } of [
+        { id: reply.id, of: 1 },
+        { id: note.id, of: 1 },
+        { id: caption.id, of: 2 },
+      ]) {
+        const { steps, audit } = await hotel.staff().explain(id);
+        expect(steps).toContainEqual(expect.objectContaining({ code: "card_masked", details: { cards: of } }));
+        expect(audit.filter(({ action }) => action === "message.mask")).toHaveLength(1);
+      }
+      const { items } = await hotel.staff().conversations();
+      expect(items.map(({ lastMessagePreview }) => lastMessagePreview).join()).toContain(MASKED);
+    } finally {
+      await hotel.stop();
+      await end();
+    }
+  });
+
+  test("has it in no answer that is saved for many guests", async () => {
+    const { storage, end } = await make();
+    const hotel = await aHotel(storage);
+    try {
+      const [{ id: hotelId = "" } = {}] = hotels;
+      const saved = hotel.staff().createSavedReply({ hotelId, shortcut: "pay", texts: { en: `Pay to ${CARD}` } });
+      await expect(saved).rejects.toMatchObject({ code: "request_invalid" });
+    } finally {
+      await hotel.stop();
+      await end();
+    }
+  });
+});
+
 describe("a card's number in what the desk keeps, on PostgreSQL", () => {
   /** Everything that stands in any table, with what is kept as bytes read as text. */
   async function everything(pool: Awaited<ReturnType<typeof freshDatabase>>["pool"]): Promise<string> {
@@ -110,6 +185,41 @@ describe("a card's number in what the desk keeps, on PostgreSQL", () => {
       expect(kept(dump)).toBe(0);
       expect(dump).not.toMatch(/\b987\b/);
       expect(dump.split(MASKED).length).toBeGreaterThan(5);
+    } finally {
+      await hotel.stop();
+      await drop();
+    }
+  });
+
+  test("nowhere of what the hotel says, nor where the host's own wish to say it waits (T83)", async () => {
+    const { pool, drop } = await freshDatabase();
+    const hotel = await aHotel(postgresStorage(pool));
+    try {
+      const { conversation } = await hotelSaysItEverywhere(hotel);
+      // The host's own transaction is not over yet, but what it asked for stands in the table.
+      const client = await pool.connect();
+      await client.query("begin");
+      await hotel.desk.enqueue(client, {
+        type: "reply",
+        hotelId: conversation.hotelId,
+        conversationId: conversation.id,
+        content: { type: "text", text: `The bill was paid with ${CARD}` },
+      });
+      const { rows } = await client.query<{ payload: string }>("select payload::text from belldesk.commands");
+      await client.query("commit");
+      client.release();
+      expect(rows).toHaveLength(1);
+      expect(rows[0]?.payload).toContain(MASKED);
+      expect(rows[0]?.payload).not.toContain(CARD);
+      const paid = await eventually("the host's message is said", async () => {
+        const { items } = await hotel.staff().messages(conversation.id);
+        return items.find(({ content }) => "text" in content && content.text?.startsWith("The bill"));
+      });
+      const { audit } = await hotel.staff().explain(paid.id);
+      expect(audit.filter(({ action }) => action === "message.mask")).toHaveLength(1);
+      const dump = (await everything(pool)).replaceAll("https://hotel.example/bill-4111111111111111.pdf", "");
+      expect(kept(dump)).toBe(0);
+      expect(dump).not.toMatch(/\b987\b/);
     } finally {
       await hotel.stop();
       await drop();

@@ -354,7 +354,8 @@ describe("how a process is", () => {
     await desk.start({ work: false });
     expect(await desk.health()).toEqual({ status: "down", reasons: ["storage_unavailable"], work: [] });
     const oldestDueAt = new Date(now.getTime() - 120_000);
-    answers = () => Promise.resolve({ now, kinds: [{ kind: "inbound", due: 2, oldestDueAt, abandoned: 1, dead: 0 }] });
+    const kinds = [{ kind: "inbound", due: 2, oldestDueAt, abandoned: 1, dead: 0 }] as const;
+    answers = () => Promise.resolve({ now, kinds, unknownSends: 0 });
     expect(await desk.health()).toMatchObject({ status: "degraded", reasons: ["work_waits", "work_stuck"] });
     answers = () => new Promise(() => undefined);
     expect(await desk.health(), "a database that says nothing").toMatchObject({
