@@ -138,7 +138,7 @@ export const NOTE_MISTAKES: readonly Mistake[] = [
     edits: [["saved-replies.ts", 'if ((before?.version ?? 0) !== reply.version) return { outcome: "conflict" };', ""]],
   },
   {
-    fails: ["saved/put", "audit/seal-hotels"],
+    fails: ["saved/put", "audit/seal-hotels", "audit/seal-order"],
     edits: [["saved-replies.ts", "writeAudit(hotel, { ...audit, hotelId: hotel.id, at });", ""]],
   },
   {

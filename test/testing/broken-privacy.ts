@@ -86,7 +86,7 @@ export const PRIVACY_MISTAKES: readonly Mistake[] = [
     fails: ["export/pages"],
     edits: [["personal-data.ts", "from + limit < all.length ?", "from + limit + 1 < all.length ?"]],
   },
-  { fails: ["prune/old"], edits: [["prune.ts", "getTime() - olderThanMs;", "getTime() - olderThanMs / 2;"]] },
+  { fails: ["prune/old", "audit/prune"], edits: [["prune.ts", "getTime() - olderThanMs;", "getTime() - olderThanMs / 2;"]] },
   { fails: ["prune/waits"], edits: [["prune.ts", " && !waits.has(id) && ", " && "]] },
   { fails: ["prune/open"], edits: [["prune.ts", " && onward === undefined;", ";"]] },
   { fails: ["prune/events"], edits: [["prune.ts", "event.seq <= unread && ", ""]] },

@@ -1525,6 +1525,7 @@ export const MISTAKES: readonly Mistake[] = [
       "live/news-messages",
       "live/heads",
       "translation/put",
+      "erase/all",
     ],
     edits: [["state.ts", "const first = hotel.events.length + 1;", "const first = hotel.events.length;"]],
   },
