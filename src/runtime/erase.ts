@@ -1,6 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { PrivacyCounts } from "../domain/privacy.js";
 import type { DeskEvent } from "../domain/event.js";
+import { failpoint } from "../failpoints.js";
 import type { Storage } from "../ports/storage.js";
 import { removeFiles } from "./media-sweep.js";
 import type { MediaDesk } from "./media-work.js";
@@ -32,8 +33,10 @@ export async function eraseOn(
   let waited = 0;
   for (;;) {
     const { state, counts, files, events } = await storage.continueErasure({ ...erasure, limit: STEP });
+    if (BELLDESK_FAILPOINTS) await failpoint("erase.stepped");
     publish(events);
     if (media !== null) await removeFiles(media, { files });
+    if (BELLDESK_FAILPOINTS) await failpoint("erase.cleaned");
     onStep(counts);
     if (state === "done") return true;
     if (isStopping()) return false;

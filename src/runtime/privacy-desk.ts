@@ -7,6 +7,7 @@ import { UNROUTED_HOTEL_ID } from "../domain/hotel.js";
 import { PRUNABLE, type Erasure, type PrunePolicy } from "../domain/privacy.js";
 import type { Principal } from "../domain/principal.js";
 import { ConversationError } from "../errors.js";
+import { failpoint } from "../failpoints.js";
 import { EXPORTED, type StoredRecord } from "../ports/privacy-storage.js";
 import type { DeskOptions } from "./desk.js";
 import { eraseOn, type Erasing } from "./erase.js";
@@ -90,7 +91,9 @@ export function privacyDesk(principal: Principal, options: DeskOptions): Privacy
     }
     const id = `ers_${ids()}`;
     const audit = entry("guest.erase", reason, { kind: "erasure", id });
+    if (BELLDESK_FAILPOINTS) await failpoint("erase.beginning");
     const begun = await storage.beginErasure({ ...guest, id, audit });
+    if (BELLDESK_FAILPOINTS) await failpoint("erase.begun");
     if (begun === null) throw new ConversationError("not_found");
     publish(begun.events);
     // Their own page shows nothing of it any more.

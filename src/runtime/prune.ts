@@ -1,4 +1,5 @@
 import { PRUNABLE, type PrivacyCounts, type PrunePolicy } from "../domain/privacy.js";
+import { failpoint } from "../failpoints.js";
 import type { Storage } from "../ports/storage.js";
 import { removeFiles } from "./media-sweep.js";
 import type { MediaDesk } from "./media-work.js";
@@ -27,8 +28,11 @@ export async function pruneHotel(
     const days = policy[what];
     if (days === undefined) continue;
     for (let more = true; more && !isStopping();) {
+      if (BELLDESK_FAILPOINTS) await failpoint("prune.stepping");
       const step = await storage.prune({ hotelId, what, olderThanMs: days * DAY_MS, limit: STEP, dryRun });
+      if (BELLDESK_FAILPOINTS) await failpoint("prune.stepped");
       if (media !== null) await removeFiles(media, step);
+      if (BELLDESK_FAILPOINTS) await failpoint("prune.cleaned");
       all.add(step.counts);
       onStep(step.counts);
       ({ more } = step);

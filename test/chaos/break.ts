@@ -6,6 +6,7 @@ import { filesWrong } from "./files.js";
 import { check, violations, type Findings } from "./checks.js";
 import { startCluster, type Cluster, type Node, type Waiting } from "./cluster.js";
 import { assigningHotels, checkDesk, stayWithDesk, type DeskFindings } from "./desk-day.js";
+import { GOING, goes, leftOf, type Goes } from "./gone.js";
 import { settled, until } from "./stay.js";
 
 /** What happens to a process that waits at a failpoint. */
@@ -59,6 +60,9 @@ const COMMITS: readonly (readonly [RegExp, string])[] = [
   [/^outbound\.(intended|written|answered)$/, "settle_1"],
   [/^media\.(claimed|loaded|opened|received|checked|scanned|putting|put)$/, "settle_attachment_1"],
   [/^status\.applying$/, "apply_statuses_1"],
+  [/^erase\.beginning$/, "begin_erasure_1"],
+  [/^erase\./, "erasures"],
+  [/^prune\./, "delete from"],
   [/^migrate\./, "pg_advisory_xact_lock"],
 ];
 
@@ -91,6 +95,11 @@ const DESK_DAY_MS = 3_000;
 /** Milliseconds that a guest's next messages wait behind one whose fate nobody can tell: one more, but not for ever. */
 const HOLD_MS = 15_000;
 const GUESTS = 3;
+/** At these failpoints there is somebody beside them who goes. */
+const WHO_GOES: readonly (readonly [prefix: string, Goes])[] = [
+  ["erase.", "erased"],
+  ["prune.", "pruned"],
+];
 
 interface Run {
   readonly failpoint: Failpoint;
@@ -126,7 +135,7 @@ export async function sweep(options: SweepOptions): Promise<SweepReport> {
             nodes: 2,
             leaseMs: options.leaseMs,
             program: options.program,
-            hosts: { hotels: assigningHotels, witness: true, mediaDir: options.mediaDir },
+            hosts: { hotels: assigningHotels, witness: true, mediaDir: options.mediaDir, settings: GOING },
           });
         }
         const outcome = await breakOnce(cluster, run, serial++, options);
@@ -179,13 +188,17 @@ async function breakOnce(
     const staying = Promise.all(phones.map((phone, n) => stayWithDesk(cluster, phone, n * 10)));
     // Whose database is gone because nobody came to the failpoint fails later, and nobody asks any more.
     staying.catch(() => undefined);
+    const goer = `1303${String(serial).padStart(7, "0")}`;
+    const how = WHO_GOES.find(([prefix]) => failpoint.startsWith(prefix))?.[1];
+    const going = how === undefined ? Promise.resolve() : goes(cluster, goer, how);
+    going.catch(() => undefined);
     let stopped: Promise<unknown> = Promise.resolve();
     if (failpoint.startsWith("stop.") && first?.host != null) {
       await delay(20);
       stopped = once(first.host.child, "exit");
       first.host.child.kill("SIGTERM");
     }
-    const never = delay(20_000, false as const, { ref: false });
+    const never = delay(how === undefined ? 20_000 : 40_000, false as const, { ref: false });
     if (!(await Promise.race([broken.then(() => true as const), never]))) {
       forget();
       return outcome(NaN, null, "nobody came to it");
@@ -195,6 +208,7 @@ async function breakOnce(
     await stopped;
     if (failpoint.startsWith("stop.") && first !== undefined) await alive(first);
     const written = await staying;
+    await going;
     await settled(cluster, phones);
     // What broke before anybody wrote held nobody up until then.
     const resumedMs = performance.now() - Math.max(brokenAt, beganAt);
@@ -202,6 +216,7 @@ async function breakOnce(
     const found = { ...(await check(cluster, written)), ...(await checkDesk(cluster, written)) };
     const wrong = violations(found).map((name) => `${name} ${String(found[name])}`);
     wrong.push(...(await filesWrong(cluster, mediaDir, phones)));
+    if (how !== undefined) wrong.push(...(await leftOf(cluster, goer, how)));
     if (resumedMs > RESUMES_WITHIN_MS + DESK_DAY_MS + (found.unknown > 0 ? HOLD_MS : 0))
       wrong.push(`went on after ${(resumedMs / 1000).toFixed(1)} s`);
     return outcome(resumedMs, found, wrong.join(", "));

@@ -20,7 +20,7 @@ test(
 );
 
 test(
-  "whoever decides, fires a timer, assigns, does what the backend asked, reads the event log or fetches a file, and dies at it, leaves it to be done once (I2, F60)",
+  "whoever decides, fires a timer, assigns, does what the backend asked, reads the event log, fetches a file, erases a guest or prunes, and dies at it, leaves it to be done once (I2, F60)",
   async () => {
     const desk = "inbound.committed,timer.committed,assignment.decided,command.done,consume.handled,migrate.applied";
     const said = await run(
@@ -29,11 +29,11 @@ test(
       "--times",
       "1",
       "--only",
-      `${desk},media.put,media.settled`,
+      `${desk},media.put,media.settled,erase.stepped,prune.stepped`,
       "--ways",
       "kill",
     );
-    expect(said).toContain("8 breaks, 0 with something wrong");
+    expect(said).toContain("10 breaks, 0 with something wrong");
   },
   SLOW + REST,
 );

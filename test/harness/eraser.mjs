@@ -1,5 +1,5 @@
-// Somebody erases a guest at a hotel's backend that is killed in the middle of it, on the built package:
-// `eraser.mjs <database url> <hotel> <digits of the guest's phone>`. It ends by SIGKILL after the erasure's first step.
+// Somebody erases a guest, or prunes conversations that were closed a day ago, at a hotel's backend that is killed in the middle of it, on the
+// built package: `eraser.mjs <database url> <hotel> <digits of the guest's phone, or "old">`. It ends by SIGKILL after the first step.
 // Plain JavaScript, started without a loader.
 import { cloudApi, ConversationManager } from "belldesk";
 import { postgresStorage } from "belldesk/postgres";
@@ -20,12 +20,9 @@ const desk = new ConversationManager({
   webhook: { appSecrets: ["test-app-secret"], verifyToken: "test-verify-token" },
 });
 await desk.start({ work: false });
-await desk.as({ kind: "staff", id: "staff_admin", role: "admin", hotels: { [hotel]: "all" } }).eraseGuest(
-  { hotel, waId },
-  {
-    reason: "asked for it",
-    onProgress: () => {
-      process.kill(process.pid, "SIGKILL");
-    },
-  },
-);
+const admin = desk.as({ kind: "staff", id: "staff_admin", role: "admin", hotels: { [hotel]: "all" } });
+const onProgress = () => {
+  process.kill(process.pid, "SIGKILL");
+};
+if (waId === "old") await admin.prune({ conversations: 1 }, { hotel, onProgress });
+else await admin.eraseGuest({ hotel, waId }, { reason: "asked for it", onProgress });

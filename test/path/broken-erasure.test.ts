@@ -72,3 +72,73 @@ test("an erasure whose process is killed in the middle is gone on with by the ne
     await after.stop();
   }
 }, 60_000);
+
+test("a pruning whose process is killed in the middle leaves a hotel that works, and the next goes on with it (M20)", async () => {
+  const database = await freshDatabase();
+  onTestFinished(() => database.drop());
+  const { pool } = database;
+  const started = async (retention: { readonly conversations?: number }): Promise<ConversationManager> => {
+    const desk = new ConversationManager({
+      hotels,
+      storage: postgresStorage(pool),
+      transport: {
+        send: ({ correlationId }) => Promise.resolve({ outcome: "accepted", wamid: `wamid.${correlationId}` }),
+      },
+      webhook: { appSecrets: [APP_SECRET], verifyToken: VERIFY_TOKEN },
+      work: { pollMs: 20 },
+      retention: { everyMs: 100, pruneMs: 100, ...retention },
+    });
+    await desk.start({ migrate: true });
+    return desk;
+  };
+  const count = async (from: string): Promise<number> => {
+    const { rows } = await pool.query<{ n: number }>(`select count(*)::int as n from belldesk.${from}`);
+    return rows[0]?.n ?? NaN;
+  };
+  const phones = ["12025550144", "12025550145"];
+  const inbound = "messages where direction = 'inbound'";
+
+  const before = await started({});
+  for (const from of phones)
+    for (let n = 0; n < 5; n++)
+      await before.receive(delivery([{ from, wamid: `wamid.${from}.${String(n)}`, text: `hello ${String(n)}` }]));
+  await eventually("both are heard", async () => (await count(inbound)) === 10);
+  await eventually("nothing waits", async () => (await count("lanes where enqueued > done")) === 0);
+  const { items } = await before.as(admin).conversations({ hotel: "grand" });
+  const conversationId = items[0]?.id ?? "";
+  await before.as(admin).close(conversationId);
+  await before.stop();
+  await pool.query(
+    "update belldesk.conversations set closed_at = now() - interval '3 days', last_message_at = now() - interval '3 days' where status = 'closed'",
+  );
+
+  const pruner = spawn(
+    process.execPath,
+    [join(import.meta.dirname, "../harness/eraser.mjs"), database.url, "grand", "old"],
+    { stdio: ["ignore", "inherit", "inherit"] },
+  );
+  expect(await once(pruner, "exit")).toEqual([null, "SIGKILL"]);
+  // Its messages are gone already, and it is not.
+  expect([await count(inbound), await count("conversations")]).toEqual([5, 2]);
+
+  const after = await started({ conversations: 1 });
+  try {
+    // Whether it is gone by now or not, nobody who looks at it is told nonsense.
+    const asked = await after
+      .as(admin)
+      .messages(conversationId)
+      .catch((error: unknown) => error);
+    expect(asked).toSatisfy(
+      (answer: { readonly items?: readonly unknown[]; readonly code?: string }) =>
+        answer.code === "not_found" || answer.items?.length === 0,
+    );
+    await eventually("the rest goes", async () => (await count("conversations")) === 1);
+    expect(await count(inbound)).toBe(5);
+    // Whose stay was pruned is a guest as before.
+    for (const from of phones)
+      await after.receive(delivery([{ from, wamid: `wamid.${from}.again`, text: "me again" }]));
+    await eventually("both are heard", async () => (await count(inbound)) === 7);
+  } finally {
+    await after.stop();
+  }
+}, 60_000);
