@@ -5,6 +5,7 @@ import {
   laneKey,
   wamidHash,
   type Address,
+  type Amendment,
   type AuditEntry,
   type BegunErasure,
   type Conversation,
@@ -188,6 +189,10 @@ export function continueErasure(
       ? []
       : erasedKeys({ wamid, direction, phoneNumberIds: numbers, addresses }),
   );
+  // A reaction or an edit that came by itself, which WhatsApp may deliver again as well.
+  for (const { guestId, id: wamid, by, at } of [...hotel.amendments.values()].flat())
+    if (people.includes(guestId) && now.getTime() - at.getTime() <= DELIVERED_MS)
+      keys.push(...erasedKeys({ wamid, direction: saidBy(by), phoneNumberIds: numbers, addresses }));
   for (const key of keys) {
     hotel.dedupHashes.add(key);
     hotel.dedupSeenAt.set(key, now.getTime());
@@ -344,6 +349,8 @@ export function forgetMessage(hotel: HotelMemory, message: Message): void {
   hotel.attachmentOfMessage.delete(message.id);
   removeWhere(hotel.mentions, ({ messageId }) => messageId === message.id);
 }
+
+const saidBy = (by: Amendment["by"]): Message["direction"] => (by === "guest" ? "inbound" : "outbound");
 
 /** Phones are written in many ways. */
 const bare = (text: string): string => text.replace(/[ ()+\-./]/g, "");

@@ -140,13 +140,8 @@ export function erasureVerbs(db: Queryable, schema: string): ErasureVerbs {
     const deletes = messageDeletes(schema);
     const counts = deletes.map(({ table }) => `'${table}', (select count(*) from gone_${table})`);
     const [row] = await call<{ counts: Record<string, number> }>(
-      `with ${deletes.map(({ sql }) => sql).join(", ")}, keys as (
-         insert into ${schema}.dedup_keys (hotel_id, hash, seen_at)
-           select distinct $1, decode(k.hash, 'hex'), ${schema}.desk_now() from unnest($4::text[]) as k(hash) on conflict do nothing
-       ), hashes as (
+      `with ${deletes.map(({ sql }) => sql).join(", ")}, ${rememberedKeys(schema, "$4", "$6")}, hashes as (
          insert into ${schema}.erasure_hashes (hotel_id, hash, kind, erasure_id)
-           select distinct $1, decode(k.hash, 'hex'), 'key', $6 from unnest($4::text[]) as k(hash)
-           union all
            select distinct $1, ${schema}.wamid_hash_1(w.wamid), 'wamid', $6 from unnest($3::text[]) as w(wamid)
            on conflict do nothing
        )
@@ -184,11 +179,33 @@ export function erasureVerbs(db: Queryable, schema: string): ErasureVerbs {
     return { count: ids.length, files: gone.map((id) => ({ hotelId: one.hotel_id, id })) };
   }
 
+  /** A page of reactions, edits and deletions that are about to go: WhatsApp may deliver them again, and each has an id of its own. */
+  async function amendments(one: Open, { key }: Walk, limit: number): Promise<void> {
+    const page = await call<{ id: string; by: "guest" | "device" }>(
+      `with given as (select $2::json as walked), page as (
+         select t.* from ${schema}.message_amendments t, given where t.hotel_id = $1 ${after(one, key)} order by ${key.join(", ")} limit $4
+       )
+       select p.id, p.by from page p
+        where p.guest_id = any ($3::text[]) and p.at > ${schema}.desk_now() - interval '${String(DELIVERED_DAYS)} days'`,
+      [one.hotel_id, one.walked === "" ? "[]" : one.walked, one.guests, limit * WALKS],
+    );
+    const addresses = JSON.parse(one.addresses) as readonly Address[];
+    const keys = page.flatMap(({ id, by }) =>
+      erasedKeys({
+        wamid: id,
+        direction: by === "guest" ? "inbound" : "outbound",
+        phoneNumberIds: one.numbers,
+        addresses,
+      }),
+    );
+    if (keys.length > 0)
+      await call(`with ${rememberedKeys(schema, "$2", "$3")} select 1`, [one.hotel_id, keys, one.id]);
+  }
+
   /** One page of a table's rows, in order; how far that was is kept with the erasure. */
   async function walk(one: Open, { table, way, set }: Extract<Step, { kind: "walk" }>, limit: number) {
     const { key } = way;
     const words = [...(JSON.parse(one.addresses) as readonly Address[]).map(({ value }) => value), ...one.guests];
-    const from = one.walked === "" ? "" : `and (${key.join(", ")}) > (${key.map(typed).join(", ")})`;
     const found = way.where(schema);
     const changed =
       set === null
@@ -196,7 +213,7 @@ export function erasureVerbs(db: Queryable, schema: string): ErasureVerbs {
         : `update ${schema}.${table} t set ${set} from page p where t.hotel_id = $1 and ${same(key)} and ${found} returning 1`;
     const [row] = await call<{ count: string; seen: string; last: string | null }>(
       `with given as (select $2::json as walked, $3::text[] as guests, $4::text[] as words, $5::text[] as conversations, $6::text[] as reservations), page as (
-         select ${key.join(", ")} from ${schema}.${table}, given where hotel_id = $1 ${from} order by ${key.join(", ")} limit $7
+         select ${key.join(", ")} from ${schema}.${table}, given where hotel_id = $1 ${after(one, key)} order by ${key.join(", ")} limit $7
        ), changed as (${changed})
        select (select count(*) from changed) as count, (select count(*) from page) as seen,
               (select json_build_array(${key.map((column) => `p.${column}`).join(", ")})::text from page p
@@ -333,6 +350,7 @@ export function erasureVerbs(db: Queryable, schema: string): ErasureVerbs {
           return did({ attachments: count, files: gone.length }, gone);
         }
         case "walk":
+          if (step.table === "message_amendments") await amendments(one, step.way, limit);
           return did(await walk(one, step, limit));
         case "reasons": {
           const targets = [...one.guests, ...one.conversations, ...one.reservations, ...one.tasks];
@@ -415,6 +433,19 @@ const mark = (call: Call, schema: string, hotelId: string, id: string) =>
       where hotel_id = $1 and id = $2 and mark is null`,
     [hotelId, id],
   );
+
+/** Where a walk goes on. */
+const after = ({ walked }: Open, key: readonly string[]): string =>
+  walked === "" ? "" : `and (${key.join(", ")}) > (${key.map(typed).join(", ")})`;
+
+/** The parts of a `with` by which dedup hashes are known for good, as those of an erasure. */
+const rememberedKeys = (schema: string, hashes: string, erasure: string): string => `keys as (
+         insert into ${schema}.dedup_keys (hotel_id, hash, seen_at)
+           select distinct $1, decode(k.hash, 'hex'), ${schema}.desk_now() from unnest(${hashes}::text[]) as k(hash) on conflict do nothing
+       ), erased_keys as (
+         insert into ${schema}.erasure_hashes (hotel_id, hash, kind, erasure_id)
+           select distinct $1, decode(k.hash, 'hex'), 'key', ${erasure} from unnest(${hashes}::text[]) as k(hash) on conflict do nothing
+       )`;
 
 const same = (key: readonly string[]): string => key.map((column) => `t.${column} = p.${column}`).join(" and ");
 

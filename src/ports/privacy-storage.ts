@@ -38,7 +38,7 @@ export interface PrivacyStorage {
    * Erases more of what is left: at most so many rows of a table. Again and again until it is `done`; by whoever, also by several at the same moment. `waits`:
    * somebody is just writing something that may be of the guest's: go on in a moment. A file that nobody else's attachment names is forgotten with what is known of it.
    * An erasure that is done, or that there is none of, is `done`.
-   * @contract erase/all, erase/other, erase/files, erase/again, erase/reasons
+   * @contract erase/all, erase/acts, erase/other, erase/files, erase/again, erase/reasons
    */
   continueErasure(step: {
     readonly hotelId: string;

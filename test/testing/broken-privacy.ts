@@ -22,6 +22,14 @@ export const PRIVACY_MISTAKES: readonly Mistake[] = [
     edits: [["commit.ts", "for (const index of ofErased(hotel, changes)) stale.add(index);", ""]],
   },
   {
+    fails: ["erase/acts"],
+    edits: [["erasure.ts", "if (people.includes(guestId) && now.getTime()", "if (guestId === '' && now.getTime()"]],
+  },
+  {
+    fails: ["erase/acts"],
+    edits: [["erasure.ts", "now.getTime() - at.getTime() <= DELIVERED_MS", "true"]],
+  },
+  {
     fails: ["erase/anew"],
     edits: [
       [
@@ -86,7 +94,10 @@ export const PRIVACY_MISTAKES: readonly Mistake[] = [
     fails: ["export/pages"],
     edits: [["personal-data.ts", "from + limit < all.length ?", "from + limit + 1 < all.length ?"]],
   },
-  { fails: ["prune/old", "audit/prune"], edits: [["prune.ts", "getTime() - olderThanMs;", "getTime() - olderThanMs / 2;"]] },
+  {
+    fails: ["prune/old", "audit/prune"],
+    edits: [["prune.ts", "getTime() - olderThanMs;", "getTime() - olderThanMs / 2;"]],
+  },
   { fails: ["prune/waits"], edits: [["prune.ts", " && !waits.has(id) && ", " && "]] },
   { fails: ["prune/open"], edits: [["prune.ts", " && onward === undefined;", ";"]] },
   { fails: ["prune/events"], edits: [["prune.ts", "event.seq <= unread && ", ""]] },

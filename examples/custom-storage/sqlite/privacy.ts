@@ -242,6 +242,13 @@ function rememberGone(hotel: Hotel, { erasure, open }: StoredErasure, page: read
       ? []
       : erasedKeys({ wamid, direction, phoneNumberIds, addresses: open?.addresses ?? [] }),
   );
+  // A reaction or an edit that came by itself, which WhatsApp may deliver again as well.
+  const addresses = open?.addresses ?? [];
+  for (const { id: wamid, by, at } of hotel.amendments.where(`guestId ${IN}`, list(erasure.guestIds)))
+    if (now.getTime() - at.getTime() <= DELIVERED_MS) {
+      const direction = by === "guest" ? "inbound" : "outbound";
+      keys.push(...erasedKeys({ wamid, direction, phoneNumberIds, addresses }));
+    }
   for (const key of keys) hotel.dedupKeys.put(key, { seenAt: now });
   const wamids = page.flatMap(({ wamid }) => some(wamid).map(wamidHash));
   const known = {

@@ -25,12 +25,14 @@ import {
   HOTEL,
   HOUR_MS,
   NOON,
+  NUMBER,
   OTHER_HOTEL,
   phone,
   sendWork,
   type GuestOfHotel,
   aTask,
 } from "./builders.js";
+import { erasedKeys } from "../../whatsapp/erased-keys.js";
 import type { StorageCase } from "./case.js";
 import {
   aKnownGuest,
@@ -300,6 +302,37 @@ export const privacyCases: readonly StorageCase[] = [
       const now = await writesAgain(storage, "anew", ANNA);
       assert.equal(now, "gst_anew");
       assert.deepEqual(typesOf(await kept(storage, now)), ["guest", "address"]);
+    },
+  },
+  {
+    id: "erase/acts",
+    says: "A guest's reaction, edit or deletion brings nobody back either: what is kept of an erasure knows it, for a backup from before it came.",
+    async run({ storage }) {
+      const anna = await aWholeGuest(storage, "Anna", ANNA);
+      const at = await nowOf(storage);
+      const old = new Date(at.getTime() - 60 * DAY_MS);
+      await commit(
+        storage,
+        aCommand({
+          amendments: [
+            anAmendment("wamid.reaction", "wamid.msg_Anna_1", anna, { at, act: { kind: "reacted", emoji: "👍" } }),
+            anAmendment("wamid.deletion", "wamid.msg_Anna_3", anna, { at, by: "device", act: { kind: "revoked" } }),
+            anAmendment("wamid.old", "wamid.msg_Anna_1", anna, { at: old, act: { kind: "reacted", emoji: null } }),
+          ],
+        }),
+      );
+      const { hashes } = await erased(storage, anna.id);
+      const keyOf = (wamid: string, direction: "inbound" | "outbound"): string => {
+        const [key] = erasedKeys({ wamid, direction, phoneNumberIds: [NUMBER], addresses: [] });
+        assert.ok(key !== undefined);
+        return key;
+      };
+      const [reaction, deletion] = [keyOf("wamid.reaction", "inbound"), keyOf("wamid.deletion", "outbound")];
+      assert.ok(hashes.includes(reaction) && hashes.includes(deletion));
+      assert.ok(!hashes.includes(keyOf("wamid.old", "inbound")), "what WhatsApp has long forgotten");
+      const again = anItem("again", at, { chat: { addresses: [phone(ANNA)] } });
+      assert.deepEqual(await remember(storage, { ...again, dedupHash: reaction }), ["duplicate"]);
+      assert.deepEqual(await storage.findGuests({ reach: "everything", hotelId: HOTEL, addresses: [phone(ANNA)] }), []);
     },
   },
   {
