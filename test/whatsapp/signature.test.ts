@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { answerChallenge } from "../../src/whatsapp/challenge.js";
 import { sign, verifySignature } from "../../src/whatsapp/signature.js";
@@ -45,6 +46,17 @@ describe("a webhook's signature (N1)", () => {
       "a comma list": `${right},${right}`,
     };
     expect(verifySignature(body, header ?? variants[why], [secret])).not.toBe("valid");
+  });
+
+  test("none of 50,000 that somebody without the secret made is accepted (T02)", () => {
+    const body = fixture("webhooks", "text");
+    let accepted = 0;
+    for (let guess = 0; guess < 50_000; guess++) {
+      const header =
+        guess % 2 === 0 ? sign(body, `not-the-secret-${String(guess)}`) : `sha256=${randomBytes(32).toString("hex")}`;
+      if (verifySignature(body, header, [secret]) === "valid") accepted += 1;
+    }
+    expect(accepted).toBe(0);
   });
 
   test("any changed byte is refused (T04)", () => {
