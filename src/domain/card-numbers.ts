@@ -123,12 +123,14 @@ const begins = ({ gap }: Digit): boolean => gap !== "";
 /** Where cards overlap, one of them only seems to be one; both are masked, since nobody can say which. */
 function cardsOf(digits: readonly Digit[]): readonly Card[] {
   const found: (readonly [start: number, end: number])[] = [];
+  const values = digits.map(({ value }) => value).join("");
   digits.forEach((digit, start) => {
     if (!begins(digit)) return;
     for (let length = FEWEST; length <= MOST && start + length <= digits.length; length++) {
       const end = start + length;
       const next = digits[end];
-      if ((next === undefined || begins(next)) && isCard(digits.slice(start, end))) found.push([start, end]);
+      if (next !== undefined && !begins(next)) continue;
+      if (isNumber(values.slice(start, end)) && isWritten(digits.slice(start, end))) found.push([start, end]);
     }
   });
   const merged: [start: number, end: number][] = [];
@@ -143,14 +145,9 @@ function cardsOf(digits: readonly Digit[]): readonly Card[] {
   });
 }
 
-function isCard(digits: readonly Digit[]): boolean {
-  const number = digits.map(({ value }) => value).join("");
-  return (
-    SCHEMES.some(([first, lengths]) => lengths.includes(number.length) && first.test(number)) &&
-    passesLuhn(number) &&
-    isWritten(digits)
-  );
-}
+/** Whether some scheme would issue this number. */
+const isNumber = (number: string): boolean =>
+  SCHEMES.some(([first, lengths]) => lengths.includes(number.length) && first.test(number)) && passesLuhn(number);
 
 /** In one piece, or in groups as people write them; dots beside commas stand in coordinates and amounts. */
 function isWritten(digits: readonly Digit[]): boolean {

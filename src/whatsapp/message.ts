@@ -87,7 +87,12 @@ export function messageParts<Kind extends string>(
   };
 }
 
+/** A name stands in every list, so that it has an end: ten times what WhatsApp lets people call themselves, in UTF-16 units. */
+const NAME_MOST = 256;
+const short = (name: string | null): string | null =>
+  name === null || name.length <= NAME_MOST ? name : name.slice(0, NAME_MOST).replace(/[\ud800-\udbff]$/, "");
+
 export function namesIn(contact: Json): Pick<InboundMessage, "profileName" | "username"> {
   const profile = member(contact, "profile");
-  return { profileName: text(member(profile, "name")), username: text(member(profile, "username")) };
+  return { profileName: short(text(member(profile, "name"))), username: short(text(member(profile, "username"))) };
 }

@@ -11,6 +11,7 @@ import { each, kept, part, whole, type Context, type LeafKind, type WebhookLeaf 
 import { maskedBytes } from "./masked.js";
 import { messageKind, messageLeaf } from "./message.js";
 import { preferenceLeaf, wholeNewsLeaf } from "./news-leaf.js";
+import { takesTooMuch } from "./oversized.js";
 import { statusOf } from "./status.js";
 
 export { dedupHash, LEAF_KINDS, type LeafChat, type LeafKind, type WebhookLeaf } from "./leaf.js";
@@ -21,7 +22,7 @@ export { dedupHash, LEAF_KINDS, type LeafChat, type LeafKind, type WebhookLeaf }
  */
 export function splitWebhook(body: Uint8Array, receivedAt: Date, masks = true): readonly WebhookLeaf[] {
   const parsed = parse(body);
-  if (!isObject(parsed)) return [malformed(body, masks)];
+  if (!isObject(parsed) || takesTooMuch(parsed, body.length)) return [malformed(body, masks)];
   const leaves: WebhookLeaf[] = [];
   for (const entry of list(parsed["entry"])) splitEntry(entry, receivedAt, masks, leaves);
   return leaves.length > 0 ? leaves : [kept("empty", masks, parsed)];
