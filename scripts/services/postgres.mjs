@@ -71,6 +71,61 @@ export async function startPostgres({ version = 18, durable = false } = {}) {
 }
 
 /**
+ * Starts a replica of a server that `startPostgres` has started on this machine, which follows it until `select pg_promote()`.
+ * @param {string} primaryUrl
+ * @returns {Promise<OwnPostgres>} its application_name, for `synchronous_standby_names`, is "standby"
+ */
+export async function startStandby(primaryUrl) {
+  const { default: pg } = await import("pg");
+  const user = unprivilegedUser();
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), "belldesk-standby-"));
+  const primary = new pg.Client({ connectionString: primaryUrl });
+  try {
+    if (user) fs.chownSync(folder, user.uid, user.gid);
+    const binaries = postgresBinaries(18, folder, user);
+    const data = path.join(folder, "data");
+    await primary.connect();
+    const { rows } = await primary.query("show data_directory");
+    // What pg_basebackup does, which the packaged binaries lack.
+    await primary.query("select pg_backup_start('standby', true)");
+    const skipped = ["postmaster.pid", "postmaster.opts"].map((name) => path.join(rows[0].data_directory, name));
+    fs.cpSync(rows[0].data_directory, data, { recursive: true, filter: (file) => !skipped.includes(file) });
+    const { rows: stopped } = await primary.query("select labelfile from pg_backup_stop(false)");
+    fs.writeFileSync(path.join(data, "backup_label"), stopped[0].labelfile);
+    fs.writeFileSync(path.join(data, "standby.signal"), "");
+    fs.chmodSync(data, 0o700);
+    if (user)
+      for (const file of ["", ...fs.readdirSync(data, { recursive: true, encoding: "utf8" })])
+        fs.chownSync(path.join(data, file), user.uid, user.gid);
+
+    const port = await freePort();
+    const server = await startServer({
+      name: "PostgreSQL's replica",
+      command: binaries.postgres,
+      args: [
+        ...["-D", data, "-p", String(port), "-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories="],
+        ...["-c", "max_connections=200", "-c", "log_min_messages=warning"],
+        ...[
+          "-c",
+          `primary_conninfo=host=127.0.0.1 port=${new URL(primaryUrl).port} user=postgres application_name=standby`,
+        ],
+      ],
+      stopSignal: "SIGINT",
+      folder,
+      env: { PATH: process.env["PATH"], LC_ALL: "C", TZ: "UTC" },
+      user,
+      ready: () => greeted("127.0.0.1", port, "R"),
+    });
+    return { url: `postgres://postgres@127.0.0.1:${port}/postgres`, stop: server.stop, crash: server.crash };
+  } catch (error) {
+    fs.rmSync(folder, { recursive: true, force: true });
+    throw error;
+  } finally {
+    await primary.end().catch(() => undefined);
+  }
+}
+
+/**
  * A server that somebody else runs, looked at once: a wrong address is one clear error and not a hundred failed tests.
  * @param {string} variable the environment variable that named it
  * @param {string} url
