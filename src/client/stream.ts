@@ -24,7 +24,7 @@ export const streamWire =
         const events = (rest + decoder.decode(value, { stream: true })).split("\n\n");
         rest = events.pop() ?? "";
         for (const event of events) {
-          const data = event.replace(/^[^]*?^data: ?/m, "");
+          const [, data = event] = /(?:^|\n)data: ?([^]*)/.exec(event) ?? [];
           if (event.startsWith("event: close")) return (JSON.parse(data) as Closed).code;
           if (data !== event && !end.signal.aborted) heard(data);
         }

@@ -5,6 +5,7 @@ import { keyOf } from "../decide/choices.js";
 import { ConversationError } from "../errors.js";
 import type { FormTokens } from "./advance.js";
 import type { Flow, FlowMigration, Trigger, Step } from "./types.js";
+import { slotsOf } from "./phrase.js";
 
 /** The flows of this release. */
 export interface FlowBook {
@@ -187,21 +188,3 @@ function givenBy(trigger: Trigger, content: MessageContent): Readonly<Record<str
       return null;
   }
 }
-
-/** What stands in the places of the braces: at most 100 characters each. */
-function slotsOf(pattern: string, text: string): Readonly<Record<string, string>> | null {
-  if (text.length > 1_000) return null;
-  const names: string[] = [];
-  const source = pattern
-    .split(/(\{[A-Za-z][A-Za-z0-9_]*\})/)
-    .map((part) => {
-      if (!/^\{.*\}$/.test(part)) return part.trim().split(/\s+/).map(escaped).join("\\s+");
-      names.push(part.slice(1, -1));
-      return "\\s*(.{1,100}?)\\s*";
-    })
-    .join("");
-  const found = new RegExp(`^\\s*${source}[\\s.!]*$`, "iu").exec(text);
-  return found === null ? null : Object.fromEntries(names.map((name, index) => [name, found[index + 1] ?? ""]));
-}
-
-const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\/-]/g, "\\$&");

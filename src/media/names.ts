@@ -69,7 +69,7 @@ const STARTS =
 /** Whether somebody gave a file a name that starts a program or opens a page. */
 export function misleads(name: string): boolean {
   const clean = name.slice(-64).replace(UNSEEN, "").replace(LIKE_A_DOT, ".");
-  const end = clean.replace(/[\s.]+$/u, "");
+  const end = unended(clean);
   const dot = end.lastIndexOf(".");
   return (
     dot >= 0 &&
@@ -88,3 +88,10 @@ export function misleads(name: string): boolean {
  */
 export const contentDisposition = (name: string | null, disposition: "inline" | "attachment"): string =>
   name === null ? disposition : create(name.toWellFormed(), { type: disposition });
+
+/** Without dots and blanks at its end, which Windows leaves out. */
+function unended(name: string): string {
+  let end = name.length;
+  while (end > 0 && /[\s.]/u.test(name.charAt(end - 1))) end--;
+  return name.slice(0, end);
+}

@@ -101,7 +101,7 @@ function tags(xml: string, name: string): readonly ReadonlyMap<string, string>[]
   const found = [...xml.matchAll(tag)].map(
     ([, attributes = ""]) =>
       new Map(
-        [...attributes.matchAll(/([\w:]+)\s*=\s*(?:"([^"]*)"|'([^']*)')/g)].map(([, key = "", a, b]) => [
+        [...attributes.matchAll(/(?<![\w:])([\w:]+)\s*=\s*(?:"([^"]*)"|'([^']*)')/g)].map(([, key = "", a, b]) => [
           key,
           a ?? b ?? "",
         ]),

@@ -57,7 +57,7 @@ export async function nextToken(cursor: Cursor): Promise<PdfToken | null> {
       return refuse("malformed");
     default: {
       const text = regular(cursor);
-      return /^[+-]*\d*\.?\d*(-\d+)?$/.test(text) && /\d/.test(text)
+      return /^[+-]*\d*(?:\.\d*)?(-\d+)?$/.test(text) && /\d/.test(text)
         ? { kind: "number", value: Number(text) }
         : { kind: "word", text };
     }

@@ -22,9 +22,7 @@ const KINDS = {
 /** A line of a stack, of a place in a file or of one that has none. An empty stack is one empty line. */
 export const isFrame = (line: string): boolean =>
   line === "" ||
-  /^ {4}at (?:(?:async |new )*[\w$.<>#[\]: ]{1,200} \()?(?:[^\s()]{1,500}:\d+:\d+|<anonymous>|native|index \d+)\)?$/.test(
-    line,
-  );
+  /^ {4}at (?:[\w$.<>#[\]: ]{1,200} \()?(?:[^\s()]{1,500}:\d+:\d+|<anonymous>|native|index \d+)\)?$/.test(line);
 
 function isText(value: unknown, pattern: RegExp): value is string {
   return typeof value === "string" && pattern.test(value);

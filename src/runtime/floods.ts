@@ -139,7 +139,7 @@ export const unmapped = (address: string): string => /^::ffff:(\d+\.\d+\.\d+\.\d
 
 /** What one client has for itself: an IPv4 address, or the 64 bits before an IPv6 client's own choice. */
 export function networkOf(address: string): string {
-  const plain = unmapped(address.toLowerCase().replace(/%.*$/, ""));
+  const plain = unmapped(address.toLowerCase().split("%", 1)[0] ?? "");
   if (!isIPv6(plain)) return plain;
   const [head = "", tail] = plain.split("::");
   const groups = head === "" ? [] : head.split(":");

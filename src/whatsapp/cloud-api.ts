@@ -147,7 +147,7 @@ function readGraphUrl(graphUrl: string) {
     throw new ConversationError("config_invalid", {
       issues: [{ path: "graphUrl", message: "an http or https address without a user, a query and a fragment" }],
     });
-  return { origin: url.origin, prefix: url.pathname.replace(/\/+$/, ""), hostname: url.hostname };
+  return { origin: url.origin, prefix: url.pathname.replace(/(?<!\/)\/+$/, ""), hostname: url.hostname };
 }
 
 function readOrigin(given: string): string {
