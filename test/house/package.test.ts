@@ -464,7 +464,8 @@ describe("what it depends on", () => {
     expect(atLeast(manifest.dependencies["undici"]!.replace("^", ""), floors.undici)).toBe(true);
   });
 
-  test("runs no install script in a host (T91)", () => {
+  /** What a host installs with the package. */
+  const installed = (): readonly string[] => {
     const reached = new Set<string>();
     const visit = (name: string) => {
       if (reached.has(name)) return;
@@ -472,10 +473,27 @@ describe("what it depends on", () => {
       Object.keys(lock[`node_modules/${name}`]?.dependencies ?? {}).forEach(visit);
     };
     Object.keys(manifest.dependencies).forEach(visit);
-    expect([...reached].filter((name) => lock[`node_modules/${name}`]?.hasInstallScript)).toEqual([]);
+    return [...reached];
+  };
+
+  // A version that somebody took over is mostly found out within days. Tests ask no registry: whoever takes another version looks it up
+  // (`npm view zod time`) and writes it down.
+  test("was a week old when it was taken (T93)", () => {
+    const WEEK_MS = 7 * 86_400_000;
+    const dates = readJson("test/fixtures/released.json") as Record<string, { released: string; taken: string }>;
+    const names = installed().map((name) => `${name}@${lock[`node_modules/${name}`]?.version ?? ""}`);
+    expect(Object.keys(dates).toSorted()).toEqual(names.toSorted());
+    const young = Object.entries(dates).filter(
+      ([, { released, taken }]) => !(Date.parse(taken) - Date.parse(released) >= WEEK_MS),
+    );
+    expect(young).toEqual([]);
   });
 
-  test("is locked whole, for every platform", () => {
+  test("runs no install script in a host (T91)", () => {
+    expect(installed().filter((name) => lock[`node_modules/${name}`]?.hasInstallScript)).toEqual([]);
+  });
+
+  test("is locked whole, for every platform (T92)", () => {
     const holes = Object.entries(lock).flatMap(([path, { optionalDependencies = {} }]) =>
       Object.entries(optionalDependencies)
         .filter(([name, range]) => !locked(lookup(lock, path, name), range))
@@ -484,7 +502,7 @@ describe("what it depends on", () => {
     expect(holes).toEqual([]);
   });
 
-  test("is locked by its checksum, and to no registry of whoever locked it", () => {
+  test("is locked by its checksum, and to no registry of whoever locked it (T92)", () => {
     const packages = Object.entries(lock).filter(([path, { link }]) => path.includes("node_modules/") && !link);
     expect(packages.filter(([, { integrity }]) => integrity === undefined).map(([path]) => path)).toEqual([]);
     expect(packages.filter(([, { resolved }]) => resolved !== undefined).map(([path]) => path)).toEqual([]);
