@@ -6,9 +6,13 @@ import { parseArgs } from "node:util";
 import { defineFlow, keyword } from "belldesk";
 import { memoryStorage } from "belldesk/memory";
 import { scenario } from "belldesk/testing";
+import { publish, spread } from "./report.js";
 
-const { values: options } = parseArgs({ options: { scripts: { type: "string", default: "60" } } });
+const { values: options } = parseArgs({
+  options: { scripts: { type: "string", default: "60" }, rounds: { type: "string", default: "3" } },
+});
 const scripts = Number(options.scripts);
+const rounds = Number(options.rounds);
 /** Of one script. */
 const GUESTS = 3;
 
@@ -62,7 +66,26 @@ function cpuMs(since: NodeJS.CpuUsage): number {
 }
 
 await walked();
-const { steps, cpuMs: ms, verbs } = await walked();
-console.log(
-  `${(steps / (ms / 1_000)).toFixed(0)} steps a second of processor time; ${(verbs / steps).toFixed(1)} verbs of the storage a step`,
-);
+const took: Walked[] = [];
+for (let round = 0; round < rounds; round++) took.push(await walked());
+publish({
+  title: "Flow steps",
+  about: `Scripted guests walk a flow of six steps by \`scenario()\` of belldesk/testing, on memory: a step is an act of a guest's, from the webhook to what the phone shows. By the processor's clock, ${String(rounds)} rounds of ${String(scripts * GUESTS * 5)} steps.`,
+  tables: [
+    {
+      columns: ["what", "measured"],
+      rows: [
+        ["steps a second of processor time", spread(took.map(({ steps, cpuMs: ms }) => steps / (ms / 1_000)))],
+        [
+          "verbs of the storage a step",
+          spread(
+            took.map(({ steps, verbs }) => verbs / steps),
+            1,
+          ),
+        ],
+      ],
+    },
+  ],
+  goals: [],
+  notes: [],
+});

@@ -3,13 +3,14 @@
 //   npm run bench:sends                 medians of 3 rounds
 //   npm run bench:sends -- --rounds 1 --messages 10000 --seconds 5
 //   npm run bench:sends -- --profile    also writes a CPU profile of the desk's process to .cache/profiles/
-import { fork, type ChildProcess } from "node:child_process";
 import fs from "node:fs";
 import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
 import pg from "pg";
 import { startPostgres } from "../scripts/services/postgres.mjs";
 import { startRedis } from "../scripts/services/redis.mjs";
+import { ask, ended, said, start } from "./children.js";
+import { atLeast, atMost, figure, median, publish, ratio as ratioOf, spread, type Goal, type Table } from "./report.js";
 import type { Task, Took, Work } from "./sender.js";
 import { messagesOf, placeOf, type Size } from "./stay.js";
 import type { Arrived } from "./whatsapp.js";
@@ -27,8 +28,6 @@ const { values: options } = parseArgs({
     jobs: { type: "string", default: "100" },
     /** Of the part with pacing; 0 leaves it out. */
     seconds: { type: "string", default: "20" },
-    /** Whatever the figures are, it ends well when everything arrived as it should. */
-    unjudged: { type: "boolean", default: false },
     /** What is sent to: `fake`, the fake WhatsApp of belldesk/testing, or `bare`, which judges nothing. */
     server: { type: "string", default: "fake" },
     profile: { type: "boolean", default: false },
@@ -65,36 +64,6 @@ interface Figures {
   /** Messages of a guest that arrived after one that stands behind them. */
   readonly inverted: number;
 }
-
-const start = (file: string, args: readonly string[], execArgv: readonly string[] = []): ChildProcess =>
-  fork(new URL(file, import.meta.url), args, { execArgv: [...execArgv, "--import", "./scripts/typescript.mjs"] });
-
-/** What a process says next. */
-const said = <T>(child: ChildProcess): Promise<T> =>
-  new Promise((resolve, reject) => {
-    const ended = (code: number | null) => reject(new Error(`A process of the bench ended with ${String(code)}.`));
-    child.once("exit", ended);
-    child.once("message", (message) => {
-      child.off("exit", ended);
-      resolve(message as T);
-    });
-  });
-
-/** Asks a process for something and waits for it. */
-function ask<T>(child: ChildProcess, message: string): Promise<T> {
-  const answer = said<T>(child);
-  child.send(message);
-  return answer;
-}
-
-/** Resolves when a process has ended as it should. */
-const ended = (child: ChildProcess): Promise<void> =>
-  new Promise((resolve, reject) => {
-    const end = (code: number | null) =>
-      code === 0 ? resolve() : reject(new Error(`A process of the bench ended with ${String(code)}.`));
-    if (child.exitCode !== null) end(child.exitCode);
-    else child.once("exit", end);
-  });
 
 /** Seconds of CPU that a server and all processes under it have used so far; NaN where there is no /proc. */
 function cpuOfTree(pid: number): number {
@@ -260,14 +229,8 @@ function mostInASecond(at: readonly number[]): number {
   }, 0);
 }
 
-const median = (numbers: readonly number[]): number =>
-  numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? NaN;
-
-let met = true as boolean;
-function goal(says: string, isMet: boolean): void {
-  met &&= isMet;
-  console.log(`${says}: ${isMet ? "met" : "NOT MET"}`);
-}
+const goals: Goal[] = [];
+const tables: Table[] = [];
 
 try {
   await prepare(size, "prepared");
@@ -279,51 +242,55 @@ try {
       console.error(`round ${String(round)} ${contender}: ${JSON.stringify(figures)}`);
     }
   }
-  const of = (contender: Contender, figure: keyof Figures): number =>
-    median((results.get(contender) ?? []).map((one) => one[figure]));
-  console.log(
-    `\nmedians of ${String(rounds)} rounds: ${String(expected.size)} texts to ${String(size.guests)} guests from ` +
-      `${String(size.numbers)} numbers of ${String(size.hotels)} hotel(s), ${String(connections)} sockets, ` +
-      `PostgreSQL with fsync, the ${options.server} WhatsApp, ${String(availableParallelism())} cores for everything together\n`,
-  );
-  console.log("contender      sent/s   own cores   the server's   PostgreSQL's   out of order");
-  for (const contender of CONTENDERS) {
-    const cores = [of(contender, "own"), of(contender, "whatsapp"), of(contender, "postgres")];
-    const [own = "", server = "", database = ""] = cores.map((one) => one.toFixed(2));
-    console.log(
-      `${contender.padEnd(12)} ${of(contender, "perSecond").toFixed(0).padStart(8)}   ${own.padStart(9)}   ` +
-        `${server.padStart(12)}   ${database.padStart(12)}   ${String(of(contender, "inverted")).padStart(12)}`,
-    );
-  }
-  console.log(
-    "\nThe desk keeps the order of each guest, and its intent before each socket; BullMQ's worker keeps neither.",
-  );
+  const of = (contender: Contender, what: keyof Figures): readonly number[] =>
+    (results.get(contender) ?? []).map((one) => one[what]);
+  tables.push({
+    columns: ["contender", "sent/s", "own cores", "the server's", "PostgreSQL's", "out of order"],
+    rows: CONTENDERS.map((contender) => [
+      contender,
+      spread(of(contender, "perSecond")),
+      ...(["own", "whatsapp", "postgres"] as const).map((what) => figure(median(of(contender, what)), 2)),
+      spread(of(contender, "inverted")),
+    ]),
+  });
   // Of rounds, not of medians: within a round whatever else the machine does hits both alike.
-  const ratio = (other: Contender): number =>
-    median((results.get("belldesk") ?? []).map((own, round) => own.perSecond / results.get(other)![round]!.perSecond));
-  console.log(
-    `belldesk / bullmq-bare = ${ratio("bullmq-bare").toFixed(2)}   (no goal: it sends twice what a killed worker had in hand)`,
-  );
+  const ratio = (other: Contender): number => ratioOf(of("belldesk", "perSecond"), of(other, "perSecond"));
   for (const other of ["undici", "bullmq"] as const)
-    goal(
-      `belldesk / ${other} = ${ratio(other).toFixed(2)}   (at least ${String(GOALS[other])})`,
-      ratio(other) >= GOALS[other],
-    );
+    goals.push(atLeast(`sent, belldesk / ${other}`, ratio(other), GOALS[other]));
+  goals.push(atMost("the desk's messages to a guest out of order", Math.max(...of("belldesk", "inverted")), 0, 0));
 
   if (seconds > 0) {
     if (pacedSize.messages !== size.messages) await prepare(pacedSize, "paced");
     const { slowest, fastest, most, cores, postgres: database } = await pace();
-    console.log(`\n${String(size.numbers)} numbers at ${String(PER_SECOND)} a second each, for ${String(seconds)} s\n`);
-    const least = PER_SECOND * GOALS.reached;
-    goal(`the slowest number sent ${slowest.toFixed(1)} a second   (at least ${String(least)})`, slowest >= least);
-    goal(`the fastest sent ${fastest.toFixed(1)} a second   (at most ${String(PER_SECOND)})`, fastest <= PER_SECOND);
-    console.log(`the most that one sent within a second: ${String(most)}`);
-    goal(`the desk's process used ${cores.toFixed(2)} cores   (less than ${String(GOALS.cores)})`, cores < GOALS.cores);
-    console.log(`PostgreSQL used ${database.toFixed(2)} cores`);
+    tables.push({
+      title: `${String(size.numbers)} numbers at ${String(PER_SECOND)} a second each, for ${String(seconds)} s`,
+      columns: ["what", "measured"],
+      rows: [
+        ["the slowest number, a second", figure(slowest, 1)],
+        ["the fastest number, a second", figure(fastest, 1)],
+        ["the most that one sent within a second", figure(most)],
+        ["the desk's process, cores", figure(cores, 2)],
+        ["PostgreSQL, cores", figure(database, 2)],
+      ],
+    });
+    goals.push(atLeast("the slowest number, a second", slowest, PER_SECOND * GOALS.reached, 1));
+    goals.push(atMost("the fastest number, a second", fastest, PER_SECOND, 1));
+    goals.push(atMost("cores of the desk's process, paced", cores, GOALS.cores));
   }
-  for (const one of wrong) console.log(`WRONG: ${one}`);
-  if (wrong.length === 0) console.log(`\nEverything arrived once from each contender.`);
-  process.exitCode = wrong.length === 0 && (met || options.unjudged) ? 0 : 1;
+  publish({
+    title: "Outbound",
+    about:
+      `${figure(expected.size)} texts to ${figure(size.guests)} guests from ${String(size.numbers)} numbers of ${String(size.hotels)} hotel(s), ${String(connections)} sockets, ` +
+      `PostgreSQL with fsync, the ${options.server} WhatsApp of belldesk/testing in a process of its own, ${String(availableParallelism())} cores for everything together; ${String(rounds)} rounds in turn.`,
+    tables,
+    goals,
+    notes: [
+      `belldesk / bullmq-bare = ${figure(ratio("bullmq-bare"), 2)}: without goal, since it sends twice what a killed worker had in hand.`,
+      "`bullmq` records its intent before the socket and what became of it afterwards, as the desk does; it keeps no order of a guest's messages and tells no events. [Why it is measured so](../docs/decisions/0017-sends-are-measured-beside-a-queue.md).",
+      ...(wrong.length === 0 ? ["Everything arrived once from each contender."] : wrong.map((one) => `WRONG: ${one}`)),
+    ],
+  });
+  process.exitCode = wrong.length === 0 ? 0 : 1;
 } finally {
   whatsapp.disconnect();
   await admin.end();

@@ -1,4 +1,4 @@
-// One contender of the inbound bench, as a process of its own: `server.ts <contender> <postgres url>`.
+// One contender at the door, as a process of its own: `server.ts <json>`. Those of bench/peers have a server of their own.
 // All of them read the request's stream themselves and check the signature the same way; they differ in what they store.
 import { createHmac, timingSafeEqual } from "node:crypto";
 import type { AddressInfo } from "node:net";
@@ -15,8 +15,15 @@ interface Guest {
   readonly text: string;
 }
 
-const [contender = "", url = ""] = process.argv.slice(2);
-const pool = new pg.Pool({ connectionString: url, max: 10 });
+const { contender, postgresUrl } = JSON.parse(process.argv[2] ?? "{}") as { contender: string; postgresUrl: string };
+let statements = 0;
+class Counted extends pg.Client {
+  override query = ((...args: [any]): unknown => {
+    statements += 1;
+    return super.query(...args);
+  }) as pg.Client["query"];
+}
+const pool = new pg.Pool({ connectionString: postgresUrl, max: 10, Client: Counted });
 pool.on("error", () => undefined);
 const app = express();
 
@@ -89,6 +96,43 @@ async function nineStatements({ wamid, from, text }: Guest, body: Buffer): Promi
   await insert("update attempts set status = 'processed' where wamid = $1", [wamid], "n9");
 }
 
+/** Everything about a message in one transaction, and each statement does as much as it can. */
+async function fourStatements({ wamid, from, text }: Guest, body: Buffer): Promise<void> {
+  const client = await pool.connect();
+  const run = (name: string, sql: string, values: unknown[]) => client.query({ name, text: sql, values });
+  try {
+    await client.query("begin");
+    const first = await run(
+      "f1",
+      "insert into attempts (wamid, body, status) values ($1, $2, 'processed') on conflict do nothing",
+      [wamid, body.toString()],
+    );
+    if (first.rowCount === 1) {
+      const guest = await run(
+        "f2",
+        "insert into guests (phone) values ($1) on conflict (phone) do update set phone = excluded.phone returning id",
+        [from],
+      );
+      const conversation = await run(
+        "f3",
+        `insert into conversations (guest_id, last_message_at, last_text) values ($1, now(), $2)
+           on conflict (guest_id) do update set last_message_at = now(), last_text = excluded.last_text returning id`,
+        [(guest.rows[0] as { id: string }).id, text],
+      );
+      await run("f4", "insert into messages (conversation_id, wamid, text) values ($1, $2, $3)", [
+        (conversation.rows[0] as { id: string }).id,
+        wamid,
+        text,
+      ]);
+    }
+    await client.query("commit");
+    client.release();
+  } catch (error) {
+    client.release(true);
+    throw error;
+  }
+}
+
 const nowhere: Transport = { send: () => Promise.resolve({ outcome: "accepted", wamid: "wamid.none" }) };
 
 async function belldesk(): Promise<void> {
@@ -119,6 +163,9 @@ switch (contender) {
   case "one-insert":
     app.post("/webhook", handler(oneInsert));
     break;
+  case "four-statements":
+    app.post("/webhook", handler(fourStatements));
+    break;
   case "nine-statements":
     app.post("/webhook", handler(nineStatements));
     break;
@@ -130,5 +177,7 @@ switch (contender) {
 }
 
 const server = app.listen(0, "127.0.0.1", () => {
-  console.log(JSON.stringify({ port: (server.address() as AddressInfo).port }));
+  process.send?.({ port: (server.address() as AddressInfo).port });
 });
+process.on("message", () => process.send?.({ statements }));
+process.on("disconnect", () => process.exit());

@@ -13,12 +13,20 @@ export interface SignedWebhook {
 export interface GuestText {
   /** The guest's number in the run: phone and user id follow from it. */
   readonly guest: number;
+  /** Which of the guests that bench/multiply.ts made of this one; the guest itself by default. */
+  readonly copy?: number;
   readonly wamid: string;
   readonly text: string;
 }
 
-const phoneOf = (guest: number): string => `1202555${String(guest)}`;
-const userIdOf = (guest: number): string => `US.9000000000000${String(guest)}`;
+interface Who {
+  readonly guest: number;
+  readonly copy?: number;
+}
+const behind = ({ guest, copy = 0 }: Who): string =>
+  `${String(guest)}${copy === 0 ? "" : String(copy).padStart(3, "0")}`;
+const phoneOf = (who: Who): string => `1202555${behind(who)}`;
+const userIdOf = (who: Who): string => `US.9000000000000${behind(who)}`;
 
 /** Message number `n` of a run, from one of `guests` guests, as Meta would deliver it. */
 export const webhook = (run: string, n: number, guests: number): SignedWebhook =>
@@ -44,18 +52,18 @@ export function delivery(number: string, texts: readonly GuestText[]): SignedWeb
             value: {
               messaging_product: "whatsapp",
               metadata: { display_phone_number: "12025550190", phone_number_id: number },
-              contacts: texts.map(({ guest }) => ({
-                profile: { name: `Guest ${String(guest)}` },
-                wa_id: phoneOf(guest),
-                user_id: userIdOf(guest),
+              contacts: texts.map((who) => ({
+                profile: { name: `Guest ${String(who.guest)}` },
+                wa_id: phoneOf(who),
+                user_id: userIdOf(who),
               })),
-              messages: texts.map(({ guest, wamid, text }) => ({
-                from: phoneOf(guest),
-                from_user_id: userIdOf(guest),
-                id: wamid,
+              messages: texts.map((one) => ({
+                from: phoneOf(one),
+                from_user_id: userIdOf(one),
+                id: one.wamid,
                 timestamp,
                 type: "text",
-                text: { body: text },
+                text: { body: one.text },
               })),
             },
           },
