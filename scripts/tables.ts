@@ -7,6 +7,7 @@ import { Settings } from "../src/config/settings-schema.js";
 import { ERRORS, type ErrorCode } from "../src/errors.js";
 import { LOG_FIELDS } from "../src/ports/log-fields.js";
 import { METRICS } from "../src/ports/telemetry.js";
+import { GRAPH_ERRORS } from "../src/whatsapp/graph-error.js";
 import { settingRows } from "../src/config/table.js";
 
 const cell = (text: string): string => text.replaceAll("|", "\\|");
@@ -111,6 +112,16 @@ const TABLES: Readonly<Record<string, () => string>> = {
         says,
       ]),
     ),
+  graph: () =>
+    table(
+      ["code", "what it is", "who waits beside the message", "what it means, and what to do"],
+      GRAPH_ERRORS.map(({ from, to, is, scope, advice }) => [
+        from === to ? String(from) : `${String(from)} to ${String(to)}`,
+        is,
+        scope === "message" ? "" : scope,
+        advice,
+      ]),
+    ),
   fields: () =>
     table(
       ["field", "kind"],
@@ -127,7 +138,13 @@ export const renewed = (document: string): string =>
     (_, name: string) => `<!-- table: ${name} -->\n\n${TABLES[name]?.() ?? "none"}\n\n<!-- end -->`,
   );
 
-export const DOCUMENTS = ["docs/errors.md", "docs/telemetry.md", "docs/logs.md", "docs/configuration.md"] as const;
+export const DOCUMENTS = [
+  "docs/transports.md",
+  "docs/errors.md",
+  "docs/telemetry.md",
+  "docs/logs.md",
+  "docs/configuration.md",
+] as const;
 
 if (process.argv[1] === import.meta.filename) {
   for (const document of DOCUMENTS) {

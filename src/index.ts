@@ -196,7 +196,9 @@ export { cloudApi } from "./whatsapp/cloud-api.js";
 export { shadowTransport } from "./whatsapp/shadow-transport.js";
 export type { ShadowTransportOptions } from "./whatsapp/shadow-transport.js";
 export type { CloudApiOptions } from "./whatsapp/cloud-api.js";
-export { WhatsAppPayloadBuilder } from "./whatsapp/payload-builder.js";
+export { classifyAnswer } from "./whatsapp/graph-error.js";
+export type { HttpAnswer } from "./whatsapp/graph-error.js";
+export { graphPayload, WhatsAppPayloadBuilder } from "./whatsapp/payload-builder.js";
 export type {
   AddressOptions,
   AtLeastOne,

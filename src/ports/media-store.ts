@@ -63,7 +63,10 @@ export interface MediaStore {
 
 /** By what a file is found. */
 export interface MediaKey {
-  /** The hotel's id: any text. A store may refuse those that it cannot write in 200 plain characters; 64 letters and digits it can. */
+  /**
+   * The hotel's id, as the host's port of hotels has it: any text. A store refuses those that it cannot write in 200 plain characters as
+   * `media_key_invalid`; what `HotelOptions` takes (64 letters, digits, `-` and `_`) it can.
+   */
   readonly hotelId: string;
   /** One that the desk has made ({@link isMediaId}). Never a name that somebody gave. */
   readonly id: string;

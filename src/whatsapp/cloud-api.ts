@@ -14,7 +14,7 @@ import { graphExamine } from "./graph-examine.js";
 import { graphHttp } from "./graph-http.js";
 import { graphMedia } from "./graph-media.js";
 import { graphRead } from "./graph-read.js";
-import { payloadOf, WhatsAppPayloadBuilder } from "./payload-builder.js";
+import { graphPayload } from "./payload-builder.js";
 import { publicLookup } from "./public-address.js";
 import { TEMPLATE_PAGE_MAX_BYTES, templatePages } from "./template-pages.js";
 
@@ -191,15 +191,10 @@ function proofs(appSecret: string | Secret): (token: string | Secret) => string 
 /** null for content that WhatsApp cannot carry: a host's own hotels may name departments as no menu can. */
 function bodyOf(message: OutgoingMessage): string | null {
   try {
-    return JSON.stringify(payload(message));
+    return JSON.stringify(graphPayload(message));
   } catch {
     return null;
   }
-}
-
-function payload({ to, content, correlationId, quotedWamid }: OutgoingMessage) {
-  const builder = new WhatsAppPayloadBuilder(to).correlated(correlationId);
-  return payloadOf(quotedWamid === null ? builder : builder.quoting(quotedWamid), content);
 }
 
 const CONTENT_INVALID: Failure = {

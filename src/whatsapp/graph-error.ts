@@ -153,8 +153,10 @@ const find = (code: number): Row | undefined => GRAPH_ERRORS.find(({ from, to })
 export const adviceFor = (code: number): string =>
   find(code)?.advice ?? "WhatsApp reported an error that is not known yet.";
 
+/** What came back for a call, as HTTP has it. */
 export interface HttpAnswer {
   readonly status: number;
+  /** As text: JSON where WhatsApp itself answered, anything where a gateway did. */
   readonly body: string;
   /** The `Retry-After` header: seconds, or a date. */
   readonly retryAfter: string | null;
@@ -162,7 +164,10 @@ export interface HttpAnswer {
   readonly date: string | null;
 }
 
-/** What an answer of the Graph API to a send means. Pure; the table alone decides what each code means. */
+/**
+ * What an answer of the Graph API to a send means, as `cloudApi` reads it: for transports through a gateway that answers as the Graph API does.
+ * Pure; one table decides what each code means (`docs/transports.md`).
+ */
 export function classifyAnswer(answer: HttpAnswer): SendResult {
   const { status } = answer;
   const parsed = parse(answer.body);

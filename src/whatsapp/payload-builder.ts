@@ -1,5 +1,6 @@
 /** What leaves for WhatsApp, as Meta writes it. The files in `payload/` each know one part of it. */
 export { WhatsAppPayloadBuilder } from "./payload/builder.js";
+export { graphPayload } from "./payload/outgoing.js";
 export { checkContent, payloadOf, uploaded } from "./payload/content.js";
 export type { Cards, CardWithReplies } from "./payload/commerce.js";
 export type { ContactCardOptions } from "./payload/contacts.js";

@@ -108,7 +108,7 @@ test("who answers what a colleague has just answered is told so, reads it, and m
   await page.route(
     "**/api/conversations/*/messages",
     async (route) => {
-      await desk.reply(talk!.id, { content: { type: "text", text: "Until ten." } });
+      await desk.reply(talk!.id, { clientMessageId: "faster", content: { type: "text", text: "Until ten." } });
       await route.continue();
     },
     { times: 1 },

@@ -1,14 +1,22 @@
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import {
+  classifyAnswer,
   completeHotel,
   ConversationManager,
   defineFlow,
+  graphPayload,
   keyword,
+  reveal,
   type Address,
   type GuestsPort,
   type HotelOptions,
   type HotelsPort,
   type KnownGuest,
+  type OutgoingMessage,
   type Processor,
+  type Realtime,
   type Translator,
   type Transport,
 } from "belldesk";
@@ -16,14 +24,17 @@ import { checkIn, checkOut, deskTasks, guestRequest, upsell } from "belldesk/flo
 import {
   guestsContract,
   hotelsContract,
+  mediaStoreContract,
   memoryPms,
   pmsContract,
+  realtimeContract,
   transportContract,
   type GuestsUnderTest,
   type HotelsUnderTest,
   type PmsUnderTest,
 } from "belldesk/testing";
 import { cloudApi } from "belldesk";
+import { memoryBus, memoryMediaStore, memoryRealtime } from "belldesk/memory";
 import { postgresStorage } from "belldesk/postgres";
 import type pg from "pg";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
@@ -374,6 +385,67 @@ describe("a transport of the host's own", () => {
     }, 10_000);
   });
 
+  // #region gateway
+  const gateway = (url: string, deadlineMs = 10_000): Transport => ({
+    async send(message) {
+      const { phoneNumberId, accessToken } = message.number;
+      let body: string;
+      try {
+        body = JSON.stringify(graphPayload(message));
+      } catch {
+        const failure = { code: "content_invalid", message: "WhatsApp cannot carry this message." };
+        return { outcome: "rejected", failure, retry: null };
+      }
+      try {
+        const answer = await fetch(`${url}/${phoneNumberId}/messages`, {
+          method: "POST",
+          headers: { authorization: `Bearer ${reveal(accessToken)}`, "content-type": "application/json" },
+          body,
+          redirect: "manual",
+          signal: AbortSignal.timeout(deadlineMs),
+        });
+        const { status, headers } = answer;
+        const said = { retryAfter: headers.get("retry-after"), date: headers.get("date") };
+        return classifyAnswer({ status, body: await answer.text(), ...said });
+      } catch {
+        // Whether it arrived nobody knows: it must not be sent again.
+        return { outcome: "unknown", failure: { code: "gateway_silent", message: "The gateway did not answer." } };
+      }
+    },
+  });
+  // #endregion
+  test("through a gateway, a yes is a yes, a refusal says what it means, and silence is not repeated", async () => {
+    const answers: readonly (readonly [status: number, body: object])[] = [
+      [200, { messages: [{ id: "wamid.gateway" }] }],
+      [400, { error: { code: 131047, message: "no" } }],
+    ];
+    const asked: { readonly url: string | undefined; readonly body: string }[] = [];
+    const server = createServer((request, response) => {
+      let body = "";
+      request.on("data", (chunk: Buffer) => (body += chunk.toString()));
+      request.on("end", () => {
+        asked.push({ url: request.url, body });
+        const [status, said] = answers[asked.length - 1] ?? [0, {}];
+        if (status === 0) request.socket.destroy();
+        else response.writeHead(status).end(JSON.stringify(said));
+      });
+    }).listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const { port } = server.address() as AddressInfo;
+    const own = gateway(`http://127.0.0.1:${String(port)}`);
+    const message = {
+      number: { phoneNumberId: "1", accessToken: "t" },
+      ...{ to: { kind: "waId", value: "12025550101" }, content: { type: "text", text: "Hello" } },
+      ...{ correlationId: "msg_1", quotedWamid: null },
+    } as unknown as OutgoingMessage;
+    expect(await own.send(message)).toEqual({ outcome: "accepted", wamid: "wamid.gateway" });
+    expect(await own.send(message)).toMatchObject({ outcome: "rejected", retry: null, needsTemplate: true });
+    expect(await own.send(message)).toMatchObject({ outcome: "unknown" });
+    expect(asked.map(({ url }) => url)).toEqual(["/1/messages", "/1/messages", "/1/messages"]);
+    expect(JSON.parse(asked[0]?.body ?? "")).toMatchObject({ to: "12025550101", text: { body: "Hello" } });
+    server.close();
+  });
+
   const myTransport = cloudApi;
   // #region transport-contract
   for (const { id, says, run } of transportContract) {
@@ -381,3 +453,39 @@ describe("a transport of the host's own", () => {
   }
   // #endregion
 });
+
+describe("a store of files of the host's own", () => {
+  const emptyStore = memoryMediaStore;
+  // #region store-contract
+  for (const { id, says, needs, run } of mediaStoreContract) {
+    if (needs === "signed") continue;
+    test(`${id}: ${says}`, () => run({ open: () => Promise.resolve(emptyStore()) }));
+  }
+  // #endregion
+});
+
+describe("a realtime of the host's own", () => {
+  // #region realtime-contract
+  for (const { id, says, run } of realtimeContract) {
+    test(`${id}: ${says}`, () => {
+      const bus = new TestBus();
+      return run({ join: () => bus.realtime(), leave: () => bus.goes(), comeBack: () => bus.comesBack() });
+    });
+  }
+  // #endregion
+});
+
+class TestBus {
+  readonly #bus = memoryBus();
+  realtime(): Realtime {
+    return memoryRealtime(this.#bus);
+  }
+  goes(): Promise<void> {
+    this.#bus.weather({ away: true });
+    return Promise.resolve();
+  }
+  comesBack(): Promise<void> {
+    this.#bus.weather({ away: false });
+    return Promise.resolve();
+  }
+}

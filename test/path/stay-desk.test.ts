@@ -99,7 +99,9 @@ describe.each(STORAGES)("the hotel's own system and a desk on %s", (_name, store
         },
       });
     const tidy = {
-      ...{ id: "tidy", when: { on: "room_assigned" }, department: "housekeeping" },
+      id: "tidy",
+      when: { on: "room_assigned" },
+      department: "housekeeping",
       texts: { en: "Room {room} is being made." },
     } as const;
     const { desk, storage, says, said } = await aDesk(undefined, [tidy], slow);
