@@ -76,9 +76,10 @@ const OLD: Readonly<Record<Exclude<Prunable, "auditEntries">, Old>> = {
   },
   conversations: (hotel, before) =>
     [...hotel.conversations.values()]
-      .filter(({ status, closedAt, continuedIn }) => {
+      .filter(({ status, closedAt, lastMessageAt, continuedIn }) => {
         const onward = hotel.conversations.get(continuedIn ?? "");
-        return status === "closed" && closedAt !== null && closedAt.getTime() < before && onward === undefined;
+        const isOld = closedAt !== null && Math.max(closedAt.getTime(), lastMessageAt.getTime()) < before;
+        return status === "closed" && isOld && onward === undefined;
       })
       .filter(
         ({ id, guestId, phoneNumberId }) =>

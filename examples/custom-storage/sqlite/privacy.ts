@@ -475,7 +475,7 @@ const OLD: Readonly<Record<Exclude<Prunable, "auditEntries">, (hotel: Hotel, bef
   conversations: (hotel, before) =>
     hotel.conversations
       .where(
-        `status = 'closed' and closedAt < ?
+        `status = 'closed' and max(closedAt, lastMessageAt) < ?
          and not exists (select 1 from conversations as next where next.hotelId = c.hotelId and next.id = c.continuedIn)
          and not exists (select 1 from lanes as l where l.hotelId = c.hotelId and l.items > 0
            and (l.guestId = c.id or (l.guestId = c.guestId and l.phoneNumberId = c.doc ->> '$.phoneNumberId')))
