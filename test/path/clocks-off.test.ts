@@ -20,7 +20,7 @@ const OFF_MS = 26 * HOUR_MS;
 const PROGRAM = join(import.meta.dirname, "../harness/host.ts");
 
 /** A hotel's backend as two processes over a database of its own. */
-async function hotelWith(name: string, clocksOffMs: readonly number[]) {
+async function hotelWith(name: string, clocksOffMs: readonly number[], flow = false) {
   const folder = mkdtempSync(join(tmpdir(), "belldesk-clocks-"));
   const cluster = await startCluster({
     postgresUrl: inject("postgresUrl"),
@@ -32,6 +32,7 @@ async function hotelWith(name: string, clocksOffMs: readonly number[]) {
       hotels: assigningHotels,
       mediaDir: join(folder, "media"),
       settings: { audit: { sealMs: 300 } },
+      flow,
     },
   });
   await Promise.all(cluster.nodes.map(alive));
@@ -90,7 +91,7 @@ describe("at two processes whose clocks are a day off", () => {
   let hotel: Awaited<ReturnType<typeof hotelWith>>;
   let cluster: Cluster;
   beforeAll(async () => {
-    hotel = await hotelWith("day", [OFF_MS, -OFF_MS]);
+    hotel = await hotelWith("day", [OFF_MS, -OFF_MS], true);
     ({ cluster } = hotel);
   }, 60_000);
   afterAll(() => hotel.close());
@@ -99,7 +100,7 @@ describe("at two processes whose clocks are a day off", () => {
   const asked = (base: string, path: string, body?: object) =>
     fetch(`${base}/api/${path}`, {
       method: body === undefined ? "GET" : "POST",
-      headers: { "content-type": "application/json" },
+      headers: { "content-type": "application/json", ...(path.startsWith("operator/") && { "x-role": "admin" }) },
       ...(body !== undefined && { body: JSON.stringify(body) }),
     });
   const replies = async (base: string, conversationId: string): Promise<number> => {
@@ -244,6 +245,80 @@ describe("at two processes whose clocks are a day off", () => {
     await shiftClock(cluster.pool, HOUR_MS);
     await eventually("it comes back", async () => (await snoozed())?.until === null);
   });
+
+  test("a guest who leaves a flow's question is reminded after half an hour, not before", async () => {
+    const began = await Promise.all(
+      bases().map(async (base, n) => {
+        const phone = `1202555016${String(n)}`;
+        await guestOf(await says(base, phone, { text: "check in" }));
+        return phone;
+      }),
+    );
+    const told = async (): Promise<readonly number[]> =>
+      Promise.all(
+        began.map(async (phone) => {
+          const { rows } = await cluster.pool.query(
+            `select from belldesk.guest_addresses a
+               join belldesk.conversations c on c.hotel_id = a.hotel_id and c.guest_id = a.guest_id
+               join belldesk.messages m on m.hotel_id = c.hotel_id and m.conversation_id = c.id and m.direction = 'outbound'
+              where a.value = $1`,
+            [phone],
+          );
+          return rows.length;
+        }),
+      );
+    await eventually("both are asked", async () => (await told()).every((count) => count === 1));
+    await shiftClock(cluster.pool, 28 * MINUTE_MS);
+    // Both processes have looked at their timers meanwhile.
+    await new Promise((resolve) => setTimeout(resolve, 2_500));
+    expect(await told()).toEqual([1, 1]);
+    await shiftClock(cluster.pool, 3 * MINUTE_MS);
+    await eventually("both are reminded", async () => (await told()).every((count) => count === 2));
+  }, 60_000);
+
+  test("how long a guest waited, and who waits, is the same at either process", async () => {
+    const [first = "", second = ""] = bases();
+    const from = new Date((await now()) - MINUTE_MS).toISOString();
+    const conversation = await atReception(first, "12025550180");
+    await shiftClock(cluster.pool, 10 * MINUTE_MS);
+    expect(await replies(second, conversation)).toBe(202);
+    const row = await eventually("it is timed", () =>
+      one<{ ms: number }>(
+        `select (extract(epoch from t.at - t.since) * 1000)::int as ms from belldesk.timings t
+          where t.conversation_id = $1 and t.kind = 'firstResponse'`,
+        [conversation],
+      ),
+    );
+    expect(row.ms).toBeGreaterThanOrEqual(10 * MINUTE_MS);
+    expect(row.ms).toBeLessThan(11 * MINUTE_MS);
+    const to = new Date((await now()) + MINUTE_MS).toISOString();
+    const [one_, other] = await Promise.all(
+      bases().map(
+        async (base) => (await asked(base, `times?hotel=grand&from=${from}&to=${to}`)).json() as Promise<object>,
+      ),
+    );
+    expect(one_).toEqual(other);
+    expect(JSON.stringify(one_)).toContain(String(row.ms));
+  });
+
+  test("a closed conversation is kept for the days that the hotel says, at either process, and goes after them", async () => {
+    const closed = await atReception(bases()[0] ?? "", "12025550185");
+    expect((await asked(bases()[1] ?? "", `conversations/${closed}/close`, {})).status).toBe(200);
+    const isThere = async (): Promise<boolean> =>
+      (await one("select id from belldesk.conversations where id = $1", [closed])) !== null;
+    const prunes = async (): Promise<void> => {
+      for (const base of bases())
+        expect((await asked(base, "operator/prune", { policy: { conversations: 3 } })).status).toBe(200);
+    };
+    await shiftClock(cluster.pool, 3 * DAY_MS - 10 * MINUTE_MS);
+    await prunes();
+    expect(await isThere()).toBe(true);
+    await shiftClock(cluster.pool, 20 * MINUTE_MS);
+    await eventually("what was to be done for it is done, and it goes", async () => {
+      await prunes();
+      return !(await isThere());
+    });
+  }, 60_000);
 
   test("staff answer within the day that a guest's window is open, at either, and neither lets them answer after it", async () => {
     const began = await Promise.all(bases().map((base, n) => atReception(base, `1202555012${String(n)}`)));
