@@ -9,6 +9,8 @@ import { LOG_FIELDS } from "../src/ports/log-fields.js";
 import { METRICS } from "../src/ports/telemetry.js";
 import { GRAPH_ERRORS } from "../src/whatsapp/graph-error.js";
 import { settingRows } from "../src/config/table.js";
+import { REQUIREMENTS } from "../test/house/asvs.js";
+import { coverageList } from "../test/house/coverage.js";
 
 const cell = (text: string): string => text.replaceAll("|", "\\|");
 const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
@@ -129,6 +131,12 @@ const TABLES: Readonly<Record<string, () => string>> = {
     ),
   settings: () => settings(Settings, "SettingsOptions"),
   hotel: () => settings(HotelSchema, "HotelOptions"),
+  coverage: coverageList,
+  asvs: () =>
+    table(
+      ["requirement", "what is done", "left to you", "proved by"],
+      REQUIREMENTS.map(({ id, does, host, rows }) => [id, does, host ?? "", rows.join(", ")]),
+    ),
 };
 
 /** The document with its tables made anew. */
@@ -144,6 +152,8 @@ export const DOCUMENTS = [
   "docs/telemetry.md",
   "docs/logs.md",
   "docs/configuration.md",
+  "docs/coverage.md",
+  "docs/security.md",
 ] as const;
 
 if (process.argv[1] === import.meta.filename) {

@@ -300,7 +300,7 @@ export const TARGETS: Readonly<Record<string, Target>> = {
       if (!preview(said).isWellFormed() || preview(said).includes("\n")) return "a preview of several lines";
       return soughtWords(said).length > 0 && !isFound(wordsOf(said), soughtWords(said)) ? "not found by itself" : null;
     }),
-    withinMs: 200,
+    withinMs: 400,
   },
   options: {
     make: (random) => bentJson(random, OPTIONS),

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { REQUIREMENTS, requirementsOf } from "./asvs.js";
 import { ROWS, rowsOf, titleOf } from "./coverage.js";
 
 describe("what can go wrong, and who may try what", () => {
@@ -31,5 +32,24 @@ describe("what can go wrong, and who may try what", () => {
     const found = row?.proofs.map(titleOf);
     expect(found?.map((title) => title !== null)).toEqual([true, false, false, false, true, false]);
     expect(() => rowsOf("F01 Something.\nwhat is no row")).toThrow(SyntaxError);
+  });
+});
+
+describe("the requirements of ASVS 5.0", () => {
+  test("stand once and in order, each with rows that have tests", () => {
+    const place = (id: string) =>
+      id
+        .slice(1)
+        .split(".")
+        .reduce((sum, part) => 100 * sum + Number(part), 0);
+    const places = REQUIREMENTS.map(({ id }) => place(id));
+    expect(places).toEqual([...new Set(places)].toSorted((a, b) => a - b));
+    const names = new Set(ROWS.map(({ name }) => name));
+    expect(REQUIREMENTS.flatMap(({ rows }) => rows).filter((row) => !names.has(row))).toEqual([]);
+  });
+
+  test("have a form", () => {
+    expect(() => requirementsOf("V1.2 | too short | T01")).toThrow(SyntaxError);
+    expect(() => requirementsOf("V1.2.4 | nothing proves it | ")).toThrow(SyntaxError);
   });
 });
