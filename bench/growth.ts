@@ -71,7 +71,7 @@ async function costs(pool: pg.Pool, round: number, copies: number): Promise<numb
 }
 
 try {
-  await admin.query("alter system set max_wal_size = '16GB'");
+  await admin.query("alter system set max_wal_size = '8GB'");
   await admin.query("select pg_reload_conf()");
   await admin.query("create database small");
   console.error(`${figure(guests)} guests write ${figure(messages)} messages ...`);
@@ -91,7 +91,14 @@ try {
   growing.on("error", () => undefined);
   await growing.connect();
   const from = performance.now();
+  // What is copied is vacuumed when all of it stands, and not by others meanwhile.
+  const vacuum = async (setting: "on" | "off") => {
+    await admin.query(`alter system set autovacuum = ${setting}`);
+    await admin.query("select pg_reload_conf()");
+  };
+  await vacuum("off");
   await multiply(growing, times - 1);
+  await vacuum("on");
   const { rows } = await growing.query<{ n: number; bytes: string }>(
     "select (select count(*)::int from belldesk.messages where direction = 'inbound') as n, pg_database_size('large') as bytes",
   );

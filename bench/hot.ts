@@ -19,7 +19,7 @@ const rounds = Number(options.rounds);
 const messages = Number(options.messages);
 /** Webhooks on their way at once: Meta does not wait for one answer before it sends the next. */
 const AT_ONCE = 10;
-const PATIENCE_S = 20;
+const PATIENCE_S = 8;
 
 interface Took {
   /** Handled in a second, from the first post until the last was handled. */

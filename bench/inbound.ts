@@ -11,7 +11,7 @@ import { webhook } from "./webhooks.js";
 const { values: options } = parseArgs({
   options: {
     rounds: { type: "string", default: "3" },
-    seconds: { type: "string", default: "5" },
+    seconds: { type: "string", default: "4" },
     connections: { type: "string", default: "50" },
     guests: { type: "string", default: "1000" },
     ...DOORS,
@@ -25,9 +25,9 @@ const guests = Number(options.guests);
 /** A backlog that is worked off within this many seconds after the last webhook counts as none. */
 const BACKLOG_S = 1;
 /** So long it may take to work off what a burst left; whoever needs longer begins anew, with an empty house. */
-const PATIENCE_S = 5;
+const PATIENCE_S = 4;
 /** How often a steady rate is tried that turns out to be too much, a tenth less each time. */
-const TRIES = 6;
+const TRIES = 4;
 
 interface Burst {
   readonly answered: number;

@@ -45,7 +45,7 @@ const PARTS: Readonly<Record<string, Part>> = {
     file: "lost.ts",
     hasPeers: true,
     quick: ["--kills", "1", "--seconds", "1"],
-    smoke: ["--contenders", "nine-statements,belldesk", "--kills", "1", "--rate", "40", "--seconds", "0.5"],
+    smoke: ["--contenders", "belldesk", "--kills", "1", "--rate", "40", "--seconds", "0.5"],
   },
   sends: {
     file: "sends.ts",
