@@ -11,7 +11,7 @@ import { webhook } from "./webhooks.js";
 const { values: options } = parseArgs({
   options: {
     rounds: { type: "string", default: "3" },
-    seconds: { type: "string", default: "4" },
+    seconds: { type: "string", default: "3" },
     connections: { type: "string", default: "50" },
     guests: { type: "string", default: "1000" },
     ...DOORS,
