@@ -1,6 +1,7 @@
 import type { OutgoingMessage } from "../../ports/transport.js";
-import { WhatsAppPayloadBuilder, type WhatsAppPayload } from "./builder.js";
+import { WhatsAppPayloadBuilder } from "./builder.js";
 import { payloadOf } from "./content.js";
+import type { WhatsAppPayload } from "./shapes.js";
 
 /**
  * The body of `POST /{phone-number-id}/messages` for a message that the desk hands to a transport: for transports through a gateway
