@@ -41,6 +41,7 @@ export default defineConfig(
     rules: {
       eqeqeq: ["error", "always", { null: "ignore" }],
       "no-console": "error",
+      "no-eval": "error",
       "no-restricted-globals": ["error", { name: "fetch", message: "undici, ten times as fast and with deadlines." }],
       "@typescript-eslint/consistent-type-imports": "error",
       "@typescript-eslint/no-confusing-void-expression": ["error", { ignoreArrowShorthand: true }],

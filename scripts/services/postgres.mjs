@@ -85,13 +85,17 @@ export async function startStandby(primaryUrl) {
     const binaries = postgresBinaries(18, folder, user);
     const data = path.join(folder, "data");
     await primary.connect();
-    const { rows } = await primary.query("show data_directory");
+    /** @type {(statement: string) => Promise<string>} */
+    const asked = async (statement) => {
+      const { rows } = await primary.query({ text: statement, rowMode: "array" });
+      return String(rows[0]?.[0]);
+    };
+    const original = await asked("show data_directory");
     // What pg_basebackup does, which the packaged binaries lack.
     await primary.query("select pg_backup_start('standby', true)");
-    const skipped = ["postmaster.pid", "postmaster.opts"].map((name) => path.join(rows[0].data_directory, name));
-    fs.cpSync(rows[0].data_directory, data, { recursive: true, filter: (file) => !skipped.includes(file) });
-    const { rows: stopped } = await primary.query("select labelfile from pg_backup_stop(false)");
-    fs.writeFileSync(path.join(data, "backup_label"), stopped[0].labelfile);
+    const skipped = ["postmaster.pid", "postmaster.opts"].map((name) => path.join(original, name));
+    fs.cpSync(original, data, { recursive: true, filter: (file) => !skipped.includes(file) });
+    fs.writeFileSync(path.join(data, "backup_label"), await asked("select labelfile from pg_backup_stop(false)"));
     fs.writeFileSync(path.join(data, "standby.signal"), "");
     fs.chmodSync(data, 0o700);
     if (user)

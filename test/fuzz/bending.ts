@@ -83,7 +83,7 @@ export function bent(random: Random, text: string): string {
         now = now.slice(0, at);
         break;
       case 5:
-        now = random() < 0.5 ? now.toUpperCase() : [...now].reverse().join("");
+        now = random() < 0.5 ? now.toUpperCase() : Array.from(now).reverse().join("");
         break;
       default:
         now = now + now.slice(at);
@@ -173,8 +173,6 @@ function junk(random: Random, depth = 0): unknown {
 export const textOf = (made: unknown): string =>
   made instanceof Uint8Array
     ? Buffer.from(made).toString("base64")
-    : (
-        JSON.stringify(made, (_, value: unknown) =>
-          value instanceof Uint8Array ? Buffer.from(value).toString("base64") : value,
-        ) ?? "undefined"
+    : JSON.stringify(made, (_, value: unknown) =>
+        value instanceof Uint8Array ? Buffer.from(value).toString("base64") : value,
       ).slice(0, 4_000);

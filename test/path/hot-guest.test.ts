@@ -43,7 +43,7 @@ test.each(STORAGES)(
       );
 
       const conversation = (await hotel.staff().conversations({ limit: 100 })).items.find(({ lastMessagePreview }) =>
-        lastMessagePreview?.startsWith("and"),
+        lastMessagePreview.startsWith("and"),
       );
       const wamids: (string | null)[] = [];
       let cursor: string | undefined;

@@ -147,6 +147,6 @@ test("a guest whose text, caption and name are as long as a body may be is heard
   expect(said.find(({ type }) => type === "text")).toEqual({ type: "text", text: long });
   expect(JSON.stringify(said)).toContain(long.trim());
   // What every row of a list holds.
-  expect(conversation.lastMessagePreview?.length).toBeLessThan(1_000);
+  expect(conversation.lastMessagePreview.length).toBeLessThan(1_000);
   expect(conversation.guest.name?.length ?? 0).toBeLessThan(1_000);
 });
