@@ -1,6 +1,6 @@
 // What one more message costs where 10,000 are stored, and where 5,000,000 are: two databases on one server, in turn. The large one is the
 // small one five hundred times over, row by row of every table, so that nothing in it is thinner than what the desk itself wrote.
-//   npm run bench -- --only growth                              a quarter of an hour, 30 GB of disk
+//   npm run bench -- --only growth                              a quarter of an hour, 25 GB of disk
 //   npm run bench -- --only growth --quick
 import { parseArgs } from "node:util";
 import pg from "pg";

@@ -115,9 +115,27 @@ async function reportOf(name: string): Promise<Report> {
   }
 }
 
-function today(): string {
+/** Above this share of the processors others want them, and whoever spreads over many processes gets more: ratios are bent, too. */
+const QUIET = 0.15;
+const BUSY = " **(a busy machine: measure it again before you quote it)**";
+
+/** The share of all processors that is in use while nothing of the bench runs. */
+async function busy(): Promise<number> {
+  const times = () =>
+    os
+      .cpus()
+      .map(({ times: { idle, ...rest } }) => ({ idle, used: Object.values(rest).reduce((sum, one) => sum + one, 0) }));
+  const before = times();
+  await new Promise((resolve) => setTimeout(resolve, 2_000));
+  const spent = times().map(({ idle, used }, n) => ({ idle: idle - before[n]!.idle, used: used - before[n]!.used }));
+  const used = spent.reduce((sum, one) => sum + one.used, 0);
+  return used / (used + spent.reduce((sum, one) => sum + one.idle, 0));
+}
+
+async function today(): Promise<string> {
+  const share = await busy();
   const commit = execFileSync("git", ["rev-parse", "--short", "HEAD"], { cwd: ROOT, encoding: "utf8" }).trim();
-  return `${new Date().toISOString().slice(0, 16).replace("T", " ")} UTC, commit ${commit}, load average before it ${os.loadavg()[0]!.toFixed(1)}`;
+  return `${new Date().toISOString().slice(0, 16).replace("T", " ")} UTC, commit ${commit}; before it others used ${(share * 100).toFixed(0)} % of the machine${share > QUIET ? BUSY : ""}`;
 }
 
 /** The page's parts, each behind a mark of its name. */
@@ -155,12 +173,13 @@ ${lines.map((line) => `- ${line}`).join("\n")}
 `;
 }
 
+const isWritten = !options.quick && !options.smoke;
 for (const name of names) {
-  const when = today();
+  const when = isWritten ? await today() : "";
   console.error(`${name} ...`);
   const report = await reportOf(name);
   console.log(`${textOf(report)}\n`);
-  if (options.quick || options.smoke) continue;
+  if (!isWritten) continue;
   // After each part, so that one that fails costs itself alone.
   const known = sections().set(name, `${textOf(report)}\n\n_${when}_`);
   const all = Object.keys(PARTS).flatMap((one) =>
