@@ -30,8 +30,9 @@ export function maskedContent<Content extends object>(content: Content): MaskedC
     }
     if (typeof given !== "object" || given === null) return given;
     if (Array.isArray(given)) {
-      const cleaned = given.map((one) => clean(one, ""));
-      return cleaned.some((one, index) => one !== given[index]) ? cleaned : given;
+      const all = given as readonly unknown[];
+      const cleaned = all.map((one) => clean(one, ""));
+      return cleaned.some((one, index) => one !== all[index]) ? cleaned : all;
     }
     // The end of an address, which nobody writes by hand.
     if ("type" in given && given.type === "url") return given;

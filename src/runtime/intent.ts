@@ -149,7 +149,8 @@ export async function commandOf(
 
 /** An intent waits in the database until it is done. */
 function withoutCards(intent: Intent): Intent & Pick<StoredIntent, "maskedCards"> {
-  const why = "reason" in intent && intent.reason !== undefined && { reason: maskCardNumbers(intent.reason).text };
+  const { reason: given } = intent as { readonly reason?: string };
+  const why = given !== undefined && { reason: maskCardNumbers(given).text };
   if (intent.type !== "reply" && intent.type !== "write") return { ...intent, ...why };
   const { content, cards } = maskedContent(intent.content);
   const fallback = intent.fallback === undefined ? null : maskedContent(intent.fallback);

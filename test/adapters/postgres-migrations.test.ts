@@ -1,9 +1,10 @@
 import pg from "pg";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { migrate, plan, postgresStorage, type Queryable } from "../../adapters/postgres/index.js";
-import { ConversationError } from "../../src/index.js";
+import { ConversationError, ConversationManager } from "../../src/index.js";
 import { anItem } from "../../src/testing/contract/builders.js";
 import { MIGRATION_LOCK } from "../chaos/moments.js";
+import { admin, APP_SECRET, eventually, hotels, VERIFY_TOKEN } from "../harness/hotel.js";
 import { freshDatabase, postgresServers, type Database } from "../support/databases.js";
 import { schemaDump } from "../support/schema-dump.js";
 
@@ -82,6 +83,56 @@ describe.each(postgresServers())("the schema on $name", ({ url }) => {
     expect(await migrate(db)).toEqual(["load"]);
     await open(db, false);
     await expect(await schemaDump(db)).toMatchFileSnapshot(GOLDEN);
+  });
+
+  test("an audit that was written before it was a chain is numbered in its order, sealed, and holds (T88, M22)", async () => {
+    /** The release before: it knows nothing of a chain. */
+    const before: Queryable = {
+      query: (text: string, values?: unknown[]) =>
+        text.includes("'audit-chain'") ? Promise.reject(new Error("no such migration yet")) : db.query(text, values),
+    };
+    await expect(migrate(before)).rejects.toThrow();
+    const entries = Array.from({ length: 50 }, (_, n) => ({
+      id: `aud_${String(n)}`,
+      hotel: n % 3 === 0 ? "other" : "grand",
+      // Written in another order than the ids', some at the same instant.
+      at: new Date(Date.UTC(2026, 0, 1, 0, Math.floor(((n * 7) % 50) / 2))),
+    }));
+    for (const { id, hotel, at } of entries)
+      await db.query(
+        `insert into belldesk.audit_entries (hotel_id, id, actor_kind, actor_id, action, reason, target_kind, target_id, at)
+           values ($1, $2, 'staff', 'staff_1', 'conversation.close', '"done"', 'conversation', 'con_1', $3)`,
+        [hotel, id, at],
+      );
+    expect(await migrate(db)).toEqual(EVERYTHING.slice(EVERYTHING.indexOf("audit-chain")));
+    const inOrder = entries
+      .toSorted((a, b) => a.at.getTime() - b.at.getTime() || (a.id < b.id ? -1 : 1))
+      .map(({ id }) => id);
+    const { rows } = await db.query<{ id: string }>("select id from belldesk.audit_entries order by seq");
+    expect(rows.map(({ id }) => id)).toEqual(inOrder);
+
+    const desk = new ConversationManager({
+      hotels,
+      storage: postgresStorage(db),
+      transport: { send: () => Promise.resolve({ outcome: "accepted", wamid: "wamid.1" }) },
+      webhook: { appSecrets: [APP_SECRET], verifyToken: VERIFY_TOKEN },
+      audit: { sealMs: 100 },
+    });
+    await desk.start();
+    try {
+      await eventually("the old entries are sealed", async () => {
+        const { rows: open_ } = await db.query("select from belldesk.audit_entries where n is null");
+        return open_.length === 0;
+      });
+      const own = inOrder.filter((id) => entries.some((entry) => entry.id === id && entry.hotel === "grand"));
+      const { rows: chain } = await db.query<{ id: string }>(
+        "select id from belldesk.audit_entries where hotel_id = 'grand' order by n",
+      );
+      expect(chain.map(({ id }) => id)).toEqual(own);
+      expect(await desk.as(admin).verifyAudit({ hotel: "grand" })).toMatchObject({ holds: true, entries: own.length });
+    } finally {
+      await desk.stop();
+    }
   });
 
   test("the plan is SQL that an administrator can run by hand, and then nothing is left to plan", async () => {

@@ -37,48 +37,52 @@ describe.each(STORAGES)("what is kept of guests on %s", (_, open) => {
     return { hotel, storage, pass };
   }
 
-  test("is told of each guest alone: nothing of another's, and no notes unless they are asked for (T87)", async () => {
-    const { hotel } = await begins();
-    const staff = hotel.desk.as(admin);
-    const people = Array.from({ length: GUESTS }, (_each, index) => ({
-      phone: String(12_025_550_000 + index),
-      name: `Name${String(index)}x`,
-      word: `word${String(index)}x`,
-      note: `note${String(index)}x`,
-    }));
-    for (const { phone, name, word } of people) await hotel.writes({ phone, name }, word);
-    await hotel.settled();
-    const guests = await Promise.all(
-      people.map(async (one) => ({
-        ...one,
-        id: (await staff.findGuests({ hotel: "grand", phone: `+${one.phone}` }))[0]!.id,
-      })),
-    );
-    const talks: { id: string; guest: { id: string } }[] = [];
-    for (let cursor: string | undefined; ;) {
-      const page = await staff.conversations({ limit: 100, ...(cursor !== undefined && { cursor }) });
-      talks.push(...page.items);
-      if (page.nextCursor === null) break;
-      cursor = page.nextCursor;
-    }
-    for (const { id, note } of guests)
-      for (const talk of talks.filter(({ guest }) => guest.id === id))
-        await staff.note(talk.id, { clientMessageId: `n-${talk.id}`, text: note });
-    for (const own of guests) {
-      const records = await all(await staff.exportGuest(own.id));
-      const text = JSON.stringify(records);
-      expect([records[0]?.type, records.at(-1)?.type]).toEqual(["export", "end"]);
-      for (const word of [own.phone, own.name, own.word]) expect(text).toContain(word);
-      expect(text).not.toContain(own.note);
-      const foreign = guests
-        .filter((one) => one !== own)
-        .flatMap(({ id, phone, name, word, note }) => [id, phone, name, word, note]);
-      expect(foreign.filter((word) => text.includes(word))).toEqual([]);
-      expect(JSON.stringify(await all(await staff.exportGuest(own.id, { notes: true })))).toContain(own.note);
-    }
-    const audit = await staff.audit({ hotel: "grand", target: guests[0]!.id });
-    expect(audit.items.map(({ action }) => action)).toEqual(["guest.export", "guest.export"]);
-  }, 60_000 + GUESTS * 3_000);
+  test(
+    "is told of each guest alone: nothing of another's, and no notes unless they are asked for (T87)",
+    async () => {
+      const { hotel } = await begins();
+      const staff = hotel.desk.as(admin);
+      const people = Array.from({ length: GUESTS }, (_each, index) => ({
+        phone: String(12_025_550_000 + index),
+        name: `Name${String(index)}x`,
+        word: `word${String(index)}x`,
+        note: `note${String(index)}x`,
+      }));
+      for (const { phone, name, word } of people) await hotel.writes({ phone, name }, word);
+      await hotel.settled();
+      const guests = await Promise.all(
+        people.map(async (one) => ({
+          ...one,
+          id: (await staff.findGuests({ hotel: "grand", phone: `+${one.phone}` }))[0]!.id,
+        })),
+      );
+      const talks: { id: string; guest: { id: string } }[] = [];
+      for (let cursor: string | undefined; ;) {
+        const page = await staff.conversations({ limit: 100, ...(cursor !== undefined && { cursor }) });
+        talks.push(...page.items);
+        if (page.nextCursor === null) break;
+        cursor = page.nextCursor;
+      }
+      for (const { id, note } of guests)
+        for (const talk of talks.filter(({ guest }) => guest.id === id))
+          await staff.note(talk.id, { clientMessageId: `n-${talk.id}`, text: note });
+      for (const own of guests) {
+        const records = await all(await staff.exportGuest(own.id));
+        const text = JSON.stringify(records);
+        expect([records[0]?.type, records.at(-1)?.type]).toEqual(["export", "end"]);
+        for (const word of [own.phone, own.name, own.word]) expect(text).toContain(word);
+        expect(text).not.toContain(own.note);
+        const foreign = guests
+          .filter((one) => one !== own)
+          .flatMap(({ id, phone, name, word, note }) => [id, phone, name, word, note]);
+        expect(foreign.filter((word) => text.includes(word))).toEqual([]);
+        expect(JSON.stringify(await all(await staff.exportGuest(own.id, { notes: true })))).toContain(own.note);
+      }
+      const audit = await staff.audit({ hotel: "grand", target: guests[0]!.id });
+      expect(audit.items.map(({ action }) => action)).toEqual(["guest.export", "guest.export"]);
+    },
+    60_000 + GUESTS * 3_000,
+  );
 
   test("is told over HTTP as lines, to admins of the whole hotel alone, who alone erase", async () => {
     const { hotel } = await begins();
