@@ -18,6 +18,8 @@ const WORDS: ReadonlySet<string> = new Set(["text", "header", "footer", "title",
 /** What holds such members further down. */
 const PARTS: ReadonlySet<string> = new Set(["header", "body", "buttons", "rows", "sections", "cards"]);
 
+const isList = (given: object): given is readonly unknown[] => Array.isArray(given);
+
 /** Masks the card numbers in what the hotel says. What has none comes back as the very same value. */
 export function maskedContent<Content extends object>(content: Content): MaskedContent<Content> {
   let cards = 0;
@@ -29,10 +31,9 @@ export function maskedContent<Content extends object>(content: Content): MaskedC
       return masked.text;
     }
     if (typeof given !== "object" || given === null) return given;
-    if (Array.isArray(given)) {
-      const all = given as readonly unknown[];
-      const cleaned = all.map((one) => clean(one, ""));
-      return cleaned.some((one, index) => one !== all[index]) ? cleaned : all;
+    if (isList(given)) {
+      const cleaned = given.map((one) => clean(one, ""));
+      return cleaned.some((one, index) => one !== given[index]) ? cleaned : given;
     }
     // The end of an address, which nobody writes by hand.
     if ("type" in given && given.type === "url") return given;
