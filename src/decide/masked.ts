@@ -38,7 +38,7 @@ export function maskedContent<Content extends object>(content: Content): MaskedC
     // The end of an address, which nobody writes by hand.
     if ("type" in given && given.type === "url") return given;
     let changed: object = given;
-    for (const [key, before] of Object.entries(given)) {
+    for (const [key, before] of Object.entries(given as Readonly<Record<string, unknown>>)) {
       const after = typeof before === "string" || PARTS.has(key) ? clean(before, key) : before;
       if (after !== before) changed = { ...changed, [key]: after };
     }
