@@ -127,7 +127,7 @@ describe("a guest on their way through a flow", () => {
     const anna = stay.guest();
     await anna.says("check in");
     expect(await anna.waits("2m")).toEqual(["Are you still there?\n\nFirst?"]);
-    const reminder = anna.phone.find(({ text }) => text?.startsWith("Are you still there?"));
+    const reminder = anna.phone.find(({ text }) => text.startsWith("Are you still there?"));
     await anna.says("one", { quotes: reminder?.wamid ?? "" });
     expect(await anna.run(), "what it reminds of stands").toMatchObject({ step: "second", answers: { first: "one" } });
     expect(await anna.says("late", { quotes: reminder?.wamid ?? "" })).toEqual(["That question is over."]);
