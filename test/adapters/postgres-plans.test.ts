@@ -19,6 +19,7 @@ import {
   messageEvent,
   sendWork,
 } from "../../src/testing/index.js";
+import { linksOf } from "../../src/runtime/audit-chain.js";
 import { freshDatabase, postgresServers, type Database } from "../support/databases.js";
 
 const HOTELS = 20;
@@ -283,6 +284,28 @@ describe.each(subjects)("a full database on $name, $planned", ({ url, warm }) =>
     const before = { at: new Date("2026-01-01T06:00:00Z"), id: "aud_3_500" };
     for (const filter of [{}, { targetId: "con_3_500" }, { actorId: "staff_1" }, { actorId: "nobody" }, { before }])
       expectFew(await looks(() => storage.auditEntries({ ...page, ...filter })));
+  });
+
+  test("the audit is sealed by stretches, without looking at what is sealed or at other hotels' (S65)", async () => {
+    const found = await looks(() => storage.auditToSeal({ after: "h20", hotels: 2, entries: 50 }));
+    expect(found.map(({ table }) => table)).toContain("audit_entries");
+    expectFew(found);
+    const seals = async (entries: number) => {
+      const [hotel] = await storage.auditToSeal({ after: "h20", hotels: 1, entries });
+      const { hotelId, version, head, entries: waiting, now: sealedAt } = hotel!;
+      expect(hotelId).toBe("h3");
+      return { hotelId, version, sealedAt, links: linksOf(head, waiting, sealedAt) };
+    };
+    await storage.sealAudit(await seals(700));
+    expectFew(await looks(() => storage.auditToSeal({ after: "h20", hotels: 2, entries: 50 })));
+    const next = await seals(50);
+    expectFew(await looks(() => storage.sealAudit(next)));
+    expectFew(await looks(() => storage.auditToAnchor({ after: null, limit: 10 })));
+  });
+
+  test.each(REACHES)("%s exports a stretch of the sealed audit, however much stands before it", async (_, reach) => {
+    for (const after of [null, 300, 740])
+      expectFew(await looks(() => storage.sealedAudit({ reach, hotelId: "h3", after, limit: 20 })));
   });
 
   test.each(REACHES)("%s reads how long answers took in a period by what ended in it", async (_, reach) => {
