@@ -442,7 +442,7 @@ describe("a transport of the host's own", () => {
     expect(await own.send(message)).toMatchObject({ outcome: "rejected", retry: null, needsTemplate: true });
     expect(await own.send(message)).toMatchObject({ outcome: "unknown" });
     expect(asked.map(({ url }) => url)).toEqual(["/1/messages", "/1/messages", "/1/messages"]);
-    expect(JSON.parse(asked[0]?.body ?? "")).toMatchObject({ to: "12025550101", text: { body: "Hello" } });
+    expect(JSON.parse(asked[0]?.body ?? "")).toMatchObject({ to: "+12025550101", text: { body: "Hello" } });
     server.close();
   });
 

@@ -12,6 +12,7 @@ export const ATTACHMENT_MISTAKES: readonly Mistake[] = [
       "attachment/due",
       "attachment/erase",
       "live/news-attachment",
+      "export/all",
     ],
     edits: [["attachments.ts", "  attach(hotel, messageId, attachment.id);\n", ""]],
   },
@@ -38,6 +39,7 @@ export const ATTACHMENT_MISTAKES: readonly Mistake[] = [
       "attachment/quota",
       "attachment/same-file-kept",
       "attachment/erase-shared",
+      "erase/files",
     ],
     edits: [["attachments.ts", "(one) => one.sha256 === sha256 && one.file.mimeType === file.mimeType", "() => false"]],
   },
@@ -78,6 +80,7 @@ export const ATTACHMENT_MISTAKES: readonly Mistake[] = [
       "attachment/due",
       "attachment/erase",
       "live/news-attachment",
+      "export/all",
     ],
     edits: [
       [
@@ -142,7 +145,7 @@ export const ATTACHMENT_MISTAKES: readonly Mistake[] = [
     ],
   },
   {
-    fails: ["attachment/discard", "attachment/due", "attachment/same-file-kept", "attachment/erase"],
+    fails: ["attachment/discard", "attachment/due", "attachment/same-file-kept", "attachment/erase", "erase/files"],
     edits: [["attachments.ts", "[file.id, file.thumbnailId].flatMap", "[file.id].flatMap"]],
   },
   {
@@ -186,7 +189,7 @@ export const ATTACHMENT_MISTAKES: readonly Mistake[] = [
     edits: [["attachments.ts", "a.at - b.at || compareIds(a.one.id, b.one.id)", "compareIds(a.one.id, b.one.id)"]],
   },
   {
-    fails: ["attachment/same-file-kept", "attachment/erase-shared"],
+    fails: ["attachment/same-file-kept", "attachment/erase-shared", "erase/files"],
     edits: [["attachments.ts", "stored.uses > 1", "stored.uses > 2"]],
   },
   {

@@ -51,7 +51,7 @@ export const DESK_WORK_MISTAKES: readonly Mistake[] = [
     edits: [["statuses.ts", 'message.flow !== null && speaker === "human"', "message.flow !== null"]],
   },
   {
-    fails: ["claim/timer", "claim/timer-retry"],
+    fails: ["claim/timer", "claim/timer-retry", "pulse/due-later"],
     edits: [
       ["lanes.ts", "Math.min(lane.dueAt ?? Infinity, Math.max(comesDue(item), lane.waitsUntil))", "now.getTime()"],
     ],

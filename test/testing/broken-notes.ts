@@ -138,7 +138,18 @@ export const NOTE_MISTAKES: readonly Mistake[] = [
     edits: [["saved-replies.ts", 'if ((before?.version ?? 0) !== reply.version) return { outcome: "conflict" };', ""]],
   },
   {
-    fails: ["saved/put", "audit/seal-hotels", "audit/seal-order"],
+    fails: [
+      "saved/put",
+      "audit/seal-hotels",
+      "audit/seal-order",
+      "audit/seal",
+      "audit/seal-once",
+      "audit/seal-at-once",
+      "audit/anchor",
+      "audit/prune",
+      "audit/sealed",
+      "audit/sealed-reach",
+    ],
     edits: [["saved-replies.ts", "writeAudit(hotel, { ...audit, hotelId: hotel.id, at });", ""]],
   },
   {

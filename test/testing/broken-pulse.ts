@@ -17,7 +17,7 @@ export const PULSE_MISTAKES: readonly Mistake[] = [
     edits: [["pulse.ts", ".toSorted((a, b) => claimableAt(a) - claimableAt(b))", ".toReversed()"]],
   },
   {
-    fails: ["pulse/due"],
+    fails: ["pulse/due", "pulse/dead", "pulse/unknown"],
     edits: [
       [
         "pulse.ts",

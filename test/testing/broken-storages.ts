@@ -112,6 +112,7 @@ export const MISTAKES: readonly Mistake[] = [
       "remember/one-guest-no-duplicates",
       "remember/learns-nothing-of-old",
       "remember/account-in-order",
+      "erase/anew",
     ],
     edits: [["remember.ts", "hotel.dedupHashes.add(dedupHash);", ""]],
   },
@@ -130,7 +131,7 @@ export const MISTAKES: readonly Mistake[] = [
     ],
   },
   {
-    fails: ["remember/once-after-work"],
+    fails: ["remember/once-after-work", "erase/anew"],
     edits: [["commit.ts", "removeItems(lane, completes);", "removeItems(lane, completes); hotel.dedupHashes.clear();"]],
   },
   {
@@ -175,7 +176,7 @@ export const MISTAKES: readonly Mistake[] = [
     ],
   },
   {
-    fails: ["remember/order-one-lane-each", "remember/account", "reprocess/kept"],
+    fails: ["remember/order-one-lane-each", "remember/account", "reprocess/kept", "prune/waits"],
     edits: [["remember.ts", "phoneNumberId: chat.phoneNumberId,", "phoneNumberId: 'any',"]],
   },
   {
@@ -412,6 +413,8 @@ export const MISTAKES: readonly Mistake[] = [
       "consent/commit",
       "read/guest",
       "search/guests",
+      "erase/count",
+      "export/other",
     ],
     edits: [
       ["state.ts", "guests: new Map(),", "guests: [...memory.hotels.values()][0]?.guests ?? new Map(),"],
@@ -423,7 +426,13 @@ export const MISTAKES: readonly Mistake[] = [
     ],
   },
   {
-    fails: ["remember/one-guest-no-duplicates", "remember/too-old", "remember/learns-nothing-of-old"],
+    fails: [
+      "remember/one-guest-no-duplicates",
+      "remember/too-old",
+      "remember/learns-nothing-of-old",
+      "erase/anew",
+      "erase/acts",
+    ],
     edits: [
       [
         "remember.ts",
@@ -538,6 +547,7 @@ export const MISTAKES: readonly Mistake[] = [
       "status/billing-parked",
       "commit/echo",
       "consent/reported-early",
+      "erase/reports",
     ],
     edits: [["statuses.ts", "return waiting.flatMap", "return [].flatMap"]],
   },
@@ -616,6 +626,7 @@ export const MISTAKES: readonly Mistake[] = [
       "commit/remark-overtaken",
       "commit/remark-status",
       "claim/urgent-hold-unknown",
+      "pulse/unknown",
     ],
     edits: [["statuses.ts", "correlationId === null ? undefined", "true ? undefined"]],
   },
@@ -719,6 +730,8 @@ export const MISTAKES: readonly Mistake[] = [
       "claim/timer-sooner",
       "enqueue/order",
       "enqueue/order-at-once",
+      "pulse/held",
+      "pulse/unknown",
     ],
     edits: [["lanes.ts", "(lane.leasedUntil ?? lane.dueAt ?? Infinity)", "(lane.dueAt ?? Infinity)"]],
   },
@@ -809,11 +822,11 @@ export const MISTAKES: readonly Mistake[] = [
     ],
   },
   {
-    fails: ["claim/fair-longest-due-first"],
+    fails: ["claim/fair-longest-due-first", "pulse/due"],
     edits: [["lanes.ts", "|| claimableAt(a) - claimableAt(b),\n    );", "|| claimableAt(b) - claimableAt(a), );"]],
   },
   {
-    fails: ["claim/fair-at-most", "claim/fair"],
+    fails: ["claim/fair-at-most", "claim/fair", "pulse/due"],
     edits: [["lanes.ts", ".slice(0, most);\n  for", "; for"]],
   },
   {
@@ -841,6 +854,7 @@ export const MISTAKES: readonly Mistake[] = [
       "work/dead-gone",
       "claim/timer-lost",
       "attachment/settle-fenced",
+      "pulse/held",
     ],
     edits: [
       [
@@ -913,6 +927,8 @@ export const MISTAKES: readonly Mistake[] = [
       "commit/guest-retires",
       "remember/passes-late-without-bsuid",
       "claim/timer",
+      "pulse/due",
+      "pulse/due-later",
     ],
     edits: [
       [
@@ -942,7 +958,7 @@ export const MISTAKES: readonly Mistake[] = [
   },
   // lease
   {
-    fails: ["lease/renew", "lease/renew-lost", "send/intend-window"],
+    fails: ["lease/renew", "lease/renew-lost", "send/intend-window", "pulse/held"],
     edits: [["lanes.ts", "if (lane !== null) lane.leasedUntil = until;", ""]],
   },
   { fails: ["lease/renew-lost"], edits: [["lanes.ts", "return lane !== null;", "return true;"]] },
@@ -958,6 +974,7 @@ export const MISTAKES: readonly Mistake[] = [
       "work/retry-stale",
       "claim/probe",
       "claim/timer-release",
+      "pulse/held",
     ],
     edits: [["lanes.ts", "if (lane !== null) giveBack(lane, now);", ""]],
   },
@@ -1102,7 +1119,7 @@ export const MISTAKES: readonly Mistake[] = [
   },
   // commit
   {
-    fails: ["commit/whole", "commit/twice", "read/audit", "read/audit-list"],
+    fails: ["commit/whole", "commit/twice", "read/audit", "read/audit-list", "erase/other", "erase/reasons"],
     edits: [["commit.ts", "for (const entry of audit) writeAudit(hotel, entry);", ""]],
   },
   {
@@ -1184,7 +1201,7 @@ export const MISTAKES: readonly Mistake[] = [
     edits: [["state.ts", "if (!hotel.audit.has(entry.id)) hotel.audit.set", "hotel.audit.set"]],
   },
   {
-    fails: ["commit/twice-after-work"],
+    fails: ["commit/twice-after-work", "erase/fenced"],
     edits: [
       [
         "commit.ts",
@@ -1271,6 +1288,7 @@ export const MISTAKES: readonly Mistake[] = [
       "commit/fenced-given-back",
       "commit/fenced-out-of-order",
       "claim/timer-lost",
+      "erase/fenced",
     ],
     edits: [["commit.ts", "if (lost.length > 0)", "if (lost.length > 99)"]],
   },
@@ -1279,7 +1297,7 @@ export const MISTAKES: readonly Mistake[] = [
     edits: [["commit.ts", "if (lost.length > 0)", "if (lost.length > 0 && conflicts(hotel, changes).size === 0)"]],
   },
   {
-    fails: ["commit/fenced-not-taken"],
+    fails: ["commit/fenced-not-taken", "pulse/held"],
     edits: [
       [
         "lanes.ts",
@@ -1379,6 +1397,8 @@ export const MISTAKES: readonly Mistake[] = [
       "claim/timer-release",
       "claim/timer-retry",
       "enqueue/order",
+      "erase/fenced",
+      "erase/anew",
     ],
     edits: [["commit.ts", "giveBack(lane, now, { waitMs: failed?.retryInMs ?? 0 });", ""]],
   },
@@ -1454,6 +1474,12 @@ export const MISTAKES: readonly Mistake[] = [
       "enqueue/work",
       "enqueue/order",
       "enqueue/first-of-hotel",
+      "pulse/due",
+      "pulse/due-later",
+      "pulse/held",
+      "prune/old",
+      "prune/waits",
+      "prune/again",
     ],
     edits: [["commit.ts", "removeItems(lane, completes);", ""]],
   },
@@ -1526,6 +1552,7 @@ export const MISTAKES: readonly Mistake[] = [
       "live/heads",
       "translation/put",
       "erase/all",
+      "prune/events",
     ],
     edits: [["state.ts", "const first = hotel.events.length + 1;", "const first = hotel.events.length;"]],
   },
@@ -1553,6 +1580,8 @@ export const MISTAKES: readonly Mistake[] = [
       "consume/forget",
       "live/news",
       "attachment/add",
+      "erase/begin",
+      "prune/events",
     ],
     edits: [["state.ts", "hotel.events.push(...numbered);", "hotel.events.push(...[...numbered].reverse());"]],
   },
@@ -1851,7 +1880,7 @@ export const MISTAKES: readonly Mistake[] = [
     ],
   },
   {
-    fails: ["send/retry", "send/retry-unintended"],
+    fails: ["send/retry", "send/retry-unintended", "pulse/due-later"],
     edits: [
       [
         "statuses.ts",
@@ -2300,7 +2329,14 @@ export const MISTAKES: readonly Mistake[] = [
     edits: [["lanes.ts", "attempts: item.attempts + 1 };", "attempts: item.attempts };"]],
   },
   {
-    fails: ["work/retry", "claim/not-due", "claim/next-due", "lease/release-waiting", "claim/timer-retry"],
+    fails: [
+      "work/retry",
+      "claim/not-due",
+      "claim/next-due",
+      "lease/release-waiting",
+      "claim/timer-retry",
+      "pulse/due-later",
+    ],
     edits: [["lanes.ts", "giveBack(lane, now, { waitMs: failure.retryInMs ?? 0 });", "giveBack(lane, now);"]],
   },
   {
@@ -2336,6 +2372,7 @@ export const MISTAKES: readonly Mistake[] = [
       "work/replay-at-once",
       "reprocess/once",
       "commit/twice",
+      "pulse/dead",
     ],
     edits: [
       [
@@ -2381,7 +2418,7 @@ export const MISTAKES: readonly Mistake[] = [
   },
   { fails: ["work/replay"], edits: [["dead-work.ts", "{ ...item, attempts: 0 }", "item"]] },
   {
-    fails: ["work/replay", "work/replay-at-once"],
+    fails: ["work/replay", "work/replay-at-once", "pulse/dead"],
     edits: [["dead-work.ts", "hotel.deadWork.delete(workId);", ""]],
   },
   {
@@ -2737,11 +2774,11 @@ export const MISTAKES: readonly Mistake[] = [
     ],
   },
   {
-    fails: ["commit/echo"],
+    fails: ["commit/echo", "erase/reports"],
     edits: [["commit.ts", "...change.messages.flatMap((message) => joinEcho(hotel, message, now)),", ""]],
   },
   {
-    fails: ["commit/echo"],
+    fails: ["commit/echo", "erase/reports"],
     edits: [
       ["commit.ts", "messages.push(...change.messages.flatMap(({ id }) => hotel.messages.get(id) ?? []));", ""],
       [
@@ -3111,7 +3148,7 @@ export const MISTAKES: readonly Mistake[] = [
 
   // Amendments and imported messages
   {
-    fails: ["commit/amendments", "commit/amendments-once", "load/chat-amendments", "search/shown"],
+    fails: ["commit/amendments", "commit/amendments-once", "load/chat-amendments", "search/shown", "erase/acts"],
     edits: [
       [
         "amendments.ts",
@@ -3427,7 +3464,7 @@ export const MISTAKES: readonly Mistake[] = [
     ],
   },
   {
-    fails: ["consent/load", "consent/history", "consent/merged"],
+    fails: ["consent/load", "consent/history", "consent/merged", "erase/stop"],
     edits: [["consents.ts", ".filter((entry) => guestIds.includes(entry.guestId))", ""]],
   },
   {

@@ -7,6 +7,7 @@ export const EDITED_FILES = [
   "graph-media.ts",
   "graph-read.ts",
   "number-findings.ts",
+  "payload/outgoing.ts",
 ] as const;
 
 /** What stands in a file of `src/whatsapp`, and what an author might have written instead. */
@@ -46,20 +47,24 @@ export const TRANSPORT_MISTAKES: readonly TransportMistake[] = [
   {
     fails: ["send/carries", "send/side-by-side"],
     edits: [
-      ["cloud-api.ts", "new WhatsAppPayloadBuilder(to).correlated(correlationId)", "new WhatsAppPayloadBuilder(to)"],
+      [
+        "payload/outgoing.ts",
+        "new WhatsAppPayloadBuilder(to).correlated(correlationId)",
+        "new WhatsAppPayloadBuilder(to)",
+      ],
     ],
   },
   {
     fails: ["send/quotes"],
-    edits: [["cloud-api.ts", "quotedWamid === null ? builder : builder.quoting(quotedWamid)", "builder"]],
+    edits: [["payload/outgoing.ts", "quotedWamid === null ? builder : builder.quoting(quotedWamid)", "builder"]],
   },
   {
     fails: ["send/to-phone"],
-    edits: [["cloud-api.ts", "PayloadBuilder(to)", `PayloadBuilder({ ...to, kind: "bsuid" })`]],
+    edits: [["payload/outgoing.ts", "PayloadBuilder(to)", `PayloadBuilder({ ...to, kind: "bsuid" })`]],
   },
   {
     fails: ["send/to-bsuid"],
-    edits: [["cloud-api.ts", "PayloadBuilder(to)", `PayloadBuilder({ ...to, kind: "waId" })`]],
+    edits: [["payload/outgoing.ts", "PayloadBuilder(to)", `PayloadBuilder({ ...to, kind: "waId" })`]],
   },
   // The first number's, kept for all.
   {
