@@ -136,7 +136,7 @@ describe("a whole stay on PostgreSQL, of which one process after the other is ki
         await story.outside.close();
       }
     },
-    120_000,
+    isAll ? 900_000 : 120_000,
   );
 });
 
