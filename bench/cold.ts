@@ -4,7 +4,7 @@
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { hasPeers } from "./door.js";
+import { hasPeers, PEER_PACKAGES } from "./door.js";
 import { coreOf } from "./core.js";
 import { atMost, publish, ratio, spread } from "./report.js";
 
@@ -32,15 +32,7 @@ const imported: readonly Imported[] = [
   own("belldesk with express and postgres", "belldesk", "belldesk/express", "belldesk/postgres"),
   own("belldesk/client", "belldesk/client"),
   own("express and pg", "express", "pg"),
-  ...(hasPeers(options.peers)
-    ? [
-        theirs("Chat SDK, WhatsApp, PostgreSQL", "chat", "@chat-adapter/whatsapp", "@chat-adapter/state-pg"),
-        theirs("BuilderBot, Meta", "@builderbot/bot", "@builderbot/provider-meta"),
-        theirs("Bot Framework", "botbuilder"),
-        theirs("whatsapp-api-js", "whatsapp-api-js"),
-        theirs("kapso", "@kapso/whatsapp-cloud-api"),
-      ]
-    : []),
+  ...(hasPeers(options.peers) ? PEER_PACKAGES.map(([name, ...packages]) => theirs(name, ...packages)) : []),
 ];
 
 function milliseconds({ name, modules, from }: Imported): number {

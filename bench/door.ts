@@ -36,6 +36,15 @@ export interface Street {
 const PATIENCE_MS = 60_000;
 const PEERS = fileURLToPath(new URL("peers/", import.meta.url));
 
+/** What each peer is made of, for parts that weigh or load it: its name, and its packages. */
+export const PEER_PACKAGES: readonly (readonly [name: string, ...packages: string[]])[] = [
+  ["Chat SDK, WhatsApp, PostgreSQL", "chat", "@chat-adapter/whatsapp", "@chat-adapter/state-pg"],
+  ["BuilderBot, Meta", "@builderbot/bot", "@builderbot/provider-meta"],
+  ["Bot Framework", "botbuilder"],
+  ["whatsapp-api-js", "whatsapp-api-js"],
+  ["kapso", "@kapso/whatsapp-cloud-api"],
+];
+
 /** Installs the peers where they are missing. @returns whether they are there */
 export function hasPeers(wanted: boolean): boolean {
   if (!wanted || existsSync(`${PEERS}node_modules/.package-lock.json`)) return wanted;

@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import path from "node:path";
 import { parseArgs } from "node:util";
 import { coreOf } from "./core.js";
-import { hasPeers } from "./door.js";
+import { hasPeers, PEER_PACKAGES } from "./door.js";
 import { atMost, figure, publish } from "./report.js";
 
 const { values: options } = parseArgs({ options: { peers: { type: "boolean", default: false } } });
@@ -89,15 +89,7 @@ const installed: readonly Installed[] = [
     own: packed(),
     folders: withDependencies([...dependencies, "express", "pg", "ws"], ROOT),
   },
-  ...(hasPeers(options.peers)
-    ? [
-        theirs("Chat SDK, WhatsApp, PostgreSQL", "chat", "@chat-adapter/whatsapp", "@chat-adapter/state-pg"),
-        theirs("BuilderBot, Meta", "@builderbot/bot", "@builderbot/provider-meta"),
-        theirs("Bot Framework", "botbuilder"),
-        theirs("whatsapp-api-js", "whatsapp-api-js"),
-        theirs("kapso", "@kapso/whatsapp-cloud-api"),
-      ]
-    : []),
+  ...(hasPeers(options.peers) ? PEER_PACKAGES.map(([name, ...packages]) => theirs(name, ...packages)) : []),
 ];
 const entries = ["index.js", "postgres.js", "express.js", "websocket.js", "client.js", "testing.js"];
 const cores = await Promise.all(entries.map((entry) => coreOf(entry)));
