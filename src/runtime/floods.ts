@@ -58,9 +58,11 @@ export function floods({ limits, shared, logger }: FloodsOptions): Floods {
   let asking = 0;
 
   function refuse(key: string, ms: number): void {
+    // A counter goes by the clock on the wall: where that was set back meanwhile, it says more than a window.
+    const forMs = Math.min(ms, WINDOW_MS);
     const now = performance.now();
     if (refused.size >= REFUSED_MANY) for (const [other, until] of refused) if (until <= now) refused.delete(other);
-    refused.set(key, Math.max(refused.get(key) ?? 0, now + ms));
+    refused.set(key, Math.max(refused.get(key) ?? 0, now + forMs));
   }
 
   function refusalOf(key: string): ConversationError | null {

@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import express from "express";
 import { Cluster, Redis } from "ioredis";
 import { createClient } from "redis";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
 import { deskRouter, webhookRouter } from "../../adapters/express/index.js";
 import { memoryStorage } from "../../adapters/memory/index.js";
 import { redisLimits, type RedisClient } from "../../adapters/redis/index.js";
@@ -202,6 +202,22 @@ describe("the staff API", () => {
     expect((await get(base, "desk")).status).toBe(200);
     expect((await command(base, "boss")).status).toBe(404);
     expect(new Set((await many(8, () => command(base, "code"))).map(({ status }) => status))).not.toContain(429);
+  });
+
+  test.each([
+    ["ahead", 26],
+    ["back", -26],
+  ])("refuses nobody for longer than a minute where the process's clock is set %s by a day (F89)", async (_, hours) => {
+    const { base } = await aHotel({ floods: { commandsPerMinute: 5 } });
+    await many(3, () => command(base, "desk"));
+    vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + hours * 3_600_000 });
+    onTestFinished(() => void vi.useRealTimers());
+    const answers = await many(7, () => command(base, "desk"));
+    const refused = answers.at(-1)!;
+    expect(refused.status).toBe(429);
+    expect(refused.json).toMatchObject({ error: { details: { retryAfterMs: expect.any(Number) } } });
+    const { error } = refused.json as { error: { details: { retryAfterMs: number } } };
+    expect(error.details.retryAfterMs).toBeLessThanOrEqual(60_000);
   });
 
   test("limits nothing where the host wants no limits", async () => {
