@@ -260,24 +260,6 @@ export function letGo(hotel: HotelMemory, { file, guestId }: Attachment): Forgot
   return [file.id, file.thumbnailId].flatMap((id) => (id === null ? [] : [{ hotelId: hotel.id, id }]));
 }
 
-/** Forgets every attachment of a guest. */
-export function eraseAttachments(
-  memory: Memory,
-  { hotelId, guestId }: { readonly hotelId: string; readonly guestId: string },
-): Forgotten {
-  const hotel = hotelOf(memory, hotelId);
-  const people = withMerged(hotel, whoStays(hotel, guestId));
-  const own = [...hotel.attachments.values()].filter((one) => people.includes(one.guestId));
-  const events = own.flatMap((one) => told(hotel, { ...one, state: "discarded" }));
-  const files = own.flatMap((one) => letGo(hotel, one));
-  for (const { id } of own) {
-    hotel.attachments.delete(id);
-    for (const [messageId, of] of hotel.attachmentOfMessage) if (of === id) hotel.attachmentOfMessage.delete(messageId);
-  }
-  for (const id of people) hotel.mediaUsage.delete(id);
-  return { files, events: tell(hotel, events, memory.clock.now()) };
-}
-
 /** Which ids name a file or a small picture. */
 export function knownFiles(
   memory: Memory,

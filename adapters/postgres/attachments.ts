@@ -168,14 +168,6 @@ export function attachmentVerbs(db: Queryable, schema: string, within: Reader): 
       return { files: all.flatMap(({ files }) => files), events: all.flatMap(({ events }) => events) };
     },
 
-    async eraseAttachments({ hotelId, guestId }) {
-      const [row] = await run<ForgottenRow>(db, `select * from ${schema}.erase_attachments_1($1, $2)`, [
-        sought(hotelId),
-        sought(guestId),
-      ]);
-      return row === undefined ? { files: [], events: [] } : forgotten(hotelId, row);
-    },
-
     async knownFiles({ hotelId, ids }) {
       const rows = await run<{ known: boolean }>(
         db,

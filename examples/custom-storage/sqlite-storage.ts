@@ -142,7 +142,6 @@ export function sqliteStorage({ file, clock = systemClock }: SqliteStorageOption
     attachment: reading(attachments.attachment),
     changeAttachment: writing(attachments.changeAttachment),
     forgetDue: writing(attachments.forgetDue),
-    eraseAttachments: writing(attachments.eraseAttachments),
     knownFiles: reading(attachments.knownFiles),
     upload: reading(attachments.upload),
     putUpload: writing(attachments.putUpload),

@@ -68,12 +68,6 @@ export interface AttachmentStorage {
    * @contract attachment/due, attachment/same-file-kept
    */
   forgetDue(query: { readonly limit: number }): Promise<Forgotten>;
-  /**
-   * Forgets every attachment of a guest, and of whoever turned out to be the same person, whatever became of it: nothing of them is left, and their messages have
-   * none any more. Work that still waits for one finds none.
-   * @contract attachment/erase, attachment/erase-shared
-   */
-  eraseAttachments(guest: { readonly hotelId: string; readonly guestId: string }): Promise<Forgotten>;
   /** Which of these ids name a file, or a small picture of one, of the hotel, in the order given. @contract attachment/known-files */
   knownFiles(query: { readonly hotelId: string; readonly ids: readonly string[] }): Promise<readonly boolean[]>;
   /** The id by which WhatsApp has a file from a number; null when it has it no more, or never had. @contract attachment/upload */

@@ -10,7 +10,6 @@ export const ATTACHMENT_MISTAKES: readonly Mistake[] = [
       "attachment/reach-guest",
       "attachment/discard",
       "attachment/due",
-      "attachment/erase",
       "live/news-attachment",
       "export/all",
     ],
@@ -38,7 +37,6 @@ export const ATTACHMENT_MISTAKES: readonly Mistake[] = [
       "attachment/same-file-at-once",
       "attachment/quota",
       "attachment/same-file-kept",
-      "attachment/erase-shared",
       "erase/files",
     ],
     edits: [["attachments.ts", "(one) => one.sha256 === sha256 && one.file.mimeType === file.mimeType", "() => false"]],
@@ -48,7 +46,7 @@ export const ATTACHMENT_MISTAKES: readonly Mistake[] = [
     edits: [["attachments.ts", "(one) => one.sha256 === sha256", "(one) => one.uses < 3 && one.sha256 === sha256"]],
   },
   {
-    fails: ["attachment/quota", "attachment/erase"],
+    fails: ["attachment/quota"],
     edits: [
       ["attachments.ts", "guestBytes !== null && ofGuest > guestBytes", "guestBytes !== null && ofHotel > guestBytes"],
     ],
@@ -78,7 +76,6 @@ export const ATTACHMENT_MISTAKES: readonly Mistake[] = [
       "attachment/reach-guest",
       "attachment/discard",
       "attachment/due",
-      "attachment/erase",
       "live/news-attachment",
       "export/all",
     ],
@@ -145,7 +142,7 @@ export const ATTACHMENT_MISTAKES: readonly Mistake[] = [
     ],
   },
   {
-    fails: ["attachment/discard", "attachment/due", "attachment/same-file-kept", "attachment/erase", "erase/files"],
+    fails: ["attachment/discard", "attachment/due", "attachment/same-file-kept", "erase/files"],
     edits: [["attachments.ts", "[file.id, file.thumbnailId].flatMap", "[file.id].flatMap"]],
   },
   {
@@ -189,32 +186,8 @@ export const ATTACHMENT_MISTAKES: readonly Mistake[] = [
     edits: [["attachments.ts", "a.at - b.at || compareIds(a.one.id, b.one.id)", "compareIds(a.one.id, b.one.id)"]],
   },
   {
-    fails: ["attachment/same-file-kept", "attachment/erase-shared", "erase/files"],
+    fails: ["attachment/same-file-kept", "erase/files"],
     edits: [["attachments.ts", "stored.uses > 1", "stored.uses > 2"]],
-  },
-  {
-    fails: ["attachment/erase"],
-    edits: [["attachments.ts", "people.includes(one.guestId)", "one.guestId === guestId"]],
-  },
-  {
-    fails: ["attachment/erase"],
-    edits: [
-      [
-        "attachments.ts",
-        "  for (const id of people) hotel.mediaUsage.delete(id);",
-        "  hotel.mediaUsage.set(guestId, 1);",
-      ],
-    ],
-  },
-  {
-    fails: ["attachment/erase-shared", "attachment/erase"],
-    edits: [
-      [
-        "attachments.ts",
-        "  const files = own.flatMap((one) => letGo(hotel, one));",
-        "  const files = own.flatMap((one) => [...letGo(hotel, one), ...(one.file === null ? [] : [{ hotelId: hotel.id, id: one.file.id }])]);",
-      ],
-    ],
   },
   {
     fails: ["attachment/known-files", "attachment/same-file", "attachment/same-file-kept"],

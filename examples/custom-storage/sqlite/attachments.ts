@@ -236,20 +236,6 @@ export function letGo(hotel: Hotel, { file, guestId }: Attachment): Forgotten["f
   return [file.id, ...some(file.thumbnailId)].map((id) => ({ hotelId: hotel.id, id }));
 }
 
-/** Forgets every attachment of a guest. */
-export function eraseAttachments(
-  db: Database,
-  { hotelId, guestId }: { readonly hotelId: string; readonly guestId: string },
-): Forgotten {
-  const hotel = db.hotel(hotelId);
-  const people = sameAs(hotel, guestId);
-  const own = hotel.attachments.where(`guestId ${IN}`, list(people));
-  const events = own.flatMap(({ id }) => told(hotel, { id, state: "discarded" }));
-  const files = own.flatMap((one) => letGo(hotel, one));
-  removeAttachments(hotel, own, people);
-  return { files, events: tell(hotel, events, db.now()) };
-}
-
 /** Takes attachments away, and what people used. */
 export function removeAttachments(hotel: Hotel, attachments: readonly Attachment[], people: readonly string[]): void {
   for (const { id } of attachments) {

@@ -29,6 +29,7 @@ import {
   type GuestOfHotel,
 } from "./builders.js";
 import type { StorageCase } from "./case.js";
+import { erased } from "./privacy.js";
 import {
   aKnownGuest,
   amendedMessageOf,
@@ -317,7 +318,7 @@ export const attachmentCases: readonly StorageCase[] = [
       const { attachment, events } = await keeps(storage, first, aFile("1"));
       assert.deepEqual([attachment?.state, attachment?.file, events], ["discarded", null, []]);
       assert.deepEqual(await known(storage, ["fil_1", "thm_1"]), [false, false]);
-      await storage.eraseAttachments({ hotelId: HOTEL, guestId: guest.id });
+      await erased(storage, guest.id);
       const gone = await keeps(storage, second, aFile("2"));
       assert.deepEqual([gone.attachment, gone.events], [null, []]);
       await nothingIsDue(storage, "media");
@@ -659,42 +660,6 @@ export const attachmentCases: readonly StorageCase[] = [
     },
   },
   {
-    id: "attachment/erase",
-    says: "When a guest is forgotten, so is every file of theirs and of whoever turned out to be them (M19).",
-    async run({ storage }) {
-      const { guest, id } = await aStoredOne(storage);
-      const other = await aStoredOne(storage, "spa", {}, aFile("b"), "12025550102");
-      const stranger = await aStoredOne(storage, "bar", {}, aFile("c"), "12025550103");
-      await merge(storage, guest.id, other.guest.id);
-      const { files, events } = await storage.eraseAttachments({ hotelId: HOTEL, guestId: guest.id });
-      assert.deepEqual(files.map((file) => file.id).sort(), ["fil_a", "fil_b", "thm_a", "thm_b"]);
-      assert.equal(events.length, 2);
-      assert.deepEqual((await storage.loadAttachments(HOTEL, [id, other.id])).attachments, [null, null]);
-      assert.equal("attachment" in (await amendedMessageOf(storage, "msg_a_1")), false);
-      assert.equal(await storage.attachment({ reach: "everything", id }), null);
-      assert.equal((await loaded(storage, stranger.id)).state, "stored");
-      assert.deepEqual(await known(storage, ["fil_a", "thm_a", "fil_b", "fil_c"]), [false, false, false, true]);
-      const again = await storage.eraseAttachments({ hotelId: HOTEL, guestId: guest.id });
-      assert.deepEqual(again, { files: [], events: [] });
-      // Their room is theirs again.
-      const addition = await anAddition(storage, guest, "1", {
-        quotas: { hotelBytes: 2 * FILE_BYTES, guestBytes: FILE_BYTES },
-      });
-      assert.equal((await storage.addAttachment(addition)).outcome, "stored");
-    },
-  },
-  {
-    id: "attachment/erase-shared",
-    says: "A file that somebody else sent too stays theirs when its first sender is forgotten.",
-    async run({ storage }) {
-      const { guest } = await aStoredOne(storage, "a", {}, aFile("x", { id: "fil_1" }));
-      const other = await aStoredOne(storage, "spa", {}, aFile("x", { id: "fil_2" }), "12025550102");
-      assert.deepEqual((await storage.eraseAttachments({ hotelId: HOTEL, guestId: guest.id })).files, []);
-      assert.equal((await loaded(storage, other.id)).file?.id, "fil_1");
-      assert.deepEqual(await known(storage, ["fil_1"]), [true]);
-    },
-  },
-  {
     id: "attachment/known-files",
     says: "What lies in the store and nobody names is told apart from what somebody does.",
     async run({ storage }) {
@@ -732,7 +697,7 @@ export const attachmentCases: readonly StorageCase[] = [
       await storage.putUpload({ ...key, mediaId: null, liveMs: 0 });
       assert.equal(await storage.upload(key), null);
       await storage.putUpload({ ...key, mediaId: "902", liveMs: DAY_MS });
-      await storage.eraseAttachments({ hotelId: HOTEL, guestId: guest.id });
+      await erased(storage, guest.id);
       assert.equal(await storage.upload(key), null);
       await storage.putUpload({ ...key, mediaId: "903", liveMs: DAY_MS });
       assert.equal(await storage.upload(key), null);

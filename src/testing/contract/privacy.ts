@@ -139,7 +139,8 @@ async function finish(storage: Storage, id = "ers_1", limit = 100): Promise<read
   }
 }
 
-async function erased(storage: Storage, guestId: string, id = "ers_1", limit = 100): Promise<Erasure> {
+/** Erases a guest, and says what is remembered of it. */
+export async function erased(storage: Storage, guestId: string, id = "ers_1", limit = 100): Promise<Erasure> {
   await begin(storage, guestId, id);
   await finish(storage, id, limit);
   const { items } = await storage.erasures({ hotelId: HOTEL, after: null, limit: 100 });
