@@ -39,7 +39,10 @@ export interface HostOptions {
 }
 
 export type ToHost = { readonly waitAt: string | null } | { readonly goOn: true } | { readonly measure: true };
-export type FromHost = { readonly at: string } | { readonly measured: Measured };
+export type FromHost =
+  | { readonly at: string }
+  | { readonly measured: Measured }
+  | { readonly told: { readonly sink: "body" | "frame"; readonly text: string } };
 
 export interface HostProcess {
   /** `http://127.0.0.1:port` */
@@ -66,11 +69,14 @@ export async function startHost(
   { program = fileURLToPath(new URL("host.ts", import.meta.url)), node = [], onWait }: StartOptions = {},
 ): Promise<HostProcess> {
   const loader = program.endsWith(".ts") ? ["--import", "./scripts/typescript.mjs"] : [];
+  // In a test all that the host answers is looked through; a program that breaks or measures hosts leaves them as they are.
+  if (watched.isOn() && loader.length > 0) loader.push("--import", "./test/support/watch-child.ts");
   const child = spawn(process.execPath, [...node, ...loader, program, JSON.stringify(options)], {
     stdio: ["ignore", "pipe", "pipe", "ipc"],
   });
   child.on("message", (said: FromHost) => {
     if ("at" in said) onWait?.(child, said.at);
+    if ("told" in said) watched.tell(said.told.sink, said.told.text);
   });
   let errors = "";
   child.stderr?.on("data", (chunk: Buffer) => {

@@ -8,6 +8,7 @@ import { ConversationError, secret } from "../../src/index.js";
 import { memoryTelemetry } from "../../src/testing/index.js";
 import { splitWebhook } from "../../src/whatsapp/webhook.js";
 import { delivery } from "../harness/hotel.js";
+import { startHost } from "../harness/processes.js";
 import { watched, type Finding } from "../support/canaries.js";
 
 // What stands before every test file (test/support/watch-everything.ts) finds what it is there to find.
@@ -49,6 +50,14 @@ test("a guest's words are in a body for staff, and a secret or a card number is 
   await once(server, "request");
   server.close();
   expect(found()).toEqual(["secret in body", "card in body"]);
+});
+
+test("what a host answers that runs as a process of its own is looked through, too", async () => {
+  secret(TOKEN);
+  const host = await startHost({ url: "", graphUrl: TOKEN }, { program: "test/house/telling-host.ts" });
+  await (await fetch(host.base)).text();
+  await host.kill();
+  expect(found()).toEqual(["secret in body"]);
 });
 
 test("what is found is said once, with the place", () => {

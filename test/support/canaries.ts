@@ -63,6 +63,9 @@ function canaries() {
       isOn = true;
     },
 
+    /** Whether anything is remembered: in a test, and in no program. */
+    isOn: () => isOn,
+
     secret: (text: string) => add("secret", text),
 
     /** A webhook: what is in it is a guest's from now on. */

@@ -2,16 +2,15 @@
  * Stands before every test file: whatever the desk tells in it, by whichever way, has no secret, no card number, and no guest's words but where
  * staff read them (T81-T83, T90). The desk's own modules are watched at the one place that each kind of thing passes; bodies and frames at Node's.
  */
-import { ServerResponse } from "node:http";
 import { afterAll, vi } from "vitest";
-import { WebSocket } from "ws";
 import type * as secrets from "../../src/domain/secret.js";
 import type * as webhooks from "../../src/whatsapp/webhook.js";
 import type * as signatures from "../../src/whatsapp/signature.js";
 import type * as logs from "../../src/ports/log-fields.js";
 import type * as telemetries from "../../src/ports/telemetry.js";
 import type * as errors from "../../src/errors.js";
-import { watched, type Sink } from "./canaries.js";
+import { watched } from "./canaries.js";
+import { watchAnswers } from "./watch-answers.js";
 
 watched.begin();
 const shown = (value: unknown): string => JSON.stringify(value);
@@ -104,37 +103,7 @@ vi.mock("../../src/errors.js", async (original) => {
   return { ...module, ConversationError };
 });
 
-/** Meta writes the token of whoever asks into the address of the next page, and our WhatsApp does as Meta does: that is no answer of the desk's. */
-const withoutPaging = (text: string): string =>
-  text.includes('"paging"') ? text.replaceAll(/(?<=[?&]access_token=)[^&"]+/g, "") : text;
-
-/** Tells what is given to a method first. */
-function told<Of extends object>(of: Of, method: keyof Of & string, sink: Sink): void {
-  const before = of[method] as (...given: readonly unknown[]) => unknown;
-  Object.defineProperty(of, method, {
-    configurable: true,
-    writable: true,
-    value(this: unknown, ...given: readonly unknown[]): unknown {
-      const [data] = given;
-      if (typeof data === "string") watched.tell(sink, withoutPaging(data));
-      else if (data instanceof Uint8Array) watched.tell(sink, withoutPaging(Buffer.from(data).toString("latin1")));
-      return Reflect.apply(before, this, given);
-    },
-  });
-}
-const WATCHED = Symbol.for("belldesk.test.watched");
-if (!(WATCHED in ServerResponse.prototype)) {
-  Object.defineProperty(ServerResponse.prototype, WATCHED, { value: true });
-  told(ServerResponse.prototype, "write", "body");
-  told(ServerResponse.prototype, "end", "body");
-  told(WebSocket.prototype, "send", "frame");
-  globalThis.Response = new Proxy(globalThis.Response, {
-    construct(of, given: readonly unknown[], as: new () => object) {
-      if (typeof given[0] === "string") watched.tell("body", given[0]);
-      return Reflect.construct(of, given, as);
-    },
-  });
-}
+watchAnswers((sink, text) => watched.tell(sink, text));
 
 afterAll(() => {
   const found = watched.end();
