@@ -11,6 +11,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { said, start } from "./children.js";
 import { textOf, type Report } from "./report.js";
+import { noteFigures, UNMET } from "../test/support/figures.js";
 
 interface Part {
   readonly file: string;
@@ -34,6 +35,12 @@ const PARTS: Readonly<Record<string, Part>> = {
     hasPeers: true,
     quick: ["--messages", "60"],
     smoke: ["--contenders", "one-insert,belldesk", "--messages", "3"],
+  },
+  steady: {
+    file: "steady.ts",
+    hasPeers: false,
+    quick: ["--seconds", "5"],
+    smoke: ["--contenders", "one-insert,belldesk", "--rate", "20", "--seconds", "1"],
   },
   hot: {
     file: "hot.ts",
@@ -179,6 +186,9 @@ for (const name of names) {
   console.error(`${name} ...`);
   const report = await reportOf(name);
   console.log(`${textOf(report)}\n`);
+  noteFigures(
+    Object.fromEntries(report.goals.map(({ says, measured, isMet }) => [says, `${measured}${isMet ? "" : UNMET}`])),
+  );
   if (!isWritten) continue;
   // After each part, so that one that fails costs itself alone.
   const known = sections().set(name, `${textOf(report)}\n\n_${when}_`);

@@ -11,6 +11,7 @@ import { GRAPH_ERRORS } from "../src/whatsapp/graph-error.js";
 import { settingRows } from "../src/config/table.js";
 import { REQUIREMENTS } from "../test/house/asvs.js";
 import { coverageList } from "../test/house/coverage.js";
+import { readMeasured, reliabilityRows } from "../test/reliability/measured.js";
 
 const cell = (text: string): string => text.replaceAll("|", "\\|");
 const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
@@ -132,6 +133,8 @@ const TABLES: Readonly<Record<string, () => string>> = {
   settings: () => settings(Settings, "SettingsOptions"),
   hotel: () => settings(HotelSchema, "HotelOptions"),
   coverage: coverageList,
+  reliability: () =>
+    table(["", "what is promised", "the command", "what it came to", ""], reliabilityRows(readMeasured())),
   asvs: () =>
     table(
       ["requirement", "what is done", "left to you", "proved by"],
@@ -154,6 +157,7 @@ export const DOCUMENTS = [
   "docs/configuration.md",
   "docs/coverage.md",
   "docs/security.md",
+  "docs/reliability.md",
 ] as const;
 
 if (process.argv[1] === import.meta.filename) {

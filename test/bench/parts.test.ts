@@ -20,6 +20,7 @@ async function told(part: string): Promise<{ readonly status: number | null; rea
 
 const parts: Readonly<Record<string, readonly RegExp[]>> = {
   inbound: [/^\| one-insert \| .+ \| \d+ +\| \d+/m, /^\| belldesk \| .+ \| [\d,]+ +\| [\d,]+ +\| \d+\.\d\d/m],
+  steady: [/^\| one-insert \| [\d.]+ \| [\d.]+ \|$/m, /^\| belldesk \| [\d.]+ \| [\d.]+ \|$/m],
   lone: [/^\| one-insert \| \d+\.\d\d \| \d+\.\d\d \|$/m, /^\| belldesk \| \d+\.\d\d \| \d+\.\d\d \|$/m],
   hot: [/^\| belldesk \| .+ \| 0 \| 0 \|$/m],
   lost: [/^\| belldesk \| yes .+ \| 0 of \d+ \| 0 of \d+ \| 0 \|$/m],

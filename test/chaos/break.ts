@@ -86,6 +86,7 @@ export interface SweepReport {
   readonly good: boolean;
   readonly runs: number;
   readonly text: string;
+  readonly figures: Readonly<Record<string, number>>;
 }
 
 /** Milliseconds within which work has to go on after each break. */
@@ -281,5 +282,14 @@ function report(outcomes: readonly Outcome[], ways: readonly Way[]): SweepReport
   lines.push("", counted.map((name) => `${name} ${String(sum(name))}`).join(", "));
   const bad = outcomes.filter(({ wrong }) => wrong !== "").length;
   lines.push(`${String(outcomes.length)} breaks, ${String(bad)} with something wrong`);
-  return { good: bad === 0 && outcomes.length > 0, runs: outcomes.length, text: lines.join("\n") };
+  const slowest = Math.max(...outcomes.map(({ resumedMs }) => resumedMs));
+  const figures = {
+    breaks: outcomes.length,
+    "with something wrong": bad,
+    "at rest again after, s": Number((slowest / 1_000).toFixed(1)),
+    ...Object.fromEntries(
+      (["lost", "doubled", "inverted", "sentTwice", "staleCommits"] as const).map((name) => [name, sum(name)]),
+    ),
+  };
+  return { good: bad === 0 && outcomes.length > 0, runs: outcomes.length, text: lines.join("\n"), figures };
 }

@@ -12,6 +12,7 @@ import { startRedis } from "../../scripts/services/redis.mjs";
 import { liveViolations } from "./live-checks.js";
 import { livePlanOf } from "./live-plan.js";
 import { runLive } from "./live-run.js";
+import { noteFigures } from "../support/figures.js";
 
 const { values: options } = parseArgs({
   options: {
@@ -56,6 +57,12 @@ try {
   const told = (counts: object) => JSON.stringify(counts).replaceAll('"', "").replaceAll(",", ", ");
   console.log(`faults ${told(faults)}`);
   console.log(`found ${told(counted)}, threads ${told(threads)}`);
+  noteFigures({
+    clients: Number(options.clients),
+    "connections lost": cuts,
+    ...counted,
+    "seconds until all was known": Number(quietSeconds.toFixed(1)),
+  });
   const wrong = [
     ...liveViolations(found),
     ...(threads.wrong > 0 ? [`threads: ${String(threads.wrong)}`] : []),

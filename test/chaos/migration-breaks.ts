@@ -55,7 +55,7 @@ export interface BreakOptions {
 /** Breaks a start at every moment of its migrations in every way; the next start has to complete them. */
 export async function breakMigrations(
   options: BreakOptions,
-): Promise<{ readonly good: boolean; readonly text: string }> {
+): Promise<{ readonly good: boolean; readonly text: string; readonly figures: Readonly<Record<string, number>> }> {
   const stages = await Promise.all(
     Array.from({ length: options.shards }, (_, n) => stageOn(options.postgresUrl, `broken_${String(n)}`)),
   );
@@ -97,6 +97,7 @@ export async function breakMigrations(
   const count = (at: Moment["at"]) => String(chosen.filter((moment) => moment.at === at).length);
   return {
     good: wrong.length === 0 && cases.length > 0,
+    figures: { "broken starts": cases.length, "with something wrong": wrong.length },
     text: [
       `${String(moments.length)} moments of a start with ${String(states.length - 1)} migrations, ${String(chosen.length)} broken: ` +
         `${count("statement")} between statements, ${count("lock")} behind another's migration, ${count("inside")} inside one`,

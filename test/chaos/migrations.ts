@@ -9,6 +9,7 @@ import { startPostgres } from "../../scripts/services/postgres.mjs";
 import { schemaDump } from "../support/schema-dump.js";
 import { breakMigrations } from "./migration-breaks.js";
 import { race } from "./race.js";
+import { noteFigures } from "../support/figures.js";
 
 const { values: options } = parseArgs({
   options: {
@@ -60,6 +61,7 @@ try {
     },
   });
   console.log(breaks.text);
+  noteFigures({ started, "rounds with another schema": wrong, ...breaks.figures });
   process.exitCode = wrong === 0 && breaks.good ? 0 : 1;
 } finally {
   await admin.end();

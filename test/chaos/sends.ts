@@ -11,6 +11,7 @@ import { startPostgres } from "../../scripts/services/postgres.mjs";
 import { sendViolations } from "./sends-checks.js";
 import { sendsPlanOf } from "./sends-plan.js";
 import { runSends } from "./sends-run.js";
+import { noteFigures } from "../support/figures.js";
 
 const { values: options } = parseArgs({
   options: {
@@ -44,6 +45,7 @@ try {
   console.log(`figures ${told(figures)}`);
   console.log(`faults ${told(faults)}`);
   console.log(`found ${told(found)}`);
+  noteFigures({ sends: Number(options.sends), kills, ...found });
   const wrong = [
     ...sendViolations(found),
     ...Object.keys(faults).flatMap((kind) => (faults[kind] === 0 ? [`no fault of kind ${kind}`] : [])),

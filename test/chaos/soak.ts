@@ -21,6 +21,7 @@ import { deskWatching } from "./live-clients.js";
 import { phases } from "./phases.js";
 import { mulberry32 } from "./plan.js";
 import { patiently } from "./stay.js";
+import { noteFigures } from "../support/figures.js";
 
 const { values: options } = parseArgs({
   options: {
@@ -229,6 +230,7 @@ try {
   console.log(`before ${JSON.stringify(before)}\nafter  ${JSON.stringify(after)}`);
   console.log(`not given back: ${JSON.stringify(moreOf(before, after))}`);
   console.log(JSON.stringify(wrong));
+  noteFigures({ "MB a minute": Number(slope.toFixed(2)), looks: samples.length, ...count, ...wrong });
   const bad = Object.values(wrong).reduce((sum, each) => sum + each, 0);
   console.log(`${String(bad)} with something wrong`);
   process.exitCode = bad === 0 ? 0 : 1;

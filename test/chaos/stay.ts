@@ -30,13 +30,14 @@ export const conversationWith = ({ pool }: Cluster, phone: string): Promise<stri
     return rows[0]?.id;
   });
 
-/** Answers as staff do whose screen tries again: the same words under the same id, until the desk has them. */
+/** Answers as staff do whose screen tries again: the same words under the same id, until the desk has them, for so many milliseconds. */
 export async function reply(
   cluster: Cluster,
   conversationId: string,
   { clientMessageId, text, urgent = false }: Answer & { readonly urgent?: boolean },
+  forMs = PATIENCE_MS,
 ): Promise<void> {
-  await until(async () => {
+  await patiently(async () => {
     const { statusCode, body } = await request(`${cluster.base}/api/conversations/${conversationId}/messages`, {
       method: "POST",
       headers: { "content-type": "application/json" },
@@ -45,7 +46,7 @@ export async function reply(
     });
     await body.dump();
     return statusCode < 300;
-  });
+  }, forMs);
 }
 
 /** Nothing is on its way any more, and everything that was to be sent to these guests has an end: read on the phone, failed, or known to be unknown. */

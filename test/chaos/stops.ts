@@ -13,6 +13,7 @@ import { startCluster, type Node } from "./cluster.js";
 import { phases } from "./phases.js";
 import { mulberry32 } from "./plan.js";
 import { conversationWith, patiently, reply } from "./stay.js";
+import { noteFigures } from "../support/figures.js";
 
 const { values: options } = parseArgs({
   options: { stops: { type: "string", default: "200" }, seed: { type: "string", default: "1" } },
@@ -114,7 +115,9 @@ try {
   const staff = (async () => {
     for (let n = 0; !over.signal.aborted; n++) {
       const clientMessageId = `answer-${String(n)}`;
-      await reply(cluster, conversations[n % GUESTS] ?? "", { clientMessageId, text: "Until two o'clock, gladly." });
+      const answer = { clientMessageId, text: "Until two o'clock, gladly." };
+      // Where every process is on its way up at once, on a busy machine, nobody answers for a while.
+      await reply(cluster, conversations[n % GUESTS] ?? "", answer, WORKED_OFF_MS);
       answered.add(clientMessageId);
       await delay(ANSWERS_MS);
     }
@@ -164,6 +167,12 @@ try {
       `${String(acknowledged.size)} messages, ${String(answered.size)} answers, ${String(taken.length)} sent, ${String(unknown.length)} of unknown fate`,
   );
   console.log(JSON.stringify(wrong));
+  noteFigures({
+    stops: count.stops,
+    "the slowest, ms": Math.round(count.slowest),
+    messages: acknowledged.size,
+    ...wrong,
+  });
   const bad = Object.values(wrong).reduce((sum, each) => sum + each, 0);
   console.log(bad === 0 ? "0 with something wrong" : `${String(bad)} with something wrong`);
   process.exitCode = bad === 0 ? 0 : 1;

@@ -9,6 +9,7 @@ import { deliverer } from "../harness/deliverer.js";
 import { alive } from "./break.js";
 import { startCluster } from "./cluster.js";
 import { patiently } from "./stay.js";
+import { noteFigures } from "../support/figures.js";
 
 const { values: options } = parseArgs({
   options: { messages: { type: "string", default: "10000" }, rounds: { type: "string", default: "10" } },
@@ -72,6 +73,13 @@ try {
     `acknowledged ${String(acknowledged.size)}, ${String(rounds)} times everything killed: ` +
       `lost ${String(lost)}, without a message ${String(unread.missing)}, doubled ${String(unread.doubled)}`,
   );
+  noteFigures({
+    acknowledged: acknowledged.size,
+    "killed, all at once": rounds,
+    lost,
+    unread: unread.missing,
+    doubled: unread.doubled,
+  });
   process.exitCode = lost + unread.missing + unread.doubled === 0 ? 0 : 1;
 } finally {
   await cluster.close();

@@ -9,6 +9,7 @@ import { startPostgres } from "../../scripts/services/postgres.mjs";
 import { buildBreakableHost } from "../../scripts/failpoint-build.mjs";
 import { FAILPOINTS } from "../../src/failpoints.js";
 import { sweep, WAYS, type Way } from "./break.js";
+import { noteFigures } from "../support/figures.js";
 
 // What the build puts in place of it: in this process nothing breaks.
 Object.assign(globalThis, { BELLDESK_FAILPOINTS: false });
@@ -48,6 +49,7 @@ try {
     },
   });
   console.log(report.text);
+  noteFigures(report.figures);
   process.exitCode = report.good ? 0 : 1;
 } finally {
   host.remove();

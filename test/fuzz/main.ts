@@ -4,6 +4,7 @@
 //   npm run fuzz -- --target cards --seed 1234 --cases 1     one case again
 import { parseArgs } from "node:util";
 import { mulberry32 } from "../chaos/plan.js";
+import { noteFigures } from "../support/figures.js";
 import { TARGETS, tried } from "./targets.js";
 
 const { values: options } = parseArgs({
@@ -22,6 +23,7 @@ const most = options.cases === undefined ? Infinity : Number(options.cases);
 console.log(`seed ${String(first)}`);
 
 let wrong = 0;
+let all = 0;
 for (const [name, target] of Object.entries(TARGETS)) {
   if (options.target !== undefined && !options.target.includes(name)) continue;
   const until = performance.now() + Number(options.seconds) * 1_000;
@@ -35,7 +37,9 @@ for (const [name, target] of Object.entries(TARGETS)) {
     console.log(`--target ${name} --seed ${String(seed)} --cases 1: ${said}`);
   }
   wrong += found;
+  all += cases;
   console.log(`${name}: ${String(cases)} cases, ${String(found)} went wrong`);
 }
 console.log(wrong === 0 ? "nothing went wrong" : `${String(wrong)} went wrong`);
+noteFigures({ targets: Object.keys(TARGETS).length, cases: all, wrong });
 process.exitCode = wrong === 0 ? 0 : 1;

@@ -49,7 +49,7 @@ export const ROWS: readonly Row[] = rowsOf(read("test/house/coverage.txt"));
 const known = new Map<string, readonly string[]>();
 
 /** The titles of a file's tests and groups, with what its tables put into them, as they are written. */
-function titlesIn(file: string): readonly string[] {
+export function titlesIn(file: string): readonly string[] {
   const before = known.get(file);
   if (before !== undefined) return before;
   const titles = new Set<string>();

@@ -8,6 +8,7 @@ import { postgresStorage } from "../../adapters/postgres/index.js";
 import { startPostgres } from "../../scripts/services/postgres.mjs";
 import type { Storage } from "../../src/index.js";
 import { manualClock } from "../../src/testing/index.js";
+import { noteFigures } from "../support/figures.js";
 import { runOracle } from "./run.js";
 
 // What the build puts in place of it: no failpoints.
@@ -37,6 +38,13 @@ async function ask(name: string, storage: () => Promise<Storage>): Promise<boole
     `${String(asked)} asked, ${String(wrongAllows.length)} wrong allows, ${String(wrongDenies.length)} wrong denies, ` +
       `${String(covered)} of ${String(routes.size)} routes allowed and denied`,
   );
+  noteFigures({
+    storage: name,
+    asked,
+    "wrong allows": wrongAllows.length,
+    "wrong denies": wrongDenies.length,
+    routes: covered,
+  });
   return wrongAllows.length + wrongDenies.length === 0 && covered === routes.size;
 }
 

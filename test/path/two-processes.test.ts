@@ -3,7 +3,8 @@ import { ARRIVAL, eventually, hotels, post } from "../harness/hotel.js";
 import { startHost, type HostProcess } from "../harness/processes.js";
 import { freshDatabase } from "../support/databases.js";
 
-const ROUNDS = 20;
+/** 200 by `ROUNDS=200`. */
+const ROUNDS = Number(process.env["ROUNDS"] ?? 20);
 const MESSAGES = 50;
 
 describe("two processes over one PostgreSQL", () => {
