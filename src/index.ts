@@ -50,6 +50,7 @@ export type {
   Why,
 } from "./runtime/desk-api.js";
 export type { PmsEvent, PmsStayEvent, PmsTaskEvent } from "./runtime/pms-event.js";
+export { waIdOf } from "./whatsapp/phone.js";
 export type { TypingShown } from "./runtime/receipts.js";
 export type { Intent } from "./runtime/intent.js";
 export type { Consumer, ConsumeOptions, EventContext, EventHandler } from "./runtime/consume.js";

@@ -30,6 +30,10 @@ export const offsetAt = (zone: string, at: number): number => local(zone, at).of
 export const instantAt = (zone: string, day: string, time: string): Date =>
   new Date(Temporal.PlainDateTime.from(`${day}T${time}`).toZonedDateTime(zone).epochMilliseconds);
 
+/** What a zone's clocks show at an instant, ISO 8601 with their offset: `2026-03-04T18:30:00+01:00`. */
+export const localTime = (zone: string, at: Date): string =>
+  local(zone, at.getTime()).toString({ smallestUnit: "second", timeZoneName: "never" });
+
 const local = (zone: string, at: number): Temporal.ZonedDateTime =>
   Temporal.Instant.fromEpochMilliseconds(at).toZonedDateTimeISO(zone);
 

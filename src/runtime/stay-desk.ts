@@ -72,7 +72,7 @@ export function stayDesk(principal: Principal, options: DeskOptions, change: Cha
 
   const applyStay = (event: PmsStayEvent, hotel: Hotel) =>
     applied(async () => {
-      const news = stayNewsOf(event);
+      const news = stayNewsOf(event, hotel.timeZone);
       const { reservationId } = news;
       const { now, stay: before } = await storage.loadStay({ hotelId: hotel.id, reservationId });
       const conversations = await openOf(hotel.id, news.says.guest ?? before?.guest ?? null);

@@ -24,6 +24,10 @@ export type { GuestsCase, GuestsUnderTest, HotelsCase, HotelsUnderTest } from ".
 export { pmsContract } from "./contract/pms.js";
 export type { PmsCase, PmsUnderTest } from "./contract/pms.js";
 
+// The contract of whoever tells the desk what happens there
+export { pmsFeedContract } from "./contract/pms-feed.js";
+export type { PmsFeed, PmsFeedBooking, PmsFeedCase, PmsFeedHotel, PmsFeedUnderTest } from "./contract/pms-feed.js";
+
 // A hotel's own system in memory, and a day of it
 export { memoryPms, pmsDay } from "./memory-pms.js";
 export type { MemoryPms, MemoryPmsOptions, PmsBooking, PmsDayStep } from "./memory-pms.js";

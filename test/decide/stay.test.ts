@@ -5,7 +5,7 @@ import { byLanguage } from "../../src/domain/hotel-stays.js";
 import { anchorOf, decideStayEvent, type StayNews } from "../../src/decide/stay.js";
 import { newStay, told } from "../../src/domain/stay.js";
 import { taskTold, type Task } from "../../src/domain/task.js";
-import { stayNewsOf, type PmsStayEvent } from "../../src/runtime/pms-event.js";
+import { checkPmsEvent, stayNewsOf, type PmsStayEvent } from "../../src/runtime/pms-event.js";
 
 const NOON = new Date("2026-11-10T12:00:00Z");
 const HOUR = 60 * 60_000;
@@ -72,7 +72,7 @@ function after(events: readonly PmsStayEvent[]): GuestStay | null {
   events.forEach((one, index) => {
     const decided = decideStayEvent(
       stay,
-      stayNewsOf(one),
+      stayNewsOf(one, hotel.timeZone),
       { hotel, flows: [], conversations: [] },
       command(`c${String(index)}`),
     );
@@ -134,7 +134,7 @@ describe("a PMS feed", () => {
         let stay = newStay("grand", "R-1", NOON);
         const seen = new Set<string>();
         for (const one of mixed) {
-          const { event: mark, says } = stayNewsOf(one);
+          const { event: mark, says } = stayNewsOf(one, hotel.timeZone);
           const { outcome, stay: next } = told(stay, mark, says);
           expect(outcome === "repeated").toBe(seen.has(one.eventId));
           const facts = ({ status, arrival, departure, room, roomReady, guest, guestName, language }: StayFacts) => ({
@@ -188,16 +188,32 @@ describe("a PMS feed", () => {
 
 test("a language as many a system writes it is one as everybody reads it", () => {
   const of = (language: string) =>
-    stayNewsOf({ hotelId: "grand", reservationId: "R-1", eventId: "e1", version: 1, kind: "checked_in", language }).says
-      .language;
+    stayNewsOf(
+      { hotelId: "grand", reservationId: "R-1", eventId: "e1", version: 1, kind: "checked_in", language },
+      hotel.timeZone,
+    ).says.language;
   expect(of("pt_BR")).toBe("pt-BR");
   expect(of("zh_Hant_TW")).toBe("zh-Hant-TW");
   expect(of("pt-BR")).toBe("pt-BR");
 });
 
+test("an instant is kept as the hotel's clocks show it, so that it begins with the hotel's day; a departure before the arrival is refused", () => {
+  const event = { hotelId: "grand", reservationId: "R-1", eventId: "e1", version: 1, kind: "checked_in" } as const;
+  const { says } = stayNewsOf({ ...event, arrival: "2026-11-10T23:30:00Z", departure: "2026-11-12" }, hotel.timeZone);
+  expect(says).toMatchObject({ arrival: "2026-11-11T00:30:00+01:00", departure: "2026-11-12" });
+  const taken = (arrival: string, departure: string) => checkPmsEvent({ ...event, arrival, departure });
+  taken("2026-11-10", "2026-11-10");
+  taken("2026-11-10T23:30:00Z", "2026-11-10");
+  expect(() => taken("2026-11-10", "2026-11-09")).toThrow("request_invalid");
+  expect(() => taken("2026-11-10T15:00:00Z", "2026-11-10T15:30:00+01:00")).toThrow("request_invalid");
+});
+
 describe("what is planned", () => {
   const news = (version: number, kind: PmsStayEvent["kind"], more: Partial<PmsStayEvent> = {}): StayNews =>
-    stayNewsOf({ hotelId: "grand", reservationId: "R-1", eventId: `e${String(version)}`, version, kind, ...more });
+    stayNewsOf(
+      { hotelId: "grand", reservationId: "R-1", eventId: `e${String(version)}`, version, kind, ...more },
+      hotel.timeZone,
+    );
   const world = { hotel, flows: [], conversations: [] };
 
   test("comes due by the hotel's clock, out of its quiet hours, through one timer for each instant", () => {

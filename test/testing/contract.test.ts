@@ -7,6 +7,7 @@ import {
   manualClock,
   mediaStoreContract,
   pmsContract,
+  pmsFeedContract,
   realtimeContract,
   storageContract,
   transportContract,
@@ -20,6 +21,7 @@ describe.each([
   { name: "hotels", contract: hotelsContract, atLeast: 9 },
   { name: "guests", contract: guestsContract, atLeast: 6 },
   { name: "pms", contract: pmsContract, atLeast: 20 },
+  { name: "pms-event", contract: pmsFeedContract, atLeast: 14 },
 ])("the contract of $name", ({ name, contract, atLeast }) => {
   const port = (
     name === "storage"
@@ -31,7 +33,9 @@ describe.each([
         ]
       : [name]
   )
-    .map((file) => readFileSync(join(import.meta.dirname, `../../src/ports/${file}.ts`), "utf8"))
+    // What a feed promises stands beside what it says.
+    .map((file) => (file === "pms-event" ? `runtime/${file}` : `ports/${file}`))
+    .map((file) => readFileSync(join(import.meta.dirname, `../../src/${file}.ts`), "utf8"))
     .join("\n");
   /** What the port promises, by name. */
   const promises = [...port.matchAll(/@contract ([^\n*]+(?:\n +\* +(?![@*])[^\n]+)*)/g)]

@@ -19,9 +19,9 @@ export interface ContractCase<Subject> {
   /**
    * `"concurrency"`: callers meet at the same moment, and only a subject with several connections can really break it.
    * `"media"`: the transport carries files. `"reads"`: it tells WhatsApp what was read. `"examines"`: it asks WhatsApp how a number stands. `"changes"`: the hotels behind the port
-   * can be changed. `"signed"`: the store of files makes addresses.
+   * can be changed. `"signed"`: the store of files makes addresses. `"tasks"`: the hotel's own system takes guests' requests.
    */
-  readonly needs?: "concurrency" | "media" | "reads" | "examines" | "changes" | "signed";
+  readonly needs?: "concurrency" | "media" | "reads" | "examines" | "changes" | "signed" | "tasks";
   /** Tries it; rejects with what was broken. */
   readonly run: (subject: Subject) => Promise<void>;
 }
