@@ -37,7 +37,7 @@ import {
 } from "./reads.js";
 import { flowRecord } from "./flow-record.js";
 import { strayRuns } from "./runs.js";
-import { loadStay, loadTask, staysOf, tasksOf } from "./stays.js";
+import { loadStay, loadTask, staysOf, staysOn, tasksOf } from "./stays.js";
 import { remember } from "./remember.js";
 import { rawItems, reprocess } from "./reprocess.js";
 import { search, searchGuests } from "./search.js";
@@ -171,6 +171,7 @@ export function memoryStorage({ clock = systemClock }: MemoryStorageOptions = {}
     strayRuns: verb(strayRuns),
     loadStay: verb(loadStay),
     staysOf: verb(staysOf),
+    staysOn: verb(staysOn),
     loadTask: verb(loadTask),
     tasksOf: verb(tasksOf),
     flowRecord: verb(flowRecord),

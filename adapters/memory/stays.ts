@@ -1,4 +1,4 @@
-import type { Address, GuestStay, StayStorage, Task } from "../../src/index.js";
+import type { Address, GuestStay, Page, StayStorage, Task } from "../../src/index.js";
 import { addressKey } from "../../src/index.js";
 import { guestOf, holderOf, whoStays, withMerged } from "./identity.js";
 import { compareIds, hotelOf, type HotelMemory, type Memory } from "./state.js";
@@ -16,6 +16,21 @@ export function staysOf(memory: Memory, { hotelId, person, limit }: Query<"stays
   const hotel = hotelOf(memory, hotelId);
   const stays = [...hotel.stays.values()].filter(theirs(hotel, person));
   return newest(stays, ({ reservationId }) => reservationId).slice(0, limit);
+}
+
+/** Who comes, or goes, on a day. */
+export function staysOn(
+  memory: Memory,
+  { reach, hotelId, of, day, after, limit }: Query<"staysOn">,
+): Page<GuestStay, string> {
+  if (reach !== "everything" && !("hotels" in reach && reach.hotels.has(hotelId))) return { items: [], next: null };
+  const rest = [...hotelOf(memory, hotelId).stays.values()]
+    .filter((stay) => stay[of]?.slice(0, day.length) === day)
+    .filter(({ status }) => status !== "cancelled")
+    .filter(({ reservationId }) => after === null || compareIds(reservationId, after) > 0)
+    .sort((a, b) => compareIds(a.reservationId, b.reservationId));
+  const items = rest.slice(0, limit);
+  return { items, next: rest.length > limit ? (items.at(-1)?.reservationId ?? null) : null };
 }
 
 /** What a guest asked for, by the desk's id, else by that of the hotel's own system. */

@@ -28,6 +28,7 @@ import { auditChain } from "./migrations/0025-audit-chain.js";
 import { privacy } from "./migrations/0026-privacy.js";
 import { unknownSends } from "./migrations/0027-unknown-sends.js";
 import { guestsInAudit } from "./migrations/0029-guests-in-audit.js";
+import { staysByDay } from "./migrations/0028-stays-by-day.js";
 import { tables } from "./migrations/0001-tables.js";
 import { run, schemaName, type Queryable } from "./queryable.js";
 
@@ -68,6 +69,7 @@ const MIGRATIONS: readonly Migration[] = [
   privacy,
   unknownSends,
   guestsInAudit,
+  staysByDay,
 ];
 
 /** Which schema `migrate` brings up to date. */

@@ -1,6 +1,7 @@
 import type { AddressKind, GuestStay, Storage, Task } from "../../src/index.js";
 import { ConversationError } from "../../src/index.js";
 import { run, sought, type Queryable } from "./queryable.js";
+import type { Reader } from "./row-security.js";
 import { date, type Instant } from "./rows.js";
 
 /** A stay as its row has it: what is looked for in columns, all else as JSON text. */
@@ -122,7 +123,8 @@ export function taskOf(row: TaskRow): Task {
 export function stayVerbs(
   db: Queryable,
   schema: string,
-): Pick<Storage, "loadStay" | "staysOf" | "loadTask" | "tasksOf"> {
+  within: Reader,
+): Pick<Storage, "loadStay" | "staysOf" | "staysOn" | "loadTask" | "tasksOf"> {
   return {
     async loadStay({ hotelId, reservationId }) {
       const [row] = await run<{ now: Date; stay: StayRow | null }>(
@@ -146,6 +148,21 @@ export function stayVerbs(
         limit,
       ]);
       return rows.map(stayOf);
+    },
+
+    async staysOn({ reach, hotelId, of, day, after, limit }) {
+      if (reach !== "everything" && !("hotels" in reach && reach.hotels.has(hotelId))) return { items: [], next: null };
+      const rows = await run<StayRow>(
+        within(reach, "hotels"),
+        `select s.* from ${schema}.stays s
+          where s.hotel_id = $1 and left(s.${of === "arrival" ? "arrival" : "departure"}, 10) = $2
+            and s.status is distinct from 'cancelled' and s.reservation_id > $3
+          order by s.reservation_id limit $4`,
+        // No reservation is called nothing.
+        [sought(hotelId), sought(day), sought(after ?? ""), limit + 1],
+      );
+      const items = rows.slice(0, limit).map(stayOf);
+      return { items, next: rows.length > limit ? (items.at(-1)?.reservationId ?? null) : null };
     },
 
     async loadTask({ hotelId, taskId }) {

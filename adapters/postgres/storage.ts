@@ -108,7 +108,7 @@ export function postgresStorage(pool: Queryable, options: PostgresStorageOptions
     ...hostVerbs(db, schema),
     ...liveVerbs(db, schema, within),
     ...flowReads(db, schema, within),
-    ...stayVerbs(db, schema),
+    ...stayVerbs(db, schema, within),
     ...attachmentVerbs(db, schema, within),
     ...translationVerbs(db, schema),
     pulse: () => pulse(db, schema),

@@ -103,6 +103,7 @@ export function sqliteStorage({ file, clock = systemClock }: SqliteStorageOption
     consents: reading(people.consents),
     flowRecord: reading(reads.flowRecord),
     staysOf: reading(stays.staysOf),
+    staysOn: reading(stays.staysOn),
     tasksOf: reading(stays.tasksOf),
     times: reading(stays.times),
     senders: reading(senders.senders),

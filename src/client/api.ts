@@ -28,6 +28,7 @@ import type {
   ReprocessedJson,
   SavedReplyJson,
   SendersJson,
+  StayOnDayJson,
   StaysJson,
   TaskJson,
   TasksJson,
@@ -122,6 +123,13 @@ export interface AuditOptions extends PageOptions {
   /** Only what this one did: an id. */
   readonly actor?: string | undefined;
 }
+/** Which page of a hotel's arrivals, or departures. */
+export interface StaysOnDayOptions extends PageOptions {
+  /** The hotel's id. */
+  readonly hotel: string;
+  /** `YYYY-MM-DD`; today by the hotel's clock by default. */
+  readonly day?: string | undefined;
+}
 /** Which page of a hotel's saved replies; with `department`, only those that it can use. */
 export interface SavedRepliesOptions extends PageOptions {
   /** The hotel's id. */
@@ -211,6 +219,10 @@ export interface DeskApi {
   ): Promise<FlowReplayJson>;
   /** The guest's stays, as the hotel's own system told them. */
   stays(conversationId: string): Promise<StaysJson>;
+  /** Who comes to a hotel on a day, by reservation. */
+  arrivals(query: StaysOnDayOptions): List<StayOnDayJson>;
+  /** Who goes on a day. */
+  departures(query: StaysOnDayOptions): List<StayOnDayJson>;
   /** What the guest asked for, and what became of it. */
   tasks(conversationId: string): Promise<TasksJson>;
   /** Asks somebody in the house to do something for the guest, once for each `key`. */
@@ -340,6 +352,8 @@ export const PATHS = {
   flowRun: "GET /conversations/:id/flow",
   replayFlow: "GET /conversations/:id/flow/replay",
   stays: "GET /conversations/:id/stays",
+  arrivals: "GET /arrivals",
+  departures: "GET /departures",
   tasks: "GET /conversations/:id/tasks",
   createTask: "POST /conversations/:id/tasks",
   applyPms: "POST /pms/events",

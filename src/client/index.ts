@@ -14,6 +14,7 @@ export type {
   FileToAdd,
   PageOptions,
   SavedRepliesOptions,
+  StaysOnDayOptions,
   TimesOptions,
 } from "./api.js";
 export type { Retry } from "./backoff.js";

@@ -117,7 +117,7 @@ const flowRun = z.strictObject({
   endedAt: time.nullable(),
 });
 const day = z.string().nullable().describe("A day, `YYYY-MM-DD` by the hotel's calendar, or an instant.");
-const StayAnswer = z.strictObject({
+const stayFacts = {
   reservationId: id,
   status: z.enum(STAY_STATUSES).nullable().describe("null: nothing was told of it but other facts."),
   arrival: day,
@@ -126,6 +126,9 @@ const StayAnswer = z.strictObject({
   roomReady: z.boolean(),
   guestName: name,
   language: z.string().nullable().describe("BCP 47."),
+};
+const StayAnswer = z.strictObject({
+  ...stayFacts,
   messages: z
     .array(
       z.strictObject({
@@ -144,6 +147,12 @@ const StayAnswer = z.strictObject({
     .describe("What the desk said about it by itself, wants to say, or did not say."),
 });
 export const StaysAnswer = all(StayAnswer);
+export const StayOnDayAnswer = z.strictObject({
+  ...stayFacts,
+  conversationId: id
+    .nullable()
+    .describe("Of the guest, open and within reach, with the newest message; null: there is none."),
+});
 
 export const TaskAnswer = z
   .strictObject({

@@ -124,6 +124,12 @@ export interface StayMessageJson extends Omit<StayPlan, "dueAt" | "goAt" | "at">
   readonly at: string;
 }
 
+/** A stay that begins or ends on a day. */
+export interface StayOnDayJson extends Omit<StayJson, "messages"> {
+  /** Of the guest, open and within reach, with the newest message; null: there is none. */
+  readonly conversationId: string | null;
+}
+
 /** A guest's stays. */
 export interface StaysJson {
   readonly items: readonly StayJson[];

@@ -147,6 +147,11 @@ export const SavedRepliesQuery = z.strictObject({
   department: z.string().max(64).optional(),
   ...Page,
 });
+export const StaysOnDayQuery = z.strictObject({
+  hotel: z.string().min(1).max(64),
+  day: z.iso.date().optional().describe("Today by the hotel's clock by default."),
+  ...Page,
+});
 const savedReply = { departmentId: Id.min(1).max(64).nullable().optional(), ...Why.shape };
 /** What stands in it is checked by the desk, whoever calls it. */
 const Texts = z.record(z.string().max(64), z.string());

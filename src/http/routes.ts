@@ -43,7 +43,7 @@ import type {
 } from "./json-types.js";
 import { erasureJson, erasureReportJson, reapplyJson } from "./privacy-json.js";
 import * as requests from "./requests.js";
-import { pmsAnswerJson, stayJson, taskJson } from "./stay-json.js";
+import { pmsAnswerJson, stayJson, stayOnDayJson, taskJson } from "./stay-json.js";
 
 /** One route of the desk's API. The table below is all there is. */
 export interface Route {
@@ -466,6 +466,30 @@ export const ROUTES: readonly Route[] = [
     status: 200,
     answer: answers.StaysAnswer,
     run: async (desk, { id }) => ({ items: (await desk.stays(id)).map(stayJson) }) satisfies StaysJson,
+  }),
+  route({
+    method: "GET",
+    path: "/arrivals",
+    says: "Who comes to a hotel on a day, by reservation; staff of some departments see the guests with whom one of theirs talks.",
+    does: "arrivals",
+    query: requests.StaysOnDayQuery,
+    status: 200,
+    answer: answers.listOf(answers.StayOnDayAnswer),
+    errors: ["cursor_invalid"],
+    run: async (desk, { query: { hotel, ...query } }) =>
+      listJson(await desk.arrivals({ hotelId: hotel, ...query }), stayOnDayJson),
+  }),
+  route({
+    method: "GET",
+    path: "/departures",
+    says: "Who goes on a day, as arrivals.",
+    does: "departures",
+    query: requests.StaysOnDayQuery,
+    status: 200,
+    answer: answers.listOf(answers.StayOnDayAnswer),
+    errors: ["cursor_invalid"],
+    run: async (desk, { query: { hotel, ...query } }) =>
+      listJson(await desk.departures({ hotelId: hotel, ...query }), stayOnDayJson),
   }),
   route({
     method: "GET",

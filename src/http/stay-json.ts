@@ -1,10 +1,18 @@
 import { STAY_REASONS, type GuestStay, type StayPlan } from "../domain/stay.js";
 import type { Task } from "../domain/task.js";
-import type { PmsAnswer } from "../runtime/desk-api.js";
-import type { PmsAnswerJson, StayJson, StayMessageJson, TaskJson } from "./json-types.js";
+import type { PmsAnswer, StayOnDay } from "../runtime/desk-api.js";
+import type { PmsAnswerJson, StayJson, StayMessageJson, StayOnDayJson, TaskJson } from "./json-types.js";
 
 /** A stay for staff. Whose it is, the conversation says: no address is shown. */
-export const stayJson = (stay: GuestStay): StayJson => ({
+export const stayJson = (stay: GuestStay): StayJson => ({ ...factsJson(stay), messages: stay.plan.map(messageJson) });
+
+/** One of the day's arrivals, or departures. */
+export const stayOnDayJson = ({ stay, conversationId }: StayOnDay): StayOnDayJson => ({
+  ...factsJson(stay),
+  conversationId,
+});
+
+const factsJson = (stay: GuestStay): Omit<StayJson, "messages"> => ({
   reservationId: stay.reservationId,
   status: stay.status,
   arrival: stay.arrival,
@@ -13,7 +21,6 @@ export const stayJson = (stay: GuestStay): StayJson => ({
   roomReady: stay.roomReady,
   guestName: stay.guestName,
   language: stay.language,
-  messages: stay.plan.map(messageJson),
 });
 
 const messageJson = ({

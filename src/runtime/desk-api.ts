@@ -222,6 +222,14 @@ export interface Desk extends PrivacyDesk {
    * why (`STAY_REASONS`).
    */
   stays(conversationId: string): Promise<readonly GuestStay[]>;
+  /**
+   * Who comes to a hotel on a day, by reservation; whoever was cancelled does not. Staff of some departments see those guests with whom one of
+   * theirs has an open conversation, so that a page may hold fewer than it was asked for. Of a hotel out of reach there are none.
+   * @throws {ConversationError} `request_invalid` for what is no day
+   */
+  arrivals(query: StaysOnDayQuery): Promise<List<StayOnDay>>;
+  /** Who goes on a day, as `arrivals`. */
+  departures(query: StaysOnDayQuery): Promise<List<StayOnDay>>;
   /** What was asked for in a conversation, and what became of it, the newest first. */
   tasks(conversationId: string): Promise<readonly Task[]>;
   /**
@@ -688,6 +696,20 @@ export interface MentionView {
 export type Recipient =
   /** Written in any way, with the country's code; digits alone begin with it. */
   { readonly waId: string } | { readonly bsuid: string } | { readonly guestId: string };
+
+/** Which arrivals, or departures. */
+export interface StaysOnDayQuery extends PageQuery {
+  readonly hotelId: string;
+  /** `YYYY-MM-DD`; today by the hotel's clock by default. */
+  readonly day?: string;
+}
+
+/** A stay that begins or ends on a day. */
+export interface StayOnDay {
+  readonly stay: GuestStay;
+  /** The guest's open conversation with the newest message, of those within reach; null: there is none. */
+  readonly conversationId: string | null;
+}
 
 /** What became of an event, and the stay or the request as it is with it. */
 export interface PmsAnswer {

@@ -38,6 +38,8 @@ export const POLICY = {
   flowRun: "conversation.readFlow",
   replayFlow: "conversation.replayFlow",
   stays: "conversation.readStay",
+  arrivals: "conversation.readStay",
+  departures: "conversation.readStay",
   tasks: "conversation.readTasks",
   createTask: "conversation.createTask",
   applyPms: "pms.apply",

@@ -4,24 +4,28 @@ import { pmsRootId } from "../decide/ids.js";
 import { backoffMs } from "../decide/send.js";
 import { decideStayEvent } from "../decide/stay.js";
 import { decideTask, decideTaskEvent } from "../decide/task.js";
-import { reach, reaches, type Permission } from "../domain/access.js";
+import { reach, reaches, type Permission, type Reach } from "../domain/access.js";
 import type { Change } from "../domain/change.js";
 import type { Conversation } from "../domain/conversation.js";
 import type { Hotel } from "../domain/hotel.js";
 import type { Principal } from "../domain/principal.js";
+import type { GuestStay } from "../domain/stay.js";
 import { TASK_DUE_MOST_MS, TASK_LIMITS, type Task } from "../domain/task.js";
+import { localTime } from "../domain/time-zone.js";
 import { ConversationError } from "../errors.js";
 import { failpoint } from "../failpoints.js";
 import { stayFlows } from "../flow/stay.js";
 import type { CommitResult, ConversationKey, ConversationState } from "../ports/work-storage.js";
 import type { Command } from "../decide/command.js";
-import type { Desk, NewTask, PmsAnswer } from "./desk-api.js";
+import type { Desk, List, NewTask, PmsAnswer, StayOnDay, StaysOnDayQuery } from "./desk-api.js";
 import type { DeskOptions } from "./desk.js";
+import { groupsOf, limitOf } from "./lists.js";
 import { checkPmsEvent, stayNewsOf, type PmsEvent, type PmsStayEvent, type PmsTaskEvent } from "./pms-event.js";
 import { loadCalled, staysOfPerson } from "./same-phone.js";
+import { timeOf } from "./storage-clock.js";
 import { withTaskUpdate } from "./task-update.js";
 
-type StayDesk = Pick<Desk, "applyPms" | "stays" | "tasks" | "createTask">;
+type StayDesk = Pick<Desk, "applyPms" | "stays" | "arrivals" | "departures" | "tasks" | "createTask">;
 
 /** How often an event is decided on anew because somebody changed the same reservation, or conversation, meanwhile. */
 const ATTEMPTS = 10;
@@ -32,6 +36,8 @@ const EARLY_ATTEMPTS = 7;
 const EARLY = { baseMs: 50, capMs: 500 };
 /** As many stays, or requests, as anybody looks at beside a conversation. */
 const MOST = 50;
+/** Of so many stays of a page it is looked up at once whose they are. */
+const AT_ONCE = 8;
 
 /** Loads, decides and commits, as the desk does it. */
 type ChangeOf = <T extends { readonly change: Change | null }>(
@@ -43,7 +49,7 @@ type ChangeOf = <T extends { readonly change: Change | null }>(
 
 /** What the hotel's own system tells of stays and requests, and what staff see of that beside a conversation. */
 export function stayDesk(principal: Principal, options: DeskOptions, change: ChangeOf): StayDesk {
-  const { storage, hotels, roles, flows, random, publish, wakeOutbound, hasTasks = false } = options;
+  const { storage, hotels, roles, flows, cursors, random, publish, wakeOutbound, hasTasks = false } = options;
   const reachFor = (permission: Permission) => reach(principal, permission, roles);
 
   /** @param decide null as change: there is nothing to store */
@@ -128,6 +134,36 @@ export function stayDesk(principal: Principal, options: DeskOptions, change: Cha
     return state.conversation;
   }
 
+  /** @param of what of the stay is on the day */
+  async function onDay(
+    of: "arrival" | "departure",
+    { hotelId, day, ...page }: StaysOnDayQuery,
+  ): Promise<List<StayOnDay>> {
+    if (day !== undefined && !Day.safeParse(day).success)
+      throw new ConversationError("request_invalid", { issues: [{ path: "day", message: "a day, YYYY-MM-DD" }] });
+    const within = reachFor("conversation.readStay");
+    const hotel = reachesHotel(within, hotelId) ? await hotels.byId(hotelId) : null;
+    if (hotel === null) return { items: [], nextCursor: null };
+    const on = day ?? localTime(hotel.timeZone, await timeOf(storage)).slice(0, "2026-03-04".length);
+    const cursor = cursors.of(of === "arrival" ? "arrivals" : "departures", { hotelId, day: on }).id;
+    const query = { reach: within, hotelId, of, day: on, after: cursor.decode(page.cursor), limit: limitOf(page) };
+    const { items, next } = await storage.staysOn(query);
+    const all = reaches(within, hotelId, null);
+    const shown: StayOnDay[] = [];
+    for (const some of groupsOf(items, AT_ONCE))
+      for (const one of await Promise.all(some.map((stay) => withTalk(stay, within))))
+        if (all || one.conversationId !== null) shown.push(one);
+    return { items: shown, nextCursor: cursor.encode(next) };
+  }
+
+  async function withTalk(stay: GuestStay, within: Reach): Promise<StayOnDay> {
+    const { hotelId, guest } = stay;
+    const [newest] = (await openOf(hotelId, guest))
+      .filter(({ departmentId }) => reaches(within, hotelId, departmentId))
+      .sort((a, b) => b.lastMessageAt.getTime() - a.lastMessageAt.getTime());
+    return { stay, conversationId: newest?.id ?? null };
+  }
+
   return {
     async applyPms(event: PmsEvent) {
       checkPmsEvent(event);
@@ -141,6 +177,9 @@ export function stayDesk(principal: Principal, options: DeskOptions, change: Cha
       const { hotelId, guestId } = await within(conversationId, "conversation.readStay");
       return staysOfPerson(storage, hotelId, { guestId }, MOST);
     },
+
+    arrivals: (query) => onDay("arrival", query),
+    departures: (query) => onDay("departure", query),
 
     async tasks(conversationId) {
       const { hotelId } = await within(conversationId, "conversation.readTasks");
@@ -178,6 +217,11 @@ export function stayDesk(principal: Principal, options: DeskOptions, change: Cha
     },
   };
 }
+
+const Day = z.iso.date();
+
+const reachesHotel = (within: Reach, hotelId: string): boolean =>
+  within === "everything" || ("hotels" in within && within.hotels.has(hotelId));
 
 const line = (most: number) =>
   z

@@ -127,3 +127,57 @@ describe("the lists of what staff have done", () => {
     expect(most).toBeLessThanOrEqual(HOTELS * 6);
   });
 });
+
+/** Stays of years, and a page of one day's. */
+describe("a day's arrivals and departures", () => {
+  const [DAYS, A_DAY] = [400, 30];
+  test.each(["arrival", "departure"] as const)(
+    "the %ss of a day are read by an index, and no other day's",
+    async (of) => {
+      const { pool, drop } = await freshDatabase();
+      try {
+        await postgresStorage(pool).open({ migrate: true });
+        await pool.query(`
+        insert into belldesk.stays (hotel_id, reservation_id, version, status, arrival, departure, state, created_at)
+          select 'h' || h, format('R-%s-%s', lpad(d::text, 3, '0'), lpad(n::text, 3, '0')), 1,
+                 case when n % 10 = 0 then 'cancelled' else 'out' end, (date '2026-01-01' + d)::text,
+                 (date '2026-01-01' + d)::text || 'T11:00:00+01:00', '{"plan":[]}', now()
+            from generate_series(1, ${String(HOTELS)}) h, generate_series(1, ${String(DAYS)}) d, generate_series(1, ${String(A_DAY)}) n;
+        analyze;`);
+        let asked: { text: string; values: unknown[] } | undefined;
+        const storage = postgresStorage({
+          query: (text, values = []) => {
+            asked = { text, values };
+            return pool.query(text, values);
+          },
+        });
+        const query = { reach: "everything", hotelId: "h2", of, day: "2026-02-10", limit: 5 } as const;
+        for (const after of [null, "R-040-020"]) {
+          const { items } = await storage.staysOn({ ...query, after });
+          expect(items).toHaveLength(5);
+          const { rows } = await pool.query<{ "QUERY PLAN": [{ Plan: Node }] }>(
+            `explain (analyze, costs off, format json) ${asked?.text ?? ""}`,
+            asked?.values,
+          );
+          const nodes: Node[] = [];
+          const walk = (node: Node): void => {
+            nodes.push(node);
+            node.Plans?.forEach(walk);
+          };
+          walk(rows[0]!["QUERY PLAN"][0].Plan);
+          expect(nodes.flatMap((node) => node["Index Name"] ?? [])).toEqual([
+            of === "arrival" ? "stays_arriving" : "stays_departing",
+          ]);
+          expect(nodes.map((node) => node["Node Type"])).toEqual(["Limit", "Index Scan"]);
+          const most = Math.max(
+            ...nodes.map((node) => (node["Actual Rows"] ?? 0) + (node["Rows Removed by Filter"] ?? 0)),
+          );
+          expect(most).toBeLessThanOrEqual(6);
+        }
+      } finally {
+        await drop();
+      }
+    },
+    60_000,
+  );
+});

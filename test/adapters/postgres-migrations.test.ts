@@ -36,6 +36,7 @@ const EVERYTHING = [
   "privacy",
   "unknown-sends",
   "guests-in-audit",
+  "stays-by-day",
 ];
 /** The schema as text. A new migration writes it anew: `npx vitest run test/adapters/postgres-migrations -u`. */
 const GOLDEN = "../fixtures/schema.txt";

@@ -251,7 +251,7 @@ describe.each(postgresServers())("row-level security on $name", ({ name, url }) 
   const cases = storageContract.filter(
     ({ id }) =>
       name.endsWith("18") &&
-      /^read\/(reach|guest|continued|unread|explain|kept-reach|mentions|participants|counters|audit|assignee|only-)|^times\/|^live\/snapshot|^saved\/|^search\/|^guest\/(reach|find)|^load\/conversation-reach/.test(
+      /^read\/(reach|guest|continued|unread|explain|kept-reach|mentions|participants|counters|audit|assignee|only-)|^times\/|^live\/snapshot|^saved\/|^stay\/on-day|^search\/|^guest\/(reach|find)|^load\/conversation-reach/.test(
         id,
       ),
   );

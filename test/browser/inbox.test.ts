@@ -14,6 +14,7 @@ afterAll(() => hotel.close());
 const NADIA = "12025550101";
 const OMAR = "12025550102";
 const RESERVED = "12025550103";
+const EXPECTED = "12025550171";
 
 /** A guest writes, and is with reception. */
 async function arrives(address: string, ...texts: string[]): Promise<void> {
@@ -331,6 +332,42 @@ test("what fails says why, and is sent again; saved replies, emoji and the searc
   await page.locator(".found .hit", { hasText: "the pool is open" }).first().click();
   await page.locator("#messages li.sought").waitFor();
   await page.context().close();
+  expect(hotel.problems).toEqual([]);
+}, 120_000);
+
+test("reception sees who comes today and who goes, and opens the conversation with them", async () => {
+  const today = new Intl.DateTimeFormat("en-CA", { timeZone: "Europe/Rome", dateStyle: "short" }).format();
+  const booked = (reservationId: string, waId: string, guestName: string, days: object) =>
+    hotel.desk.pms.apply({
+      ...{ hotelId: "grand", eventId: reservationId, reservationId, version: 1, kind: "reservation_created" },
+      ...{ guest: { waId }, guestName, room: "12", ...days },
+    });
+  await arrives(EXPECTED, "We come tonight");
+  await booked("GH-1", EXPECTED, "Ines Ferreira", { arrival: today });
+  await booked("GH-2", "12025550179", "Otto Berg", { departure: today });
+  const page = await hotel.open("demo-grand-manager");
+  await row(page, "Guest 0171").waitFor();
+  await press(page, "Today");
+  const dialog = page.getByRole("dialog", { name: "Today" });
+  const [arrivals, departures] = ["Arrivals today", "Departures today"].map((name) =>
+    dialog.getByRole("list", { name }),
+  );
+  expect(await departures!.getByRole("listitem").allTextContents()).toEqual([
+    expect.stringMatching(/^Otto Berg.*room 12, GH-2$/),
+  ]);
+  await arrivals!.getByText("Ines Ferreira").waitFor();
+  expect(await violations(page)).toEqual([]);
+  await dialog.getByRole("button", { name: "Open the conversation with Ines Ferreira" }).click();
+  await bubble(page, "We come tonight").waitFor();
+  expect(await dialog.count()).toBe(0);
+  await page.context().close();
+
+  // Whoever a department does not talk with is none of its business.
+  const kitchen = await hotel.open("demo-grand-restaurant");
+  await press(kitchen, "Today");
+  await kitchen.getByText("Nobody comes today.").waitFor();
+  await kitchen.getByText("Nobody goes today.").waitFor();
+  await kitchen.context().close();
   expect(hotel.problems).toEqual([]);
 }, 120_000);
 

@@ -65,6 +65,8 @@ const SCHEMAS = {
   setConsent: [NoQuery, requests.Consent, answers.ConsentsAnswer],
   mergeGuests: [NoQuery, requests.Merge, answers.GuestAnswer],
   unmergeGuests: [NoQuery, Why, answers.GuestAnswer],
+  arrivals: [requests.StaysOnDayQuery, NoBody, answers.listOf(answers.StayOnDayAnswer)],
+  departures: [requests.StaysOnDayQuery, NoBody, answers.listOf(answers.StayOnDayAnswer)],
   savedReplies: [requests.SavedRepliesQuery, NoBody, answers.listOf(answers.SavedReplyAnswer)],
   createSavedReply: [NoQuery, requests.NewSavedReply, answers.SavedReplyAnswer],
   changeSavedReply: [NoQuery, requests.SavedReplyChange, answers.SavedReplyAnswer],

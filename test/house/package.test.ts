@@ -296,6 +296,7 @@ test("the package holds what it should and nothing else (T94)", () => {
       "examples/express-hotel/public/shared/marked.js",
       "examples/express-hotel/public/staff.html",
       "examples/express-hotel/public/staff/(shared).js",
+      "examples/express-hotel/public/staff/arrivals.js",
       "examples/express-hotel/public/staff/attachment.js",
       "examples/express-hotel/public/staff/audit.js",
       "examples/express-hotel/public/staff/choices.js",

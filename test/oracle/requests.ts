@@ -9,6 +9,7 @@ import {
   numberOf,
   phonesOf,
   STAFF,
+  STAY_DAY,
   templatesJson,
   type SortedTalk,
   type World,
@@ -106,6 +107,22 @@ const aboutTalk =
     const id = talk(draw, world);
     return { id, body: body(draw, world), needs: [{ of: "conversation", id }] };
   };
+/** Whoever has the whole hotel sees its day; others those with whom one of theirs talks. */
+function onDay(draw: Draw, { stays, talks, guests }: World): Ask {
+  const hotel = draw.hotel();
+  const person = (id: string): string => {
+    const into = guests.get(id)?.into ?? null;
+    return into === null ? id : person(into);
+  };
+  const open = [...talks].filter(([, { status }]) => status === "open");
+  const list: Ask["list"] = ({ meets }) =>
+    [...stays.values()].flatMap(({ hotel: of, guest }, index) => {
+      const theirs = open.filter(([, talk]) => guest !== null && person(talk.guest) === person(guest));
+      const isSeen = meets({ of: "hotel", id: of }) || theirs.some(([id]) => meets({ of: "conversation", id }));
+      return of === hotel && isSeen ? ([...stays.keys()][index]?.split(" ").slice(1) ?? []) : [];
+    });
+  return { query: { hotel, day: STAY_DAY }, needs: [], list, keyOf: ({ reservationId }) => String(reservationId) };
+}
 /** A place in a hotel, or what has none yet and belongs to the hotel as a whole: there is no way for guests into either. */
 const placed = (hotel = "none", department: string | null = null): Need =>
   department === null ? { of: "hotel", id: hotel } : { of: "place", id: hotel, in: department };
@@ -379,6 +396,8 @@ export const ASKING: Readonly<Record<string, Asking>> = {
     permission: "conversation.createTask",
     ask: aboutTalk((draw) => ({ key: draw.fresh(), kind: "housekeeping", what: "Towels.", ...why(draw) })),
   },
+  "GET /arrivals": { permission: "conversation.readStay", ask: onDay },
+  "GET /departures": { permission: "conversation.readStay", ask: onDay },
   "POST /pms/events": {
     permission: "pms.apply",
     ask(draw) {

@@ -1,5 +1,6 @@
 import { linksOf } from "../../src/runtime/audit-chain.js";
 import { createHash } from "node:crypto";
+import { newStay } from "../../src/domain/stay.js";
 import { UNROUTED_HOTEL_ID, newChat, type Conversation, type Storage } from "../../src/index.js";
 import {
   aCommand,
@@ -24,6 +25,8 @@ export const phonesOf = (hotel: string): readonly string[] =>
   [1, 2, 3, 4].map((guest) => `120255501${String(HOTELS.findIndex((id) => id === hotel) + 1)}${String(guest)}`);
 
 export const guestIdOf = (hotel: string, waId: string): string => `gst_${hotel}_${waId}`;
+
+export const STAY_DAY = "2026-03-04";
 
 /** Staff who are somebody, again and again. */
 export const STAFF = ["anna", "ben"] as const;
@@ -54,6 +57,8 @@ export interface World extends Facts {
     string,
     { readonly hotel: string; readonly department: string | null; readonly version: number }
   >;
+  /** Who comes on `STAY_DAY`: stays by hotel and reservation, and of which guest each is. */
+  readonly stays: ReadonlyMap<string, { readonly hotel: string; readonly guest: string | null }>;
   readonly audit: ReadonlyMap<string, { readonly hotel: string; readonly actor: string; readonly target: string }>;
   readonly phones: ReadonlyMap<string, string>;
   readonly quotable: ReadonlySet<string>;
@@ -95,6 +100,11 @@ export async function fill(storage: Storage, random: Random): Promise<void> {
     }
     for (const [index, guestId] of guests.entries()) await talksOf(storage, random, hotel, guestId, index);
     const into = guests[1] ?? "";
+    const stays = [null, ...guests].map((guestId, index) => ({
+      ...newStay(hotel, `R-${String(index)}`, new Date()),
+      ...{ arrival: STAY_DAY, departure: STAY_DAY, guest: guestId === null ? null : { guestId } },
+    }));
+    await commit(storage, aCommand({ hotelId: hotel, stays }));
     for (const departmentId of [null, ...DEPARTMENTS]) {
       const id = `srp_${hotel}_${String(departmentId)}`;
       const reply = { id, hotelId: hotel, departmentId, shortcut: "hello", texts: { en: "Hello." }, version: 0 };
@@ -270,11 +280,18 @@ export async function facts(storage: Storage, before: World | null, named: reado
     await storage.sealAudit({ hotelId, version, sealedAt, links: linksOf(head, entries, sealedAt) });
   const templates: [string, string][] = [];
   const saved: [string, { hotel: string; department: string | null; version: number }][] = [];
+  const stays: [string, { hotel: string; guest: string | null }][] = [];
   const audit: [string, { hotel: string; actor: string; target: string }][] = [];
   for (const hotelId of HOTELS) {
     const replies = await storage.savedReplies({ ...EVERYTHING, hotelId, departmentId: null, after: null });
     for (const { id, departmentId: department, version } of replies.items)
       saved.push([id, { hotel: hotelId, department, version }]);
+    const coming = await storage.staysOn({ ...EVERYTHING, hotelId, of: "arrival", day: STAY_DAY, after: null });
+    for (const { reservationId, guest } of coming.items)
+      stays.push([
+        `${hotelId} ${reservationId}`,
+        { hotel: hotelId, guest: guest !== null && "guestId" in guest ? guest.guestId : null },
+      ]);
     const entries = await storage.auditEntries({ ...page, hotelId, targetId: null, actorId: null });
     for (const { id, actor, target } of entries.items)
       audit.push([id, { hotel: hotelId, actor: actor.id, target: target.id }]);
@@ -306,6 +323,7 @@ export async function facts(storage: Storage, before: World | null, named: reado
     mentions,
     names,
     saved: new Map(saved),
+    stays: new Map(stays),
     audit: new Map(audit),
     guests,
     phones,

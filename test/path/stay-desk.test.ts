@@ -172,6 +172,60 @@ describe.each(STORAGES)("the hotel's own system and a desk on %s", (_name, store
     });
   });
 
+  test("who comes on a day and who goes is listed by the hotel's own calendar: the whole hotel's for who has it, for a department those with whom it talks (T51)", async () => {
+    const { desk, says } = await aDesk();
+    await says("Hello", "1");
+    const talk = await eventually("a conversation", async () => (await desk.as(manager).conversations()).items[0]);
+    await desk.as(manager).transfer(talk.id, { departmentId: "reception" });
+    const booked = (reservationId: string, arrival: string, more: object = {}) =>
+      desk.pms.apply({
+        ...event(1, "reservation_created", { arrival, departure: "2026-11-20", ...more }),
+        ...{ reservationId, eventId: reservationId },
+      });
+    await booked("R-1", "2026-11-14", { guest: { waId: GUEST }, guestName: "Anna" });
+    await booked("R-2", "2026-11-14", { guest: { waId: "12025550199" } });
+    // Half past midnight in Rome.
+    await booked("R-3", "2026-11-13T23:30:00Z");
+    await booked("R-4", "2026-11-14T23:30:00Z");
+    await booked("R-5", "2026-11-14");
+    const gone = event(2, "reservation_cancelled", { eventId: "gone", reservationId: "R-5" });
+    await desk.pms.apply(gone);
+
+    const on = (who: Principal, more: object = {}) =>
+      desk.as(who).arrivals({ hotelId: "grand", day: "2026-11-14", ...more });
+    const all = await on(manager);
+    expect(all).toMatchObject({
+      items: [
+        { stay: { reservationId: "R-1", guestName: "Anna" }, conversationId: talk.id },
+        { stay: { reservationId: "R-2" }, conversationId: null },
+        { stay: { reservationId: "R-3" }, conversationId: null },
+      ],
+      nextCursor: null,
+    });
+    const leaving = await desk.as(manager).departures({ hotelId: "grand", day: "2026-11-20" });
+    expect(leaving.items.map(({ stay }) => stay.reservationId)).toEqual(["R-1", "R-2", "R-3", "R-4"]);
+    expect((await desk.as(manager).arrivals({ hotelId: "grand" })).items).toEqual([]);
+
+    const first = await on(manager, { limit: 2 });
+    expect(first.items).toEqual(all.items.slice(0, 2));
+    const cursor = first.nextCursor ?? "";
+    expect(await on(manager, { limit: 2, cursor })).toEqual({ items: all.items.slice(2), nextCursor: null });
+    await expect(on(manager, { cursor, day: "2026-11-15" })).rejects.toMatchObject({ code: "cursor_invalid" });
+    await expect(desk.as(manager).departures({ hotelId: "grand", day: "2026-11-14", cursor })).rejects.toMatchObject({
+      code: "cursor_invalid",
+    });
+    await expect(on(manager, { day: "tomorrow" })).rejects.toMatchObject({ code: "request_invalid" });
+
+    expect((await on(receptionist)).items).toEqual(all.items.slice(0, 1));
+    await desk.as(manager).transfer(talk.id, { departmentId: "housekeeping" });
+    expect(await on(receptionist)).toEqual({ items: [], nextCursor: null });
+    const guest: Principal = { kind: "guest", id: talk.guest.id, hotelId: "grand", guestId: talk.guest.id };
+    const others: Principal = { ...manager, hotels: { seaside: "all" } };
+    for (const who of [guest, others, { kind: "operator", id: "op" } as const])
+      expect(await on(who)).toEqual({ items: [], nextCursor: null });
+    expect(await on(manager, { hotelId: "nowhere" })).toEqual({ items: [], nextCursor: null });
+  });
+
   test("over HTTP the host and admins tell it, staff of the conversation's department see the stay and ask for things, and nobody else does (T51)", async () => {
     const { desk, says } = await aDesk();
     await says("Hello", "1");

@@ -37,6 +37,42 @@ export const STAY_MISTAKES: readonly Mistake[] = [
     fails: ["stay/of-merged"],
     edits: [["stays.ts", "withMerged(hotel, guestId)", "[guestId]"]],
   },
+  // Whoever was cancelled comes.
+  {
+    fails: ["stay/on-day"],
+    edits: [["stays.ts", 'status !== "cancelled"', "true"]],
+  },
+  // Who goes on a day comes.
+  {
+    fails: ["stay/on-day"],
+    edits: [["stays.ts", "stay[of]?.slice", "stay.arrival?.slice"]],
+  },
+  // An instant is no day.
+  {
+    fails: ["stay/on-day"],
+    edits: [["stays.ts", "stay[of]?.slice(0, day.length) === day", "stay[of] === day"]],
+  },
+  // The last of a page is on the next one, too.
+  {
+    fails: ["stay/on-day-pages"],
+    edits: [["stays.ts", "compareIds(reservationId, after) > 0", "compareIds(reservationId, after) >= 0"]],
+  },
+  // In the order in which they were told of.
+  {
+    fails: ["stay/on-day-pages", "stay/on-day"],
+    edits: [["stays.ts", ".sort((a, b) => compareIds(a.reservationId, b.reservationId))", ""]],
+  },
+  // Whose hotel it is, is not asked.
+  {
+    fails: ["stay/on-day-reach"],
+    edits: [
+      [
+        "stays.ts",
+        'if (reach !== "everything" && !("hotels" in reach && reach.hotels.has(hotelId))) return',
+        "if (limit < 0) return",
+      ],
+    ],
+  },
   // A request is stored over whatever stands there.
   {
     fails: ["task/commit"],

@@ -178,7 +178,7 @@ const COLUMNS: Readonly<Record<keyof Documents, readonly string[]>> = {
   prompts: ["guestId", "conversationId"],
   runs: ["conversationId", "guestId", "endedAt", "startedAt"],
   moves: ["runId", "number"],
-  stays: [],
+  stays: ["arrival", "departure", "status"],
   tasks: ["conversationId", "externalId", "createdAt"],
   participants: ["conversationId"],
   mentions: ["staffId", "messageId", "at"],

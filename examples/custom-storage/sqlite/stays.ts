@@ -6,6 +6,7 @@ import {
   type DeskTimes,
   type Durations,
   type GuestStay,
+  type Page,
   type RatingOf,
   type Score,
   type StayStorage,
@@ -14,6 +15,7 @@ import {
   type TimesQuery,
   type Timing,
 } from "belldesk";
+import { touches } from "./reach.ts";
 import { compareIds, type Database, type Hotel } from "./database.ts";
 import { addressesOf, holderOf, sameAs, withMerged } from "./people.ts";
 
@@ -34,6 +36,21 @@ export function staysOf(db: Database, { hotelId, person, limit }: Query<"staysOf
   return staysNaming(hotel, people, addresses)
     .sort((a, b) => b.createdAt.getTime() - a.createdAt.getTime() || compareIds(b.reservationId, a.reservationId))
     .slice(0, limit);
+}
+
+/** Who comes, or goes, on a day. */
+export function staysOn(
+  db: Database,
+  { reach, hotelId, of, day, after, limit }: Query<"staysOn">,
+): Page<GuestStay, string> {
+  if (!touches(reach, hotelId)) return { items: [], next: null };
+  const rest = db
+    .hotel(hotelId)
+    .stays.where(`${of} >= ? and ${of} < ? and status is not 'cancelled'`, day, `${day}~`)
+    .filter(({ reservationId }) => after === null || compareIds(reservationId, after) > 0)
+    .sort((a, b) => compareIds(a.reservationId, b.reservationId));
+  const items = rest.slice(0, limit);
+  return { items, next: rest.length > limit ? (items.at(-1)?.reservationId ?? null) : null };
 }
 
 /** Stays that name one of these people, or one of these addresses. */

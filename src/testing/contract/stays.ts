@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
+import type { Reach } from "../../domain/access.js";
 import type { Address } from "../../domain/address.js";
 import type { LaneChange } from "../../domain/change.js";
 import { newStay, type GuestStay } from "../../domain/stay.js";
 import type { Task } from "../../domain/task.js";
+import type { StaysOnQuery } from "../../ports/stay-storage.js";
 import type { Storage } from "../../ports/storage.js";
 import {
   aCommand,
@@ -37,6 +39,16 @@ const staysOf = async (
   person: Address | { readonly guestId: string },
   { limit = 10, hotelId = HOTEL } = {},
 ) => (await storage.staysOf({ hotelId, person, limit })).map(({ reservationId }) => reservationId);
+
+const staysOn = (storage: Storage, query: Partial<StaysOnQuery>) =>
+  storage.staysOn({
+    ...{ reach: "everything", hotelId: HOTEL, of: "arrival", day: "2026-03-04", after: null, limit: 10 },
+    ...query,
+  });
+const onDay = async (storage: Storage, query: Partial<StaysOnQuery>) => {
+  const { items, next } = await staysOn(storage, query);
+  return { items: items.map(({ reservationId }) => reservationId), next };
+};
 
 /** What cannot be stored leaves nothing. */
 async function refused(storage: Storage, ...changes: readonly LaneChange[]): Promise<void> {
@@ -164,6 +176,77 @@ export const stayCases: readonly StorageCase[] = [
       for (const { id } of [guest, other])
         assert.deepEqual(await staysOf(storage, { guestId: id }), ["R-3", "R-2", "R-1"]);
       assert.deepEqual(await staysOf(storage, phone(GUEST)), ["R-3", "R-2", "R-1"]);
+    },
+  },
+  {
+    id: "stay/on-day",
+    says: "Who comes on a day, and who goes, is listed by reservation, by a day as by an instant that begins with it; whoever was cancelled is not.",
+    async run({ storage }) {
+      const dated = (reservationId: string, arrival: string | null, departure: string | null, more = {}) =>
+        aStay(reservationId, { arrival, departure, status: "booked", ...more });
+      await commit(
+        storage,
+        aCommand({
+          stays: [
+            dated("R-5", "2026-03-04", "2026-03-07"),
+            dated("R-3", "2026-03-04T23:30:00+01:00", "2026-03-07T00:15:00+01:00", { status: null }),
+            dated("R-4", "2026-03-04", "2026-03-08", { status: "inHouse" }),
+            dated("R-1", "2026-03-05", "2026-03-07", { status: "out" }),
+            dated("R-2", "2026-03-04", "2026-03-07", { status: "cancelled" }),
+            dated("R-6", null, null),
+          ],
+        }),
+      );
+      const on = async (of: "arrival" | "departure", day: string, hotelId = HOTEL) =>
+        (await onDay(storage, { of, day, hotelId })).items;
+      assert.deepEqual(await on("arrival", "2026-03-04"), ["R-3", "R-4", "R-5"]);
+      assert.deepEqual(await on("arrival", "2026-03-05"), ["R-1"]);
+      assert.deepEqual(await on("departure", "2026-03-07"), ["R-1", "R-3", "R-5"]);
+      assert.deepEqual(await on("departure", "2026-03-04"), []);
+      assert.deepEqual(await on("arrival", "2026-03-04", OTHER_HOTEL), []);
+
+      const stored = await stayOf(storage, "R-5");
+      assert.deepEqual((await staysOn(storage, {})).items.at(-1), stored, "each is told whole");
+      assert.ok(stored !== null);
+      await commit(storage, aCommand({ stays: [{ ...stored, arrival: "2026-03-05" }] }));
+      assert.deepEqual(await on("arrival", "2026-03-04"), ["R-3", "R-4"], "one that was moved comes on the other day");
+      assert.deepEqual(await on("arrival", "2026-03-05"), ["R-1", "R-5"]);
+    },
+  },
+  {
+    id: "stay/on-day-pages",
+    says: "A day's arrivals are read page by page, each once, in the order of their ids.",
+    async run({ storage }) {
+      const ids = ["R-1", "R-10", "R-2", "Z", "a", "ä", "😀"];
+      const stays = ids.map((id) => aStay(id, { arrival: "2026-03-04" }));
+      await commit(storage, aCommand({ stays: stays.toReversed() }));
+      for (const limit of [1, 2, 3, 7, 8]) {
+        const read: string[] = [];
+        for (let after: string | null = null, pages = 0; pages <= ids.length; pages++) {
+          const page: Awaited<ReturnType<typeof onDay>> = await onDay(storage, { after, limit });
+          assert.ok(page.items.length <= limit);
+          read.push(...page.items);
+          after = page.next;
+          if (after === null) break;
+        }
+        assert.deepEqual(read, ids);
+      }
+    },
+  },
+  {
+    id: "stay/on-day-reach",
+    says: "Of a hotel out of reach nobody comes; within it the day is whole, whichever departments are reached (M14).",
+    async run({ storage }) {
+      await commit(storage, aCommand({ stays: [aStay("R-1", { arrival: "2026-03-04" })] }));
+      const seen = async (reach: Reach) => (await onDay(storage, { reach })).items;
+      const of = (hotelId: string, departments: readonly string[] | "all"): Reach => ({
+        hotels: new Map([[hotelId, departments]]),
+      });
+      assert.deepEqual(await seen(of(HOTEL, "all")), ["R-1"]);
+      assert.deepEqual(await seen(of(HOTEL, ["spa"])), ["R-1"]);
+      assert.deepEqual(await seen(of(OTHER_HOTEL, "all")), []);
+      assert.deepEqual(await seen({ hotels: new Map() }), []);
+      assert.deepEqual(await seen({ guest: { hotelId: HOTEL, id: "gst_1" } }), []);
     },
   },
   {

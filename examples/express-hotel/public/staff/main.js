@@ -1,3 +1,4 @@
+import { showArrivals } from "./arrivals.js";
 import { desk } from "./desk.js";
 import { button, element } from "./dom.js";
 import { listenToKeys, showHelp } from "./shortcuts.js";
@@ -14,14 +15,17 @@ tools.append(
   element("a", { href: "/scenarios", text: "Scenarios" }),
   button("Write first", () => writeFirst()),
 );
+const today = button("Today", () => showArrivals());
 const times = button("Times", () => showTimes());
 tools.append(
+  today,
   times,
   themeButton(),
   button("Keys", () => showHelp(), { text: "?", class: "quiet" }),
 );
 desk.watch(() => {
   tools.hidden = desk.me === null;
+  today.hidden = Object.keys(desk.me?.hotels ?? {}).length === 0;
   times.hidden = desk.me === null || desk.me.role === "agent";
 });
 listenToKeys();
