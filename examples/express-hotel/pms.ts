@@ -1,3 +1,4 @@
+import type { Offer } from "belldesk";
 import { memoryPms, type MemoryPms, type MemoryPmsOptions, type PmsBooking } from "belldesk/testing";
 
 const day = (fromNow: number): string => new Date(Date.now() + fromNow * 86_400_000).toISOString().slice(0, 10);
@@ -15,15 +16,18 @@ const expected = (hotelId: string, number: string): PmsBooking => ({
     guests: 2,
     room: null,
   },
-  offers: [
-    {
-      offerId: "late",
-      kind: "lateCheckOut",
-      title: { en: "Check-out at 14:00", it: "Check-out alle 14:00", pt: "Check-out às 14:00" },
-      price: { amount: 3_000, currency: hotelId === "grand" ? "EUR" : "BRL" },
-    },
-  ],
+  offers: offersOf(hotelId),
 });
+
+/** What can be had for money, to whoever is in the house or comes. */
+export const offersOf = (hotelId: string): readonly Offer[] => [
+  {
+    offerId: "late",
+    kind: "lateCheckOut",
+    title: { en: "Check-out at 14:00", it: "Check-out alle 14:00", pt: "Check-out às 14:00" },
+    price: { amount: 3_000, currency: hotelId === "grand" ? "EUR" : "BRL" },
+  },
+];
 
 /** Stands for the hotel's own system. What it holds is gone when the process ends. */
 export const demoPms = (tells: NonNullable<MemoryPmsOptions["tells"]>): MemoryPms =>

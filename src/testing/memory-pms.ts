@@ -61,6 +61,8 @@ export interface MemoryPms {
   ready(at: ReservationRef): Promise<void>;
   /** The guest checks in at reception. */
   arrives(at: ReservationRef): Promise<void>;
+  /** They pay what is open, at reception. */
+  pays(at: ReservationRef): Promise<void>;
   /** They check out. */
   leaves(at: ReservationRef): Promise<void>;
   /** What becomes of a request. */
@@ -106,7 +108,7 @@ export function memoryPms({
   ): Promise<void> {
     const { hotelId, reservationId } = at;
     const booking = found(at);
-    if (booking === null) throw new RangeError(`There is no reservation ${reservationId} at ${hotelId}.`);
+    if (booking === null) throw unknown(at);
     bookings.set(keyOf(at), { ...booking, reservation: { ...booking.reservation, ...becomes } });
     await tell({ ...next(keyOf(at)), hotelId, reservationId, kind, ...says });
   }
@@ -237,6 +239,14 @@ export function memoryPms({
     assign: (at, room) => act(at, "room_assigned", { room }, { room }),
     ready: (at) => act(at, "room_ready", {}),
     arrives: (at) => arrives(at, found(at)?.reservation.room ?? null),
+    pays(at) {
+      const booking = found(at);
+      if (booking === null) return Promise.reject(unknown(at));
+      const { bill } = booking;
+      if (bill !== undefined)
+        bookings.set(keyOf(at), { ...booking, bill: { ...bill, due: { ...bill.due, amount: 0 } } });
+      return Promise.resolve();
+    },
     leaves: (at) => act(at, "checked_out", { status: "checkedOut" }),
     async does(taskId, status, note) {
       const request = requests.get(taskId);
@@ -276,6 +286,9 @@ export function pmsDay(pms: MemoryPms, guests: readonly PmsBooking[], rooms: rea
     first === undefined ? [] : [step("18:00", `${first.reservation.number} leaves`, () => pms.leaves(idOf(first)))];
   return [...ofAll, ...leaving].sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));
 }
+
+const unknown = ({ hotelId, reservationId }: ReservationRef): RangeError =>
+  new RangeError(`There is no reservation ${reservationId} at ${hotelId}.`);
 
 const NOTHING_TO_PAY: Bill = { total: { amount: 0, currency: "EUR" }, due: { amount: 0, currency: "EUR" }, lines: [] };
 

@@ -22,6 +22,21 @@ test("what happens at the demo's front desk is told to the desk, and what there 
   expect((await does("room", { room: "204" })).status).toBe(200);
   expect(await (await does("arrives")).json()).toMatchObject({ told: { kind: "checked_in", version: 3, room: "204" } });
   expect((await does("constructor")).status).toBe(404);
+  expect((await does("next")).status).toBe(404);
+  const guests = [
+    { reservation: "R-1", address: "12025550102", name: "Hugo" },
+    { reservation: "R-2", address: "12025550103", name: "Greta" },
+  ];
+  const { steps } = (await (await does("day", { guests, rooms: ["201", "202"] })).json()) as { steps: unknown[] };
+  expect(steps).toHaveLength(9);
+  expect(await (await does("next")).json()).toMatchObject({
+    ...{ at: "08:00", says: "R-1 is booked", then: "08:00" },
+    told: { reservationId: "R-1", guestName: "Hugo", kind: "reservation_created" },
+  });
+  const rest: unknown[] = [];
+  for (let left = 8; left > 0; left--) rest.push(await (await does("next")).json());
+  expect(rest.at(-1)).toMatchObject({ at: "18:00", then: null, told: { reservationId: "R-1", kind: "checked_out" } });
+  expect((await does("next")).status).toBe(404);
   await close();
-  expect(told.map(({ kind }) => kind)).toEqual(["reservation_created", "room_assigned", "checked_in"]);
+  expect(told.slice(0, 3).map(({ kind }) => kind)).toEqual(["reservation_created", "room_assigned", "checked_in"]);
 });

@@ -283,6 +283,7 @@ test("the package holds what it should and nothing else (T94)", () => {
       "examples/express-hotel/public/guest/phones.js",
       "examples/express-hotel/public/guest/scenario-page.js",
       "examples/express-hotel/public/guest/scenarios/check-in.js",
+      "examples/express-hotel/public/guest/scenarios/front-desk-day.js",
       "examples/express-hotel/public/guest/scenarios/hotel.js",
       "examples/express-hotel/public/guest/scenarios/index.js",
       "examples/express-hotel/public/guest/scenarios/line-drops.js",

@@ -93,6 +93,20 @@ describe("the contract of PMS ports notices", () => {
   });
 });
 
+test("what an offer cost is paid at reception, and then the guest may leave", async () => {
+  const hotelId = "grand";
+  const price = { amount: 3_000, currency: "EUR" };
+  const offers = [{ offerId: "late", kind: "lateCheckOut", title: { en: "Check-out at 14:00" }, price }] as const;
+  const pms = memoryPms({ books: [{ ...guest("R-1", "Anna Rossi", "12025550100", "it"), offers }] });
+  const at = { hotelId, reservationId: "R-1" };
+  await pms.port.charge({ ...at, idempotencyKey: "1", offerId: "late", price });
+  expect(await pms.port.checkOut({ ...at, idempotencyKey: "2" })).toEqual({ outcome: "open", due: price });
+  await pms.pays(at);
+  expect(await pms.port.bill(at)).toMatchObject({ total: price, due: { amount: 0 } });
+  expect(await pms.port.checkOut({ ...at, idempotencyKey: "3" })).toEqual({ outcome: "checkedOut" });
+  await expect(pms.pays({ hotelId, reservationId: "R-2" })).rejects.toThrow(RangeError);
+});
+
 const guest = (reservationId: string, name: string, waId: string, language: string): PmsBooking => ({
   hotelId: "grand",
   guest: { waId },

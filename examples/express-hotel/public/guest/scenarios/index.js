@@ -1,4 +1,5 @@
 import { checkIn } from "./check-in.js";
+import { frontDeskDay } from "./front-desk-day.js";
 import { lineDrops } from "./line-drops.js";
 import { processKilled } from "./process-killed.js";
 import { threeGuests } from "./three-guests.js";
@@ -6,4 +7,4 @@ import { threeGuests } from "./three-guests.js";
 export { hotelAt, play } from "./hotel.js";
 
 /** In the order in which they are offered. */
-export const scenarios = [threeGuests, checkIn, lineDrops, processKilled];
+export const scenarios = [threeGuests, checkIn, frontDeskDay, lineDrops, processKilled];
