@@ -27,8 +27,8 @@ import { stays } from "./migrations/0024-stays.js";
 import { auditChain } from "./migrations/0025-audit-chain.js";
 import { privacy } from "./migrations/0026-privacy.js";
 import { unknownSends } from "./migrations/0027-unknown-sends.js";
-import { guestsInAudit } from "./migrations/0029-guests-in-audit.js";
 import { staysByDay } from "./migrations/0028-stays-by-day.js";
+import { guestsInAudit } from "./migrations/0029-guests-in-audit.js";
 import { tables } from "./migrations/0001-tables.js";
 import { run, schemaName, type Queryable } from "./queryable.js";
 
@@ -68,8 +68,8 @@ const MIGRATIONS: readonly Migration[] = [
   auditChain,
   privacy,
   unknownSends,
-  guestsInAudit,
   staysByDay,
+  guestsInAudit,
 ];
 
 /** Which schema `migrate` brings up to date. */

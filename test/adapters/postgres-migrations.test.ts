@@ -35,8 +35,8 @@ const EVERYTHING = [
   "audit-chain",
   "privacy",
   "unknown-sends",
-  "guests-in-audit",
   "stays-by-day",
+  "guests-in-audit",
 ];
 /** The schema as text. A new migration writes it anew: `npx vitest run test/adapters/postgres-migrations -u`. */
 const GOLDEN = "../fixtures/schema.txt";
