@@ -30,14 +30,24 @@ export function tempFiles(clock: Clock, parent: string = tmpdir(), staleMs = STA
   }
 
   async function path(): Promise<string> {
-    folder ??= make();
+    const known = (folder ??= make());
     try {
-      return join(await folder, randomUUID());
+      const own = await known;
+      if (await isThere(own)) return join(own, randomUUID());
     } catch (error) {
       folder = null;
       throw error;
     }
+    // Whoever clears away old temporary files took it. Those who notice at once share the next.
+    if (folder === known) folder = make();
+    return path();
   }
+
+  const isThere = (at: string): Promise<boolean> =>
+    stat(at).then(
+      () => true,
+      () => false,
+    );
 
   /** When it was last written to; Infinity where nobody can tell. */
   const touchedAt = (at: string): Promise<number> =>

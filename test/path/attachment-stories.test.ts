@@ -113,6 +113,15 @@ describe.each(STORAGES)("files on %s", (_, open) => {
     return answer;
   };
 
+  test("photos go on coming where somebody clears away the system's temporary files under a desk that runs (F65)", async () => {
+    const of = await begins();
+    const guest = of.guest("12025550101");
+    expect((await ends(of, await sends(of, guest, photo()))).state).toBe("stored");
+    await rm(tempDir, { recursive: true, force: true });
+    expect((await ends(of, await sends(of, guest, { ...photo(), bytes: aPng(2) }))).state).toBe("stored");
+    await isTidy(2);
+  });
+
   test("a guest's photo is seen as a message at once, and as a picture when it has come (S16, S72)", async () => {
     const of = await begins();
     const guest = of.guest("12025550101");
