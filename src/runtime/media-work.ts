@@ -278,8 +278,11 @@ export function mediaWork(options: MediaWorkOptions) {
       const abort = (reason: Error) => given.abort(reason);
       const came = await receive(file.bytes, { path, capBytes, deadlineMs, minBytesPerSecond, abort });
       if (BELLDESK_FAILPOINTS) await failpoint("media.received");
-      if (came.outcome !== "whole")
-        return came.outcome === "too_slow" ? again("too_slow") : ends({ state: "refused", reason: "too_large" });
+      if (came.outcome !== "whole") {
+        if (came.outcome === "too_slow") return again("too_slow");
+        // Where WhatsApp has said that it is smaller, it is another file, or none.
+        return file.sizeBytes === null ? ends({ state: "refused", reason: "too_large" }) : again("corrupt");
+      }
       if (differs(came, file, attachment)) return again("corrupt");
       if (!leases.isHeld(lane)) return again("lease_over");
       const { kind, said } = attachment;

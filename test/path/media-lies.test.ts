@@ -93,6 +93,14 @@ test.each<[string, Wire]>([
   expect(await becomes([wire, wire, HONEST])).toEqual({ ...STORED, fetched: 3 });
 });
 
+test("a small photo in whose place something endless comes is fetched again, and not called too large (F61, F62)", async () => {
+  const endless = { says: null, comes: Buffer.alloc(6_000_000) };
+  expect(await becomes([endless, HONEST])).toEqual({ ...STORED, fetched: 2 });
+  const corrupt = { state: "unavailable", reason: "corrupt", fetched: 3, left: [], kept: 0 };
+  await hotel?.close();
+  expect(await becomes([endless])).toEqual(corrupt);
+});
+
 test("a file whose length nobody says is taken when its bytes are those that WhatsApp says (F61)", async () => {
   expect(await becomes([{ says: null, comes: FILE }])).toEqual({ ...STORED, fetched: 1 });
 });
