@@ -216,7 +216,8 @@ async function breakOnce(
     for (const { database } of nodes) database.dropNextAnswer(null);
     const found = { ...(await check(cluster, written)), ...(await checkDesk(cluster, written)) };
     const wrong = violations(found).map((name) => `${name} ${String(found[name])}`);
-    wrong.push(...(await filesWrong(cluster, mediaDir, phones)));
+    const photos = phones.map((phone) => ({ phone, hotelId: "grand", photo: "honest" }) as const);
+    wrong.push(...(await filesWrong(cluster, mediaDir, photos)));
     if (how !== undefined) wrong.push(...(await leftOf(cluster, goer, how)));
     if (resumedMs > RESUMES_WITHIN_MS + DESK_DAY_MS + (found.unknown > 0 ? HOLD_MS : 0))
       wrong.push(`went on after ${(resumedMs / 1000).toFixed(1)} s`);

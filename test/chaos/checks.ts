@@ -99,8 +99,11 @@ export async function check(
     author: string;
     client: string | null;
     words: string;
+    is_menu: boolean;
   }>(
-    `select m.id, a.value as phone, m.status, m.author_kind as author, m.client_message_id as client, m.content::json ->> 'text' as words
+    `select m.id, a.value as phone, m.status, m.author_kind as author, m.client_message_id as client,
+            case m.content::json ->> 'type' when 'template' then 'template ' || (m.content::json ->> 'name') else m.content::json ->> 'text' end as words,
+            m.reasons like '%"department_menu"%' as is_menu
        from belldesk.guest_addresses a
        join belldesk.conversations c on c.hotel_id = a.hotel_id and c.guest_id = a.guest_id
        join belldesk.messages m on m.hotel_id = c.hotel_id and m.conversation_id = c.id and m.direction = 'outbound'
@@ -111,7 +114,7 @@ export async function check(
   const { rows: rest } = await pool.query<{ leased: number; left: number; dead: number }>(
     `select (select count(*) from belldesk.lanes l where l.leased_until is not null
                and exists (select 1 from belldesk.guest_addresses a where a.hotel_id = l.hotel_id and a.guest_id = l.guest_id and a.value = any ($1)))::int as leased,
-            ((select count(*) from belldesk.work w where w.dead_at is null
+            ((select count(*) from belldesk.work w where w.dead_at is null and not (w.kind = 'timer' and w.due_at > belldesk.desk_now())
                 and exists (select 1 from belldesk.guest_addresses a where a.hotel_id = w.hotel_id and a.guest_id = w.guest_id and a.value = any ($1)))
              + (select count(*) from belldesk.arrivals r
                  where exists (select 1 from belldesk.guest_addresses a where a.hotel_id = r.hotel_id and a.guest_id = r.guest_id and a.value = any ($1))))::int as left,
@@ -167,7 +170,7 @@ export async function check(
     answersDoubled += own.length - answers.filter(isThere).length;
   }
   const menus = groups(
-    outbound.filter(({ author }) => author === "bot"),
+    outbound.filter(({ is_menu: isMenu }) => isMenu),
     ({ phone }) => phone,
   );
 
@@ -175,7 +178,7 @@ export async function check(
   const ownTaken = accepted.filter(({ address }) => phones.includes(phoneOf(address)));
   const ids = new Set(outbound.map(({ id }) => id));
   const wordsTaken = groups(ownTaken, ({ address, body }) =>
-    JSON.stringify([phoneOf(address), body.text?.body ?? body.interactive?.body?.text]),
+    JSON.stringify([phoneOf(address), body.text?.body ?? body.interactive?.body?.text ?? body.template?.name]),
   );
   const placeOf = new Map(accepted.map(({ correlationId }, place) => [correlationId ?? "", place]));
   let sentOutOfOrder = 0;

@@ -18,12 +18,14 @@ export interface ClusterOptions {
   readonly leaseMs?: number;
   /** The host to run, built with failpoints. */
   readonly program: string;
+  /** Another one for the last of the nodes: that of another release. */
+  readonly lastProgram?: string;
   /** Options of Node itself, for hosts. */
   readonly node?: readonly string[];
   /** What else the hosts are told. */
   readonly hosts?: Pick<
     HostOptions,
-    "hotels" | "deadlineMs" | "witness" | "mediaDir" | "live" | "outside" | "settings" | "connections" | "flow"
+    "hotels" | "deadlineMs" | "witness" | "mediaDir" | "live" | "outside" | "settings" | "connections" | "flow" | "logs"
   >;
   /** By how many milliseconds the clock of each node's machine is ahead, or behind; all are right by default. */
   readonly clocksOffMs?: readonly number[];
@@ -40,6 +42,8 @@ export interface Node {
   /** Starts it when it is dead. Rejects when it dies before it is ready. */
   start(): Promise<void>;
   kill(): Promise<void>;
+  /** From now on the clock of its machine is ahead by so many milliseconds, or behind, whichever process runs there. */
+  setClock(offMs: number): void;
 }
 
 /** A process that holds still at a failpoint; it may not be ready yet. */
@@ -57,6 +61,10 @@ export interface Cluster {
   /** The processes that were killed, by the names that they give to the database. */
   readonly killed: readonly string[];
   readonly fake: FakeWhatsApp;
+  /** Lines that its processes have logged. */
+  readonly logged: () => number;
+  /** Of its database, past every proxy. */
+  readonly url: string;
   readonly pool: pg.Pool;
   readonly door: Proxy;
   /** `http://127.0.0.1:port` of the door. */
@@ -90,6 +98,13 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   let turn = 0;
   const nodes: Node[] = [];
   const killed: string[] = [];
+  const noteKill = (child: ChildProcess): void => {
+    child.once("exit", (_code, signal) => {
+      const name = `host ${String(child.pid)}`;
+      if (signal === "SIGKILL" && !killed.includes(name)) killed.push(name);
+    });
+  };
+  let logged = 0;
   const living = () => nodes.filter(({ host }) => host !== null);
 
   const door = await startProxy({
@@ -116,6 +131,8 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
     through.hostname = "127.0.0.1";
     if (user !== undefined) through.username = user;
     const onWait = (child: ChildProcess, at: string): void => {
+      // Whoever works before it is ready may die before it is.
+      if (node.host === null) noteKill(child);
       if (waiting?.name !== at) {
         tell(child, { goOn: true });
         return;
@@ -125,6 +142,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
       reached({ node, child });
     };
     let starting: Promise<void> | null = null;
+    let clockOffMs = options.clocksOffMs?.[n] ?? 0;
     const start = async (): Promise<void> => {
       const leased = options.leaseMs === undefined ? {} : { leaseMs: options.leaseMs };
       const waits = waiting === null ? {} : { waitAt: waiting.name };
@@ -132,12 +150,17 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
         {
           url: through.href,
           graphUrl: fake.graphUrl,
-          clockOffMs: options.clocksOffMs?.[n] ?? 0,
+          clockOffMs,
           ...options.hosts,
           ...leased,
           ...waits,
         },
-        { program: options.program, onWait, ...(options.node !== undefined && { node: options.node }) },
+        {
+          program: (n === options.nodes - 1 ? options.lastProgram : undefined) ?? options.program,
+          onWait,
+          onLog: (said) => (logged += said.split("\n").length - 1),
+          ...(options.node !== undefined && { node: options.node }),
+        },
       );
       node.host = host;
       host.child.once("exit", (_code, signal) => {
@@ -159,6 +182,10 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
         node.host = null;
         if (host !== null) await host.kill();
       },
+      setClock(offMs) {
+        clockOffMs = offMs;
+        if (node.host !== null) tell(node.host.child, { clockOffMs });
+      },
     };
     nodes.push(node);
   }
@@ -171,7 +198,9 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   return {
     nodes,
     killed,
+    logged: () => logged,
     fake,
+    url: url.href,
     pool,
     door,
     base,

@@ -1,4 +1,5 @@
 import { mulberry32 } from "./plan.js";
+import { OUTAGES, type Outage } from "./redis-outage.js";
 
 /** What a run with live clients does, determined by its seed but for the order in which processes get to run. */
 export interface LivePlan {
@@ -16,7 +17,7 @@ export type LiveFault = {
   readonly at: number;
 } & (
   | { readonly kind: "disconnect"; readonly how: "cut" | "half-open" }
-  | { readonly kind: "redis"; readonly how: "kill" | "stop" | "flush"; readonly forMs: number }
+  | { readonly kind: "redis"; readonly how: Outage; readonly forMs: number }
   | { readonly kind: "node"; readonly node: number }
 );
 
@@ -50,7 +51,7 @@ export function livePlanOf(options: LivePlanOptions): LivePlan {
     })),
     ...spread(outages, (n) => ({
       kind: "redis" as const,
-      how: (["kill", "stop", "flush"] as const)[n % 3]!,
+      how: OUTAGES[n % OUTAGES.length]!,
       forMs: 1_000 + Math.floor(random() * 2_000),
     })),
     ...spread(kills, (n) => ({ kind: "node" as const, node: n % NODES })),

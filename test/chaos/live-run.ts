@@ -1,30 +1,35 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { Redis } from "ioredis";
-import type { GuestPrincipal, MessageJson, StaffPrincipal } from "belldesk";
+import type { MessageJson } from "belldesk";
 import { request } from "undici";
 import type { OwnRedis } from "../../scripts/services/redis.mjs";
 import { deliverer, type Deliverer } from "../harness/deliverer.js";
-import { GRAND_NUMBER, hotels, manager, SEASIDE_NUMBER } from "../harness/hotel.js";
-import { startProxy, type Protocol, type Proxy } from "../harness/proxy.js";
+import { GRAND_NUMBER, hotels, SEASIDE_NUMBER } from "../harness/hotel.js";
 import { alive } from "./break.js";
 import { startCluster, type Cluster } from "./cluster.js";
-import { checkLive, type Ended, type LiveFindings, type Logged, type Sees, type Watched } from "./live-checks.js";
-import { deskWatching, rawWatching, type Viewer, type Watching } from "./live-clients.js";
-import type { LiveFault, LivePlan } from "./live-plan.js";
+import { checkLive, type LiveFindings } from "./live-checks.js";
+import type { LivePlan } from "./live-plan.js";
 import { mulberry32 } from "./plan.js";
+import { outage } from "./redis-outage.js";
 import { patiently, until } from "./stay.js";
+import {
+  aWatcher,
+  closeAll,
+  disconnect,
+  headsOf,
+  LIVE_LIMITS,
+  liveEvidence,
+  shownFresh,
+  watchedBy,
+  type Place,
+  type Watcher,
+} from "./watchers.js";
 
-/** Found dead in some seconds, so that many lines can die in one run. */
-const LIMITS = { pingMs: 1_500 };
 /** Milliseconds from the last event until every client has to know all. */
 const QUIET_MS = 60_000;
 /** Milliseconds between two things that one of those who write does, on average. */
 const PAUSE_MS = 120;
 const WRITERS = 8;
-
-/** Nothing is looked at: lines are only cut and abandoned. */
-const BYTES: Protocol = { requests: () => () => true, answers: () => () => true, isGreeting: () => false };
 
 export interface LiveOptions {
   readonly postgresUrl: string;
@@ -47,24 +52,6 @@ export interface LiveResult {
   readonly quietSeconds: number;
 }
 
-interface Client {
-  readonly name: string;
-  readonly as: Viewer;
-  readonly sees: Sees;
-  readonly line: Proxy;
-  readonly watching: Watching;
-  /** Of pages with a thread that is open. */
-  readonly thread: { readonly id: string; readonly shown: () => readonly MessageJson[] } | null;
-}
-
-interface Place {
-  readonly id: string;
-  readonly hotelId: string;
-  readonly guestId: string;
-  readonly departmentId: string;
-  readonly phone: string;
-}
-
 /** Guests and staff write, lines, processes and Redis die; in the end every client is held against the log and a client that begins then. */
 export async function runLive(
   plan: LivePlan,
@@ -75,10 +62,10 @@ export async function runLive(
     database,
     nodes: 2,
     program: fileURLToPath(new URL("../harness/host.ts", import.meta.url)),
-    hosts: { live: { redisUrl: redis.url, limits: LIMITS } },
+    hosts: { live: { redisUrl: redis.url, limits: LIVE_LIMITS } },
     whatsApp: { reports: ["sent", "delivered"] },
   });
-  const clients: Client[] = [];
+  const clients: Watcher[] = [];
   try {
     await Promise.all(cluster.nodes.map(alive));
     const random = mulberry32(plan.seed);
@@ -86,7 +73,7 @@ export async function runLive(
     const places = await settledIn(cluster, meta, plan.guests);
     await atRest(cluster);
     note(`${String(places.length)} conversations`);
-    for (let n = 0; n < plan.clients; n++) clients.push(await aClient(cluster, n, places));
+    for (let n = 0; n < plan.clients; n++) clients.push(await aWatcher(cluster, n, places));
     await until(() => Promise.resolve(clients.every(({ watching }) => watching.isLive())));
     const from = await headsOf(cluster);
     note(`${String(clients.length)} clients are live`);
@@ -108,9 +95,11 @@ export async function runLive(
     const quietSince = performance.now();
     await Promise.all(cluster.nodes.map(alive));
     await atRest(cluster);
-    const evidence = await evidenceOf(cluster, places);
+    const evidence = await liveEvidence(cluster);
+    if (evidence.conversations.length < places.length)
+      throw new Error("There are fewer conversations than there were.");
     const judged = async () => {
-      const fresh = await freshOnes(cluster, clients);
+      const fresh = await shownFresh(cluster, clients);
       return checkLive({ ...evidence, from, clients: clients.map((client) => watchedBy(client, fresh)) });
     };
     // Whoever does not know all by then never will; the count says what is missing.
@@ -128,8 +117,7 @@ export async function runLive(
     const cuts = clients.reduce((sum, { watching }) => sum + watching.cuts(), 0);
     return { found, cuts, faults, threads, seconds, quietSeconds };
   } finally {
-    for (const { watching } of clients) watching.close();
-    await Promise.all(clients.map(({ line }) => line.close()));
+    await closeAll(clients);
     await cluster.close();
   }
 }
@@ -219,57 +207,6 @@ async function write(
   }
 }
 
-const STAFF: readonly StaffPrincipal[] = [
-  manager,
-  { ...manager, role: "agent", hotels: { grand: ["reception"] } },
-  { ...manager, role: "agent", hotels: { grand: "all" } },
-  { ...manager, role: "agent", hotels: { grand: ["housekeeping"] } },
-  { ...manager, hotels: { seaside: "all" } },
-  { ...manager, role: "agent", hotels: { grand: ["reception", "housekeeping"], seaside: ["restaurant"] } },
-];
-
-/** Every second one is a page; of the others every fifth is a guest's own chat. */
-async function aClient(cluster: Cluster, n: number, places: readonly Place[]): Promise<Client> {
-  let turn = n;
-  const line = await startProxy({
-    protocol: BYTES,
-    target: () => {
-      const living = cluster.nodes.filter(({ host }) => host !== null);
-      const host = living[turn++ % Math.max(1, living.length)]?.host ?? null;
-      return host === null ? null : { host: "127.0.0.1", port: Number(new URL(host.base).port) };
-    },
-  });
-  const origin = `127.0.0.1:${String(line.port)}`;
-  const id = `watcher-${String(n)}`;
-  if (n % 10 === 8) {
-    // Of those conversations that stay what they are.
-    const own = places[places.length - 1 - (n % Math.floor(places.length / 2))]!;
-    const as: GuestPrincipal = { kind: "guest", id, hotelId: own.hotelId, guestId: own.guestId };
-    const sees = { kind: "guest", hotelId: own.hotelId, guestId: own.guestId } as const;
-    return { name: `guest ${id}`, as, sees, line, watching: rawWatching(origin, as), thread: null };
-  }
-  const as: StaffPrincipal = { ...STAFF[Math.floor(n / 2) % STAFF.length]!, id };
-  const sees: Sees = { kind: "staff", hotels: as.hotels };
-  if (n % 2 === 1) return { name: `raw ${id}`, as, sees, line, watching: rawWatching(origin, as), thread: null };
-  const watching = deskWatching(origin, as);
-  const stays = places.slice(Math.ceil(places.length / 2)).filter(({ hotelId, departmentId }) => {
-    const reach = as.hotels[hotelId];
-    return reach === "all" || reach?.includes(departmentId) === true;
-  });
-  const open = stays[n % Math.max(1, stays.length)]?.id ?? null;
-  if (open !== null) watching.client.open(open);
-  const thread =
-    open === null ? null : { id: open, shown: () => watching.client.getState().threads[open]?.messages ?? [] };
-  return { name: `page ${id}`, as, sees, line, watching, thread };
-}
-
-async function headsOf({ pool }: Cluster): Promise<Readonly<Record<string, number>>> {
-  const { rows } = await pool.query<{ hotel: string; seq: number }>(
-    "select hotel_id as hotel, max(seq)::int as seq from belldesk.events group by 1",
-  );
-  return Object.fromEntries(rows.map(({ hotel, seq }) => [hotel, seq]));
-}
-
 async function eventsSince(cluster: Cluster, from: Readonly<Record<string, number>>): Promise<number> {
   const heads = await headsOf(cluster);
   return Object.entries(heads).reduce((sum, [hotel, seq]) => sum + seq - (from[hotel] ?? 0), 0);
@@ -295,7 +232,7 @@ async function breakAll(
   cluster: Cluster,
   redis: OwnRedis,
   plan: LivePlan,
-  clients: readonly Client[],
+  clients: readonly Watcher[],
   random: () => number,
   from: Readonly<Record<string, number>>,
   note: (what: string) => void,
@@ -316,7 +253,7 @@ async function breakAll(
     // One after the other of each kind, and the kinds at once.
     else if (fault.kind === "redis") {
       await redisOver;
-      redisOver = outage(redis, fault);
+      redisOver = outage(redis, fault.how, fault.forMs);
     } else {
       await nodesOver;
       const node = cluster.nodes[fault.node]!;
@@ -327,69 +264,8 @@ async function breakAll(
   return counts;
 }
 
-/** Ends the line of somebody who hears everything at that moment. */
-async function disconnect(how: "cut" | "half-open", clients: readonly Client[], random: () => number): Promise<void> {
-  await until(() => {
-    const live = clients.filter(({ watching }) => watching.isLive());
-    const { line } = live[Math.floor(random() * live.length)] ?? { line: null };
-    if (how === "cut") line?.cut();
-    else line?.abandon();
-    return Promise.resolve(line !== null);
-  });
-}
-
-async function outage(redis: OwnRedis, { how, forMs }: Extract<LiveFault, { kind: "redis" }>): Promise<void> {
-  if (how === "kill") await redis.crash();
-  else if (how === "stop") {
-    await redis.freeze();
-    await delay(forMs);
-    await redis.thaw();
-  } else {
-    const client = new Redis(redis.url, { maxRetriesPerRequest: 3 });
-    client.on("error", () => undefined);
-    await client.flushall();
-    client.disconnect();
-  }
-}
-
-async function evidenceOf({ pool }: Cluster, places: readonly Place[]) {
-  const { rows: log } = await pool.query<Logged>(
-    `select hotel_id as "hotelId", seq::int, body::json ->> 'type' as type, conversation_id as "conversationId", department_id as "departmentId"
-       from belldesk.events order by hotel_id, seq`,
-  );
-  const { rows: conversations } = await pool.query<Ended>(
-    `select id, department_id as "departmentId", guest_id as "guestId", continued_in as "continuedIn" from belldesk.conversations`,
-  );
-  if (conversations.length < places.length) throw new Error("There are fewer conversations than there were.");
-  return { log, conversations };
-}
-
-/** What a client shows that begins now, for each kind of rights. */
-async function freshOnes(cluster: Cluster, clients: readonly Client[]) {
-  const kinds = new Map(clients.map(({ as, sees }) => [JSON.stringify(sees), as]));
-  const shown = await Promise.all(
-    [...kinds].map(async ([kind, as], n) => {
-      const host = cluster.nodes[n % cluster.nodes.length]?.host;
-      const fresh = rawWatching(new URL(host?.base ?? "").host, { ...as, id: `fresh-${String(n)}` });
-      await until(() => Promise.resolve(fresh.isLive()));
-      fresh.close();
-      return [kind, fresh.shows()] as const;
-    }),
-  );
-  return new Map(shown);
-}
-
-const watchedBy = ({ name, sees, watching }: Client, fresh: Awaited<ReturnType<typeof freshOnes>>): Watched => ({
-  name,
-  sees,
-  told: watching.told,
-  shows: watching.shows(),
-  fresh: fresh.get(JSON.stringify(sees)) ?? new Map(),
-  resyncs: watching.resyncs(),
-});
-
 /** Whether what stands in an open thread is what the desk's newest page of it says. */
-async function threadsOf(cluster: Cluster, clients: readonly Client[]) {
+async function threadsOf(cluster: Cluster, clients: readonly Watcher[]) {
   let wrong = 0;
   const open = clients.flatMap(({ thread }) => thread ?? []);
   for (const { id, shown } of open) {

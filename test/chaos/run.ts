@@ -1,137 +1,169 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Accepted } from "belldesk/testing";
 import type { OwnPostgres } from "../../scripts/services/postgres.mjs";
+import type { OwnRedis } from "../../scripts/services/redis.mjs";
 import { deliverer } from "../harness/deliverer.js";
-import type { GuestText } from "../harness/hotel.js";
-import { alive } from "./break.js";
-import { check, phoneOf, type Answer, type Findings, type Written } from "./checks.js";
-import { startCluster, type Cluster, type Node } from "./cluster.js";
-import type { Fault, GuestPlan, Plan } from "./plan.js";
-import { patiently, reply } from "./stay.js";
+import { watched } from "../support/canaries.js";
+import { check, phoneOf, type Findings } from "./checks.js";
+import { startCluster, type Cluster } from "./cluster.js";
+import { EVENING_HOTELS, live } from "./evening.js";
+import { checkEvening, type EveningFindings, type Held } from "./evening-checks.js";
+import { databaseNow, eveningEvidence, watchProcesses } from "./evening-evidence.js";
+import { checkLive, type LiveFindings } from "./live-checks.js";
+import { mulberry32, type GuestPlan, type Plan } from "./plan.js";
+import { patiently } from "./stay.js";
+import { revived, strikeAll } from "./strikes.js";
+import { aWatcher, closeAll, LIVE_LIMITS, liveEvidence, readFresh, watchedBy, type Watcher } from "./watchers.js";
 
-const NUMBERS = { grand: "200000000000001", seaside: "200000000000002" } as const;
 const LEASE_MS = 1_000;
 /** Milliseconds from the last fault until everything has an end: the longest hold and the longest back-off among them. */
 const QUIET_MS = 120_000;
+/** Who watches: a page and a program of whoever sees all, or one hotel, or some departments. */
+const WATCHERS = [0, 3, 9, 10];
 
 export interface ChaosOptions {
   readonly postgres: OwnPostgres;
+  readonly redis: OwnRedis;
   readonly program: string;
+  /** What the last process runs instead, where another release is to stand beside the present one. */
+  readonly lastProgram?: string;
   readonly database: string;
+  /** A folder that is there for as long as the run. */
+  readonly mediaDir: string;
   /** Told what happened, as it happens. */
   readonly note: (what: string) => void;
 }
 
+export type ChaosFindings = Findings & EveningFindings & Omit<LiveFindings, "examples" | "events">;
+
 export interface ChaosResult {
-  readonly found: Findings;
+  readonly found: ChaosFindings;
+  /** The first of each kind of what is wrong, as far as it can be shown. */
+  readonly examples: readonly string[];
   readonly deliveries: { readonly posted: number; readonly acknowledged: number };
   /** As planned. */
   readonly faults: Readonly<Record<string, number>>;
   /** Processes that were killed, without the last time. One that is dead when its turn comes cannot be. */
   readonly kills: number;
+  /** What was counted of other things than messages. */
+  readonly counted: Readonly<Record<string, number>>;
+  readonly most: Omit<Held, "name" | "linesLost">;
   /** Seconds from the last fault until everything had an end. */
   readonly quietSeconds: number;
 }
 
 /** Runs a plan to its end, lets everything come to rest, kills everything once more, and counts. */
-export async function runPlan(plan: Plan, { postgres, program, database, note }: ChaosOptions): Promise<ChaosResult> {
+export async function runPlan(plan: Plan, options: ChaosOptions): Promise<ChaosResult> {
+  const { postgres, redis, program, lastProgram, database, mediaDir, note } = options;
   const cluster = await startCluster({
     postgresUrl: postgres.url,
     database,
     nodes: plan.nodes,
     leaseMs: LEASE_MS,
     program,
+    ...(lastProgram !== undefined && { lastProgram }),
+    hosts: {
+      hotels: EVENING_HOTELS,
+      live: { redisUrl: redis.url, limits: LIVE_LIMITS },
+      mediaDir,
+      flow: true,
+      logs: true,
+      settings: { audit: { sealMs: 500 } },
+    },
     whatsApp: { reports: [] },
   });
-  const reporting = new AbortController();
+  const over = new AbortController();
+  const watchers: Watcher[] = [];
+  watched.begin();
   try {
-    await Promise.all(cluster.nodes.map(alive));
+    await Promise.all(cluster.nodes.map(revived));
     await cluster.watch();
+    const began = await databaseNow(cluster);
+    for (const n of WATCHERS) watchers.push(await aWatcher(cluster, n, []));
+    await patiently(() => Promise.resolve(watchers.every(({ watching }) => watching.isLive())), QUIET_MS);
     const meta = deliverer(cluster.base);
-    const reports = report(cluster, plan.guests, reporting.signal);
+    const reports = report(cluster, plan.guests, over.signal);
+    const holding = watchProcesses(cluster, over.signal);
     const faults: Record<string, number> = {};
-    const breaking = breakAll(cluster, postgres, plan.faults, (fault) => {
-      faults[fault.kind] = (faults[fault.kind] ?? 0) + 1;
-      note(JSON.stringify(fault));
-    });
-    const written = await Promise.all(plan.guests.map((guest) => live(cluster, meta.deliver, guest)));
-    await breaking;
+    const random = mulberry32(plan.seed);
+    const striking = strikeAll(
+      { cluster, postgres, redis, watchers, leaseMs: LEASE_MS, random },
+      plan.faults,
+      (fault) => {
+        faults[fault.kind] = (faults[fault.kind] ?? 0) + 1;
+        note(JSON.stringify(fault));
+      },
+    );
+    striking.catch(() => undefined);
+    const evenings = await Promise.all(plan.guests.map((guest) => live(cluster, meta, guest)));
+    note("the guests have gone");
+    const strikes = await striking;
     note("quiet");
     const quietSince = performance.now();
-    await Promise.all(cluster.nodes.map(alive));
+    await Promise.all(cluster.nodes.map(revived));
     await rest(cluster);
     const quietSeconds = (performance.now() - quietSince) / 1_000;
     const killed = [...cluster.killed];
+    note("everything is killed");
     // What was acknowledged survives all of it at once, and at rest nothing is in anybody's hands.
     await Promise.all(cluster.nodes.map((node) => node.kill()));
     await postgres.crash();
-    await Promise.all(cluster.nodes.map(alive));
-    const found = await patiently(() => check({ ...cluster, killed }, written), QUIET_MS);
-    reporting.abort();
+    await Promise.all(cluster.nodes.map(revived));
+    const messages = await patiently(() => check({ ...cluster, killed }, evenings), QUIET_MS);
+    const { examples: liveExamples, events, ...told } = await whatWatchersSay(cluster, watchers);
+    over.abort();
     await reports;
+    const held = await holding;
+    const heard = watched.end().map((one) => `${one.canary} in a ${one.sink}: ${one.near}`);
+    const evidence = await eveningEvidence(cluster, { evenings, mediaDir, began, held, strikes, heard });
+    const { examples, ...evening } = checkEvening(evidence);
     const { posted, acknowledged } = meta;
-    return { found, deliveries: { posted, acknowledged }, faults, kills: killed.length, quietSeconds };
+    const most = (of: keyof ChaosResult["most"]) => Math.max(...evidence.processes.map((one) => one[of]));
+    return {
+      found: { ...messages, ...evening, ...told },
+      examples: [...examples, ...liveExamples],
+      deliveries: { posted, acknowledged },
+      faults,
+      kills: killed.length,
+      counted: {
+        events,
+        statuses: evidence.statuses.length,
+        walks: evidence.walks.length,
+        stays: evidence.stays.length,
+        photos: evenings.filter(({ photo }) => photo !== null).length,
+        fileLies: strikes.lies(),
+        logged: cluster.logged(),
+        lateGuests: evenings.filter(({ isLate }) => isLate).length,
+        audited: evidence.audits.reduce((sum, { entries }) => sum + entries, 0),
+        instants: evidence.instants.length,
+        migrated: strikes.migrated.filter((end) => end === "started").length,
+        connectionsLost: watchers.reduce((sum, { watching }) => sum + watching.cuts(), 0),
+        processes: evidence.processes.length,
+      },
+      most: { rssBytes: most("rssBytes"), handles: most("handles"), connections: most("connections") },
+      quietSeconds,
+    };
   } finally {
-    reporting.abort();
+    over.abort();
+    await closeAll(watchers);
     await cluster.close();
   }
 }
 
-/** One guest's evening, and the answers staff give. */
-async function live(
-  cluster: Cluster,
-  deliver: (texts: readonly GuestText[]) => Promise<void>,
-  guest: GuestPlan,
-): Promise<Written> {
-  await delay(guest.from);
-  const groups: string[][] = [];
-  const repeats: Promise<void>[] = [];
-  let answering: Promise<readonly Answer[]> = Promise.resolve([]);
-  for (const [index, step] of guest.steps.entries()) {
-    await delay(step.pauseMs);
-    const texts = step.texts.map((text, n): GuestText => ({
-      from: guest.phone,
-      wamid: `wamid.${guest.phone}.${String(index)}.${String(n)}`,
-      text,
-      number: NUMBERS[guest.hotel],
-    }));
-    await (step.together ? deliver(texts) : Promise.all(texts.map((text) => deliver([text]))));
-    const { repeatAfterMs } = step;
-    // Cut differently the second time: each alone, the last one first.
-    if (repeatAfterMs !== null)
-      repeats.push(
-        delay(repeatAfterMs).then(async () => {
-          for (const text of texts.toReversed()) await deliver([text]);
-        }),
-      );
-    // What arrives together keeps its order; what is posted at once has none to keep.
-    groups.push(...(step.together ? texts.map(({ wamid }) => [wamid]) : [texts.map(({ wamid }) => wamid)]));
-    if (index === 1) {
-      answering = answer(cluster, guest);
-      // Heard of at the end, with everything else.
-      answering.catch(() => undefined);
-    }
-  }
-  await Promise.all(repeats);
-  return { phone: guest.phone, groups, answers: await answering };
-}
-
-async function answer(cluster: Cluster, { phone, hotel, answers }: GuestPlan): Promise<readonly Answer[]> {
-  const conversationId = await patiently(async () => {
-    const { rows } = await cluster.pool.query<{ id: string }>(
-      `select c.id from belldesk.guest_addresses a
-         join belldesk.conversations c on c.hotel_id = a.hotel_id and c.guest_id = a.guest_id
-        where a.kind = 'waId' and a.value = $1 and a.hotel_id = $2 and c.department_id = 'reception' and c.status = 'open'`,
-      [phone, hotel],
-    );
-    return rows[0]?.id;
-  }, QUIET_MS);
-  const given = Array.from({ length: answers }, (_, n): Answer => ({
-    clientMessageId: `answer-${phone}-${String(n)}`,
-    text: `Answer ${String(n)}`,
-  }));
-  for (const one of given) await reply(cluster, conversationId, one);
-  return given;
+/** Who does not know all by the end of the patience never will; what is told twice comes after all. */
+async function whatWatchersSay(cluster: Cluster, watchers: readonly Watcher[]): Promise<LiveFindings> {
+  const evidence = await liveEvidence(cluster);
+  const judged = async (): Promise<LiveFindings> => {
+    const fresh = await readFresh(cluster, watchers);
+    return checkLive({ ...evidence, from: {}, clients: watchers.map((watcher) => watchedBy(watcher, fresh)) });
+  };
+  await patiently(async () => {
+    await delay(500);
+    const { missing, stale } = await judged();
+    return missing === 0 && stale === 0;
+  }, QUIET_MS / 4).catch(() => undefined);
+  await delay(500);
+  return judged();
 }
 
 /** Reports what phones do with each message that was taken, as it is planned. */
@@ -165,97 +197,18 @@ async function report(cluster: Cluster, guests: readonly GuestPlan[], stop: Abor
   await Promise.race([Promise.all(pending), delay(2_000)]);
 }
 
-async function breakAll(
-  cluster: Cluster,
-  postgres: OwnPostgres,
-  faults: readonly Fault[],
-  note: (fault: Fault) => void,
-): Promise<void> {
-  const start = performance.now();
-  const ongoing: Promise<unknown>[] = [];
-  for (const fault of faults) {
-    await delay(Math.max(0, fault.at - (performance.now() - start)));
-    note(fault);
-    ongoing.push(strike(cluster, postgres, fault));
-  }
-  await Promise.all(ongoing);
-}
-
-async function strike(cluster: Cluster, postgres: OwnPostgres, fault: Fault): Promise<void> {
-  switch (fault.kind) {
-    case "crash":
-      return postgres.crash();
-    case "terminate":
-      await cluster.pool
-        .query(
-          "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()",
-        )
-        .catch(() => undefined);
-      return;
-    case "graph":
-      cluster.fake.fail(
-        fault.how === "busy"
-          ? { kind: "error", status: 429, code: 130429, retryAfter: 1 }
-          : fault.how === "late"
-            ? { kind: "late", afterMs: 800 }
-            : { kind: fault.how },
-      );
-      return;
-    case "door":
-      if (fault.how === "answer") cluster.door.dropNextAnswer();
-      else cluster.door.cutAfterNextRequest();
-      return;
-    default: {
-      const node = cluster.nodes[fault.node];
-      if (node === undefined) return;
-      await WAYS[fault.kind](node);
-    }
-  }
-}
-
-/** What can happen to one process. */
-const WAYS = {
-  async kill(node) {
-    await node.kill();
-    await alive(node);
-  },
-  async freeze({ host }) {
-    host?.child.kill("SIGSTOP");
-    await delay(LEASE_MS * 1.6);
-    host?.child.kill("SIGCONT");
-  },
-  cut: ({ database }) => {
-    database.cut();
-  },
-  drop: ({ database }) => {
-    database.dropNextAnswer();
-  },
-  async stall({ database }) {
-    database.stall(true);
-    await delay(LEASE_MS * 1.6);
-    database.stall(false);
-  },
-  abandon: ({ database }) => {
-    database.abandon();
-  },
-  async slow({ database }) {
-    database.slow(200);
-    await delay(LEASE_MS * 1.6);
-    database.slow(0);
-  },
-} as const satisfies Record<string, (node: Node) => Promise<void> | void>;
-
 /** Waits until nothing is on its way any more, and every message that WhatsApp took is known to be read. */
 async function rest({ pool, fake }: Cluster): Promise<void> {
   await patiently(async () => {
-    const { rows } = await pool.query<{ busy: number; arrivals: number; open: number; unread: number }>(
-      `select (select count(*) from belldesk.lanes where leased_until is not null or enqueued > done)::int as busy,
+    const { rows } = await pool.query<{ busy: number; arrivals: number; open: number; unread: number; due: number }>(
+      `select (select count(*) from belldesk.lanes where leased_until is not null or (enqueued > done and kind <> 'timer'))::int as busy,
               (select count(*) from belldesk.arrivals)::int as arrivals,
               (select count(*) from belldesk.messages where direction = 'outbound' and status in ('queued', 'sending'))::int as open,
-              (select count(*) from belldesk.messages where direction = 'outbound' and id = any ($1) and status not in ('read', 'failed'))::int as unread`,
+              (select count(*) from belldesk.messages where direction = 'outbound' and id = any ($1) and status not in ('read', 'failed'))::int as unread,
+              (select count(*) from belldesk.work where dead_at is null and (due_at is null or due_at < belldesk.desk_now()))::int as due`,
       [fake.accepted.map(({ correlationId }) => correlationId)],
     );
     const [row] = rows;
-    return row !== undefined && row.busy + row.arrivals + row.open + row.unread === 0;
+    return row !== undefined && row.busy + row.arrivals + row.open + row.unread + row.due === 0;
   }, QUIET_MS);
 }

@@ -34,19 +34,32 @@ export const conversationWith = ({ pool }: Cluster, phone: string): Promise<stri
 export async function reply(
   cluster: Cluster,
   conversationId: string,
-  { clientMessageId, text, urgent = false }: Answer & { readonly urgent?: boolean },
+  answer: Reply,
   forMs = PATIENCE_MS,
 ): Promise<void> {
-  await patiently(async () => {
-    const { statusCode, body } = await request(`${cluster.base}/api/conversations/${conversationId}/messages`, {
-      method: "POST",
-      headers: { "content-type": "application/json" },
-      body: JSON.stringify({ clientMessageId, content: { type: "text", text }, urgent }),
-      reset: true,
-    });
-    await body.dump();
-    return statusCode < 300;
-  }, forMs);
+  await patiently(async () => (await replyOnce(cluster, conversationId, answer)) < 300, forMs);
+}
+
+interface Reply extends Answer {
+  readonly urgent?: boolean;
+  /** In place of the text. */
+  readonly content?: object;
+}
+
+/** Tries it once. @returns the HTTP status */
+export async function replyOnce(
+  { base }: Pick<Cluster, "base">,
+  conversationId: string,
+  { clientMessageId, text, urgent = false, content = { type: "text", text } }: Reply,
+): Promise<number> {
+  const { statusCode, body } = await request(`${base}/api/conversations/${conversationId}/messages`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ clientMessageId, content, urgent }),
+    reset: true,
+  });
+  await body.dump();
+  return statusCode;
 }
 
 /** Nothing is on its way any more, and everything that was to be sent to these guests has an end: read on the phone, failed, or known to be unknown. */

@@ -1,6 +1,7 @@
 // A hotel's backend as a process of its own, on the built package: `host.ts <json options>`.
 // Prints its port as one JSON line when it is ready, drains on SIGTERM. Its parent may wait for it at a failpoint: it is
 // told "at" and holds the process there until it says "go on". Only a build with failpoints ever comes to one.
+import { Console } from "node:console";
 import type { AddressInfo } from "node:net";
 import { cloudApi, ConversationManager } from "belldesk";
 import { deskRouter, webhookRouter } from "belldesk/express";
@@ -31,13 +32,15 @@ const {
   settings = {},
   connections = 10,
   flow = false,
+  logs = false,
 } = options;
-if (clockOffMs !== 0) setClockOff(clockOffMs);
+setClockOff(clockOffMs);
 
 let awaited: string | null = waitAt ?? null;
 let goOn: () => void = () => undefined;
 process.on("message", (message: ToHost) => {
   if ("waitAt" in message) awaited = message.waitAt;
+  else if ("clockOffMs" in message) setClockOff(message.clockOffMs);
   else if ("measure" in message)
     void measure([process, pool, server]).then((measured) => process.send?.({ measured } satisfies FromHost));
   else goOn();
@@ -75,6 +78,8 @@ const desk = new ConversationManager({
     media: { store: localFiles({ folder: mediaDir }), tempDir: `${mediaDir}-temp`, sweepMs: 300, retryCapMs: 1_000 },
   }),
   ...(flow && { flows: [smallFlow] }),
+  // Standard output is for the port.
+  ...(logs && { logger: new Console(process.stderr) }),
   ...settings,
 });
 if (witness)

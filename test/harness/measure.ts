@@ -3,6 +3,8 @@ import { setTimeout as delay } from "node:timers/promises";
 /** What a process holds when nothing is left to be collected. */
 export interface Measured {
   readonly heapBytes: number;
+  /** All that it has of the machine's memory. */
+  readonly rssBytes: number;
   /** What keeps it alive, by kind. */
   readonly resources: Readonly<Record<string, number>>;
   /** On what lives as long as the process. */
@@ -26,5 +28,6 @@ export async function measure(emitters: readonly Emits[]): Promise<Measured> {
   const listeners = emitters
     .flatMap((emitter) => emitter.eventNames().map((name) => emitter.listenerCount(name)))
     .reduce((sum, each) => sum + each, 0);
-  return { heapBytes: process.memoryUsage().heapUsed, resources, listeners };
+  const { heapUsed: heapBytes, rss: rssBytes } = process.memoryUsage();
+  return { heapBytes, rssBytes, resources, listeners };
 }

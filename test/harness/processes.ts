@@ -32,13 +32,20 @@ export interface HostOptions {
   readonly connections?: number;
   /** Whether guests can walk through a small flow, by the words "check in". */
   readonly flow?: boolean;
+  /** Whether it says on standard error what its desk logs; it says nothing by default. */
+  readonly logs?: boolean;
   /** More settings of the desk, over the host's own. */
   readonly settings?: Pick<SettingsOptions, "retention" | "audit">;
   /** A failpoint to wait at from the first moment on. */
   readonly waitAt?: string;
 }
 
-export type ToHost = { readonly waitAt: string | null } | { readonly goOn: true } | { readonly measure: true };
+export type ToHost =
+  | { readonly waitAt: string | null }
+  | { readonly goOn: true }
+  | { readonly measure: true }
+  /** Its machine's clock is ahead by so much from now on, or behind. */
+  | { readonly clockOffMs: number };
 export type FromHost =
   | { readonly at: string }
   | { readonly measured: Measured }
@@ -61,12 +68,14 @@ export interface StartOptions {
   readonly node?: readonly string[];
   /** Told when the host waits at the failpoint it was to wait at. */
   readonly onWait?: (child: ChildProcess, at: string) => void;
+  /** Told of what it says on standard error. */
+  readonly onLog?: (said: string) => void;
 }
 
 /** Starts a hotel's backend on the built package and waits until it is ready. */
 export async function startHost(
   options: HostOptions,
-  { program = fileURLToPath(new URL("host.ts", import.meta.url)), node = [], onWait }: StartOptions = {},
+  { program = fileURLToPath(new URL("host.ts", import.meta.url)), node = [], onWait, onLog }: StartOptions = {},
 ): Promise<HostProcess> {
   const loader = program.endsWith(".ts") ? ["--import", "./scripts/typescript.mjs"] : [];
   // In a test all that the host answers is looked through; a program that breaks or measures hosts leaves them as they are.
@@ -82,6 +91,7 @@ export async function startHost(
   child.stderr?.on("data", (chunk: Buffer) => {
     errors = (errors + chunk.toString()).slice(-4_000);
     watched.tell("log", chunk.toString());
+    onLog?.(chunk.toString());
   });
   child.stdout?.on("data", (chunk: Buffer) => watched.tell("log", chunk.toString()));
   const port = await new Promise<number>((resolve, reject) => {
