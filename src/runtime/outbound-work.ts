@@ -137,7 +137,8 @@ export function outboundWork(options: OutboundWorkOptions) {
       }
       const number = hotel?.numbers.find(({ phoneNumberId }) => phoneNumberId === lane.phoneNumberId);
       const before = beforeSend(send, number !== undefined, policy, now);
-      if (before.kind === "settle") ends(lane, settleAs(lane, item, before));
+      // Nothing was written: under a lease that has passed on it is a guess about what the lane's new holder is doing.
+      if (before.kind === "settle") ends(lane, leases.isHeld(lane) ? settleAs(lane, item, before) : giveBack(lane));
       else if (number !== undefined) {
         const one = { lane, item, send, number, goes: before };
         if (sentAttachment(before.content) === null) ready.push(one);
