@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import path from "node:path";
 import { describe, expect, test } from "vitest";
-import { contentDisposition, shownName } from "../../src/index.js";
+import { contentDisposition, misleads, shownName } from "../../src/media/names.js";
 
 describe("the name that a guest's file is shown and saved under (T34)", () => {
   test.each([
@@ -87,5 +87,45 @@ describe("the name that a guest's file is shown and saved under (T34)", () => {
       }),
       { numRuns: 3_000 },
     );
+  });
+});
+
+describe("a file whose name starts a program or opens a page is put aside (T34)", () => {
+  const STARTS =
+    "exe com scr pif bat cmd ps1 psm1 vbs vbe js jse mjs cjs wsf wsh hta msi msp jar jnlp lnk url reg cpl dll sys app apk ipa dmg pkg deb rpm sh bash zsh csh py pl rb php php5 " +
+    "phtml phar asp aspx jsp cgi htm html xhtml shtml mht mhtml svg svgz xml xsl xslt swf chm iso img vhd vhdx docm dotm xlsm xltm xlam pptm potm ppam desktop application gadget inf " +
+    "scf workflow command";
+  test.each(STARTS.split(" "))("invoice.%s", (extension) => {
+    for (const name of [`invoice.${extension}`, `invoice.pdf.${extension.toUpperCase()}`, `.${extension}`])
+      expect(misleads(name), name).toBe(true);
+    for (const name of [extension, `invoice.${extension}.pdf`, `invoice.q${extension}`, `invoice.${extension}q`])
+      expect(misleads(name), name).toBe(false);
+  });
+
+  test.each([
+    "invoice.exe ",
+    "invoice.exe. .",
+    "invoice. exe",
+    "invoice.exe\u200b",
+    "invoice.e\u200bxe",
+    "invoice\uff0eexe",
+    "invoice\u3002exe",
+    `${"x".repeat(300)}.exe`,
+  ])("as a system that is less exact reads it: %j", (name) => {
+    expect(misleads(name)).toBe(true);
+  });
+
+  test.each([
+    "",
+    ".",
+    "...",
+    "invoice",
+    "invoice.pdf",
+    "sales.com.pdf",
+    "Zimmer 12.5",
+    "invoice.phpx",
+    "invoice.php12",
+  ])("and no other: %j", (name) => {
+    expect(misleads(name)).toBe(false);
   });
 });

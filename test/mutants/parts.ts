@@ -1,0 +1,69 @@
+/** A part of the desk on which a guest's safety hangs, and the quick tests that have to notice every small change to its code. */
+export interface Part {
+  /** What goes wrong where a change to it goes unnoticed. */
+  readonly because: string;
+  readonly files: readonly string[];
+  /** Tests that need neither a server nor a browser: they run once for each change. */
+  readonly tests: readonly string[];
+}
+
+/** Of a hundred changes, so many have to be noticed. */
+export const LEAST = 90;
+
+export const PARTS: Readonly<Record<string, Part>> = {
+  signature: {
+    because: "somebody who is not WhatsApp speaks as a guest",
+    files: ["src/whatsapp/signature.ts", "src/whatsapp/challenge.ts"],
+    tests: ["test/whatsapp/signature.test.ts"],
+  },
+  access: {
+    because: "staff see guests of another department or hotel",
+    files: ["src/domain/access.ts"],
+    tests: ["test/domain/access.test.ts", "test/domain/access-matrix.test.ts"],
+  },
+  lattice: {
+    because: "a message that failed is shown as sent, or one that was read as failed",
+    files: ["src/domain/delivery-status.ts"],
+    tests: ["test/domain/delivery-status.test.ts"],
+  },
+  phone: {
+    because: "two guests become one, or one guest two",
+    files: ["src/whatsapp/phone.ts", "src/whatsapp/recipient.ts", "src/domain/address.ts", "src/decide/spelling.ts"],
+    tests: ["test/whatsapp/phone.test.ts", "test/whatsapp/recipient.test.ts", "test/decide/spelling.test.ts"],
+  },
+  cards: {
+    because: "a card's number is stored, or a booking's is masked",
+    files: ["src/domain/card-numbers.ts", "src/domain/digits.ts"],
+    tests: ["test/domain/card-numbers.test.ts", "test/domain/digits.test.ts"],
+  },
+  sniffer: {
+    because: "a program or a page comes in as a picture",
+    files: ["src/media/sniff.ts", "src/media/text.ts", "src/media/names.ts"],
+    tests: ["test/media/sniff.test.ts", "test/media/names.test.ts"],
+  },
+  cursors: {
+    because: "a page of one hotel's list leads into another's",
+    files: ["src/runtime/cursor.ts"],
+    tests: ["test/runtime/cursor.test.ts"],
+  },
+  addresses: {
+    because: "somebody makes the desk talk to its own network",
+    files: ["src/whatsapp/public-address.ts"],
+    tests: ["test/whatsapp/public-address.test.ts"],
+  },
+  logs: {
+    because: "a guest's words, phone or a token stand in a log",
+    files: ["src/ports/log-fields.ts", "src/domain/secret.ts"],
+    tests: ["test/ports/logger.test.ts", "test/domain/secret.test.ts"],
+  },
+  audit: {
+    because: "somebody changes what was done, and the chain still holds",
+    files: ["src/runtime/audit-chain.ts", "src/runtime/audit-verify.ts"],
+    tests: ["test/runtime/audit-chain.test.ts"],
+  },
+  window: {
+    because: "WhatsApp refuses a reply, or one leaves that may not",
+    files: ["src/domain/service-window.ts", "src/domain/clocks.ts", "src/domain/failure-wait.ts"],
+    tests: ["test/domain/service-window.test.ts"],
+  },
+};
