@@ -41,7 +41,7 @@ export function waIdOf(phone: string, country?: CountryCode): string | null {
   const digits = parsed.number.slice(1);
   // By its length, not by its digits: numbering plans grow, and what is known of them here is as old as the release. They
   // know one of the spellings only.
-  const couldBe = (waId: string) => read(`+${waId}`)?.isPossible() ?? false;
+  const couldBe = (waId: string) => read(`+${waId}`)?.isPossible() === true;
   return couldBe(digits) || phoneVariants(digits).some(couldBe) ? digits : null;
 }
 

@@ -3,7 +3,8 @@ import { waIdOf } from "./phone.js";
 
 /** A phone as people write it, or as WhatsApp does: in digits alone, which begin with the country's code. null for none. */
 export function phoneAddress(phone: string): Address | null {
-  const value = waIdOf(phone) ?? (/^[1-9]\d{4,14}$/.test(phone.trim()) ? waIdOf(`+${phone.trim()}`) : null);
+  const written = phone.trim();
+  const value = waIdOf(written) ?? (/^[1-9]\d{4,14}$/.test(written) ? waIdOf(`+${written}`) : null);
   return value === null ? null : { kind: "waId", value };
 }
 

@@ -41,6 +41,20 @@ test("somebody who is in the books by one spelling is spoken to by the one in wh
   expect(spokenTo(called(BOOKS, somebody("silent", BOOKS, { wrote: false })), [anna])).toBe(anna);
 });
 
+test("who has other addresses as well, of which WhatsApp said nothing, is spoken to by theirs all the same", () => {
+  const { guest, ...rest } = somebody("anna", METAS);
+  const other = { kind: "bsuid", value: "BR.1", evidence: null, firstSeenAt: NOON, retiredAt: NOON } as const;
+  const state = { ...rest, guest: { ...guest!, addresses: [...guest!.addresses, other] } };
+  expect(hasWritten(state)).toBe(true);
+  const anna = called(METAS, state);
+  expect(spokenTo(called(BOOKS, nobody), [anna])).toBe(anna);
+  // The phone is another's by now, and what is still hers is none of this phone's.
+  const moved = { ...other, evidence: "wha_2", retiredAt: null };
+  const gone = { ...guest!.addresses[0]!, retiredAt: NOON };
+  const left = called(METAS, { ...rest, guest: { ...guest!, addresses: [gone, moved] } });
+  expect(idOf(spokenTo(called(BOOKS, nobody), [left]))).toBeUndefined();
+});
+
 test("two who both write stay two, and so does whoever gave the number up", () => {
   const anna = called(METAS, somebody("anna", METAS));
   const ben = called(BOOKS, somebody("ben", BOOKS));
@@ -68,7 +82,10 @@ test("what was sent before is looked for where it went", () => {
   const silent = somebody("silent", BOOKS, { wrote: false });
   const anna = somebody("anna", METAS);
   const asked = (guestId: string) =>
-    spokenTo(called(BOOKS, sentTo(guestId, silent)), [called(METAS, sentTo(guestId, anna))]);
+    spokenTo(called(BOOKS, sentTo(guestId, silent)), [
+      called(METAS, sentTo(guestId, nobody)),
+      called(METAS, sentTo(guestId, anna)),
+    ]);
   expect(idOf(asked("silent")), "before they answered").toBe("silent");
   expect(idOf(asked("anna"))).toBe("anna");
   expect(idOf(asked("another"))).toBe("silent");

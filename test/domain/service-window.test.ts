@@ -5,6 +5,7 @@ import {
   SERVICE_WINDOW_MARGIN_MS,
   SERVICE_WINDOW_MS,
   windowAfter,
+  windowAt,
   windowIsOpen,
 } from "../../src/domain/service-window.js";
 
@@ -28,6 +29,13 @@ describe("the service window", () => {
     expect(windowIsOpen(closesAt, after(SERVICE_WINDOW_MS - SERVICE_WINDOW_MARGIN_MS))).toBe(false);
     expect(windowIsOpen(closesAt, after(SERVICE_WINDOW_MS))).toBe(false);
     expect(windowIsOpen(closesAt, after(2 * SERVICE_WINDOW_MS))).toBe(false);
+  });
+
+  test("is shown to staff as it is: until when it is open, since when it is not, or that the guest never wrote", () => {
+    const closesAt = windowAfter(WRITTEN, null);
+    expect(windowAt(closesAt, WRITTEN)).toEqual({ open: true, closesAt });
+    expect(windowAt(closesAt, closesAt)).toEqual({ open: false, closesAt });
+    expect(windowAt(null, WRITTEN)).toEqual({ open: false, closesAt: null });
   });
 
   test("is not shortened by an older message that arrives late", () => {

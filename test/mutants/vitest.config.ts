@@ -8,6 +8,7 @@ export default defineConfig({
   test: {
     include: TESTS,
     // What the desk tells is watched in every other run (test/support/watch-everything.ts).
+    runner: "test/mutants/runner.ts",
     setupFiles: ["test/mutants/setup.ts"],
     testTimeout: 30_000,
     passWithNoTests: false,

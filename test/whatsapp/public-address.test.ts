@@ -3,7 +3,7 @@ import type { LookupFunction } from "node:net";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { ConversationError } from "../../src/errors.js";
-import { isPublicAddress, publicLookup } from "../../src/whatsapp/public-address.js";
+import { isPublicAddress, isPublicHost, publicLookup } from "../../src/whatsapp/public-address.js";
 
 describe("an address that a hotel's server may talk to is a public one (F59)", () => {
   test.each([
@@ -103,6 +103,36 @@ describe("an address that a hotel's server may talk to is a public one (F59)", (
   });
 });
 
+describe("a host of an address that a guest or a hotel writes down (F59)", () => {
+  test.each([
+    "graph.facebook.com",
+    "graph.facebook.com.",
+    "localhost.example",
+    "notlocalhost",
+    "157.240.1.1",
+    "157.240.1.1.",
+    "[2a03:2880::1]",
+    "2a03:2880::1",
+  ])("%s may be somebody else's machine", (host) => {
+    expect(isPublicHost(host)).toBe(true);
+  });
+
+  test.each([
+    "localhost",
+    "LOCALHOST",
+    "localhost.",
+    "desk.localhost",
+    "desk.localhost.",
+    "127.0.0.1",
+    "10.0.0.1.",
+    "[::1]",
+    "[::ffff:7f00:1]",
+    "fd00::1",
+  ])("%s is this one, or one of its own network", (host) => {
+    expect(isPublicHost(host)).toBe(false);
+  });
+});
+
 describe("a name is looked up for a socket (F59)", () => {
   const answering =
     (...addresses: string[]): LookupFunction =>
@@ -136,6 +166,31 @@ describe("a name is looked up for a socket (F59)", () => {
       expect(refused).toBeInstanceOf(ConversationError);
       expect(refused).toMatchObject({ code: "address_private", details: { host: "graph.facebook.com" } });
     }
+  });
+
+  test("an answer of one address is looked at as a list is, and hands none on where it is refused", async () => {
+    expect(await looked(publicLookup({ lookup: answering("157.240.1.1") }), false)).toBe("157.240.1.1");
+    const told: unknown[] = [];
+    publicLookup({ lookup: answering("10.0.0.1") })("graph.facebook.com", { all: false }, (...given) =>
+      told.push(given),
+    );
+    expect(told).toEqual([[expect.objectContaining({ code: "address_private" }), []]]);
+  });
+
+  test("of each name that was looked up it is told whether it is public, but of the one that was chosen", async () => {
+    const told: unknown[] = [];
+    const onLookup = (...given: readonly unknown[]): void => void told.push(given);
+    await looked(publicLookup({ lookup: answering("157.240.1.1"), onLookup }), true);
+    await looked(publicLookup({ lookup: answering("10.0.0.1"), onLookup }), true).catch(() => undefined);
+    await looked(
+      publicLookup({ lookup: answering("10.0.0.1"), onLookup, except: "chosen.example" }),
+      true,
+      "chosen.example",
+    );
+    expect(told).toEqual([
+      ["graph.facebook.com", true],
+      ["graph.facebook.com", false],
+    ]);
   });
 
   test("a name that does not exist says so", async () => {

@@ -14,12 +14,21 @@ describe("whom a hotel writes to", () => {
     expect(phoneAddress(written)).toEqual({ kind: "waId", value });
   });
 
-  test.each(["", "reception", "+", "12", "0612345678", "+1 202 555", "(202) 555-0101", "US.101", "1".repeat(40)])(
-    "is not reached by %j",
-    (written) => {
-      expect(phoneAddress(written)).toBeNull();
-    },
-  );
+  test.each([
+    "",
+    "reception",
+    "+",
+    "12",
+    "0612345678",
+    "+1 202 555",
+    "(202) 555-0101",
+    "US.101",
+    "(12025550101",
+    "120255-50101",
+    "1".repeat(40),
+  ])("is not reached by %j", (written) => {
+    expect(phoneAddress(written)).toBeNull();
+  });
 
   test("is reached by the id that WhatsApp gave for them, as it is", () => {
     expect(bsuidAddress("US.13491208655302741918")).toEqual({ kind: "bsuid", value: "US.13491208655302741918" });
@@ -39,6 +48,9 @@ describe("whom a hotel writes to", () => {
     "US.1 ",
     "US.1.2",
     "US.ENT.",
+    "xUS.ENT.1",
+    "US.ENT.1!",
+    `US.ENT.${"a".repeat(129)}`,
     "12025550101",
     `US.${"a".repeat(129)}`,
     "US.1\n",
