@@ -18,6 +18,5 @@ export const GRAPH_WAITS_MS: Readonly<Record<number, number>> = {
 
 /** How long to wait after a failure, in milliseconds; null where nobody names a time. @param code as in `Failure.code` */
 export function waitAfter(code: string): number | null {
-  const digits = /^graph_(\d+)$/.exec(code)?.[1];
-  return digits === undefined ? null : (GRAPH_WAITS_MS[Number(digits)] ?? null);
+  return GRAPH_WAITS_MS[Number(/^graph_(\d+)$/.exec(code)?.[1])] ?? null;
 }

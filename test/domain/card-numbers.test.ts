@@ -189,6 +189,44 @@ describe("card numbers that guests write (T83)", () => {
   });
 });
 
+describe("a number is a card's by who issues it and how long it is (T83)", () => {
+  const ALL = [14, 15, 16, 17, 18, 19];
+  const FROM_16 = [16, 17, 18, 19];
+  const made = (first: string, length: number): string => {
+    const body = first.padEnd(length - 1, "7310529");
+    return body + checkDigit(body);
+  };
+  test.each([
+    ["Visa", "4 40 45 49", [16, 19]],
+    ["Mastercard", "51 52 55 2221 2229 223 229 23 26 270 271 2720", [16]],
+    ["American Express", "34 37", [15]],
+    ["Diners Club", "300 305 3095 36 38 39", [14]],
+    ["JCB", "3528 3529 353 358", FROM_16],
+    ["Discover", "6011 644 649 65", FROM_16],
+    ["UnionPay", "62 81", FROM_16],
+    ["Maestro", "5018 5020 5038 5893 6304 6759 6761 6763", FROM_16],
+    ["RuPay and Hipercard", "600 609 82 508", [16]],
+    ["Elo", "506 509 6362 6363", [16]],
+    ["Mir", "2200 2204", FROM_16],
+    ["Troy", "9792", [16]],
+    ["nobody", "0 1 20 21 2205 2220 2721 273 28 31 32 33 306 3094 3096 350 3527 359", []],
+    [
+      "nobody",
+      "500 5017 5019 5021 5037 505 507 56 57 5892 5894 59 61 63 6303 6305 6361 6364 640 643 66 6758 6760 6764 68",
+      [],
+    ],
+    ["nobody", "70 80 83 84 90 979 9791 9793 99", []],
+  ])("%s: %s, in so many digits: %j", (_, firsts, lengths) => {
+    for (const first of firsts.split(" ")) {
+      for (const length of [13, ...ALL, 20]) {
+        const card = made(first, length);
+        const shown = lengths.includes(length) ? card.slice(0, 6) + "x".repeat(length - 10) + card.slice(-4) : card;
+        expect(masked(card)).toBe(shown);
+      }
+    }
+  });
+});
+
 /** What stands in hotels' chats and has many digits. */
 const HARMLESS: readonly ((dice: Dice) => string)[] = [
   (dice) => `Booking ${digits(dice, 10)}`,

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { later, passed } from "../../src/domain/clocks.js";
+import { DEFAULT_CLOCKS, later, passed } from "../../src/domain/clocks.js";
 import {
   SERVICE_WINDOW_MARGIN_MS,
   SERVICE_WINDOW_MS,
@@ -80,6 +80,15 @@ describe("the other clocks", () => {
     expect(passed(WRITTEN, after(999), 1_000)).toBe(false);
     expect(passed(WRITTEN, after(1_000), 1_000)).toBe(true);
     expect(passed(WRITTEN, after(-1), 0)).toBe(false);
+  });
+
+  test("are a day of silence, two minutes between two menus and half an hour for a step of a flow, unless a hotel says otherwise", () => {
+    const MINUTE_MS = 60_000;
+    expect(DEFAULT_CLOCKS).toEqual({
+      conversationIdleMs: 1_440 * MINUTE_MS,
+      menuRepromptMs: 2 * MINUTE_MS,
+      flowStepMs: 30 * MINUTE_MS,
+    });
   });
 
   test("of two instants the later one is later, whichever is named first", () => {

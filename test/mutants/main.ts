@@ -93,7 +93,7 @@ function changed(name: string): Found {
 function found({ files }: Report): Found {
   const counted = Object.entries(files).flatMap(([file, { source, mutants }]) =>
     mutants
-      .filter(({ status }) => ["Killed", "Timeout", "Survived", "NoCoverage"].includes(status))
+      .filter(({ status }) => ["Killed", "RuntimeError", "Timeout", "Survived", "NoCoverage"].includes(status))
       .map((mutant) => ({ file, lines: source.split("\n"), ...mutant })),
   );
   const unnoticed = counted.filter(({ status }) => status === "Survived" || status === "NoCoverage");

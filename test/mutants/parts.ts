@@ -71,6 +71,11 @@ export const PARTS: Readonly<Record<string, Part>> = {
     files: ["src/runtime/audit-chain.ts", "src/runtime/audit-verify.ts"],
     tests: ["test/runtime/audit-chain.test.ts"],
   },
+  floods: {
+    because: "strangers keep the desk from hearing guests, or one guest's network is taken for another's",
+    files: ["src/runtime/floods.ts"],
+    tests: ["test/runtime/floods.test.ts"],
+  },
   window: {
     because: "WhatsApp refuses a reply, or one leaves that may not",
     files: ["src/domain/service-window.ts", "src/domain/clocks.ts", "src/domain/failure-wait.ts"],
