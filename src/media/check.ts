@@ -81,29 +81,29 @@ const largest = (kind: MediaKind, limits: MediaLimits): number =>
   kind === "sticker" ? Math.max(limits.sticker, limits.animatedSticker) : limits[kind];
 
 /** Other names that people and phones have for a type. */
-const ALIASES: Readonly<Record<string, readonly MediaType[]>> = {
-  "image/jpg": ["image/jpeg"],
-  "image/pjpeg": ["image/jpeg"],
-  "image/x-png": ["image/png"],
-  "audio/x-aac": ["audio/aac"],
-  "audio/aacp": ["audio/aac"],
-  "audio/amr-wb": ["audio/amr"],
-  "audio/mp3": ["audio/mpeg"],
-  "audio/x-mp3": ["audio/mpeg"],
-  "audio/x-mpeg": ["audio/mpeg"],
-  "audio/m4a": ["audio/mp4"],
-  "audio/x-m4a": ["audio/mp4"],
-  "audio/opus": ["audio/ogg"],
-  "application/ogg": ["audio/ogg"],
-  "video/3gp": ["video/3gpp"],
-  "video/x-m4v": ["video/mp4"],
-  "application/x-pdf": ["application/pdf"],
-  "text/csv": ["text/plain"],
-};
+const ALIASES: ReadonlyMap<string, MediaType> = new Map([
+  ["image/jpg", "image/jpeg"],
+  ["image/pjpeg", "image/jpeg"],
+  ["image/x-png", "image/png"],
+  ["audio/x-aac", "audio/aac"],
+  ["audio/aacp", "audio/aac"],
+  ["audio/amr-wb", "audio/amr"],
+  ["audio/mp3", "audio/mpeg"],
+  ["audio/x-mp3", "audio/mpeg"],
+  ["audio/x-mpeg", "audio/mpeg"],
+  ["audio/m4a", "audio/mp4"],
+  ["audio/x-m4a", "audio/mp4"],
+  ["audio/opus", "audio/ogg"],
+  ["application/ogg", "audio/ogg"],
+  ["video/3gp", "video/3gpp"],
+  ["video/x-m4v", "video/mp4"],
+  ["application/x-pdf", "application/pdf"],
+  ["text/csv", "text/plain"],
+]);
 /** What says nothing. */
 const UNSAID = new Set(["", "application/octet-stream", "binary/octet-stream", "application/unknown", "*/*"]);
 
 function agrees(declared: string | null, type: MediaType): boolean {
   const bare = (declared ?? "").split(";", 1)[0]?.trim().toLowerCase() ?? "";
-  return UNSAID.has(bare) || bare === type || (ALIASES[bare]?.includes(type) ?? false);
+  return UNSAID.has(bare) || bare === type || ALIASES.get(bare) === type;
 }

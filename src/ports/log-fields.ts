@@ -134,9 +134,7 @@ export function listed(fields: Readonly<Record<string, unknown>>): LogFields {
 /** Of what an error carries (`details`), what may be printed: the rest is for whoever it is answered to. */
 export function loggable(details: Readonly<Record<string, unknown>>): LogFields {
   return Object.fromEntries(
-    Object.entries(details).filter(
-      ([field, value]) => isField(field) && value !== null && KINDS[LOG_FIELDS[field]](value),
-    ),
+    Object.entries(details).filter(([field, value]) => isField(field) && KINDS[LOG_FIELDS[field]](value)),
   );
 }
 

@@ -46,6 +46,11 @@ export const PARTS: Readonly<Record<string, Part>> = {
     files: ["src/media/sniff.ts", "src/media/text.ts", "src/media/names.ts"],
     tests: ["test/media/sniff.test.ts", "test/media/names.test.ts"],
   },
+  files: {
+    because: "a file is taken for what somebody says that it is, or holds a second one",
+    files: ["src/media/check.ts", "src/media/other-format.ts", "src/media/second-opinion.ts"],
+    tests: ["test/media/said.test.ts"],
+  },
   cursors: {
     because: "a page of one hotel's list leads into another's",
     files: ["src/runtime/cursor.ts"],
