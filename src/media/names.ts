@@ -16,13 +16,13 @@ const LIKE_A_SLASH = /[\u2044\u2215\u29f8\u29f9\uff0f\uff3c\ufe68]/g;
 /** Names that Windows keeps for devices, whatever extension follows. */
 const RESERVED = /^(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$|clock\$)$/i;
 /** What is the same as an extension, so that it need not stand before it. */
-const SAME: Readonly<Record<string, readonly string[]>> = {
-  jpg: ["jpeg", "jpe", "jfif"],
-  m4a: ["mp4"],
-  ogg: ["opus", "oga"],
-  txt: ["text", "csv", "log"],
-  "3gp": ["3gpp"],
-};
+const SAME: ReadonlyMap<string, readonly string[]> = new Map([
+  ["jpg", ["jpeg", "jpe", "jfif"]],
+  ["m4a", ["mp4"]],
+  ["ogg", ["opus", "oga"]],
+  ["txt", ["text", "csv", "log"]],
+  ["3gp", ["3gpp"]],
+]);
 
 /**
  * A file's name to be shown and to be saved under: what somebody called it, made harmless, with the extension that fits what it is. It names
@@ -44,7 +44,7 @@ export function shownName(name: string | null, extension: string): string {
   // The last part of a path, and the path's parts before it are nobody's business.
   const last = clean.split(/[/\\]/).findLast((part) => part.trim() !== "" && !/^\.+$/.test(part.trim())) ?? "";
   let stem = trimmed(last.replace(UNSAFE, "_"));
-  for (const same of [extension, ...(SAME[extension] ?? [])])
+  for (const same of [extension, ...(SAME.get(extension) ?? [])])
     if (stem.toLowerCase().endsWith(`.${same}`)) stem = stem.slice(0, -same.length - 1);
   stem = trimmed(stem)
     .replace(/\.{2,}/g, ".")

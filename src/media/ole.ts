@@ -27,12 +27,12 @@ const MACROS = /^(_VBA_PROJECT(_CUR)?|VBA|Macros|_xlm\w*)$/i;
 const EMBEDDED = /^(.Ole10Native|Package|ObjectPool|MBD[0-9A-F]{8}|EmbeddedStg)$/i;
 const ENCRYPTED = /^(EncryptedPackage|EncryptionInfo|.DataSpaces|EncryptedSummary)$/i;
 
-const MAIN: Readonly<Record<string, MediaType>> = {
-  WordDocument: "application/msword",
-  Workbook: "application/vnd.ms-excel",
-  Book: "application/vnd.ms-excel",
-  "PowerPoint Document": "application/vnd.ms-powerpoint",
-};
+const MAIN: ReadonlyMap<string, MediaType> = new Map([
+  ["WordDocument", "application/msword"],
+  ["Workbook", "application/vnd.ms-excel"],
+  ["Book", "application/vnd.ms-excel"],
+  ["PowerPoint Document", "application/vnd.ms-powerpoint"],
+]);
 
 /**
  * Word, Excel and PowerPoint before 2007: a file system in a file, with sectors, chains of them and folders.
@@ -45,7 +45,7 @@ export const ole: Format = {
     const file = await open(source);
     const entries = await directory(file);
     const top = children(entries);
-    const mains = top.filter(({ name, kind }) => kind === 2 && MAIN[name] !== undefined);
+    const mains = top.filter(({ name, kind }) => kind === 2 && MAIN.has(name));
     const [main] = mains;
     for (const { name, kind } of entries) {
       if (kind === 0) continue;
@@ -56,13 +56,13 @@ export const ole: Format = {
     for (const entry of entries)
       if (EMBEDDED.test(entry.name) && !(entry.name === "ObjectPool" && entry.child === NONE))
         quarantine("embedded_file");
-    const types = new Set(mains.map(({ name }) => MAIN[name]));
+    const types = new Set(mains.map(({ name }) => MAIN.get(name)));
     if (main === undefined) return refuse("type_not_allowed");
     if (types.size > 1) refuse("double_format");
 
     await everyChain(file, entries);
     const content = await streamOf(file, entries, main);
-    const type = MAIN[main.name] ?? refuse("malformed");
+    const type = MAIN.get(main.name) ?? refuse("malformed");
     if (type === "application/msword") await word(content);
     else if (type === "application/vnd.ms-excel") await excel(content);
     else await powerPoint(content);

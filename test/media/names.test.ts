@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import path from "node:path";
 import { describe, expect, test } from "vitest";
+import { extensionOf } from "../../src/media/extension.js";
 import { contentDisposition, misleads, shownName } from "../../src/media/names.js";
 
 describe("the name that a guest's file is shown and saved under (T34)", () => {
@@ -20,6 +21,17 @@ describe("the name that a guest's file is shown and saved under (T34)", () => {
     ["CON", "pdf", "_CON.pdf"],
     ["com1.tar.gz", "pdf", "com1_tar_gz.pdf"],
     [".htaccess", "txt", "htaccess.txt"],
+    ["photo.jpe", "jpg", "photo.jpg"],
+    ["photo.JFIF", "jpg", "photo.jpg"],
+    ["song.mp4", "m4a", "song.m4a"],
+    ["voice.opus", "ogg", "voice.ogg"],
+    ["voice.oga", "ogg", "voice.ogg"],
+    ["list.text", "txt", "list.txt"],
+    ["list.csv", "txt", "list.txt"],
+    ["list.log", "txt", "list.txt"],
+    ["film.3gpp", "3gp", "film.3gp"],
+    ["list.csv", "pdf", "list_csv.pdf"],
+    ["list.xcsv", "txt", "list_xcsv.txt"],
     ["-rf", "pdf", "rf.pdf"],
     ["invoice.pdf   ", "pdf", "invoice.pdf"],
     ["invoice\uff0epdf\u3002exe", "pdf", "invoice_pdf_exe.pdf"],
@@ -128,4 +140,9 @@ describe("a file whose name starts a program or opens a page is put aside (T34)"
   ])("and no other: %j", (name) => {
     expect(misleads(name)).toBe(false);
   });
+});
+
+test("a file has the extension of its type, and one whose type nobody knows none that starts anything", () => {
+  expect(["image/jpeg", "audio/mp4", "text/plain"].map(extensionOf)).toEqual(["jpg", "m4a", "txt"]);
+  for (const type of ["", "image/jpg", "text/html", "constructor", "toString"]) expect(extensionOf(type)).toBe("bin");
 });

@@ -43,7 +43,7 @@ export const PARTS: Readonly<Record<string, Part>> = {
   },
   sniffer: {
     because: "a program or a page comes in as a picture",
-    files: ["src/media/sniff.ts", "src/media/text.ts", "src/media/names.ts"],
+    files: ["src/media/sniff.ts", "src/media/text.ts", "src/media/names.ts", "src/media/extension.ts"],
     tests: ["test/media/sniff.test.ts", "test/media/names.test.ts"],
   },
   files: {
