@@ -1,6 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { BUILT_IN_ROLES, PERMISSIONS, reach as reachWith, reaches, type Permission } from "../../src/domain/access.js";
+import {
+  BUILT_IN_ROLES,
+  GUEST_DIRECTIONS,
+  PERMISSIONS,
+  reach as reachWith,
+  reaches,
+  type Permission,
+} from "../../src/domain/access.js";
 import { UNROUTED_HOTEL_ID } from "../../src/domain/hotel.js";
 import type { Principal, StaffPrincipal } from "../../src/domain/principal.js";
 
@@ -127,6 +134,12 @@ describe("how far it reaches", () => {
     expect(reaches(reach(operator, "dead.list"), UNROUTED_HOTEL_ID, null)).toBe(true);
     expect(reaches(reach(admin, "kept.list"), UNROUTED_HOTEL_ID, null)).toBe(false);
     expect(reaches(reach(operator, "kept.list"), UNROUTED_HOTEL_ID, null)).toBe(true);
+  });
+
+  test("a guest reaches what is theirs by whose it is, no department, and nothing that staff say among themselves", () => {
+    const guest: Principal = { kind: "guest", id: "web_1", hotelId: "grand", guestId: "gst_1" };
+    for (const department of ["reception", null]) expect(mayRead(guest, "grand", department)).toBe(false);
+    expect(GUEST_DIRECTIONS).toEqual(["inbound", "outbound"]);
   });
 
   test("staff without a hotel reach nothing", () => {

@@ -157,8 +157,9 @@ describe("whoever verifies a hotel's audit (T88)", () => {
     expect(await flawOf([two, one, three, four])).toEqual({ n: 1, why: "missing" });
     expect(await flawOf([one, two, two, three, four])).toEqual({ n: 3, why: "missing" });
     // One that was made up stands in another's place, and its own link is right.
-    const [made] = linksOf({ n: 1, hash: one!.hash }, [entry(9)], three!.sealedAt);
-    expect(await flawOf([one, { ...entry(9), ...made!, sealedAt: three!.sealedAt }, three, four])).toEqual({
+    const forged = entry(9, { at: two!.at });
+    const [made] = linksOf({ n: 1, hash: one!.hash }, [forged], two!.sealedAt);
+    expect(await flawOf([one, { ...forged, ...made!, sealedAt: two!.sealedAt }, three, four])).toEqual({
       n: 3,
       why: "edited",
     });

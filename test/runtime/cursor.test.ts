@@ -1,3 +1,4 @@
+import { createHmac, hkdfSync } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { ConversationError } from "../../src/index.js";
@@ -42,6 +43,46 @@ describe("where the next page begins, as staff pages carry it", () => {
       }),
     );
     expect([point.encode(null), point.decode(undefined)]).toEqual([null, null]);
+  });
+
+  test("also in the saved replies and in a hotel's log, which may have begun before it was kept", () => {
+    const { savedReply, log } = cursors.of("list");
+    const comes = <T>(codec: Codec<T>, end: T) => {
+      expect(codec.decode(encoded(codec, end))).toEqual(end);
+    };
+    for (const shortcut of ["wifi", "s".repeat(64)]) comes(savedReply, { shortcut, id: "srp_1" });
+    for (const at of [new Date("2026-03-01T12:00:00.001Z"), null]) comes(log, { seq: 0, at });
+    refuses(savedReply, encoded(savedReply, { shortcut: "s".repeat(65), id: "srp_1" }));
+    refuses(savedReply, encoded(savedReply, { shortcut: "wifi", id: "s".repeat(201) }));
+    refuses(log, encoded(log, { seq: -1, at: null }));
+    refuses(log, encoded(savedReply, { shortcut: "wifi", id: "srp_1" }));
+  });
+
+  test("is sealed in one way, so that a page may be turned while the desk's processes go over to a new release", () => {
+    const sealed = (list: string, filters: readonly (readonly [string, string])[], body: string): string => {
+      const key = Buffer.from(hkdfSync("sha256", SECRETS[0], "", "belldesk cursor 1", 32));
+      const context = JSON.stringify([list, filters]);
+      const seal = createHmac("sha256", key).update(`${context}\0${body}`).digest().subarray(0, 16);
+      return Buffer.concat([seal, Buffer.from(body)]).toString("base64url");
+    };
+    const filters = [
+      ["department", "spa"],
+      ["hotel", "grand"],
+    ] as const;
+    const { number } = cursors.of("list", { hotel: "grand", department: "spa" });
+    expect(encoded(number, 7)).toBe(sealed("list", filters, '{"before":7}'));
+    // Ours, and of another release: what it holds is looked at all the same.
+    for (const body of ["", "7", "not JSON", '{"before":"7"}', '{"before":7,"after":1}', '{"before":7.5}'])
+      refuses(number, sealed("list", filters, body));
+  });
+
+  test("is not given out by a desk without a secret, which says what it misses", () => {
+    const { number } = sealedCursors([]).of("list");
+    expect(number.encode(null)).toBeNull();
+    expect(() => number.encode(7)).toThrow(
+      expect.objectContaining({ code: "internal", details: { missing: "cursorSecrets" } }) as ConversationError,
+    );
+    refuses(number, encoded(cursors.of("list").number, 7));
   });
 
   test("is refused as a cursor when it was not given out, whatever somebody puts there", () => {
