@@ -31,7 +31,7 @@ describe("what a guest's file begins like (S43, T40)", () => {
     ["a song without a title", "\xff\xfb\x90", ["audio/mpeg"]],
     ["an invoice", "%PDF-1.7", ["application/pdf"]],
   ])("%s goes on to be looked into", async (_, head, types) => {
-    expect([...(await taken(head + BYTES))].toSorted()).toEqual(types);
+    expect(Array.from(await taken(head + BYTES)).toSorted()).toEqual(types);
   });
 
   test.each([
