@@ -1,8 +1,11 @@
 import { describe, expect, test } from "vitest";
+import type { Look } from "../../src/media/format.js";
 import { Found } from "../../src/media/found.js";
+import { mediaLimits } from "../../src/media/limits.js";
 import { sniff } from "../../src/media/sniff.js";
 import { fromBytes } from "../../src/media/source.js";
 import { looksLikeText, text, textualDisguise } from "../../src/media/text.js";
+import type { MediaSource } from "../../src/media/verdict.js";
 
 const latin = (head: string): Buffer => Buffer.from(head, "latin1");
 /** What a file begins like: the types that it may turn out to be, or why it goes no further. */
@@ -148,9 +151,10 @@ describe("what opens as a page or starts as a program is no text (S45, T41)", ()
 });
 
 describe("a text is characters, and no controls but those that lay it out", () => {
+  const at = (source: MediaSource): Look => ({ source, kind: "document", direction: "inbound", limits: mediaLimits });
   const look = async (bytes: Uint8Array): Promise<string> => {
     try {
-      const { type } = await text.look({ source: fromBytes(bytes) } as Parameters<typeof text.look>[0]);
+      const { type } = await text.look(at(fromBytes(bytes)));
       return type;
     } catch (error) {
       return error instanceof Found ? error.flaw : String(error);
@@ -196,9 +200,10 @@ describe("a text is characters, and no controls but those that lay it out", () =
   test("also where a character stands across two stretches that are read", async () => {
     const words = "a".repeat(40_000);
     const whole = le(`${words}\u0001`);
-    const odd = (at: number, length: number) => Promise.resolve(whole.subarray(at, Math.min(at + length, at + 3)));
+    const odd = (from: number, length: number) =>
+      Promise.resolve(whole.subarray(from, Math.min(from + length, from + 3)));
     const source = { sizeBytes: whole.length, read: odd };
-    await expect(text.look({ source } as Parameters<typeof text.look>[0])).rejects.toMatchObject({
+    await expect(text.look(at(source))).rejects.toMatchObject({
       flaw: "type_unknown",
     });
     expect(await look(le(words))).toBe("text/plain");

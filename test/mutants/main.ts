@@ -10,6 +10,7 @@ import { LEAST, PARTS } from "./parts.js";
 
 const { values: options } = parseArgs({ options: { only: { type: "string" }, tests: { type: "string" } } });
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+/** Installed by scripts/ensure.mjs. */
 const TOOL = fileURLToPath(new URL("tool/", import.meta.url));
 const PAGE = fileURLToPath(new URL("RESULTS.md", import.meta.url));
 
@@ -135,7 +136,7 @@ function write(name: string, one: Found): void {
 Written by \`npm run mutants\`. Each part's code is changed in one place, its tests run, and one of them has to fail; then in the next place, and so on. ${String(LEAST)} of a hundred
 are the least; [parts.ts](parts.ts) says which code and which tests.
 
-| part | else | changes | noticed | share | day |
+| part | what could go wrong unseen | changes | noticed | share | day |
 | --- | --- | ---: | ---: | ---: | --- |
 ${Object.keys(PARTS)
   .flatMap((each) => known.get(each) ?? [])
@@ -146,16 +147,6 @@ ${Object.keys(PARTS)
     cwd: ROOT,
     stdio: "inherit",
   });
-}
-
-if (!fs.existsSync(`${TOOL}node_modules/.package-lock.json`)) {
-  console.error("Installing what changes the code (npm ci in test/mutants/tool, once) ...");
-  const { status } = spawnSync("npm", ["ci", "--no-audit", "--no-fund", "--ignore-scripts"], {
-    cwd: TOOL,
-    stdio: ["ignore", 2, 2],
-    shell: process.platform === "win32",
-  });
-  if (status !== 0) process.exit(1);
 }
 
 for (const name of names) {
