@@ -39,7 +39,7 @@ export const PARTS: Readonly<Record<string, Part>> = {
   cards: {
     because: "a card's number is stored, or a booking's is masked",
     files: ["src/domain/card-numbers.ts", "src/domain/digits.ts"],
-    tests: ["test/domain/card-numbers.test.ts", "test/domain/digits.test.ts"],
+    tests: ["test/domain/card-texts.test.ts", "test/domain/digits.test.ts"],
   },
   sniffer: {
     because: "a program or a page comes in as a picture",
