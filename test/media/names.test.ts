@@ -32,6 +32,14 @@ describe("the name that a guest's file is shown and saved under (T34)", () => {
     ["film.3gpp", "3gp", "film.3gp"],
     ["list.csv", "pdf", "list_csv.pdf"],
     ["list.xcsv", "txt", "list_xcsv.txt"],
+    ["COM1", "pdf", "_COM1.pdf"],
+    ["lpt9.pdf", "pdf", "_lpt9.pdf"],
+    ["falcon.pdf", "pdf", "falcon.pdf"],
+    ["comet", "pdf", "comet.pdf"],
+    ["Bill 12..03", "pdf", "Bill 12.03.pdf"],
+    ["invoice/ .. ", "pdf", "invoice.pdf"],
+    ["invoice/.../", "pdf", "invoice.pdf"],
+    ["folder/x.y./bill", "pdf", "bill.pdf"],
     ["-rf", "pdf", "rf.pdf"],
     ["invoice.pdf   ", "pdf", "invoice.pdf"],
     ["invoice\uff0epdf\u3002exe", "pdf", "invoice_pdf_exe.pdf"],
@@ -91,6 +99,7 @@ describe("the name that a guest's file is shown and saved under (T34)", () => {
     expect(contentDisposition("Rechnung März.pdf", "attachment")).toBe(
       `attachment; filename="Rechnung M?rz.pdf"; filename*=UTF-8''Rechnung%20M%C3%A4rz.pdf`,
     );
+    expect(contentDisposition("bill.pdf", "inline")).toBe("inline; filename=bill.pdf");
     expect(contentDisposition(null, "inline")).toBe("inline");
     fc.assert(
       fc.property(anyName, (name) => {

@@ -90,6 +90,10 @@ describe("what a guest's file begins like (S43, T40)", () => {
     expect(await taken(`\0\0\0\0\0\0\0\0${head}${BYTES}`)).toBe("refused: type_unknown");
   });
 
+  test("a page is a page, also where bytes that no text has follow it", async () => {
+    expect(await taken(`<html>${BYTES}`)).toBe("refused: markup");
+  });
+
   test("bytes like nothing are of no known type, and words are a text", async () => {
     expect(await taken(BYTES)).toBe("refused: type_unknown");
     expect(await taken("We arrive at nine.")).toEqual(["text/plain"]);
