@@ -7,7 +7,7 @@ const SHOWN = "[secret]";
  * `reveal()` gives it back, and is called where a header is written or a hash is made. One who may read the process's memory reads it.
  */
 export class Secret {
-  readonly [BRAND] = true;
+  declare readonly [BRAND]: true;
   readonly #text: string;
 
   /** Keeps a text; nothing is checked. */

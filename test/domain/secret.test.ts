@@ -69,6 +69,15 @@ describe("a secret", () => {
     expect(secret(kept)).toBe(kept);
   });
 
+  test("says of itself that it is one, wherever it is printed, and nothing more", () => {
+    const kept = secret(TOKEN);
+    expect([String(kept), inspect(kept), inspect([kept])]).toEqual(["[secret]", "[secret]", "[ [secret] ]"]);
+    expect(JSON.stringify({ token: kept })).toBe('{"token":"[secret]"}');
+    expect(Reflect.ownKeys({ ...kept })).toEqual([]);
+    expect(Reflect.get(kept, Symbol.for("belldesk.Secret"))).toBe(true);
+    for (const none of [null, undefined, 7, {}]) expect(Secret.is(none)).toBe(false);
+  });
+
   test("is known as one across copies of the package, and nobody makes another of it", () => {
     const copy = { [Symbol.for("belldesk.Secret")]: true, reveal: () => TOKEN };
     expect(Secret.is(copy)).toBe(true);
