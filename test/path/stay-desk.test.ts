@@ -23,7 +23,7 @@ import {
 import { STORAGES } from "./stories.js";
 
 const GUEST = "12025550101";
-const event = (version: number, kind: "reservation_created" | "room_assigned" | "checked_in", more: object = {}) =>
+const event = (version: number, kind: PmsEvent["kind"], more: object = {}) =>
   ({ hotelId: "grand", eventId: `e${String(version)}`, reservationId: "R-1", version, kind, ...more }) as PmsEvent;
 
 describe.each(STORAGES)("the hotel's own system and a desk on %s", (_name, stored) => {

@@ -99,7 +99,7 @@ test("what an offer cost is paid at reception, and then the guest may leave", as
   const offers = [{ offerId: "late", kind: "lateCheckOut", title: { en: "Check-out at 14:00" }, price }] as const;
   const pms = memoryPms({ books: [{ ...guest("R-1", "Anna Rossi", "12025550100", "it"), offers }] });
   const at = { hotelId, reservationId: "R-1" };
-  await pms.port.charge({ ...at, idempotencyKey: "1", offerId: "late", price });
+  await pms.port.charge({ ...at, idempotencyKey: "1", offerId: "late", price, approvedBy: null });
   expect(await pms.port.checkOut({ ...at, idempotencyKey: "2" })).toEqual({ outcome: "open", due: price });
   await pms.pays(at);
   expect(await pms.port.bill(at)).toMatchObject({ total: price, due: { amount: 0 } });
