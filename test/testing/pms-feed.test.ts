@@ -75,7 +75,7 @@ function journal({ event = (same) => same, deliver = (honest) => honest }: Mista
         },
         move: (at, { arrival, departure }) => pms.move(at, { from: arrival, to: departure }),
         reinstate: ({ hotelId, reservationId }) => pms.book(bookings.get(`${hotelId} ${reservationId}`)!),
-        tasks: { port: pms.tasks, does: pms.does },
+        tasks: { port: pms.tasks, does: (taskId, status) => pms.does(taskId, status) },
         deliver: deliver(honest),
       } satisfies PmsFeed);
     },

@@ -104,7 +104,7 @@ export const frontDeskDay = {
     },
     {
       does: "18:00. Hugo leaves: his stay is over, and nobody had to write that down.",
-      async run(hotel, memory) {
+      async run(hotel) {
         const [left] = await until(hotel, "18:00");
         return { text: left, links: [{ text: "The manager's inbox", href: `/#${MANAGER}` }] };
       },
