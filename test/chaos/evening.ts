@@ -167,7 +167,7 @@ const getsThrough = async (cluster: Cluster, conversationId: string, n: number):
 const reservationOf = (n: number): string => `R-${String(n)}`;
 
 /** What each version of a reservation says: it is made, has a room, the guest is there, the room is ready. */
-export const STAY = {
+const STAY = {
   1: { kind: "reservation_created", arrival: "2027-03-01", departure: "2027-03-04" },
   2: { kind: "room_assigned", room: "204" },
   3: { kind: "checked_in" },

@@ -234,7 +234,7 @@ export function planOf({ seed, seconds, nodes }: { seed: number; seconds: number
 }
 
 /** What a guest who walks the hotel's flow says they are called. */
-export const nameOf = (n: number): string => `Anna ${String(n)}`;
+const nameOf = (n: number): string => `Anna ${String(n)}`;
 
 /** A small generator of numbers in [0, 1) that a seed determines. Source: Tommy Ettinger's mulberry32, public domain. */
 export function mulberry32(seed: number): () => number {
