@@ -46,6 +46,13 @@ describe("a guest's words with a card's number in them (T83)", () => {
     });
   });
 
+  test("two cards that follow one another are two", () => {
+    expect(maskCardNumbers("4111111111111111 5555555555554444")).toEqual({
+      text: "411111xxxxxx1111 555555xxxxxx4444",
+      cards: 2,
+    });
+  });
+
   test("a room behind a card keeps its number", () => {
     expect(masked("4111111111111111 for room 214")).toBe("411111xxxxxx1111 for room 214");
   });
