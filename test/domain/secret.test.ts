@@ -73,7 +73,7 @@ describe("a secret", () => {
     const kept = secret(TOKEN);
     expect([String(kept), inspect(kept), inspect([kept])]).toEqual(["[secret]", "[secret]", "[ [secret] ]"]);
     expect(JSON.stringify({ token: kept })).toBe('{"token":"[secret]"}');
-    expect(Reflect.ownKeys({ ...kept })).toEqual([]);
+    expect(Reflect.ownKeys(Object.assign({}, kept))).toEqual([]);
     expect(Reflect.get(kept, Symbol.for("belldesk.Secret"))).toBe(true);
     for (const none of [null, undefined, 7, {}]) expect(Secret.is(none)).toBe(false);
   });
