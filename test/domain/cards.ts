@@ -9,7 +9,7 @@ export function checkDigit(body: string): string {
   return String((10 - (sum % 10)) % 10);
 }
 
-export const groupsOf = (card: string): readonly string[] =>
+const groupsOf = (card: string): readonly string[] =>
   card.length === 15
     ? [card.slice(0, 4), card.slice(4, 10), card.slice(10)]
     : card.length === 14
