@@ -11,7 +11,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { said, start } from "./children.js";
 import { textOf, type Report } from "./report.js";
-import { noteFigures, UNMET } from "../test/support/figures.js";
+import { noteFigures, UNMET } from "../scripts/figures.js";
 
 interface Part {
   readonly file: string;

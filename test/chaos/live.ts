@@ -12,7 +12,7 @@ import { startRedis } from "../../scripts/services/redis.mjs";
 import { liveViolations } from "./live-checks.js";
 import { livePlanOf } from "./live-plan.js";
 import { runLive } from "./live-run.js";
-import { noteFigures } from "../support/figures.js";
+import { noteFigures } from "../../scripts/figures.js";
 
 const { values: options } = parseArgs({
   options: {

@@ -9,7 +9,7 @@ import { startPostgres } from "../../scripts/services/postgres.mjs";
 import { schemaDump } from "../support/schema-dump.js";
 import { breakMigrations } from "./migration-breaks.js";
 import { race } from "./race.js";
-import { noteFigures } from "../support/figures.js";
+import { noteFigures } from "../../scripts/figures.js";
 
 const { values: options } = parseArgs({
   options: {

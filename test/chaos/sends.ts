@@ -11,7 +11,7 @@ import { startPostgres } from "../../scripts/services/postgres.mjs";
 import { sendViolations } from "./sends-checks.js";
 import { sendsPlanOf } from "./sends-plan.js";
 import { runSends } from "./sends-run.js";
-import { noteFigures } from "../support/figures.js";
+import { noteFigures } from "../../scripts/figures.js";
 
 const { values: options } = parseArgs({
   options: {

@@ -21,7 +21,7 @@ import { deskWatching } from "./live-clients.js";
 import { phases } from "./phases.js";
 import { mulberry32 } from "./plan.js";
 import { patiently } from "./stay.js";
-import { noteFigures } from "../support/figures.js";
+import { noteFigures } from "../../scripts/figures.js";
 
 const { values: options } = parseArgs({
   options: {

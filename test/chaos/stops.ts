@@ -13,7 +13,7 @@ import { startCluster, type Node } from "./cluster.js";
 import { phases } from "./phases.js";
 import { mulberry32 } from "./plan.js";
 import { conversationWith, patiently, reply } from "./stay.js";
-import { noteFigures } from "../support/figures.js";
+import { noteFigures } from "../../scripts/figures.js";
 
 const { values: options } = parseArgs({
   options: { stops: { type: "string", default: "200" }, seed: { type: "string", default: "1" } },

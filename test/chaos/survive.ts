@@ -9,7 +9,7 @@ import { deliverer } from "../harness/deliverer.js";
 import { alive } from "./break.js";
 import { startCluster } from "./cluster.js";
 import { patiently } from "./stay.js";
-import { noteFigures } from "../support/figures.js";
+import { noteFigures } from "../../scripts/figures.js";
 
 const { values: options } = parseArgs({
   options: { messages: { type: "string", default: "10000" }, rounds: { type: "string", default: "10" } },

@@ -9,7 +9,7 @@ import { startPostgres } from "../../scripts/services/postgres.mjs";
 import { buildBreakableHost } from "../../scripts/failpoint-build.mjs";
 import { FAILPOINTS } from "../../src/failpoints.js";
 import { sweep, WAYS, type Way } from "./break.js";
-import { noteFigures } from "../support/figures.js";
+import { noteFigures } from "../../scripts/figures.js";
 
 // What the build puts in place of it: in this process nothing breaks.
 Object.assign(globalThis, { BELLDESK_FAILPOINTS: false });

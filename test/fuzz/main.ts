@@ -4,7 +4,7 @@
 //   npm run fuzz -- --target cards --seed 1234 --cases 1     one case again
 import { parseArgs } from "node:util";
 import { mulberry32 } from "../chaos/plan.js";
-import { noteFigures } from "../support/figures.js";
+import { noteFigures } from "../../scripts/figures.js";
 import { TARGETS, tried } from "./targets.js";
 
 const { values: options } = parseArgs({

@@ -8,7 +8,7 @@ import { postgresStorage } from "../../adapters/postgres/index.js";
 import { startPostgres } from "../../scripts/services/postgres.mjs";
 import type { Storage } from "../../src/index.js";
 import { manualClock } from "../../src/testing/index.js";
-import { noteFigures } from "../support/figures.js";
+import { noteFigures } from "../../scripts/figures.js";
 import { runOracle } from "./run.js";
 
 // What the build puts in place of it: no failpoints.

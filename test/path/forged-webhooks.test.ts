@@ -3,7 +3,7 @@ import { memoryStorage } from "../../adapters/memory/index.js";
 import { ConversationManager, sign, webhookHandler, type Storage, type Transport } from "../../src/index.js";
 import { mulberry32 } from "../chaos/plan.js";
 import { APP_SECRET, delivery, hotels, VERIFY_TOKEN } from "../harness/hotel.js";
-import { noteFigures } from "../support/figures.js";
+import { noteFigures } from "../../scripts/figures.js";
 
 // A webhook that somebody without the app's secret sends, or changes on its way.
 

@@ -2,7 +2,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { postgresStorage, type Queryable } from "../../adapters/postgres/index.js";
 import { admin, eventually } from "../harness/hotel.js";
 import { freshDatabase } from "../support/databases.js";
-import { noteFigures } from "../support/figures.js";
+import { noteFigures } from "../../scripts/figures.js";
 import { aHotel } from "./stories.js";
 
 /** 100,000 by `MESSAGES=100000`. */

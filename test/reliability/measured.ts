@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { UNMET } from "../support/figures.js";
+import { UNMET } from "../../scripts/figures.js";
 import { NUMBERS, type AcceptanceNumber } from "./numbers.js";
 
 /** What one command of numbers.ts came to when it was run last. */
