@@ -27,9 +27,9 @@ const SPELLINGS: readonly (readonly [RegExp, string])[] = [
  * A phone as people write it, as digits with the country's code: what WhatsApp calls a `wa_id`, unless it knows the
  * subscriber by another spelling. null for what is no phone number.
  * @param country ISO 3166-1 alpha-2, of a phone without its country's code; without it such a phone is none, because it
- *   would be somebody's in another country
+ *   would be somebody's in another country. One that nobody knows is as none
  */
-export function waIdOf(phone: string, country?: CountryCode): string | null {
+export function waIdOf(phone: string, country?: string): string | null {
   // What comes along when a phone is copied out of a page or a card.
   const written = phone
     .normalize("NFKC")
@@ -45,5 +45,8 @@ export function waIdOf(phone: string, country?: CountryCode): string | null {
   return couldBe(digits) || phoneVariants(digits).some(couldBe) ? digits : null;
 }
 
-const read = (phone: string, country?: CountryCode) =>
-  parsePhoneNumberFromString(phone, { extract: false, ...(country !== undefined && { defaultCountry: country }) });
+const read = (phone: string, country?: string) =>
+  parsePhoneNumberFromString(phone, {
+    extract: false,
+    ...(country !== undefined && { defaultCountry: country as CountryCode }),
+  });

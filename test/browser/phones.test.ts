@@ -2,7 +2,7 @@ import fs from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import axe from "axe-core";
-import { chromium, type Browser, type BrowserContext, type Page } from "playwright-core";
+import { chromium, type Browser, type BrowserContext, type Locator, type Page } from "playwright-core";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { chromium as prepared } from "../../scripts/services/chromium.mjs";
 import { toPlain } from "../../src/index.js";
@@ -357,21 +357,23 @@ test("the world around is moved by buttons: faults, a username, another number, 
   expect(problems).toEqual([]);
 }, 180_000);
 
+/** Presses a scenario, and waits until each step of it is done. */
+async function plays(scenario: Locator): Promise<void> {
+  await scenario.getByRole("button").click();
+  await scenario.getByText(/^(Done|It stopped here)\.$/).waitFor({ timeout: 200_000 });
+  const states = await scenario
+    .getByRole("listitem")
+    .evaluateAll((items) => items.map((item: any) => [item.dataset.state, item.textContent]));
+  expect(states.filter(([state]) => state !== "done")).toEqual([]);
+}
+
 test("each scenario is pressed, and seen through to its end", async () => {
   const page = await open("/scenarios");
   const scenarios = page.getByRole("article");
   await seesNothingWrong(page);
   const count = await scenarios.count();
   expect(count).toBe(5);
-  for (let place = 0; place < count; place++) {
-    const scenario = scenarios.nth(place);
-    await scenario.getByRole("button").click();
-    await scenario.getByText(/^(Done|It stopped here)\.$/).waitFor({ timeout: 200_000 });
-    const states = await scenario
-      .getByRole("listitem")
-      .evaluateAll((items) => items.map((item: any) => [item.dataset.state, item.textContent]));
-    expect(states.filter(([state]) => state !== "done")).toEqual([]);
-  }
+  for (let place = 0; place < count; place++) await plays(scenarios.nth(place));
   await seesNothingWrong(page);
   // What is to be looked at can be gone to.
   const [phone] = await Promise.all([
@@ -381,6 +383,27 @@ test("each scenario is pressed, and seen through to its end", async () => {
   await phone.getByText("Reception here: we see to it, Ada.").waitFor();
   expect(problems).toEqual([]);
 }, 600_000);
+
+test("guests check in in the morning, too, before rooms are ready", async () => {
+  const clock = async (more?: object) => {
+    const asked =
+      more === undefined
+        ? {}
+        : { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(more) };
+    const answer = await fetch(`${hotel.base}/simulator/clock`, asked);
+    return ((await answer.json()) as { readonly now: string }).now;
+  };
+  const hour = (now: string) =>
+    Number(
+      new Intl.DateTimeFormat("en", { timeZone: "Europe/Rome", hour: "2-digit", hourCycle: "h23" }).format(
+        new Date(now),
+      ),
+    );
+  await clock({ hours: (33 - hour(await clock())) % 24 || 24 });
+  expect(hour(await clock())).toBe(9);
+  const page = await open("/scenarios");
+  await plays(page.getByRole("article").filter({ hasText: "Check-in from booking to key" }));
+}, 300_000);
 
 test("whatever hotel and staff write to harm, in every field that a phone shows, is a text and nothing else (T25)", async () => {
   const payloads = byTheDay(xssPayloads(), 5, process.env["HOSTILE"] === "all");

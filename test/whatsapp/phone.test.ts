@@ -97,6 +97,7 @@ describe("a phone as people write it", () => {
     ["", "ES"],
     ["\u0000", "ES"],
     ["\ud83d", undefined],
+    ["011 555 0134", "XX"],
   ] as const)("%j in %s is none", (phone, country) => {
     expect(waIdOf(phone, country)).toBeNull();
   });
