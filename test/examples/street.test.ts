@@ -127,7 +127,7 @@ test("26 hours pass for the whole hotel: the window is closed, phones show anoth
   const messages = `/api/conversations/${id}/messages`;
   const windowOf = async () => (await inbox()).find((one) => one.id === id)?.window;
   expect(await windowOf()).toMatchObject({ open: true });
-  const { now, hoursAhead } = (await hotel.get("/simulator/clock")).json;
+  const { now, hoursAhead } = (await hotel.get("/simulator/clock")).json as { now: string; hoursAhead: number };
   const before = Date.parse(now);
 
   const passed = await hotel.post("/simulator/clock", { hours: 26 });
