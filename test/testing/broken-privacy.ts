@@ -59,7 +59,7 @@ export const PRIVACY_MISTAKES: readonly Mistake[] = [
     ],
   },
   {
-    fails: ["erase/files"],
+    fails: ["erase/files", "attachment/upload-forgotten"],
     edits: [["erasure.ts", "const files = attachments.flatMap((one) => letGo(hotel, one));", "const files = [];"]],
   },
   {
