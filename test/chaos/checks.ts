@@ -1,5 +1,5 @@
 import type { Cluster } from "./cluster.js";
-import { interruptedBy, readLedger } from "./ledger.js";
+import { interruptedBy, readLedger, type Interruption } from "./ledger.js";
 
 /** What one guest and the staff who answered them were told is kept. */
 export interface Written {
@@ -46,9 +46,9 @@ export interface Findings {
   readonly unfinished: number;
   /** Nobody can say whether WhatsApp has them, though it has: their report would have settled it. */
   readonly unsettled: number;
-  /** Nobody can say whether WhatsApp has them, and it has not: whoever was sending them was killed in the middle. */
+  /** Nobody can say whether WhatsApp has them, and it has not: whoever was sending them was killed in the middle, or kept from saying so. */
   readonly unknown: number;
-  /** The same, though whoever was sending them lives, or ended in good order. */
+  /** The same, though nothing happened to whoever was sending them. */
   readonly unexplained: number;
   /** Numbers missing among a hotel's events. */
   readonly eventGaps: number;
@@ -73,6 +73,7 @@ export const violations = (found: Findings): readonly (keyof Findings)[] => {
 export async function check(
   { pool, fake: { accepted }, killed }: Pick<Cluster, "pool" | "fake" | "killed">,
   written: readonly Written[],
+  interruptions: readonly Interruption[] = [],
 ): Promise<Findings> {
   const phones = written.map(({ phone }) => phone);
   const { rows: inbound } = await pool.query<{ phone: string; wamid: string; conversation_id: string }>(
@@ -135,7 +136,7 @@ export async function check(
                       where a.hotel_id = m.hotel_id and a.target_id = m.id and a.action = 'conversation.reply') <> 1)::int as unaudited`,
   );
   const { stale: staleCommits } = await readLedger(pool);
-  const interrupted = await interruptedBy(pool, killed);
+  const interrupted = await interruptedBy(pool, killed, interruptions);
   const { rows: events } = await pool.query<{ missing: number }>(
     `select coalesce(sum(abs(missing)), 0)::int as missing from (
        select c.last_event - count(e.seq) as missing from belldesk.hotel_counters c

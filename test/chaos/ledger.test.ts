@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { postgresStorage, shiftClock } from "../../adapters/postgres/index.js";
 import { anItem } from "../../src/testing/index.js";
 import { freshDatabase } from "../support/databases.js";
-import { keepLedger, readLedger } from "./ledger.js";
+import { interruptedBy, keepLedger, readLedger } from "./ledger.js";
 
 test("the ledger tells what a lane's holder completes from what somebody does whose lane has passed on (F30)", async () => {
   const database = await freshDatabase();
@@ -28,6 +28,34 @@ test("the ledger tells what a lane's holder completes from what somebody does wh
     expect(await readLedger(database.pool)).toEqual({ commits: 2, stale: 1 });
   } finally {
     await Promise.all([frozen.end(), heir.end()]);
+    await database.drop();
+  }
+});
+
+test("a send that nobody can tell of is put down to what came between its intent and that, and to nothing else", async () => {
+  const database = await freshDatabase();
+  try {
+    await postgresStorage(database.pool).open({ migrate: true });
+    await keepLedger(database.pool);
+    await database.pool.query(`insert into ledger.sends values
+      ('of the killed', 'host 1', to_timestamp(10), 'host 2', to_timestamp(20)),
+      ('of who stood still', 'host 2', to_timestamp(10), 'host 2', to_timestamp(20)),
+      ('before', 'host 2', to_timestamp(1), 'host 2', to_timestamp(2)),
+      ('after', 'host 2', to_timestamp(30), 'host 2', to_timestamp(31)),
+      ('of another', 'host 3', to_timestamp(10), 'host 2', to_timestamp(20)),
+      ('when nobody had a database', 'host 3', to_timestamp(40), 'host 3', to_timestamp(50)),
+      ('known', 'host 2', to_timestamp(10), null, null)`);
+    const interruptions = [
+      { of: "host 2", from: 15_000, until: 16_000 },
+      { of: null, from: 45_000, until: 46_000 },
+    ];
+    expect([...(await interruptedBy(database.pool, ["host 1"], interruptions))].sort()).toEqual([
+      "of the killed",
+      "of who stood still",
+      "when nobody had a database",
+    ]);
+    expect(await interruptedBy(database.pool, [])).toEqual(new Set());
+  } finally {
     await database.drop();
   }
 });

@@ -13,14 +13,18 @@ export async function keepLedger(pool: pg.Pool): Promise<void> {
       primary key (hotel_id, phone_number_id, guest_id, epoch)
     );
     create table if not exists ledger.completed (at timestamptz, epoch bigint, holder text, by_whom text);
-    create table if not exists ledger.sends (message_id text primary key, intended_by text, unknown_to text);
+    create table if not exists ledger.sends (
+      message_id text primary key, intended_by text, intended_at timestamptz, unknown_to text, unknown_at timestamptz
+    );
     create or replace function ledger.message() returns trigger language plpgsql as $$
       begin
         insert into ledger.sends values (new.id) on conflict do nothing;
-        update ledger.sends
-           set intended_by = case when new.status = 'sending' then current_setting('application_name') else intended_by end,
-               unknown_to = case when new.status = 'unknown' then current_setting('application_name') end
-         where message_id = new.id;
+        if new.status = 'sending' then
+          update ledger.sends set intended_by = current_setting('application_name'), intended_at = clock_timestamp(), unknown_to = null, unknown_at = null
+           where message_id = new.id;
+        else
+          update ledger.sends set unknown_to = current_setting('application_name'), unknown_at = clock_timestamp() where message_id = new.id;
+        end if;
         return null;
       end $$;
     create or replace function ledger.lane() returns trigger language plpgsql as $$
@@ -42,11 +46,30 @@ export async function keepLedger(pool: pg.Pool): Promise<void> {
     for each row when (new.status in ('sending', 'unknown') and old.status <> new.status) execute function ledger.message()`);
 }
 
-/** The sends of killed processes that somebody else then found unfinished: those which a kill interrupted. */
-export async function interruptedBy(pool: pg.Pool, killed: readonly string[]): Promise<ReadonlySet<string>> {
+/** Something that keeps a process, or all of them, from saying what became of a send that is in hand. By this machine's clock, milliseconds since 1970. */
+export interface Interruption {
+  /** The process, by the name that it gives to the database; null for all. */
+  readonly of: string | null;
+  readonly from: number;
+  readonly until: number;
+}
+
+/**
+ * The sends that something interrupted between their intent and the moment when they were called unknown: their process was killed, and somebody
+ * else found them unfinished; or it, its line to the database or the database itself stood still or was lost meanwhile.
+ */
+export async function interruptedBy(
+  pool: pg.Pool,
+  killed: readonly string[],
+  interruptions: readonly Interruption[] = [],
+): Promise<ReadonlySet<string>> {
   const { rows } = await pool.query<{ message_id: string }>(
-    "select message_id from ledger.sends where intended_by = any ($1) and unknown_to <> intended_by",
-    [killed],
+    `select message_id from ledger.sends s
+      where s.intended_by = any ($1) and s.unknown_to <> s.intended_by
+         or exists (select from json_to_recordset($2) as i("of" text, "from" double precision, "until" double precision)
+                     where coalesce(i.of, s.intended_by) = s.intended_by
+                       and s.intended_at <= to_timestamp(i.until / 1000) and s.unknown_at >= to_timestamp(i.from / 1000))`,
+    [killed, JSON.stringify(interruptions)],
   );
   return new Set(rows.map(({ message_id }) => message_id));
 }

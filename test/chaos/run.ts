@@ -109,7 +109,7 @@ export async function runPlan(plan: Plan, options: ChaosOptions): Promise<ChaosR
     await Promise.all(cluster.nodes.map((node) => node.kill()));
     await postgres.crash();
     await Promise.all(cluster.nodes.map(revived));
-    const messages = await patiently(() => check({ ...cluster, killed }, evenings), QUIET_MS);
+    const messages = await patiently(() => check({ ...cluster, killed }, evenings, strikes.interruptions), QUIET_MS);
     const { examples: liveExamples, events, ...told } = await whatWatchersSay(cluster, watchers);
     over.abort();
     await reports;

@@ -4,6 +4,7 @@ import type { OwnRedis } from "../../scripts/services/redis.mjs";
 import { ended } from "../harness/processes.js";
 import type { Cluster, Node } from "./cluster.js";
 import type { Fault, MediaLie } from "./plan.js";
+import type { Interruption } from "./ledger.js";
 import { outage } from "./redis-outage.js";
 import { starts } from "./starts.js";
 import { patiently } from "./stay.js";
@@ -33,6 +34,8 @@ export interface Strikes {
   readonly lies: () => number;
   /** Lines to the database that died without a word, by the name of the process: the server keeps those for a while. */
   readonly linesLost: ReadonlyMap<string, number>;
+  /** When each process, or the database, stood still or was lost. */
+  readonly interruptions: readonly Interruption[];
 }
 
 /** Lets everything fail at its time, and waits until all of it is over. */
@@ -46,6 +49,7 @@ export async function strikeAll(
   const migrated: string[] = [];
   const lies: (() => boolean)[] = [];
   const linesLost = new Map<string, number>();
+  const interruptions: Interruption[] = [];
   let redisOver: Promise<unknown> = Promise.resolve();
   let momentOver: Promise<unknown> = Promise.resolve();
 
@@ -81,20 +85,29 @@ export async function strikeAll(
   };
 
   function loses({ host }: Node): void {
-    const name = `host ${String(host?.child.pid)}`;
+    const name = nameOf(host);
     linesLost.set(name, (linesLost.get(name) ?? 0) + 1);
+  }
+
+  /** What is lost in it is missed for as long as leases last. */
+  async function interrupts(of: string | null, act: () => unknown): Promise<void> {
+    const from = Date.now();
+    await act();
+    interruptions.push({ of, from, until: Date.now() + leaseMs });
   }
 
   async function strike(fault: Fault): Promise<unknown> {
     switch (fault.kind) {
       case "crash":
-        return postgres.crash();
+        return interrupts(null, () => postgres.crash());
       case "terminate":
-        return cluster.pool
-          .query(
-            "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()",
-          )
-          .catch(() => undefined);
+        return interrupts(null, () =>
+          cluster.pool
+            .query(
+              "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()",
+            )
+            .catch(() => undefined),
+        );
       case "migrate":
         return migrated.push(await starts(cluster.url));
       case "moment":
@@ -122,7 +135,10 @@ export async function strikeAll(
         return;
       default: {
         const node = cluster.nodes[fault.node];
-        return node === undefined ? undefined : ways[fault.kind](node, fault);
+        if (node === undefined) return undefined;
+        const act = () => ways[fault.kind](node, fault);
+        // Who is killed is known anyway, and a clock that is off keeps nobody from anything.
+        return fault.kind === "kill" || fault.kind === "clock" ? act() : interrupts(nameOf(node.host), act);
       }
     }
   }
@@ -137,8 +153,11 @@ export async function strikeAll(
     ongoing.push(one);
   }
   await Promise.all(ongoing);
-  return { migrated, lies: () => lies.filter((isTold) => isTold()).length, linesLost };
+  return { migrated, lies: () => lies.filter((isTold) => isTold()).length, linesLost, interruptions };
 }
+
+/** What a process calls itself to the database. */
+const nameOf = (host: Node["host"]): string => `host ${String(host?.child.pid)}`;
 
 /** Started again until it stays, however often it is hit meanwhile. */
 export const revived = (node: Node): Promise<boolean> =>
