@@ -26,8 +26,9 @@ const guests = Number(options.guests);
 const BACKLOG_S = 1;
 /** So long it may take to work off what a burst left; whoever needs longer begins anew, with an empty house. */
 const PATIENCE_S = 4;
-/** How often a steady rate is tried that turns out to be too much, a tenth less each time. */
-const TRIES = 4;
+/** Steady rates that are tried, each a tenth above one that was kept up with, or below one that was too much, until it turns. */
+const TRIES = 8;
+const STEP = 0.1;
 
 interface Burst {
   readonly answered: number;
@@ -95,8 +96,12 @@ async function measure({ open }: Street, contender: Contender): Promise<Figures>
 
     const drained = await door.drained(total, PATIENCE_S);
     let rate = ((await door.count()) - before) / (seconds + drained.seconds);
-    for (let attempt = 1; ; attempt++) {
-      if (!drained.all || attempt > 1) {
+    let isEmpty = drained.all;
+    let way: 1 | -1 | null = null;
+    let best: Pick<Figures, "sustained" | "backlogSeconds" | "statements"> | null = null;
+    let failed = burst.failed;
+    for (let attempt = 1; attempt <= TRIES; attempt++) {
+      if (!isEmpty) {
         await door.close();
         door = await open(contender);
         total = 0;
@@ -106,16 +111,16 @@ async function measure({ open }: Street, contender: Contender): Promise<Figures>
       const statementsThen = await door.statements();
       const steady = await posted(seconds, rate);
       const backlog = await door.drained(total, BACKLOG_S);
-      if (backlog.all || attempt === TRIES)
-        return {
-          burst: burst.perSecond,
-          sustained: backlog.all ? steady.perSecond : NaN,
-          backlogSeconds: backlog.seconds,
-          statements: ((await door.statements()) - statementsThen) / steady.answered,
-          failed: burst.failed + steady.failed,
-        };
-      rate *= 0.9;
+      const statements = ((await door.statements()) - statementsThen) / steady.answered;
+      failed += steady.failed;
+      isEmpty = backlog.all;
+      if (backlog.all) best = { sustained: steady.perSecond, backlogSeconds: backlog.seconds, statements };
+      way ??= backlog.all ? 1 : -1;
+      if (backlog.all !== (way === 1)) break;
+      rate *= 1 + way * STEP;
     }
+    const none = { sustained: NaN, backlogSeconds: NaN, statements: NaN };
+    return { burst: burst.perSecond, ...(best ?? none), failed };
   } finally {
     await door.close();
   }
