@@ -160,6 +160,7 @@ async function prepare(): Promise<void> {
       await staff.reply(open.get(to)!, { clientMessageId: `${to}-${String(nth)}`, content: { type: "text", text } });
   });
   await answering.stop();
+  await sealed();
 
   // For BullMQ: the row that says what became of a message.
   await pool.query(
@@ -170,6 +171,22 @@ async function prepare(): Promise<void> {
   ]);
   await pool.query("vacuum analyze");
   await measured(() => Promise.resolve());
+}
+
+/** Seals in the audit what staff have asked for, which is no part of sending it. Meanwhile nothing is due to be sent. */
+async function sealed(): Promise<void> {
+  const later = (by: string) =>
+    pool.query("update belldesk.lanes set due_at = due_at + $1::interval where kind = 'outbound'", [by]);
+  await later("1 day");
+  const sealing = deskOf(null);
+  await sealing.start();
+  for (;;) {
+    const { rows } = await pool.query("select from belldesk.audit_entries where n is null limit 1");
+    if (rows.length === 0) break;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  await sealing.stop();
+  await later("-1 day");
 }
 
 /** The desk as it is, with all pacing off: from `start()` until the last message is stored as sent. */

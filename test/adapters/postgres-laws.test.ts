@@ -4,14 +4,17 @@ import path from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, test } from "vitest";
 import { embeddedStorage, postgresStorage } from "../../adapters/postgres/index.js";
+import { noteFigures } from "../../scripts/figures.js";
 import type { Storage } from "../../src/index.js";
+import { AWKWARD_TEXTS, NAUGHTY_TEXTS } from "../support/awkward-texts.js";
+import { byTheDay } from "../support/by-the-day.js";
 import { freshDatabase, type Database } from "../support/databases.js";
 import { identityLaw } from "./laws/identity.js";
 import { pagesLaws } from "./laws/pages.js";
 import { searchLaw } from "./laws/search.js";
 import { everyOrder, statusLaw } from "./laws/statuses.js";
 import type { FreshSubject } from "./laws/subject.js";
-import { clientIdLaw, textLaw } from "./laws/texts.js";
+import { clientIdLaw, everywhere, textLaw } from "./laws/texts.js";
 
 /** One database for all runs, each with a hotel of its own in it. */
 const hotelsOf = (storage: () => Storage): FreshSubject => {
@@ -45,6 +48,13 @@ describe("in PostgreSQL", () => {
   test("what people wrote comes back as they wrote it, whatever UTF-16 it is (T21, F24, P9)", async () => {
     await fc.assert(textLaw(fresh), { numRuns: 30 });
   });
+
+  // One in ten, by the day; with `TEXTS=all` all of them.
+  test("what people wrote comes back as they wrote it: each text that somebody once broke something with (T21)", async () => {
+    const texts = byTheDay([...AWKWARD_TEXTS, ...NAUGHTY_TEXTS], 10, process.env["TEXTS"] === "all");
+    for (const text of texts) await everywhere(fresh, text);
+    noteFigures({ texts: texts.length });
+  }, 600_000);
 
   test("a search finds what somebody would who reads every message that they may see (S54, T51)", async () => {
     await fc.assert(searchLaw(fresh), { numRuns: 25 });

@@ -147,10 +147,11 @@ async function answer(cluster: Cluster, { phone, hotel, answers, isLate }: Guest
   const content = { type: "template", name: ARRIVAL.name, language: ARRIVAL.language };
   const wasLetThrough = isLate && (await getsThrough(cluster, conversationId, n));
   for (const one of given)
-    await patiently(
-      async () => (await replyOnce(cluster, conversationId, isLate ? { ...one, content } : one)) < 300,
-      PATIENCE_MS,
-    );
+    await patiently(async () => {
+      const status = await replyOnce(cluster, conversationId, isLate ? { ...one, content } : one);
+      if (status >= 300) throw new Error(`staff's answer to guest ${String(n)} was answered ${String(status)}`);
+      return true;
+    }, PATIENCE_MS);
   return { answers: given, wasLetThrough };
 }
 

@@ -98,6 +98,7 @@ export async function patiently<T>(look: () => Promise<T | null | undefined | fa
     try {
       const seen = await look();
       if (seen !== null && seen !== undefined && seen !== false) return seen;
+      last = "it stayed as it was";
     } catch (error) {
       last = error;
     }

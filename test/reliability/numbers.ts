@@ -118,7 +118,7 @@ export const NUMBERS: readonly AcceptanceNumber[] = [
     promise:
       "More than 715 texts in every field come back as they were written; none answers 5xx or comes round for ever",
     proofs: [
-      vitest("test/adapters/postgres-laws.test.ts", "what people wrote"),
+      vitest("test/adapters/postgres-laws.test.ts", "what people wrote", "TEXTS=all"),
       vitest("test/whatsapp/webhook.test.ts"),
     ],
   },

