@@ -179,7 +179,8 @@ export function receiver(options: ReceiverOptions) {
     items.forEach((item, index) => {
       warnOfKept(item, outcomes[index]);
     });
-    if (items.some(({ chat }) => chat !== null)) wakeInbound();
+    // What looks for work would take its turn before the answers that have just become true.
+    if (items.some(({ chat }) => chat !== null)) setImmediate(wakeInbound);
     return outcomes;
   }
 

@@ -89,11 +89,15 @@ export async function settled(cluster: Cluster, phones: readonly string[]): Prom
 /** Milliseconds after which something that has not come about never will. */
 const PATIENCE_MS = 40_000;
 
+/** Between two looks: hundreds who wait may look at once, and what they wait for has to be done on the same machine. */
+const LOOKS = { firstMs: 15, times: 1.2, mostMs: 250 };
+
 export const until = <T>(look: () => Promise<T | null | undefined | false>): Promise<T> => patiently(look, PATIENCE_MS);
 
 export async function patiently<T>(look: () => Promise<T | null | undefined | false>, forMs: number): Promise<T> {
   const end = performance.now() + forMs;
   let last: unknown = "it stayed as it was";
+  let pauseMs = LOOKS.firstMs;
   while (performance.now() < end) {
     try {
       const seen = await look();
@@ -102,7 +106,8 @@ export async function patiently<T>(look: () => Promise<T | null | undefined | fa
     } catch (error) {
       last = error;
     }
-    await delay(15);
+    await delay(pauseMs);
+    pauseMs = Math.min(LOOKS.mostMs, pauseMs * LOOKS.times);
   }
   throw new Error("what had to come about did not", { cause: last });
 }
