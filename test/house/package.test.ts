@@ -182,6 +182,7 @@ test("the package holds what it should and nothing else (T94)", () => {
       "docs/decisions/0043-the-bench-is-one-command.md",
       "docs/decisions/0044-tests-are-tried-by-mutants.md",
       "docs/decisions/0046-the-demos-whatsapp-outlives-its-hotel.md",
+      "docs/decisions/0047-naughty-strings-come-as-a-package.md",
       "docs/decisions/README.md",
       "docs/doctor.md",
       "docs/errors.md",
