@@ -139,7 +139,7 @@ function undecided(world: World, reasons: readonly ReasonCode[]): Route {
   const choice = typedChoice(message.content, options, hotel);
   if (choice !== null && "flowId" in choice) {
     if (world.flows === "begin") return beginning(world, choice.flowId, choice.how);
-    why.push("flow_gone");
+    if (!why.includes("flow_gone")) why.push("flow_gone");
   } else if (choice !== null && hasDepartment(hotel, choice.departmentId))
     return chosen(world, choice.departmentId, [...why, choice.how]);
 
