@@ -1,6 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { afterSend, afterWindowClosed, backoffMs, beforeSend } from "../../src/decide/send.js";
+import {
+  afterSend,
+  afterTakeover,
+  afterWindowClosed,
+  backoffMs,
+  beforeSend,
+  type BeforeSend,
+} from "../../src/decide/send.js";
 import type { Address } from "../../src/domain/address.js";
 import { newChat } from "../../src/domain/chat.js";
 import type { Message } from "../../src/domain/message.js";
@@ -167,6 +174,107 @@ describe("before a message touches a socket", () => {
         failure: { code: "send_expired", message: expect.stringContaining("graph_190") as string },
       },
     });
+  });
+
+  test.each<[string, BeforeSend, string, string]>([
+    [
+      "the desk broke off",
+      beforeSend(aSend({ status: "sending" }), true, policy, NOON),
+      "send_interrupted",
+      "The send was interrupted, so nobody can say whether WhatsApp has it. Look at the guest's answer before sending it again.",
+    ],
+    [
+      "failed without a word why",
+      beforeSend(aSend({ status: "failed" }), true, policy, NOON),
+      "send_interrupted",
+      "The send was interrupted, so nobody can say whether WhatsApp has it. Look at the guest's answer before sending it again.",
+    ],
+    [
+      "came too late for the window",
+      beforeSend(aSend(), true, policy, after(HOUR)),
+      "window_closed",
+      "WhatsApp's service window closed before the message could leave. The guest has to write first, or use a template.",
+    ],
+    [
+      "a person forestalled",
+      { kind: "settle", ...afterTakeover(NOON) },
+      "person_speaks",
+      "A person had taken the conversation over before this message of the bot could leave, so it was not sent.",
+    ],
+    [
+      "waited too long",
+      beforeSend({ ...aSend({ createdAt: after(-HOUR) }) }, true, policy, NOON),
+      "send_expired",
+      "The message waited too long to be sent and was not. Send it again if it is still wanted.",
+    ],
+    [
+      "waited too long for WhatsApp",
+      beforeSend(
+        aSend({
+          createdAt: after(-HOUR),
+          reasons: [
+            { code: "send_paused", at: NOON, details: { failure: "graph_190" } },
+            { code: "send_retried", at: NOON, details: { failure: "graph_4" } },
+            { code: "status_reported", at: NOON, details: { failure: "graph_1" } },
+          ],
+        }),
+        true,
+        policy,
+        NOON,
+      ),
+      "send_expired",
+      "The message waited too long to be sent and was not. Send it again if it is still wanted. The last refusal was graph_4.",
+    ],
+    [
+      "has no number to leave from",
+      beforeSend(aSend(), false, policy, NOON),
+      "number_unknown",
+      "The hotel no longer has the WhatsApp number of this chat. Add it again, or answer from another number.",
+    ],
+    [
+      "has nobody to go to",
+      beforeSend({ ...aSend(), guest: { ...aSend().guest, addresses: [] } }, true, policy, NOON),
+      "no_address",
+      "No WhatsApp address of this guest is known that could carry the message.",
+    ],
+  ])("one that %s tells staff what happened and what to do", (_, before, code, says) => {
+    expect(before).toMatchObject({ kind: "settle", result: { failure: { code, message: says } }, pause: null });
+  });
+
+  test("one that is not sent counts to nobody's pace, unless it may have left", () => {
+    const settled = (before: BeforeSend) => before.kind === "settle" && [before.reason, before.paced];
+    const interrupted = (pacesGuests: boolean) =>
+      settled(beforeSend(aSend({ status: "sending" }), true, { ...policy, pacesGuests }, NOON));
+    expect(interrupted(true)).toEqual([{ code: "send_interrupted", at: NOON }, true]);
+    expect(interrupted(false)).toEqual([{ code: "send_interrupted", at: NOON }, false]);
+    expect(settled(beforeSend(aSend(), true, policy, after(HOUR)))).toEqual([
+      { code: "window_closed", at: after(HOUR) },
+      false,
+    ]);
+    expect(settled(beforeSend(aSend(), false, policy, NOON))).toEqual([{ code: "send_rejected", at: NOON }, false]);
+    expect(settled(beforeSend(aSend({ createdAt: after(-HOUR) }), true, policy, NOON))).toEqual([
+      { code: "send_expired", at: NOON },
+      false,
+    ]);
+    expect(afterTakeover(NOON)).toMatchObject({ reason: { code: "person_speaks", at: NOON }, paced: false });
+  });
+
+  test("one that nobody can tell of any more is left as it is, holds nobody up and is not sent again", () => {
+    const failure = { code: "no_answer", message: "No answer came." };
+    expect(beforeSend(aSend({ status: "unknown", failure }), true, policy, NOON)).toEqual({
+      kind: "settle",
+      result: { kind: "unknown", failure, holdMs: 0 },
+      reason: { code: "send_unknown", at: NOON },
+      paced: false,
+      pause: null,
+    });
+    expect(beforeSend(aSend({ status: "unknown" }), true, policy, NOON)).toMatchObject({
+      result: { kind: "unknown", failure: { code: "send_interrupted" }, holdMs: 0 },
+    });
+  });
+
+  test("one that is a moment younger than too old still goes", () => {
+    expect(beforeSend(aSend({ createdAt: after(1 - HOUR) }), true, policy, NOON).kind).toBe("send");
   });
 
   test("a guest without any address cannot be written to", () => {
@@ -343,6 +451,102 @@ describe("after WhatsApp answered", () => {
     const next = { ...named, message: { ...named.message, reasons: [settled.reason] } };
     expect(beforeSend(next, true, policy, NOON)).toMatchObject({ content, as: "fallback" });
     expect(afterSend(next, PHONE, answer, 1, policy, NOON, 0.5).result).toEqual(failed);
+  });
+
+  test("one of unknown fate says why, counts to the guest's pace, and pauses what WhatsApp wants to rest", () => {
+    const pauses = { scope: "number", ends: "time", afterMs: 5_000 } as const;
+    const after_ = (pacesGuests: boolean) =>
+      afterSend(aSend(), PHONE, { outcome: "unknown", failure, pauses }, 0, { ...policy, pacesGuests }, NOON, 0.5);
+    const settled = {
+      result: { kind: "unknown", failure, holdMs: 15_000 },
+      reason: { code: "send_unknown", at: NOON, details: { failure: "graph_130429" } },
+      pause: { of: "number", ms: 5_000, probing: false, code: "graph_130429" },
+    };
+    expect([after_(true), after_(false)]).toEqual([
+      { ...settled, paced: true },
+      { ...settled, paced: false },
+    ]);
+  });
+
+  test("one that is refused for good says why, and pauses nobody", () => {
+    const answer = { outcome: "rejected", failure, retry: null } as const;
+    expect(afterSend(aSend(), PHONE, answer, 0, policy, NOON, 0.5)).toEqual({
+      result: { kind: "failed", failure },
+      reason: { code: "send_rejected", at: NOON, details: { failure: "graph_130429" } },
+      paced: true,
+      pause: null,
+    });
+    expect(afterSend(aSend(), PHONE, { outcome: "accepted", wamid: "wamid.1" }, 0, policy, NOON, 0.5)).toEqual({
+      result: { kind: "sent", wamid: "wamid.1" },
+      reason: { code: "send_accepted", at: NOON },
+      paced: true,
+      pause: null,
+    });
+  });
+
+  test("one that is tried again says when, and to which address not", () => {
+    const answer = { outcome: "rejected", failure, retry: { afterMs: null } } as const;
+    expect(afterSend(aSend(), PHONE, answer, 0, policy, NOON, 0.5).reason).toEqual({
+      code: "send_retried",
+      at: NOON,
+      details: { failure: "graph_130429", delayMs: 500 },
+    });
+    const send = aSend();
+    const addresses = [...send.guest.addresses, { ...PHONE, evidence: null, firstSeenAt: NOON, retiredAt: null }];
+    const both = { ...send, guest: { ...send.guest, addresses } };
+    const elsewhere = { outcome: "rejected", failure, retry: null, otherAddress: true } as const;
+    expect(afterSend(both, { kind: "bsuid", value: "US.1" }, elsewhere, 0, policy, NOON, 0.5).reason).toEqual({
+      code: "send_elsewhere",
+      at: NOON,
+      details: { failure: "graph_130429", refused: "bsuid", delayMs: 0 },
+    });
+    expect(afterSend(both, PHONE, elsewhere, 0, policy, NOON, 0.5).result, "by the id").toMatchObject({
+      kind: "retry",
+    });
+  });
+
+  test("one that waits exactly until its age is over still gets its try", () => {
+    const last = { outcome: "rejected", failure, retry: { afterMs: 40 * MINUTE } } as const;
+    const at = (ms: number) => afterSend(aSend(), PHONE, last, 0, policy, after(ms), 0).result.kind;
+    expect([at(20 * MINUTE), at(20 * MINUTE + 1)]).toEqual(["retry", "failed"]);
+  });
+
+  test("too much for one guest never waits longer than WhatsApp's count can mean", () => {
+    const answer = { outcome: "rejected", failure, retry: { afterMs: null, baseMs: 1 } } as const;
+    const told = { code: "send_retried", at: NOON, details: { failure: failure.code } } as const;
+    const wait = (times: number) => {
+      const send = aSend({ reasons: Array.from({ length: times }, () => told) });
+      return afterSend(send, PHONE, answer, 0, { ...policy, maxAgeMs: 10 ** 12 }, NOON, 0).result;
+    };
+    expect([wait(14), wait(15), wait(16)]).toMatchObject([4 ** 14, 4 ** 15, 4 ** 15].map((delayMs) => ({ delayMs })));
+  });
+
+  test("a number that is at fault without a pause of it is no reason to wait", () => {
+    const pauses = { scope: "pair", ends: "repair", afterMs: null } as const;
+    const answer = { outcome: "rejected", failure, retry: null, pauses } as const;
+    expect(afterSend(aSend(), PHONE, answer, 0, policy, NOON, 0.5)).toMatchObject({
+      result: { kind: "failed" },
+      pause: null,
+    });
+  });
+
+  test("a token's pause lasts as long as WhatsApp says where it says so", () => {
+    const pauses = { scope: "token", ends: "repair", afterMs: 9_000 } as const;
+    const answer = { outcome: "rejected", failure, retry: null, pauses } as const;
+    expect(afterSend(aSend(), PHONE, answer, 0, policy, NOON, 0.5).pause).toEqual({
+      of: "number",
+      ms: 9_000,
+      probing: true,
+      code: "graph_130429",
+    });
+  });
+
+  test("back-off grows twofold from its base to its cap, as far as luck goes", () => {
+    expect([0, 1, 2, 5, 6, 31, 2_000].map((attempts) => backoffMs(attempts, policy, 0.999_999_9))).toEqual([
+      1_000, 2_000, 4_000, 32_000, 60_000, 60_000, 60_000,
+    ]);
+    expect(backoffMs(3, policy, 0)).toBe(0);
+    expect(backoffMs(40, { baseMs: 1, capMs: Infinity }, 0.5)).toBe(2 ** 29);
   });
 
   test("back-off stays within its bounds for any attempt and any luck", () => {
