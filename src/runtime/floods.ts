@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { isIPv6 } from "node:net";
-import { RateLimiterMemory, RateLimiterRes } from "rate-limiter-flexible";
+import { RateLimiterMemory } from "rate-limiter-flexible";
 import type { Principal } from "../domain/principal.js";
 import { ConversationError } from "../errors.js";
 import type { Limit, SharedLimits } from "../ports/limits.js";
@@ -66,9 +66,7 @@ export function floods({ limits, shared, logger }: FloodsOptions): Floods {
   }
 
   function refusalOf(key: string): ConversationError | null {
-    const until = refused.size === 0 ? undefined : refused.get(key);
-    if (until === undefined) return null;
-    const retryAfterMs = Math.ceil(until - performance.now());
+    const retryAfterMs = Math.ceil((refused.get(key) ?? 0) - performance.now());
     if (retryAfterMs > 0) return new ConversationError("too_many_requests", { retryAfterMs });
     refused.delete(key);
     return null;
@@ -77,12 +75,13 @@ export function floods({ limits, shared, logger }: FloodsOptions): Floods {
   function count(kind: keyof typeof counters, key: string): void {
     const own = counters[kind];
     if (own === null) return;
-    const used = ({ remainingPoints, msBeforeNext }: RateLimiterRes) => {
-      if (remainingPoints <= 0) refuse(key, msBeforeNext);
-    };
-    own.memory.consume(key).then(used, (over: unknown) => {
-      if (over instanceof RateLimiterRes) used(over);
-    });
+    // One that is over it is refused since it came to it.
+    own.memory.consume(key).then(
+      ({ remainingPoints, msBeforeNext }) => {
+        if (remainingPoints <= 0) refuse(key, msBeforeNext);
+      },
+      () => undefined,
+    );
     if (shared === null || asking >= SHARED_MOST) return;
     asking += 1;
     void answerOf(shared, key, own.limit).then((ms) => {
@@ -93,7 +92,7 @@ export function floods({ limits, shared, logger }: FloodsOptions): Floods {
 
   return {
     refusal(kind, address) {
-      if (address === null || counters[kind] === null) return null;
+      if (address === null) return null;
       const refusal = refusalOf(keyOf(kind, networkOf(address)));
       if (refusal !== null) warn(`${kind}_flood`, "An address is not listened to for a while: see docs/floods.md.");
       return refusal;
@@ -102,7 +101,7 @@ export function floods({ limits, shared, logger }: FloodsOptions): Floods {
       if (address !== null) count(kind, keyOf(kind, networkOf(address)));
     },
     command(principal) {
-      if (principal.kind === "system" || counters.command === null) return null;
+      if (principal.kind === "system") return null;
       const key = keyOf("command", `${principal.kind} ${principal.id}`);
       const refusal = refusalOf(key);
       if (refusal === null) count("command", key);
@@ -141,14 +140,13 @@ export const unmapped = (address: string): string => /^::ffff:(\d+\.\d+\.\d+\.\d
 
 /** What one client has for itself: an IPv4 address, or the 64 bits before an IPv6 client's own choice. */
 export function networkOf(address: string): string {
-  const plain = unmapped(address.toLowerCase().split("%", 1)[0] ?? "");
+  const plain = unmapped(address.toLowerCase().replace(/%[^]*/, ""));
   if (!isIPv6(plain)) return plain;
-  const [head = "", tail] = plain.split("::");
-  const groups = head === "" ? [] : head.split(":");
-  const rest = tail === undefined || tail === "" ? [] : tail.split(":");
-  while (groups.length + rest.length < 8) groups.push("0");
-  return [...groups, ...rest]
+  const given = groupsOf(plain).length;
+  return groupsOf(plain.replace("::", `:${"0:".repeat(8 - given)}`))
     .slice(0, 4)
     .map((group) => parseInt(group, 16).toString(16))
     .join(":");
 }
+
+const groupsOf = (address: string): readonly string[] => address.split(":").filter((group) => group !== "");

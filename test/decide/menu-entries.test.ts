@@ -118,7 +118,7 @@ describe("what stands below an option", () => {
   const rows = (hotel: Hotel, language: string | null = null, now = MORNING) => {
     const shown = view(language, now);
     const [content] = menuContents(hotel, menuOptions(hotel, "prm_1", shown), "Which?", shown);
-    return content?.type === "list" ? content.rows.map(({ description }) => description ?? null) : content?.type;
+    return content?.type === "list" ? content.rows.map(({ description }) => description ?? null) : [];
   };
 
   test("is the entry's own description, else the department's, else nothing", () => {

@@ -72,9 +72,19 @@ describe("who sends what nobody signed, too often, is not listened to (F70, T64)
     for (let n = 0; n < 100; n++) expect(door.command(rita)).toBeNull();
   });
 
+  test("however many strangers there are: none is forgotten before their minute is over", async () => {
+    const { door, fails } = aDoor({ unsignedPerMinute: 1 });
+    for (let n = 0; n <= 10_001; n++) door.failed("unsigned", `10.0.${String(n >> 8)}.${String(n & 255)}`);
+    await passes(0);
+    await fails(STRANGER, 1);
+    expect(door.refusal("unsigned", "10.0.0.0")).not.toBeNull();
+    expect(door.refusal("unsigned", STRANGER)).not.toBeNull();
+  });
+
   test("which the log says by its kind, without the address", async () => {
     const { door, lines, fails } = aDoor();
     await fails(STRANGER, 3);
+    door.refusal("unsigned", OTHER);
     await fails(STRANGER, 2, "unauthenticated");
     expect(lines).toEqual([]);
     for (const kind of ["unsigned", "unsigned", "unauthenticated"] as const) door.refusal(kind, STRANGER);
@@ -135,6 +145,21 @@ describe("what all processes count together", () => {
     expect(door.refusal("unsigned", STRANGER)?.details).toEqual({ retryAfterMs: 60_000 });
   });
 
+  test("is not told of a command that is refused, and waits for nothing once it has answered", async () => {
+    const asked: string[] = [];
+    const shared = counting((key) => {
+      asked.push(key);
+      return Promise.resolve(0);
+    });
+    const { door } = aDoor({}, shared);
+    for (let n = 0; n < 5; n++) {
+      door.command(rita);
+      await passes(0);
+    }
+    expect(asked).toHaveLength(2);
+    expect(vi.getTimerCount(), "the minute's own").toBe(1);
+  });
+
   test("is not waited for, and what this process counts is enough while it is away (F70)", async () => {
     for (const answer of [
       () => Promise.resolve(0),
@@ -190,6 +215,7 @@ describe("what one client has for itself", () => {
     ["203.0.113.7", "203.0.113.7"],
     ["::ffff:203.0.113.7", "203.0.113.7"],
     ["::FFFF:203.0.113.7", "203.0.113.7"],
+    ["::ffff:203.10.113.77", "203.10.113.77"],
     ["2001:db8:1:2:3:4:5:6", "2001:db8:1:2"],
     ["2001:DB8:1:2::9", "2001:db8:1:2"],
     ["2001:0db8:0001:0002::9", "2001:db8:1:2"],
