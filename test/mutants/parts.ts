@@ -86,4 +86,19 @@ export const PARTS: Readonly<Record<string, Part>> = {
     files: ["src/domain/service-window.ts", "src/domain/clocks.ts", "src/domain/failure-wait.ts"],
     tests: ["test/domain/service-window.test.ts", "test/domain/failure-wait.test.ts"],
   },
+  routing: {
+    because: "a guest's message reaches the wrong department, or is swallowed, or two menus come",
+    files: ["src/decide/routing.ts"],
+    tests: ["test/decide/route.test.ts", "test/decide/routing.test.ts", "test/decide/echo.test.ts"],
+  },
+  menus: {
+    because: "a menu offers what the hotel does not have, or a choice reaches another department",
+    files: ["src/decide/menu.ts", "src/decide/menu-texts.ts", "src/decide/language.ts", "src/domain/prompt.ts"],
+    tests: ["test/decide/menu-entries.test.ts", "test/decide/menu.test.ts", "test/domain/prompt.test.ts"],
+  },
+  sends: {
+    because: "a message leaves twice, or outside the window, or fails where nobody sees it",
+    files: ["src/decide/send.ts"],
+    tests: ["test/decide/send.test.ts"],
+  },
 };
