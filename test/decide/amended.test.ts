@@ -206,10 +206,7 @@ describe("what staff see of a message", () => {
       versions: [],
     });
     expect(
-      shown({ ...message, content: { type: "unknown" } }, [
-        amendment(edited("third"), 2),
-        understood,
-      ]),
+      shown({ ...message, content: { type: "unknown" } }, [amendment(edited("third"), 2), understood]),
     ).toMatchObject({ content: text("third"), versions: [{ content: text("second"), at: NOON }] });
   });
 

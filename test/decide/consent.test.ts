@@ -75,6 +75,31 @@ describe("a guest says STOP (N11, M28)", () => {
     expect(story.state.chat?.windowClosesAt).toEqual(after(24 * HOUR, story.now));
   });
 
+  test("is answered by a message like any other of the desk's, that says which wish it is about", () => {
+    const story = atReception();
+    const change = story.hears("STOP");
+    expect(change.messages[1]).toMatchObject({
+      id: "msg_w3_consent",
+      direction: "outbound",
+      author: { kind: "bot", id: "desk" },
+      content: { type: "text", text: consentStopped },
+      reasons: [{ code: "consent_confirmed", at: story.now, details: { consentId: "cns_w3" } }],
+    });
+  });
+
+  test("and waits for nobody by that, but whoever waited before still does", () => {
+    const first = new Story();
+    first.hears("STOP");
+    expect(first.open(null)).toMatchObject({ waitingSince: null, episode: { askedAt: null } });
+    const waiting = atReception();
+    waiting.hears("STOP");
+    expect(waiting.open("reception")).toMatchObject({ waitingSince: NOON, episode: { askedAt: NOON } });
+    const answered = atReception();
+    answered.echoes("Good evening!");
+    answered.waits(MINUTE).hears("STOP");
+    expect(answered.open("reception")).toMatchObject({ waitingSince: null, episode: { askedAt: NOON } });
+  });
+
   test("as the answer to an offer, days after anything else: no menu comes, and the next message gets it", () => {
     const story = new Story();
     const stopped = story.hears(tap("templateButton", "Stop promotions"));
@@ -210,6 +235,19 @@ describe("a wish that is not a message of its own", () => {
     expect(change.events.at(-1)).toMatchObject({ conversationId: id, departmentId: "reception" });
   });
 
+  test("the edit of an older message is answered where that stands, not in what the guest speaks of since", () => {
+    const story = atReception();
+    story.waits(3 * MINUTE).hears(story.option("restaurant"));
+    story.hears("STIP", { wamid: "wamid.typo" });
+    story.hears("and a table, please");
+    const change = story.hears(edit("wamid.typo", "STOP"));
+    expect(answers(change)).toEqual([consentStopped]);
+    expect(change.messages).toMatchObject([{ conversationId: story.open("restaurant").id }]);
+    expect(change.events).toContainEqual(
+      expect.objectContaining({ departmentId: "restaurant", conversationId: story.open("restaurant").id }),
+    );
+  });
+
   test("an edit that comes without its message says what the message says", () => {
     const story = atReception();
     const change = story.hears(edit("wamid.never", "STOP"));
@@ -285,6 +323,23 @@ describe("WhatsApp's own switch (user_preferences)", () => {
     expect(change.consents).toMatchObject([{ wish: "resume", at: NOON }]);
     expect(change.events[1]).toMatchObject({ conversationId: null, departmentId: null });
     expect(decide(story, news(), after(HOUR)).consents).toMatchObject([{ at: NOON }]);
+  });
+
+  test("is told where the guest speaks now, else where they still can, and never in what is over", () => {
+    const story = atReception();
+    story.waits(3 * MINUTE).hears(story.option("restaurant"));
+    const told = () => decide(story, news()).events[1]?.departmentId;
+    expect(told()).toBe("restaurant");
+    story.state = { ...story.state, conversations: [...story.state.conversations].reverse() };
+    expect(told()).toBe("restaurant");
+    const { state } = story;
+    story.state = { ...state, chat: null };
+    expect(told()).toBe("restaurant");
+    story.state = state;
+    story.staffClose(story.open("restaurant").id);
+    expect(told()).toBe("reception");
+    story.staffClose(story.open("reception").id);
+    expect(told()).toBeNull();
   });
 
   test("of another category, or moved to where nobody knows, it is news and no wish", () => {
