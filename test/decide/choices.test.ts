@@ -1,317 +1,8 @@
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import {
-  answerTo,
-  choices,
-  keyOf,
-  nextPage,
-  type ChoiceAnswer,
-  type ChoiceOption,
-  type ChoiceQuestion,
-} from "../../src/decide/choices.js";
+import { answerTo, choices, nextPage, type ChoiceOption, type ChoiceQuestion } from "../../src/decide/choices.js";
 import type { MessageContent } from "../../src/domain/content.js";
 import { checkContent } from "../../src/whatsapp/payload-builder.js";
-import { anyText } from "../support/strings.js";
-
-/** What a hotel offers, and where, as its guests read it: each line is one language, and each place in a line one meaning. */
-const OFFERS: Readonly<Record<string, string>> = {
-  en: "Reception|Housekeeping|Restaurant|Maintenance|Spa|Towels|Breakfast|Laundry|Parking|Luggage|Wake-up call|Pharmacy|Taxi|Minibar|Pillows|Wi-Fi|Safe|Key card|Heating|Bill",
-  it: "Ricevimento|Pulizie|Ristorante|Manutenzione|Centro benessere|Asciugamani|Colazione|Lavanderia|Parcheggio|Bagagli|Sveglia|Farmacia|Taxi|Frigobar|Cuscini|Rete Wi-Fi|Cassaforte|Chiave|Riscaldamento|Conto",
-  pt: "Recepção|Governança|Restaurante|Manutenção|Spa|Toalhas|Café da manhã|Lavanderia|Estacionamento|Bagagem|Despertador|Farmácia|Táxi|Frigobar|Travesseiros|Wi-Fi|Cofre|Chave|Aquecimento|Conta",
-  ar: "الاستقبال|التدبير الفندقي|المطعم|الصيانة|السبا|المناشف|الإفطار|المغسلة|موقف السيارات|الأمتعة|مكالمة الإيقاظ|الصيدلية|سيارة أجرة|الميني بار|الوسائد|الواي فاي|الخزنة|المفتاح|التدفئة|الفاتورة",
-  hi: "रिसेप्शन|हाउसकीपिंग|रेस्तराँ|मरम्मत|स्पा|तौलिये|नाश्ता|लॉन्ड्री|पार्किंग|सामान|जगाने की कॉल|दवाखाना|टैक्सी|मिनीबार|तकिये|वाई-फ़ाई|तिजोरी|चाबी|हीटिंग|बिल",
-  zh: "前台|客房服务|餐厅|维修|水疗|毛巾|早餐|洗衣|停车场|行李|叫醒服务|药房|出租车|迷你吧|枕头|无线网络|保险箱|房卡|暖气|账单",
-  ja: "フロント|ハウスキーピング|レストラン|メンテナンス|スパ|タオル|朝食|ランドリー|駐車場|荷物|モーニングコール|薬局|タクシー|ミニバー|枕|ワイファイ|金庫|カードキー|暖房|会計",
-};
-const PLACES: Readonly<Record<string, string>> = {
-  en: "|Main house|Garden|Pool|Beach|Tower|Old wing|Lake|Villa|Annex",
-  it: "|Casa principale|Giardino|Piscina|Spiaggia|Torre|Ala antica|Lago|Villa|Dipendenza",
-  pt: "|Casa principal|Jardim|Piscina|Praia|Torre|Ala antiga|Lago|Vila|Anexo",
-  ar: "|المبنى الرئيسي|الحديقة|المسبح|الشاطئ|البرج|الجناح القديم|البحيرة|الفيلا|الملحق",
-  hi: "|मुख्य भवन|बगीचा|पूल|समुद्र तट|टावर|पुराना खंड|झील|विला|उपभवन",
-  zh: "|主楼|花园|泳池|海滩|塔楼|旧翼|湖边|别墅|附楼",
-  ja: "|本館|庭園|プール|ビーチ|タワー|旧館|湖畔|ヴィラ|別館",
-};
-const LANGUAGES = Object.keys(OFFERS);
-const parts = (table: Readonly<Record<string, string>>, language: string) => table[language]!.split("|");
-/** All 200, in one language: every offer at every place. */
-const titlesIn = (language: string): readonly string[] =>
-  parts(PLACES, language).flatMap((place) =>
-    parts(OFFERS, language).map((offer) => (place === "" ? offer : `${offer}, ${place}`)),
-  );
-const TITLES = Object.fromEntries(LANGUAGES.map((language) => [language, titlesIn(language)]));
-const MEANINGS = Array.from({ length: 200 }, (_, index) => index);
-
-/** An option about one of the 200, shown in one language and understood in the others. */
-const optionOf = (meaning: number, id: string, language: string): ChoiceOption => ({
-  id,
-  title: TITLES[language]![meaning]!,
-  labels: Object.fromEntries(LANGUAGES.filter((l) => l !== language).map((l) => [l, TITLES[l]![meaning]!])),
-});
-
-const languages = fc.constantFrom(...LANGUAGES);
-const sizes = fc.oneof(fc.integer({ min: 1, max: 12 }), fc.integer({ min: 1, max: 200 }));
-/** As hosts make them: short, long, odd, or too long for WhatsApp. */
-const ids = fc.oneof(
-  { weight: 6, arbitrary: fc.string({ minLength: 1, maxLength: 8, unit: "grapheme" }) },
-  { weight: 1, arbitrary: fc.string({ minLength: 190, maxLength: 270, unit: "grapheme-ascii" }) },
-  { weight: 1, arbitrary: fc.constantFrom("more#2", "_more#2", " spa", "1", "2", "Spa") },
-);
-const sometimes = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: undefined, freq: 3 });
-
-const questions: fc.Arbitrary<ChoiceQuestion> = fc
-  .record({
-    language: languages,
-    size: sizes,
-    shuffled: fc.shuffledSubarray(MEANINGS, { minLength: 200, maxLength: 200 }),
-    made: fc.uniqueArray(
-      ids.filter((id) => id.trim() !== ""),
-      { minLength: 200, maxLength: 200, size: "max" },
-    ),
-    descriptions: sometimes(fc.integer({ min: 1, max: 90 })),
-    asked: fc.oneof(
-      { weight: 5, arbitrary: fc.constant("How can we help you?") },
-      { weight: 1, arbitrary: fc.integer({ min: 1, max: 4096 }).map((length) => "?".repeat(length)) },
-    ),
-    beyond: sometimes(fc.constantFrom("numbers" as const, "pages" as const)),
-  })
-  .map(({ language, size, shuffled, made, descriptions, asked, beyond }) => ({
-    text: asked,
-    options: shuffled.slice(0, size).map((meaning, index) => ({
-      ...optionOf(meaning, made[index]!, language),
-      ...(descriptions !== undefined && { description: "d".repeat(descriptions) }),
-    })),
-    ...(beyond !== undefined && { beyond }),
-  }));
-
-const tap = (id: string, via: "button" | "list" = "list"): MessageContent => ({ type: "choice", via, id, text: "x" });
-
-interface Offered {
-  /** What a tap on it brings back; null where there is nothing to tap. */
-  readonly id: string | null;
-  readonly title: string;
-  readonly description: string | undefined;
-}
-
-/** Everything that a guest is shown, leafing through all pages as a guest does. */
-function offered(question: ChoiceQuestion): readonly Offered[] {
-  const { shownAs, contents, pages } = choices(question);
-  const rows = contents.flatMap((content): readonly Offered[] => {
-    if (content.type === "buttons") return content.buttons.map((button) => ({ ...button, description: undefined }));
-    if (content.type === "list") return content.rows.map((row) => ({ description: undefined, ...row }));
-    const lines = content.text.split("\n").flatMap((line) => /^\d+\. (.*)$/.exec(line)?.[1] ?? []);
-    return lines.map((line) => {
-      const [title, description] = line.split(" – ");
-      return { id: null, title: title!, description };
-    });
-  });
-  if (shownAs !== "page" || (question.page ?? 1) === pages) return rows;
-  const next = nextPage(question, tap(rows.at(-1)!.id!));
-  expect(next).toBe((question.page ?? 1) + 1);
-  return [...rows.slice(0, -1), ...offered({ ...question, page: next! })];
-}
-
-const folded = (text: string): string => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
-
-test("the words of this test mean one thing each", () => {
-  const keys = new Map<string, number>();
-  for (const language of LANGUAGES)
-    TITLES[language]!.forEach((title, meaning) => {
-      const key = keyOf(title);
-      expect(keys.get(key) ?? meaning, title).toBe(meaning);
-      keys.set(key, meaning);
-    });
-  expect(new Set(keys.values()).size).toBe(200);
-});
-
-describe("one to two hundred options in seven languages (M17, S81)", () => {
-  test("are all shown, whole and in order, in messages that WhatsApp takes, and taps bring back their ids", () => {
-    fc.assert(
-      fc.property(questions, (question) => {
-        const { contents, pages } = choices(question);
-        for (let page = 1; page <= pages; page++)
-          for (const content of choices({ ...question, page }).contents) checkContent(content);
-        expect(contents[0]!.text.startsWith(question.text)).toBe(true);
-        const shown = offered(question);
-        expect(shown.map(({ title, description }) => ({ title, description }))).toEqual(
-          question.options.map(({ title, description }) => ({ title, description })),
-        );
-        shown.forEach(({ id }, index) => {
-          const option = question.options[index]!;
-          expect(id ?? option.id).toBe(option.id);
-          expect(answerTo(question, tap(option.id))).toEqual({ id: option.id, how: "tap" });
-        });
-      }),
-      { numRuns: 300 },
-    );
-  });
-
-  const digits = (zero: number) => (text: string) =>
-    text.replace(/\d/g, (digit) => String.fromCodePoint(zero + Number(digit)));
-  const circled = (n: number) => (n <= 20 ? String.fromCodePoint(0x245f + n) : String(n));
-  const NUMBERS: Readonly<Record<string, (n: number) => string>> = {
-    bare: (n) => String(n),
-    "with a point": (n) => `${String(n)}.`,
-    "with a bracket": (n) => `${String(n)})`,
-    "in brackets": (n) => ` (${String(n)}) `,
-    "with a nought": (n) => ` ${String(n).padStart(2, "0")} `,
-    quoted: (n) => `"${String(n)}"`,
-    "with thanks": (n) => `${String(n)} 🙏🏽`,
-    "with a flag": (n) => `🇮🇹 ${String(n)} 👨‍👩‍👧`,
-    "in bold": (n) => `*${String(n)}*!`,
-    "as an ordinal": (n) => `${String(n)}º`,
-    "in wide digits": (n) => digits(0xff10)(String(n)) + "．",
-    "in Arabic": (n) => `\u200f${digits(0x660)(String(n))}`,
-    "in Persian": (n) => digits(0x6f0)(String(n)),
-    "in Devanagari": (n) => `${digits(0x966)(String(n))}।`,
-    "in Bengali": (n) => digits(0x9e6)(String(n)),
-    "as emoji": (n) => String(n).replace(/\d/g, "$&\ufe0f\u20e3"),
-    "as the emoji for ten": (n) => (n === 10 ? "🔟" : String(n)),
-    "in a circle": circled,
-  };
-  const LABELS: Readonly<Record<string, (label: string) => string>> = {
-    "as it is": (label) => label,
-    "in capitals": (label) => label.toUpperCase(),
-    "in small letters": (label) => label.toLowerCase(),
-    "in wide letters": (label) =>
-      label.replace(/[!-~]/g, (character) => String.fromCharCode(character.charCodeAt(0) + 0xfee0)),
-    "with its accents apart": (label) => label.normalize("NFD"),
-    "without its accents": (label) => label.normalize("NFD").replace(/[\u0300-\u036f\u064b-\u0655]/g, ""),
-    quoted: (label) => `«${label}».`,
-    "in bold": (label) => `*${label}*`,
-    "with thanks": (label) => `  ${label} 🙏🏽\n`,
-    "with two blanks": (label) => label.replaceAll(" ", " \u00a0 "),
-  };
-
-  test("are each chosen by number, however it is written", () => {
-    fc.assert(
-      fc.property(questions, fc.nat(), fc.constantFrom(...Object.values(NUMBERS)), (question, at, written) => {
-        const index = at % question.options.length;
-        const { id } = question.options[index]!;
-        expect(answerTo(question, written(index + 1))).toEqual({ id, how: "number" });
-      }),
-      { numRuns: 500 },
-    );
-  });
-
-  test("are each chosen by label in each language, however it is typed, with or without its number", () => {
-    fc.assert(
-      fc.property(questions, fc.nat(), fc.constantFrom(...Object.values(LABELS)), (question, at, written) => {
-        const index = at % question.options.length;
-        const { id, title, labels = {} } = question.options[index]!;
-        const expected: ChoiceAnswer = { id, how: "label" };
-        for (const label of [title, ...Object.values(labels)]) {
-          expect(answerTo(question, written(label))).toEqual(expected);
-          const asShown = `${String(index + 1)}. ${written(label)}`;
-          expect(answerTo(question, { type: "text", text: asShown })).toEqual(expected);
-        }
-      }),
-      { numRuns: 200 },
-    );
-  });
-
-  /** Titles that begin with numbers, or that are another's title and description. */
-  const word = fc.constantFrom("Bed", "Spa", "Pool", "Kinder");
-  const alike = fc
-    .uniqueArray(
-      fc.record({
-        title: fc
-          .tuple(sometimes(fc.integer({ min: 1, max: 9 })), word, sometimes(word))
-          .map((parts) => parts.filter((part) => part !== undefined).join(" ")),
-        description: sometimes(word),
-      }),
-      { minLength: 1, maxLength: 9, selector: ({ title }) => keyOf(title) },
-    )
-    .map((options) => ({
-      text: "Which one?",
-      options: options.map(({ title, description }, index) => ({
-        id: `o${String(index)}`,
-        title,
-        ...(description !== undefined && { description }),
-      })),
-    }));
-
-  test("are each chosen by exactly what they are called, whatever numbers and descriptions would make of others", () => {
-    fc.assert(
-      fc.property(alike, fc.nat(), fc.constantFrom(...Object.values(LABELS)), (question, at, written) => {
-        const { options }: ChoiceQuestion = question;
-        const index = at % options.length;
-        const { id, title, description = "" } = options[index]!;
-        expect(answerTo(question, written(title))).toEqual({ id, how: "label" });
-        const isTitle = (typed: string) => options.some((option) => keyOf(option.title) === keyOf(typed));
-        const asShown = `${String(index + 1)}. ${title}`;
-        if (!isTitle(asShown)) expect(answerTo(question, asShown)).toEqual({ id, how: "label" });
-        const whole = `${title} ${description}`;
-        const isNumbered = options.some(
-          (option, place) => keyOf(`${String(place + 1)} ${option.title}`) === keyOf(whole),
-        );
-        const isOne = options.every((o) => o.id === id || keyOf(`${o.title} ${o.description ?? ""}`) !== keyOf(whole));
-        if (!isTitle(whole) && !isNumbered && isOne) expect(answerTo(question, whole)).toEqual({ id, how: "label" });
-      }),
-      { numRuns: 1_000 },
-    );
-  });
-
-  test("are not chosen by what only looks like an answer", () => {
-    fc.assert(
-      fc.property(questions, fc.nat(), (question, at) => {
-        const size = question.options.length;
-        const index = at % size;
-        const { title } = question.options[index]!;
-        const n = String(index + 1);
-        const beside = (index + 1) % size;
-        const misses = [
-          `${title} please`,
-          `the ${title}`,
-          `not ${title}`,
-          // "Taxi, Casa principale" without its end is Portuguese, but for an accent.
-          ...(LANGUAGES.some((language) => TITLES[language]!.some((one) => folded(one) === folded(title.slice(0, -1))))
-            ? []
-            : [title.slice(0, -1)]),
-          `${title}${title}`,
-          `-${n}`,
-          `+${n}`,
-          `${n}%`,
-          `${n} €`,
-          `${n}.5`,
-          `${n}:30`,
-          `${n} ${n}`,
-          `${n}️⃣ ${n}️⃣`,
-          `${n}/${n}`,
-          `room ${n}`,
-          `${n} people`,
-          `${n}pm`,
-          "0",
-          String(size + 1),
-          "999",
-          "1000",
-          "",
-          " ",
-          "?",
-          "👍",
-          ...(size > 1 ? [`${String(beside + 1)}. ${title}`] : []),
-        ];
-        for (const typed of misses) expect([typed, answerTo(question, typed)]).toEqual([typed, null]);
-      }),
-      { numRuns: 40 },
-    );
-  });
-
-  test("are chosen one at a time, whatever is typed, and it takes no time to see that nothing is meant", () => {
-    fc.assert(
-      fc.property(questions, anyText, (question, typed) => {
-        const answer = answerTo(question, typed);
-        if (answer !== null) expect(question.options.filter(({ id }) => id === answer.id)).toHaveLength(1);
-      }),
-      { numRuns: 200 },
-    );
-    const question = { text: "Which?", options: [{ id: "spa", title: "Spa" }] };
-    const before = performance.now();
-    for (const endless of ["!", "(", "- ", "3", "😀", "\u0301", " ", "a!"])
-      expect(answerTo(question, `${endless.repeat(60_000)}x`)).toBeNull();
-    expect(performance.now() - before).toBeLessThan(2_000);
-  });
-});
+import { MEANINGS, tap, TITLES } from "./offers.js";
 
 const plain = (count: number): readonly ChoiceOption[] =>
   MEANINGS.slice(0, count).map((meaning) => ({ id: `o${String(meaning)}`, title: TITLES["zh"]![meaning]! }));
@@ -380,6 +71,67 @@ describe("how options are shown (S81)", () => {
     expect(shownAs(plain(count), { text: "?".repeat(length) })).toEqual([form, 1]);
   });
 
+  test("each form says what it says whole, and nothing that a hotel left out", () => {
+    const four = plain(4).map(({ id, title }) => ({ id, title }));
+    const text = "Which?";
+    expect(choices({ text, options: [{ ...four[0]!, labels: { it: "x" }, description: " " }] })).toEqual({
+      shownAs: "buttons",
+      contents: [{ type: "buttons", text, buttons: [four[0]] }],
+      pages: 1,
+    });
+    const [first, second, ...others] = four;
+    const described = [{ ...first!, description: "below" }, { ...second!, description: " " }, ...others];
+    expect(choices({ text, options: described })).toEqual({
+      shownAs: "list",
+      contents: [{ type: "list", text, button: "Options", rows: [described[0], ...four.slice(1)] }],
+      pages: 1,
+    });
+    expect(choices({ text, options: described, button: "Open" }).contents).toMatchObject([{ button: "Open" }]);
+    const numbered = [...described, ...plain(11).slice(4)];
+    const lines = numbered.map(({ title }, index) => `${String(index + 1)}. ${title}${index === 0 ? " – below" : ""}`);
+    expect(choices({ text, options: numbered })).toEqual({
+      shownAs: "numbers",
+      contents: [{ type: "text", text: [text, ...lines].join("\n") }],
+      pages: 1,
+    });
+    expect(choices({ text, options: plain(11), beyond: "pages" })).toEqual({
+      shownAs: "page",
+      contents: [
+        {
+          type: "list",
+          text: "Which?\n(1–9 / 11)",
+          button: "Options",
+          rows: [...plain(9), { id: "more#2", title: "More" }],
+        },
+      ],
+      pages: 2,
+    });
+    expect(nextPage({ text, options: plain(11), beyond: "pages" }, "more")).toBe(2);
+  });
+
+  test("what is just not too long or too many is taken", () => {
+    expect(refusal({ text: "?".repeat(4096), options: plain(200) })).toBeNull();
+    expect(refusal({ text: "Which?", options: plain(4), button: "b".repeat(20), more: "m".repeat(24) })).toBeNull();
+    expect(refusal({ text: "Which?", options: changed({ title: "t".repeat(4093) }) })).toBeNull();
+    expect(refusal({ text: "Which?", options: plain(11), beyond: "pages", page: 2 })).toBeNull();
+  });
+
+  test("a refusal says what was given", () => {
+    const actual = (question: ChoiceQuestion) => {
+      try {
+        choices(question);
+      } catch (error) {
+        return (error as { details: { actual: unknown } }).details.actual;
+      }
+      return null;
+    };
+    expect(actual({ text: "Which?", options: [...plain(2), ...plain(2)] })).toBe(2);
+    expect(actual({ text: "Which?", options: plain(2), page: 1.5 })).toBe(1.5);
+    expect(actual({ text: "Which?", options: plain(2), page: 0 })).toBe(0);
+    expect(actual({ text: "Which?", options: plain(2), button: " " })).toBe(1);
+    expect(actual({ text: "?".repeat(5_000), options: plain(2) })).toBe(5_000);
+  });
+
   test("numbers that are too many for one text go on in another, between two options", () => {
     const options = plain(200).map((option, index) => ({ ...option, title: `${"t".repeat(90)} ${String(index)}` }));
     const { contents } = choices({ text: "Which?", options });
@@ -422,6 +174,71 @@ describe("what an answer means", () => {
     ...extra,
   });
   const chosen = (question: ChoiceQuestion, typed: MessageContent | string) => answerTo(question, typed)?.id ?? null;
+
+  test.each([
+    ..."3 ３ ٣ ३ ③ ❸ 3️⃣ 3. (3) [3] {3} 3) 3: 3, 3! 3? #3 №3 *3* _3_ ~3~ `3` '3' «3» “3” ¿3? ¡3! 3° 3ª 3º 🙏3🙏 👍🏽3👍🏽 🇮🇹3🇮🇹".split(
+      " ",
+    ),
+    "- 3",
+    "– 3",
+    "— 3",
+    "• 3",
+    "· 3",
+    "  3\n",
+    "\u200e3\u200f",
+    "3 . !",
+  ])("%j is the third, bare or in its brackets, marks and emoji", (typed) => {
+    expect(answerTo(among(["Spa", "Pool", "Bar", "Gym"]), typed)).toEqual({ id: "o3", how: "number" });
+  });
+
+  test.each([
+    ..."-3 –3 +3 3% 3٪ 3‰ €3 3€ .3 3.0 3,5 3-4 3/4 3rd x3 3x 0 00 5 0003 1000 ½".split(" "),
+    "3 beds",
+    "room 3",
+    "3 3",
+  ])("%j is no number of an option", (typed) => {
+    expect(answerTo(among(["Spa", "Pool", "Bar", "Gym"]), typed)).toBeNull();
+  });
+
+  test("a number in more than a hundred units of anything is none that somebody meant", () => {
+    const padded = (length: number) => chosen(among(["Spa", "Pool"]), "2".padEnd(length));
+    expect([padded(100), padded(101)]).toEqual(["o2", null]);
+  });
+
+  test.each<[string, string]>([
+    ["Spa", "spa"],
+    ["1. Spa", "spa"],
+    ["Spa – Massages", "spa"],
+    ["1. Spa – Massages", "spa"],
+    ["Benessere", "spa"],
+    ["1. benessere", "spa"],
+    ["Wellness!", "spa"],
+    ["2) Pool", "pool"],
+    ["2. Piscina", "pool"],
+  ])("%j is the option that is shown or called so, in any language, with its number or without", (typed, id) => {
+    const options: readonly ChoiceOption[] = [
+      { id: "spa", title: "Spa", description: "Massages", labels: { it: "Benessere", de: "Wellness" } },
+      { id: "pool", title: "Pool", labels: { it: "Piscina" } },
+    ];
+    expect(answerTo({ text: "Which?", options }, typed)).toEqual({ id, how: "label" });
+    expect(answerTo({ text: "Which?", options }, { type: "text", text: typed })).toEqual({ id, how: "label" });
+  });
+
+  test.each(["", " ", "!", "2. Spa", "1. Pool", "Massages", "Spa, please"])("%j is none", (typed) => {
+    const options: readonly ChoiceOption[] = [
+      { id: "spa", title: "Spa", description: "Massages" },
+      { id: "pool", title: "Pool" },
+    ];
+    expect(answerTo({ text: "Which?", options }, typed)).toBeNull();
+  });
+
+  test("beside an option that is called by a number in another language, others count only where they are shown", () => {
+    const options = [
+      { id: "one", title: "Single", labels: { it: "2" } },
+      { id: "two", title: "Double" },
+    ];
+    expect([chosen({ text: "Which?", options }, "2"), chosen({ text: "Which?", options }, "1")]).toEqual(["one", null]);
+  });
 
   test("a number that an option is called by is that option, wherever it stands", () => {
     const rooms = among(["101", "12", "3"]);
@@ -527,6 +344,8 @@ describe("what an answer means", () => {
     const question = among(["Spa", "Pool"]);
     const media = { id: "1", mimeType: "image/jpeg" };
     expect(chosen(question, { type: "image", text: "spa", media })).toBe("o1");
+    expect(chosen(question, { type: "video", text: "pool", media })).toBe("o2");
+    expect(chosen(question, { type: "document", text: "2", media })).toBe("o2");
     expect(chosen(question, { type: "image", media })).toBeNull();
     expect(chosen(question, { type: "document", fileName: "Spa", media })).toBeNull();
     expect(chosen(question, { type: "location", latitude: 0, longitude: 0, text: "Spa" })).toBeNull();
