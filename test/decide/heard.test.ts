@@ -280,6 +280,224 @@ describe("a guest who chooses a department", () => {
   });
 });
 
+describe("a guest who comes back to a department after a day", () => {
+  const hotel = { ...grand, assignment: { rule: "roundRobin", staff: ["anna"] } } as const;
+  const comesBack = () => {
+    const story = new Story(undefined, hotel);
+    story.hears("hello");
+    story.hears("Reception");
+    story.waits(25 * HOUR).hears("another thing");
+    story.state = {
+      ...story.state,
+      conversations: story.state.conversations.map((one) =>
+        one.id === "con_w1" ? { ...one, snoozedUntil: after(HOUR, story.now) } : one,
+      ),
+    };
+    return { story, change: story.hears(story.option("reception")) };
+  };
+
+  test("goes on there, with what they wrote before, and it wakes up", () => {
+    const { change } = comesBack();
+    expect(
+      change.conversations.map(({ id, status, continuedIn, lastMessagePreview }) => [
+        id,
+        status,
+        continuedIn,
+        lastMessagePreview,
+      ]),
+    ).toEqual([
+      ["con_w3", "closed", "con_w1", "another thing"],
+      ["con_w1", "open", null, "another thing"],
+    ]);
+    expect(change.events.map(({ body }) => body)).toEqual([
+      { type: "conversation.closed", continuedIn: "con_w1", leaves: null },
+      { type: "conversation.unsnoozed", by: "guest" },
+      { type: "message.received", messageId: "msg_w4" },
+    ]);
+    expect(change.participants).toEqual([]);
+  });
+
+  test("gets somebody there as if they came for the first time", () => {
+    expect(comesBack().change.work).toMatchObject([{ kind: "assignment", payload: { conversationId: "con_w1" } }]);
+  });
+});
+
+describe("a guest whom the desk does not understand", () => {
+  test("is asked again in other words, and a tap ends the row", () => {
+    const story = new Story();
+    story.hears("hello");
+    for (const words of ["hm", "what?"]) {
+      const change = story.waits(3 * MINUTE).hears(words);
+      expect(change.messages[1]?.content).toMatchObject({ text: "Please choose one:" });
+    }
+    expect(story.state.chat?.automated?.row).toBe(3);
+    expect(story.hears(story.option("reception")).chat?.automated?.row).toBe(0);
+  });
+
+  test("is asked in as many texts as a menu of many needs, each of which leaves", () => {
+    const departments = Array.from({ length: 60 }, (_, index) => ({
+      id: `floor_${String(index)}`,
+      name: `Floor ${String(index)}`,
+      description: "The floor's own desk: keys, towels, pillows, light, heating and water",
+    }));
+    const change = new Story(undefined, { ...grand, departments }).hears("hello");
+    expect(change.messages.map(({ id, seq }) => [id, seq])).toEqual([
+      ["msg_w1", 1],
+      ["msg_w1_menu", 2],
+      ["msg_w1_menu_2", 3],
+    ]);
+    expect(change.work.map(({ payload }) => payload)).toEqual([
+      { messageId: "msg_w1_menu" },
+      { messageId: "msg_w1_menu_2" },
+    ]);
+  });
+});
+
+describe("a guest who writes while it is closed", () => {
+  const hotel = { ...grand, hours: { week: ["20:00-21:00"] } };
+  const aways = ({ messages }: ReturnType<Story["hears"]>) =>
+    messages.flatMap(({ reasons }) => reasons.filter(({ code }) => code === "away_message"));
+
+  test("is told when it opens, and staff see when that was", () => {
+    expect(aways(new Story(undefined, hotel).hears("hello"))).toEqual([
+      { code: "away_message", at: NOON, details: { opens: "2026-11-10T19:00:00.000Z" } },
+    ]);
+    expect(aways(new Story(undefined, { ...grand, hours: { week: [] } }).hears("hello"))).toEqual([
+      { code: "away_message", at: NOON, details: { opens: "unknown" } },
+    ]);
+  });
+
+  test("a day ago, as it turns out, is told nothing that could not leave any more", () => {
+    const story = new Story(undefined, hotel);
+    expect(aways(story.hears("hello", { sentAt: after(-24 * HOUR) }))).toEqual([]);
+  });
+
+  test("to a flow is told nothing: that knows itself what it says", () => {
+    const story = atReception();
+    story.hotel = hotel;
+    story.state = { ...story.state, conversations: story.state.conversations.map((one) => ({ ...one, mode: "flow" })) };
+    const change = story.hears("12");
+    expect(aways(change)).toEqual([]);
+    expect(reasonsOf(change)).toEqual(["current_conversation"]);
+  });
+
+  test("after old messages of theirs came in is told so, and asked, in the one new conversation", () => {
+    const story = new Story(undefined, hotel);
+    story.imports("guest", "long ago");
+    const change = story.hears("hello");
+    expect(change.messages.map(({ conversationId, seq }) => [conversationId, seq])).toEqual([
+      ["con_w2", 1],
+      ["con_w2", 2],
+      ["con_w2", 3],
+    ]);
+    expect(change.conversations.map(({ id, imported, lastSeq }) => [id, imported, lastSeq])).toEqual([
+      [expect.any(String), true, 1],
+      ["con_w2", false, 3],
+    ]);
+  });
+});
+
+describe("what is no message that a guest wrote", () => {
+  test("a notice of WhatsApp's own opens no window", () => {
+    const change = new Story().hears({ type: "system", changed: "identity", text: "in WhatsApp's words" });
+    expect(change.chat).toMatchObject({ windowClosesAt: null, lastInboundAt: null });
+  });
+
+  test("a call of the hotel's is the hotel's doing, in the phone app", () => {
+    const change = new Story().hears(
+      { type: "call", direction: "toGuest", outcome: "failed" },
+      { wamid: "wamid.call" },
+    );
+    expect(change.messages).toMatchObject([
+      { id: "msg_w1", wamid: "wamid.call", direction: "outbound", author: { kind: "device" } },
+    ]);
+    expect([change.chat?.windowClosesAt, change.prompts]).toEqual([null, []]);
+  });
+
+  test("what came unread is told when it can be read, where it stands", () => {
+    const story = atReception();
+    story.hears({ type: "unknown" }, { wamid: "wamid.a" });
+    expect(bodies(story.hears("towels", { wamid: "wamid.a" }))).toEqual([
+      { type: "message.amended", messageId: "msg_w3", act: "understood" },
+    ]);
+  });
+
+  test("a STOP that somebody edits into another guest's message is no wish of theirs", () => {
+    const story = atReception();
+    const known = story.state.known.get("wamid.1")!;
+    story.state = { ...story.state, known: new Map([["wamid.theirs", { ...known, isOwn: false }]]) };
+    const content = { type: "text", text: "STOP" } as const;
+    expect(story.hears({ type: "edit", wamid: "wamid.theirs", content }).consents).toEqual([]);
+  });
+
+  test("an edit that comes first is explained on what it edits, and not on the menu", () => {
+    const content = { type: "text", text: "room 12" } as const;
+    const change = new Story().hears({ type: "edit", wamid: "wamid.never", content });
+    expect(change.messages.map(({ reasons }) => reasons.map(({ code }) => code))).toEqual([
+      ["no_department_yet", "menu_sent", "edits_unknown"],
+      ["department_menu"],
+    ]);
+  });
+});
+
+describe("what a guest is called", () => {
+  const zoe = { profileName: "Zoë" };
+  const unseen = { type: "reaction", wamid: "wamid.unseen", text: "👍" } as const;
+
+  test("is told with what they write, and by itself where nothing else is told of them", () => {
+    expect(bodies(atReception().hears("hello", zoe)).map(({ type }) => type)).toEqual(["message.received"]);
+    expect(bodies(new Story().hears("hello", zoe)).map(({ type }) => type)).toEqual([
+      "conversation.opened",
+      "message.received",
+      "message.queued",
+    ]);
+    expect(atReception().hears(unseen, zoe).events).toEqual([
+      {
+        conversationId: null,
+        departmentId: null,
+        body: { type: "guest.changed", guestId: GUEST, changed: "name" },
+      },
+    ]);
+    expect(atReception().hears(unseen).events).toEqual([]);
+  });
+
+  test("is told beside what is told of somebody else", () => {
+    const story = atReception();
+    const known = story.state.known.get("wamid.1")!;
+    story.state = {
+      ...story.state,
+      known: new Map([["wamid.unseen", { ...known, conversationId: "con_theirs", isOwn: false }]]),
+    };
+    expect(bodies(story.hears(unseen, zoe)).map(({ type }) => type)).toEqual(["message.amended", "guest.changed"]);
+  });
+
+  test("is told once with whatever else changed of who they are", () => {
+    const twin = {
+      guest: {
+        ...new Story().state.guest,
+        id: "gst_twin",
+        name: "Tom",
+        addresses: [
+          { kind: "bsuid", value: "US.152", evidence: "w0", firstSeenAt: after(-HOUR), retiredAt: null } as const,
+        ],
+      },
+      merged: [],
+      conversations: [],
+      formerAddresses: [],
+    };
+    const story = new Story({ ...new Story().state, holders: [twin] });
+    const change = story.guestChanges("userId", {
+      addresses: [{ kind: "bsuid", value: "US.101" }],
+      became: [{ kind: "bsuid", value: "US.152" }],
+    });
+    expect(change.guest?.name).toBe("Tom");
+    expect(bodies(change)).toEqual([
+      { type: "guest.changed", guestId: GUEST, changed: "userId" },
+      { type: "guest.merged", guestId: "gst_twin", into: GUEST },
+    ]);
+  });
+});
+
 describe("a card's number in what a guest writes", () => {
   test("is told on the message and in the record, wherever the words stand", () => {
     const story = atReception();
@@ -290,6 +508,14 @@ describe("a card's number in what a guest writes", () => {
       { action: "message.mask", actor: { kind: "system", id: "desk" }, target: { kind: "message", id: "msg_w3" } },
     ]);
     expect(story.hears("no card").audit).toEqual([]);
+  });
+
+  test("is told on that message alone, and of one that nobody saw before it was edited", () => {
+    const first = new Story().hears("411111••••••1111", { maskedCards: 1 });
+    expect(first.messages.map(({ reasons }) => reasons.at(-1)?.code)).toEqual(["card_masked", "department_menu"]);
+    const content = { type: "text", text: "411111••••••1111" } as const;
+    const change = atReception().hears({ type: "edit", wamid: "wamid.never", content }, { maskedCards: 1 });
+    expect(change.audit).toMatchObject([{ target: { kind: "message", id: change.messages[0]?.id } }]);
   });
 
   test("is told of the message that an edit put it into", () => {

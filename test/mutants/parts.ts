@@ -101,4 +101,14 @@ export const PARTS: Readonly<Record<string, Part>> = {
     files: ["src/decide/send.ts"],
     tests: ["test/decide/send.test.ts"],
   },
+  replies: {
+    because: "a reply leaves twice, or outside the window, or in a conversation that is over",
+    files: ["src/decide/reply.ts", "src/decide/outgoing.ts", "src/decide/resend.ts"],
+    tests: ["test/decide/reply.test.ts", "test/decide/desk.test.ts", "test/decide/write.test.ts"],
+  },
+  consent: {
+    because: "a guest who said STOP gets offers, or one who did not gets none",
+    files: ["src/decide/consent.ts", "src/domain/consent.ts"],
+    tests: ["test/decide/consent.test.ts", "test/domain/consent.test.ts"],
+  },
 };
