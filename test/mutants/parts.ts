@@ -111,4 +111,9 @@ export const PARTS: Readonly<Record<string, Part>> = {
     files: ["src/decide/consent.ts", "src/domain/consent.ts"],
     tests: ["test/decide/consent.test.ts", "test/domain/consent.test.ts"],
   },
+  guests: {
+    because: "two guests become one, or a guest's history is lost with their number",
+    files: ["src/decide/guest.ts", "src/decide/fold.ts", "src/decide/continue-in.ts"],
+    tests: ["test/decide/guests.test.ts", "test/decide/guest.test.ts", "test/decide/waiting.test.ts"],
+  },
 };
