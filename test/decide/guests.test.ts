@@ -512,6 +512,11 @@ describe("what is decided after what is not stored yet", () => {
       type: "text",
     });
     expect(story.state.known.size, "the menu has no id of WhatsApp's yet").toBe(1);
+    story.hears("reception", { wamid: "wamid.b" });
+    story.hears({ type: "revoke", wamid: "wamid.b" });
+    story.hears("STOP", { wamid: "wamid.c" });
+    expect(story.state.known.get("wamid.c")?.departmentId).toBe("reception");
+    expect([story.state.amendments, story.state.consents]).toMatchObject([[{ wamid: "wamid.b" }], [{ wish: "stop" }]]);
     story.imports("guest", "long ago", { wamid: "wamid.old" });
     expect(story.state.known.get("wamid.old")).toMatchObject({ isImported: true });
   });
@@ -532,15 +537,23 @@ describe("what is decided after what is not stored yet", () => {
   });
 
   test("loses nothing of either", () => {
+    const lists = Object.entries(noChange("grand")).flatMap(([name, value]) => (Array.isArray(value) ? [name] : []));
+    const holding = (id: string) => ({
+      ...noChange("grand"),
+      ...Object.fromEntries(lists.map((name) => [name, [{ id }]])),
+    });
+    const whole = merged(holding("a"), holding("b")) as unknown as Readonly<Record<string, unknown>>;
+    expect(lists.length).toBeGreaterThan(15);
+    for (const name of lists) expect(whole[name], name).toEqual([{ id: "a" }, { id: "b" }]);
+
     const story = new Story();
-    const one = story.hears("STOP");
-    const two = story.hears("hello");
-    const whole = merged(one, two);
-    for (const list of ["messages", "prompts", "consents", "events", "work", "participants", "audit"] as const)
-      expect(whole[list], list).toEqual([...one[list], ...two[list]]);
-    expect(whole.chat).toEqual(two.chat);
+    const [one, two] = [story.hears("hello"), story.hears("reception")];
+    expect(merged(one, two).chat).toEqual(two.chat);
     expect(merged(one, noChange("grand"))).toEqual(one);
     expect(merged(noChange("grand"), two)).toEqual(two);
+    const merge = { guestId: "gst_1", into: "gst_2" };
+    expect(merged({ ...one, merge }, two).merge).toEqual(merge);
+    expect(merged(one, { ...two, merge }).merge).toEqual(merge);
   });
 
   test("is the guest that both make of them: what was given and retired then is retired, what came back is not", () => {

@@ -111,6 +111,16 @@ export const PARTS: Readonly<Record<string, Part>> = {
     files: ["src/decide/consent.ts", "src/domain/consent.ts"],
     tests: ["test/decide/consent.test.ts", "test/domain/consent.test.ts"],
   },
+  heard: {
+    because: "a guest's message is lost or counted twice, or nobody is told of it",
+    files: ["src/decide/inbound.ts", "src/decide/item.ts"],
+    tests: [
+      "test/decide/heard.test.ts",
+      "test/decide/amend.test.ts",
+      "test/decide/consent.test.ts",
+      "test/decide/away.test.ts",
+    ],
+  },
   guests: {
     because: "two guests become one, or a guest's history is lost with their number",
     files: ["src/decide/guest.ts", "src/decide/fold.ts", "src/decide/continue-in.ts"],
