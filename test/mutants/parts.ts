@@ -126,4 +126,9 @@ export const PARTS: Readonly<Record<string, Part>> = {
     files: ["src/decide/guest.ts", "src/decide/fold.ts", "src/decide/continue-in.ts"],
     tests: ["test/decide/guests.test.ts", "test/decide/guest.test.ts", "test/decide/waiting.test.ts"],
   },
+  choices: {
+    because: "a guest's answer is taken for another option",
+    files: ["src/decide/choices.ts"],
+    tests: ["test/decide/choices.test.ts"],
+  },
 };
