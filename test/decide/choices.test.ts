@@ -67,6 +67,7 @@ describe("how options are shown (S81)", () => {
     [1, 1024, "buttons"],
     [1, 1025, "list"],
     [4, 4096, "list"],
+    [10, 4096, "list"],
   ])("%i below a question of %i are %s", (count, length, form) => {
     expect(shownAs(plain(count), { text: "?".repeat(length) })).toEqual([form, 1]);
   });
@@ -365,6 +366,7 @@ describe("a list of several pages", () => {
     expect(nextPage({ ...question, page: 2 }, "weiter!")).toBe(3);
     expect(nextPage({ ...question, page: 3 }, "weiter")).toBeNull();
     expect(nextPage(question, tap("more#4"))).toBeNull();
+    expect(nextPage(question, "what else is there?")).toBeNull();
     expect(nextPage(question, tap("o3"))).toBeNull();
     expect(answerTo(question, tap("more#2"))).toBeNull();
   });
