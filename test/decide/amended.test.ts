@@ -77,6 +77,16 @@ describe("what a guest does to a message", () => {
     ]);
   });
 
+  test("changes no other message, of whichever was edited before", () => {
+    const story = atReception();
+    story.hears("at 5", { wamid: "wamid.a" });
+    story.hears(edit("wamid.a", "at 7"));
+    story.hears("and towels", { wamid: "wamid.b" });
+    expect(story.open("reception").lastMessagePreview).toBe("and towels");
+    story.hears(reaction("wamid.b", "👍"));
+    expect(story.open("reception").lastMessagePreview).toBe("and towels");
+  });
+
   test("is told to nobody where it came with the old messages", () => {
     const { state } = atReception();
     const amendment: Amendment = {

@@ -126,6 +126,12 @@ export const PARTS: Readonly<Record<string, Part>> = {
     files: ["src/decide/guest.ts", "src/decide/fold.ts", "src/decide/continue-in.ts"],
     tests: ["test/decide/guests.test.ts", "test/decide/guest.test.ts", "test/decide/waiting.test.ts"],
   },
+  amended: {
+    because:
+      "what was edited or deleted is shown as it was, or what somebody wrote in the phone app talks over a guest",
+    files: ["src/decide/echo.ts", "src/decide/amend.ts", "src/domain/amendment.ts"],
+    tests: ["test/decide/amended.test.ts", "test/decide/amend.test.ts", "test/decide/echo.test.ts"],
+  },
   choices: {
     because: "a guest's answer is taken for another option",
     files: ["src/decide/choices.ts"],
