@@ -63,6 +63,15 @@ describe("the words of a template's text", () => {
       ],
       { what: "body", wanted: ["guest", "time"], given: ["guest", "guest"] },
     ],
+    [
+      "one too many",
+      [
+        { text: "a", name: "guest" },
+        { text: "b", name: "time" },
+        { text: "c", name: "room" },
+      ],
+      { what: "body", wanted: ["guest", "time"], given: ["guest", "time", "room"] },
+    ],
     ["without names", [{ text: "a" }, { text: "b" }], { what: "body", wanted: ["guest", "time"], given: [null, null] }],
     [
       "an empty one",
@@ -131,6 +140,7 @@ describe("a template's buttons", () => {
     ],
     ["only what it needs", slots(url, reply, code, flow), [button("url", 0), button("copyCode", 2)], null],
     ["no end of a link", slots(url), [], { what: "buttons.0", wanted: "url", given: "none" }],
+    ["one of two", slots(url, code), [button("url", 0)], { what: "buttons.1", wanted: "copyCode", given: "none" }],
     ["no code", slots(reply, code), [], { what: "buttons.1", wanted: "copyCode", given: "none" }],
     [
       "an end of a link that has none",

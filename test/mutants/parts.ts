@@ -111,6 +111,11 @@ export const PARTS: Readonly<Record<string, Part>> = {
     files: ["src/decide/consent.ts", "src/domain/consent.ts"],
     tests: ["test/decide/consent.test.ts", "test/domain/consent.test.ts"],
   },
+  templates: {
+    because: "a template leaves that WhatsApp refuses, or an offer to whom said STOP",
+    files: ["src/decide/template.ts", "src/domain/template-fill.ts", "src/domain/template-words.ts"],
+    tests: ["test/decide/template-fill.test.ts", "test/decide/template.test.ts"],
+  },
   heard: {
     because: "a guest's message is lost or counted twice, or nobody is told of it",
     files: ["src/decide/inbound.ts", "src/decide/item.ts"],
