@@ -142,4 +142,9 @@ export const PARTS: Readonly<Record<string, Part>> = {
     files: ["src/decide/choices.ts"],
     tests: ["test/decide/choices.test.ts"],
   },
+  matters: {
+    because: "a matter is lost between two departments, is read by nobody, or nobody sees to it",
+    files: ["src/decide/conversation.ts", "src/decide/command.ts", "src/decide/assignment.ts"],
+    tests: ["test/decide/matters.test.ts", "test/decide/desk.test.ts", "test/decide/assignment.test.ts"],
+  },
 };
