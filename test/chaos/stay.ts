@@ -90,7 +90,7 @@ export async function settled(cluster: Cluster, phones: readonly string[]): Prom
 const PATIENCE_MS = 40_000;
 
 /** Between two looks: hundreds who wait may look at once, and what they wait for has to be done on the same machine. */
-const LOOKS = { firstMs: 15, times: 1.2, mostMs: 250 };
+const LOOKS = { firstMs: 15, times: 1.2, mostMs: 100 };
 
 export const until = <T>(look: () => Promise<T | null | undefined | false>): Promise<T> => patiently(look, PATIENCE_MS);
 
