@@ -50,7 +50,7 @@ describe("in PostgreSQL", () => {
   });
 
   // One in ten, by the day; with `TEXTS=all` all of them.
-  test("what people wrote comes back as they wrote it: each text that somebody once broke something with (T21)", async () => {
+  test("each text that somebody once broke something with comes back from wherever what people wrote is kept (T21)", async () => {
     const texts = byTheDay([...AWKWARD_TEXTS, ...NAUGHTY_TEXTS], 10, process.env["TEXTS"] === "all");
     for (const text of texts) await everywhere(fresh, text);
     noteFigures({ texts: texts.length });
