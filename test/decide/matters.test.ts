@@ -13,8 +13,7 @@ import { decideClose, decideRead, decideReopen, decideTransfer, decideUnread } f
 import { noChange } from "../../src/domain/change.js";
 import type { Conversation } from "../../src/domain/conversation.js";
 import type { Hotel } from "../../src/domain/hotel.js";
-import { ConversationError } from "../../src/errors.js";
-import { aConversation, aDeskState, after, grand, HOUR, MINUTE, NOON } from "./world.js";
+import { aConversation, aDeskState, after, grand, HOUR, MINUTE, NOON, refusal } from "./world.js";
 
 const command: Command = {
   id: "c1",
@@ -33,16 +32,6 @@ const audit = (action: string, id = "con_1") => [
     at: command.now,
   },
 ];
-const refusal = (act: () => unknown) => {
-  try {
-    act();
-    return "nothing thrown";
-  } catch (error) {
-    if (!ConversationError.is(error)) return String(error);
-    const { code, details } = error;
-    return { code, details };
-  }
-};
 const event = (departmentId: string | null, body: object, conversationId = "con_1") => ({
   conversationId,
   departmentId,

@@ -8,9 +8,8 @@ import { noChange } from "../../src/domain/change.js";
 import type { OutboundContent } from "../../src/domain/content.js";
 import type { Message } from "../../src/domain/message.js";
 import type { TemplateContent } from "../../src/domain/template.js";
-import { ConversationError } from "../../src/errors.js";
 import type { ConversationState } from "../../src/ports/work-storage.js";
-import { aConversation, aDeskState, after, aTemplate, GUEST, HOUR, MINUTE, NOON, NUMBER } from "./world.js";
+import { aConversation, aDeskState, after, aTemplate, GUEST, HOUR, MINUTE, NOON, NUMBER, refusal } from "./world.js";
 
 const anna: Command = {
   id: "c1",
@@ -31,16 +30,6 @@ const reply = (state: ConversationState = aDeskState(), given: Partial<ReplyInpu
   const decision = decideReply(state, { ...hello, ...given }, command);
   if (decision.kind !== "new") throw new Error("expected a new message");
   return decision;
-};
-const refusal = (act: () => unknown) => {
-  try {
-    act();
-    return "nothing thrown";
-  } catch (error) {
-    if (!ConversationError.is(error)) return String(error);
-    const { code, details } = error;
-    return { code, details };
-  }
 };
 const template = aTemplate("we_answered");
 const content: TemplateContent = { type: "template", name: "we_answered", language: "en" };

@@ -1,3 +1,4 @@
+import { ConversationError } from "../../src/errors.js";
 import { decideReopen } from "../../src/decide/conversation.js";
 import { decideItem, type ItemInput } from "../../src/decide/item.js";
 import { applied } from "../../src/decide/fold.js";
@@ -296,4 +297,16 @@ export const aStop: ConsentEntry = {
   evidence: "wamid.1",
   at: NOON,
   recordedAt: NOON,
+};
+
+/** With which code, and which details, something is refused. */
+export const refusal = (act: () => unknown) => {
+  try {
+    act();
+    return "nothing thrown";
+  } catch (error) {
+    if (!ConversationError.is(error)) return String(error);
+    const { code, details } = error;
+    return { code, details };
+  }
 };

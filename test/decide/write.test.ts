@@ -7,9 +7,8 @@ import { newChat } from "../../src/domain/chat.js";
 import type { Hotel } from "../../src/domain/hotel.js";
 import type { Message } from "../../src/domain/message.js";
 import type { TemplateContent } from "../../src/domain/template.js";
-import { ConversationError } from "../../src/errors.js";
 import type { ChatState, RecipientState } from "../../src/ports/work-storage.js";
-import { aConversation, aDeskState, after, aTemplate, grand, GUEST, HOUR, NOON, NUMBER } from "./world.js";
+import { aConversation, aDeskState, after, aTemplate, grand, GUEST, HOUR, NOON, NUMBER, refusal } from "./world.js";
 
 const SECOND_NUMBER = "200000000000011";
 const twoNumbers: Hotel = {
@@ -60,16 +59,6 @@ const somebody = (fields: Partial<RecipientState> = {}): RecipientState => ({
   ...fields,
 });
 
-const refusal = (act: () => unknown) => {
-  try {
-    act();
-    return "nothing thrown";
-  } catch (error) {
-    if (!ConversationError.is(error)) return String(error);
-    const { code, details } = error;
-    return { code, details };
-  }
-};
 const written = (state: RecipientState, given: Partial<WriteInput> = {}, hotel = grand, by = command) => {
   const decision = decideWrite(state, { ...input, ...given }, hotel, by);
   if (decision.kind !== "new") throw new Error("expected a new message");
