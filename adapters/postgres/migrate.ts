@@ -29,6 +29,7 @@ import { privacy } from "./migrations/0026-privacy.js";
 import { unknownSends } from "./migrations/0027-unknown-sends.js";
 import { staysByDay } from "./migrations/0028-stays-by-day.js";
 import { guestsInAudit } from "./migrations/0029-guests-in-audit.js";
+import { sendsInFewerLooks } from "./migrations/0030-sends-in-fewer-looks.js";
 import { tables } from "./migrations/0001-tables.js";
 import { run, schemaName, type Queryable } from "./queryable.js";
 
@@ -70,6 +71,7 @@ const MIGRATIONS: readonly Migration[] = [
   unknownSends,
   staysByDay,
   guestsInAudit,
+  sendsInFewerLooks,
 ];
 
 /** Which schema `migrate` brings up to date. */

@@ -2,9 +2,9 @@ import type { Migration } from "../migrate.js";
 import { nextTimer, VERB, rowsOf } from "./verb.js";
 
 /** Of a lane `l` and what was sent from it, `x`: when its guest would have got all that, one message every six seconds. */
-const PACED = "case when x.paced then greatest(l.pair_at, clock) + interval '6 seconds' else l.pair_at end";
+export const PACED = "case when x.paced then greatest(l.pair_at, clock) + interval '6 seconds' else l.pair_at end";
 /** Of a lane `l`: whether something urgent stands in it yet. */
-const stillUrgent = (schema: string): string => `(l.urgent and exists (
+export const stillUrgent = (schema: string): string => `(l.urgent and exists (
                select from ${schema}.work w
                 where w.hotel_id = l.hotel_id and w.kind = l.kind and w.phone_number_id = l.phone_number_id and w.guest_id = l.guest_id
                   and w.urgent and w.dead_at is null))`;
