@@ -116,8 +116,14 @@ export async function migrate(db: Queryable, options: MigrationOptions = {}): Pr
 
 /** @throws {ConversationError} `schema_missing`, `schema_newer`, `schema_changed` */
 export async function checkSchema(db: Queryable, options: MigrationOptions = {}): Promise<void> {
+  const pending = await lacking(db, options);
+  if (pending.length > 0) throw new ConversationError("schema_missing", { pending });
+}
+
+/** @returns the names of the migrations that the schema lacks @throws {ConversationError} `schema_newer`, `schema_changed` */
+export async function lacking(db: Queryable, options: MigrationOptions = {}): Promise<readonly string[]> {
   const pending = await pendingMigrations(db, schemaName(options.schema ?? DEFAULT_SCHEMA));
-  if (pending.length > 0) throw new ConversationError("schema_missing", { pending: pending.map(({ name }) => name) });
+  return pending.map(({ name }) => name);
 }
 
 interface Applied {

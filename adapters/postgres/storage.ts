@@ -25,7 +25,7 @@ import { batchOf, laneJson, type StoredRow } from "./batch.js";
 import { consentReads } from "./consents.js";
 import { poolSizeOf, withDeadline } from "./deadline.js";
 import { examine } from "./examine.js";
-import { checkSchema, DEFAULT_SCHEMA, migrate } from "./migrate.js";
+import { checkSchema, lacking, DEFAULT_SCHEMA, migrate } from "./migrate.js";
 import { constraintOf, run, schemaName, sought, soughtJson, sqlState, type Queryable } from "./queryable.js";
 import { pulse } from "./pulse.js";
 import { reads } from "./reads.js";
@@ -118,8 +118,9 @@ export function postgresStorage(pool: Queryable, options: PostgresStorageOptions
     ...pruneVerbs(db, schema),
 
     async open({ migrate: mayMigrate }) {
-      if (mayMigrate) await migrate(pool, { schema: name });
-      else await checkSchema(db, { schema: name });
+      // A migration is waited for as long as it takes, and nothing else is.
+      if (!mayMigrate) await checkSchema(db, { schema: name });
+      else if ((await lacking(db, { schema: name })).length > 0) await migrate(pool, { schema: name });
       if (rowSecurity !== undefined) await checkRowSecurity(db, { schema: name, ...rowSecurity });
     },
 

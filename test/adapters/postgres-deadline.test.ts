@@ -38,7 +38,8 @@ describe("when the line to the database dies without a word (F12)", () => {
     const remember = () => storage.remember([anItem(`itm_${String(++n)}`, new Date())], RETENTION);
     const stored = async () =>
       (await database.pool.query<{ n: number }>("select count(*)::int as n from belldesk.dedup_keys")).rows[0]?.n;
-    return { line, database, pool, remember, stored };
+    const opens = () => storage.open({ migrate: true });
+    return { line, database, pool, opens, remember, stored };
   }
   const gaveUp = { code: "storage_unavailable", retryable: true };
 
@@ -52,6 +53,13 @@ describe("when the line to the database dies without a word (F12)", () => {
     expect(await remember()).toEqual(["new"]);
     expect(await stored()).toBe(5);
     expect(pool.waitingCount).toBe(0);
+  });
+
+  test("a process that is just starting says so in its time, and starts when it is asked again", async () => {
+    const { line, opens } = await hotel();
+    line.abandon();
+    await expect(opens()).rejects.toMatchObject(gaveUp);
+    await opens();
   });
 
   test("while nobody answers at all, each is given up in its time, and nothing is left borrowed when the line is back", async () => {
