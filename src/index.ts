@@ -6,6 +6,7 @@ export type { ConversationManagerOptions, EventListener, EventName, StartOptions
 export { completeHotel } from "./config/hotel.js";
 export type { HotelOptions } from "./config/hotel.js";
 export type { AuditOptions, MediaOptions, RoleOptions, SettingsOptions } from "./config.js";
+export type { Desk } from "./runtime/desk-api.js";
 export type {
   AttachmentLink,
   AuditExportQuery,
@@ -15,7 +16,6 @@ export type {
   ConversationsQuery,
   ConversationSummary,
   DecideApproval,
-  Desk,
   Explanation,
   ExplanationStep,
   FirstMessage,
@@ -50,7 +50,7 @@ export type {
   Seen,
   TemplatesRead,
   Why,
-} from "./runtime/desk-api.js";
+} from "./runtime/desk-shapes.js";
 export type { PmsEvent, PmsStayEvent, PmsTaskEvent } from "./runtime/pms-event.js";
 export { waIdOf } from "./whatsapp/phone.js";
 export type { TypingShown } from "./runtime/receipts.js";

@@ -45,7 +45,8 @@ import {
 import { auditSeal, type AuditSeal } from "./runtime/audit-seal.js";
 import { openLink } from "./runtime/attachment-desk.js";
 import type { PmsEvent } from "./runtime/pms-event.js";
-import type { Desk, PmsAnswer, OpenedFile, OpenOptions } from "./runtime/desk-api.js";
+import type { Desk } from "./runtime/desk-api.js";
+import type { PmsAnswer, OpenedFile, OpenOptions } from "./runtime/desk-shapes.js";
 import { sealedCursors, type Cursors } from "./runtime/cursor.js";
 import { deskFor, type DeskOptions } from "./runtime/desk.js";
 import { floods, type Floods } from "./runtime/floods.js";

@@ -52,7 +52,7 @@ import type {
   SavedReplyChange,
   SearchText,
   Why as Seen,
-} from "../runtime/desk-api.js";
+} from "../runtime/desk-shapes.js";
 
 import type { PmsEvent } from "../runtime/pms-event.js";
 

@@ -1,6 +1,7 @@
 import { ConversationError } from "../errors.js";
 import type { MediaRange } from "../ports/media-store.js";
-import type { Desk, OpenedFile, OpenOptions } from "../runtime/desk-api.js";
+import type { Desk } from "../runtime/desk-api.js";
+import type { OpenedFile, OpenOptions } from "../runtime/desk-shapes.js";
 import type { DeskRequest, DeskResponse, DeskSource } from "./desk-handler.js";
 import { errorJson } from "./json.js";
 import { OpenQuery } from "./requests.js";

@@ -25,7 +25,7 @@ import type {
   GuestConsents,
   GuestView,
   TemplatesRead,
-} from "../runtime/desk-api.js";
+} from "../runtime/desk-shapes.js";
 import type { Erasure } from "../domain/privacy.js";
 import type { ErasureReport, PruneReport, ReapplyReport } from "../runtime/privacy-api.js";
 import type { TypingShown } from "../runtime/receipts.js";

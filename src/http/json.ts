@@ -33,7 +33,7 @@ import type {
   List,
   MentionView,
   AuditPage,
-} from "../runtime/desk-api.js";
+} from "../runtime/desk-shapes.js";
 import { contentJson } from "./content-json.js";
 import { given } from "./given.js";
 import type {

@@ -1,6 +1,6 @@
 import { STAY_REASONS, type GuestStay, type StayPlan } from "../domain/stay.js";
 import type { Task } from "../domain/task.js";
-import type { PmsAnswer, StayOnDay } from "../runtime/desk-api.js";
+import type { PmsAnswer, StayOnDay } from "../runtime/desk-shapes.js";
 import type { PmsAnswerJson, StayJson, StayMessageJson, StayOnDayJson, TaskJson } from "./json-types.js";
 
 /** A stay for staff. Whose it is, the conversation says: no address is shown. */

@@ -54,16 +54,16 @@ import { readingDesk } from "./reading-desk.js";
 import { reprocess } from "./reprocess.js";
 import { summary } from "./summary.js";
 import { templateDesk } from "./template-desk.js";
+import type { Desk } from "./desk-api.js";
 import type {
   ConversationsQuery,
   ConversationSummary,
-  Desk,
   Explanation,
   ExplanationStep,
   List,
   PageQuery,
   Reply,
-} from "./desk-api.js";
+} from "./desk-shapes.js";
 
 export interface DeskOptions {
   readonly storage: Storage;

@@ -9,7 +9,8 @@ import { decideApproval, decideStartFlow, decideStopFlow } from "../flow/staff.j
 import type { Reach } from "../domain/access.js";
 import type { Conversation } from "../domain/conversation.js";
 import type { Storage } from "../ports/storage.js";
-import type { Desk, FlowRunView } from "./desk-api.js";
+import type { Desk } from "./desk-api.js";
+import type { FlowRunView } from "./desk-shapes.js";
 import type { Move } from "./work-desk.js";
 
 /** What staff do with flows: begin one with a guest, end it, see how far a guest is. */

@@ -13,7 +13,8 @@ import { ConversationError } from "../errors.js";
 import { withRunsEnded } from "../flow/staff.js";
 import type { GuestState } from "../ports/work-storage.js";
 import { phoneVariants, waIdOf } from "../whatsapp/phone.js";
-import type { Desk, GuestConsents, GuestView } from "./desk-api.js";
+import type { Desk } from "./desk-api.js";
+import type { GuestConsents, GuestView } from "./desk-shapes.js";
 import type { DeskOptions } from "./desk.js";
 
 type GuestDesk = Pick<Desk, "guest" | "findGuests" | "mergeGuests" | "unmergeGuests" | "consents" | "setConsent">;

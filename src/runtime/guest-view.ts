@@ -1,7 +1,7 @@
 import type { ShownMessage } from "../domain/amendment.js";
 import { forGuest as fileForGuest } from "./attachment-desk.js";
 import type { Author } from "../domain/message.js";
-import type { ConversationSummary, ConversationsQuery } from "./desk-api.js";
+import type { ConversationSummary, ConversationsQuery } from "./desk-shapes.js";
 
 /**
  * A message as its guest may see it: what was said, when, and by whom as far as a guest knows. Not who of the staff it was in the

@@ -8,7 +8,8 @@ import type { Principal } from "../domain/principal.js";
 import { ConversationError } from "../errors.js";
 import type { Change } from "../domain/change.js";
 import type { CommitResult, ConversationKey, ConversationState } from "../ports/work-storage.js";
-import type { Desk, Note } from "./desk-api.js";
+import type { Desk } from "./desk-api.js";
+import type { Note } from "./desk-shapes.js";
 import type { DeskOptions } from "./desk.js";
 import { limitOf } from "./lists.js";
 

@@ -18,7 +18,8 @@ import type { ConversationKey, ConversationState } from "../ports/work-storage.j
 import { bsuidAddress, phoneAddress } from "../whatsapp/recipient.js";
 import { fileToSend, withFile } from "./attachment-desk.js";
 import { checkOutgoing } from "./check-outgoing.js";
-import type { Desk, Recipient } from "./desk-api.js";
+import type { Desk } from "./desk-api.js";
+import type { Recipient } from "./desk-shapes.js";
 import type { DeskOptions } from "./desk.js";
 import { loadCalled } from "./same-phone.js";
 

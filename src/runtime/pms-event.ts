@@ -6,7 +6,7 @@ import { localTime } from "../domain/time-zone.js";
 import { TASK_STATUSES, type TaskStatus } from "../domain/task.js";
 import type { StayNews } from "../decide/stay.js";
 import { ConversationError } from "../errors.js";
-import type { Recipient } from "./desk-api.js";
+import type { Recipient } from "./desk-shapes.js";
 import { recipientOf } from "./outbound-desk.js";
 
 interface Told {

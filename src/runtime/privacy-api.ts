@@ -1,6 +1,6 @@
 import type { Erasure, PrivacyCounts, PrunePolicy } from "../domain/privacy.js";
 import type { StoredRecord } from "../ports/privacy-storage.js";
-import type { List, PageQuery } from "./desk-api.js";
+import type { List, PageQuery } from "./desk-shapes.js";
 
 /** Whom it is about: a guest's id, or one of the addresses that they have in a hotel now. */
 export type GuestRef =

@@ -9,7 +9,8 @@ import type { SearchHit } from "../ports/read-storage.js";
 import type { Storage } from "../ports/storage.js";
 import type { Cursors } from "./cursor.js";
 import { limitOf } from "./lists.js";
-import { PERIOD_MOST_DAYS, type Desk, type FoundMessage } from "./desk-api.js";
+import { type Desk } from "./desk-api.js";
+import { PERIOD_MOST_DAYS, type FoundMessage } from "./desk-shapes.js";
 
 export interface ReadingDeskOptions {
   readonly storage: Pick<Storage, "counters" | "times" | "search" | "searchGuests" | "auditEntries">;

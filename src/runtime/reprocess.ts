@@ -5,7 +5,7 @@ import type { InboundItem, RawItem } from "../domain/work.js";
 import type { HotelsPort } from "../ports/hotels.js";
 import type { Storage } from "../ports/storage.js";
 import { readItem, rereadItem } from "../whatsapp/item.js";
-import type { Reprocess } from "./desk-api.js";
+import type { Reprocess } from "./desk-shapes.js";
 
 /** Items looked at together. */
 const PAGE = 500;

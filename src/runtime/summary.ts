@@ -4,7 +4,7 @@ import type { Conversation } from "../domain/conversation.js";
 import { windowAt } from "../domain/service-window.js";
 import { preview } from "../domain/text.js";
 import type { ConversationRow } from "../ports/read-storage.js";
-import type { ConversationSummary } from "./desk-api.js";
+import type { ConversationSummary } from "./desk-shapes.js";
 
 /** As it was stored, unless the message that it shows was edited or deleted since, wherever that stands. */
 function previewOf({ lastMessageFrom, lastMessagePreview }: Conversation, amendments: readonly Amendment[]): string {

@@ -9,7 +9,8 @@ import type { Transport } from "../ports/transport.js";
 import { lastOfEach, readTemplate, templatesFromJson } from "../whatsapp/template-json.js";
 import type { Cursors } from "./cursor.js";
 import { limitOf } from "./lists.js";
-import type { Desk, TemplatesRead } from "./desk-api.js";
+import type { Desk } from "./desk-api.js";
+import type { TemplatesRead } from "./desk-shapes.js";
 
 /**
  * A file says nothing of when it was written: whatever WhatsApp itself said of a template, in a webhook or when it was asked, counts

@@ -14,7 +14,8 @@ import { isStaffId, type Principal } from "../domain/principal.js";
 import { tagOf } from "../domain/tag.js";
 import { ConversationError } from "../errors.js";
 import type { ConversationState } from "../ports/work-storage.js";
-import type { Desk, Seen } from "./desk-api.js";
+import type { Desk } from "./desk-api.js";
+import type { Seen } from "./desk-shapes.js";
 import { FOR_COLLEAGUES } from "./policy.js";
 
 /** Loads a conversation, decides and commits, as every command about one does. */

@@ -8,7 +8,7 @@ import { versionOf, type FlowReplay, type FlowState } from "../flow/replay.js";
 import type { Flow, Step } from "../flow/types.js";
 import { flowWord } from "../flow/words.js";
 import type { Storage } from "../ports/storage.js";
-import type { FlowRunView } from "../runtime/desk-api.js";
+import type { FlowRunView } from "../runtime/desk-shapes.js";
 import type { ManualClock } from "./manual-clock.js";
 import { scenario, type HostAnswer, type Scenario, type ScenarioGuest } from "./scenario.js";
 import { standIns, type StandIns } from "./stand-ins.js";

@@ -3,7 +3,8 @@ import type { ShownMessage } from "../../src/domain/amendment.js";
 import { ConversationError } from "../../src/errors.js";
 import { answerDesk } from "../../src/http/desk-handler.js";
 import { ROUTES } from "../../src/http/routes.js";
-import type { Desk, GuestConsents, GuestView } from "../../src/runtime/desk-api.js";
+import type { Desk } from "../../src/runtime/desk-api.js";
+import type { GuestConsents, GuestView } from "../../src/runtime/desk-shapes.js";
 import { expectDescribed } from "../support/described.js";
 
 const NOON = new Date("2026-11-10T12:00:00Z");

@@ -29,7 +29,7 @@ import {
   type GuestOfHotel,
 } from "./builders.js";
 import type { StorageCase } from "./case.js";
-import { erased } from "./privacy.js";
+import { erased } from "./erasure.js";
 import {
   aKnownGuest,
   amendedMessageOf,

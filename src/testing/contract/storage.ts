@@ -31,7 +31,9 @@ import { noteCases } from "./notes.js";
 import { operatorEventCases } from "./operator-events.js";
 import { examineStorageCases } from "./examine.js";
 import { pulseCases } from "./pulse.js";
-import { privacyCases } from "./privacy.js";
+import { erasureCases } from "./erasure.js";
+import { personalDataCases } from "./personal-data.js";
+import { retentionCases } from "./retention.js";
 import { readCases } from "./reads.js";
 import { recipientCases } from "./recipients.js";
 import { remarkCases } from "./remarks.js";
@@ -115,5 +117,7 @@ export const storageContract: readonly StorageCase[] = [
   ...pulseCases,
   ...examineStorageCases,
   ...auditChainCases,
-  ...privacyCases,
+  ...erasureCases,
+  ...personalDataCases,
+  ...retentionCases,
 ];

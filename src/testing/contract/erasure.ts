@@ -1,15 +1,11 @@
 import assert from "node:assert/strict";
 import { setTimeout as delay } from "node:timers/promises";
-import { newChat } from "../../domain/chat.js";
-import type { Erasure, Prunable, PrivacyCounts } from "../../domain/privacy.js";
-import { newStay } from "../../domain/stay.js";
-import { EXPORTED, type BegunErasure, type ErasureStep, type StoredRecord } from "../../ports/privacy-storage.js";
+import type { Erasure, PrivacyCounts } from "../../domain/privacy.js";
+import { EXPORTED, type BegunErasure, type ErasureStep } from "../../ports/privacy-storage.js";
 import type { Storage } from "../../ports/storage.js";
 import {
   aCommand,
-  aConsent,
   aConversation,
-  aFlowRun,
   aGuestUpdate,
   anAmendment,
   anAuditEntry,
@@ -17,21 +13,14 @@ import {
   anInboundMessage,
   anItem,
   anOutboundMessage,
-  aNote,
-  aPrompt,
   aReport,
-  aTimer,
   bsuid,
   DAY_MS,
   HOTEL,
-  HOUR_MS,
-  NOON,
   NUMBER,
   OTHER_HOTEL,
   phone,
-  sendWork,
   type GuestOfHotel,
-  aTask,
 } from "./builders.js";
 import { erasedKeys } from "../../whatsapp/erased-keys.js";
 import type { StorageCase } from "./case.js";
@@ -50,70 +39,10 @@ import {
   remember,
   stored,
 } from "./steps.js";
+import { aWholeGuest, kept, typesOf } from "./personal-data.js";
 
 const ANNA = "393331234567";
 const BEN = "12025550102";
-
-/**
- * A guest with one of everything: a conversation `con_<name>` with what they wrote, a note, an answer that waits to be sent, a menu, a run of a flow, a request,
- * a stay, a wish for no offers, a picture.
- */
-async function aWholeGuest(storage: Storage, name: string, waId: string): Promise<GuestOfHotel> {
-  const guest = await aKnownGuest(storage, { waId });
-  const now = await nowOf(storage);
-  const conversation = aConversation(`con_${name}`, guest, { lastSeq: 3, tags: [name] });
-  const wrote = anInboundMessage(`msg_${name}_1`, conversation, 1, {
-    sentAt: now,
-    attemptId: `first_${HOTEL}_${waId}`,
-  });
-  const answer = anOutboundMessage(`msg_${name}_3`, conversation, 3);
-  const run = aFlowRun(`run_${name}`, conversation, { answers: { name } });
-  const task = aTask(`task_${name}`, {
-    conversationId: conversation.id,
-    guestId: guest.id,
-    what: `towels for ${name}`,
-  });
-  await stored(storage, conversation, [wrote, aNote(`msg_${name}_2`, conversation, 2), answer], {
-    guest: aGuestUpdate(guest.id, { name, language: "it" }),
-    chat: newChat(HOTEL, guest.phoneNumberId, guest.id),
-    amendments: [anAmendment(`edit_${name}`, `wamid.msg_${name}_1`, guest)],
-    attachments: [
-      {
-        id: `att_${name}`,
-        messageId: wrote.id,
-        conversationId: conversation.id,
-        guestId: guest.id,
-        phoneNumberId: guest.phoneNumberId,
-        kind: "image",
-        direction: "inbound",
-        said: { mediaId: "900", mimeType: "image/jpeg", sha256: null, fileName: `${name}.jpg` },
-        state: "pending",
-        reason: null,
-        purpose: null,
-        createdAt: NOON,
-      },
-    ],
-    prompts: [aPrompt(`prm_${name}`, conversation)],
-    runs: [run],
-    moves: [{ hotelId: HOTEL, runId: run.id, number: 1, at: NOON, messageId: wrote.id, what: { name } }],
-    stays: [{ ...newStay(HOTEL, `res_${name}`, NOON), guest: phone(waId), guestName: name }],
-    tasks: [task],
-    consents: [aConsent(`cns_${name}`, guest)],
-    mentions: [
-      { hotelId: HOTEL, staffId: "staff_1", messageId: `msg_${name}_2`, conversationId: conversation.id, at: NOON },
-    ],
-    audit: [anAuditEntry(`aud_${name}`, conversation.id, { reason: `because of ${name}` })],
-    events: [
-      {
-        conversationId: conversation.id,
-        departmentId: "reception",
-        body: { type: "stay.changed", reservationId: `res_${name}`, kind: "reservation_created", status: null },
-      },
-    ],
-    work: [sendWork(answer, guest), aTimer(`tmr_${name}`, guest, new Date(now.getTime() + HOUR_MS))],
-  });
-  return guest;
-}
 
 const erasureEntry = (id: string) => ({
   id: `aud_${id}`,
@@ -155,23 +84,8 @@ export async function erased(storage: Storage, guestId: string, id = "ers_1", li
   return found;
 }
 
-/** All that is kept of a guest, part after part. */
-async function kept(storage: Storage, guestId: string, limit = 100): Promise<readonly StoredRecord[]> {
-  const all: StoredRecord[] = [];
-  for (const part of EXPORTED) {
-    const pages = await pagesOf<StoredRecord, string>(async (after) => {
-      const page = await storage.personalData({ hotelId: HOTEL, guestId, part, after, limit });
-      return page && { items: page.records, next: page.next };
-    });
-    all.push(...pages.flat());
-  }
-  return all;
-}
-
 const summed = (steps: readonly { readonly counts: PrivacyCounts }[], name: string): number =>
   steps.reduce((sum, { counts }) => sum + (counts[name] ?? 0), 0);
-
-const typesOf = (records: readonly StoredRecord[]): readonly string[] => [...new Set(records.map(({ type }) => type))];
 
 /** Whoever has this phone writes. @returns whose it was */
 async function writesAgain(storage: Storage, id: string, waId: string): Promise<string> {
@@ -183,10 +97,8 @@ async function writesAgain(storage: Storage, id: string, waId: string): Promise<
   return lane.guestId;
 }
 
-const prune = (storage: Storage, what: Prunable, days: number, more: { limit?: number; dryRun?: boolean } = {}) =>
-  storage.prune({ hotelId: HOTEL, what, olderThanMs: days * DAY_MS, limit: 100, dryRun: false, ...more });
-
-export const privacyCases: readonly StorageCase[] = [
+/** What is left of a guest who is erased: nothing but that they were. */
+export const erasureCases: readonly StorageCase[] = [
   {
     id: "erase/count",
     says: "Before a guest is erased it can be counted what would go, and nothing does.",
@@ -629,198 +541,4 @@ export const privacyCases: readonly StorageCase[] = [
       assert.deepEqual(await storage.reapplyErasure(first), []);
     },
   },
-  {
-    id: "export/all",
-    says: "All that is kept of a guest is told, that of whoever turned out to be the same person included.",
-    async run({ storage }) {
-      const anna = await aWholeGuest(storage, "Anna", ANNA);
-      const ben = await aWholeGuest(storage, "Ben", BEN);
-      await merge(storage, ben.id, anna.id);
-      const records = await kept(storage, anna.id);
-      assert.deepEqual(await kept(storage, ben.id), records);
-      assert.deepEqual(
-        typesOf(records),
-        EXPORTED.filter((type) => type !== "formerAddress"),
-      );
-      const messages = records.flatMap((record) => (record.type === "message" ? [record.message] : []));
-      assert.deepEqual(messages.map(({ id }) => id).sort(), [
-        "msg_Anna_1",
-        "msg_Anna_2",
-        "msg_Anna_3",
-        "msg_Ben_1",
-        "msg_Ben_2",
-        "msg_Ben_3",
-      ]);
-      const first = messages.find(({ id }) => id === "msg_Anna_1");
-      assert.deepEqual([first?.amendments.length, first?.attachment?.id], [1, "att_Anna"]);
-      const of = (type: StoredRecord["type"]) => records.filter((record) => record.type === type).length;
-      assert.deepEqual(
-        (["guest", "address", "stay", "consent", "attachment", "flowMove", "task", "prompt"] as const).map(of),
-        [2, 2, 2, 2, 2, 2, 2, 2],
-      );
-      const none = { hotelId: HOTEL, guestId: "gst_none\u0000", part: "guest", after: null, limit: 9 } as const;
-      assert.equal(await storage.personalData(none), null);
-    },
-  },
-  {
-    id: "export/other",
-    says: "Nothing of another guest's is told, nor of another hotel's (T87).",
-    async run({ storage }) {
-      const anna = await aWholeGuest(storage, "Anna", ANNA);
-      const ben = await aWholeGuest(storage, "Ben", BEN);
-      await aKnownGuest(storage, { hotelId: OTHER_HOTEL, waId: ANNA });
-      const text = JSON.stringify(await kept(storage, anna.id));
-      for (const word of ["Ben", BEN, ben.id, OTHER_HOTEL]) assert.equal(text.includes(word), false, word);
-      assert.equal(
-        await storage.personalData({ hotelId: OTHER_HOTEL, guestId: anna.id, part: "guest", after: null, limit: 9 }),
-        null,
-      );
-    },
-  },
-  {
-    id: "export/pages",
-    says: "However small the pages are, each thing is told once, and in the order in which it was said.",
-    async run({ storage }) {
-      const anna = await aWholeGuest(storage, "Anna", ANNA);
-      const conversation = aConversation("con_long", anna, { lastSeq: 5, departmentId: "spa" });
-      const many = Array.from({ length: 5 }, (_, index) =>
-        anInboundMessage(`msg_long_${String(index)}`, conversation, index + 1),
-      );
-      await stored(storage, conversation, many);
-      assert.deepEqual(await kept(storage, anna.id, 1), await kept(storage, anna.id));
-      assert.deepEqual(await kept(storage, anna.id, 2), await kept(storage, anna.id));
-      const told = (await kept(storage, anna.id)).flatMap((record) =>
-        record.type === "message" ? record.message.id : [],
-      );
-      assert.deepEqual(
-        told.filter((id) => id.startsWith("msg_long")),
-        many.map(({ id }) => id),
-      );
-    },
-  },
-  {
-    id: "prune/old",
-    says: "What is older than it may be is deleted, by the database's clock, and nothing that is younger (T86).",
-    async run({ storage, shiftClock }) {
-      const guest = await aKnownGuest(storage);
-      const conversation = aConversation("con_old", guest, {
-        status: "closed",
-        lastSeq: 1,
-        closedAt: await nowOf(storage),
-        lastMessageAt: await nowOf(storage),
-      });
-      await stored(storage, conversation, [anInboundMessage("msg_old", conversation, 1)]);
-      const old = ["webhookAttempts", "dedupKeys", "conversations"] as const;
-      await shiftClock(10 * DAY_MS);
-      for (const what of old) {
-        assert.deepEqual((await prune(storage, what, 11)).counts, { [what]: 0 }, `${what} are too young`);
-        assert.deepEqual((await prune(storage, what, 9, { dryRun: true })).counts, { [what]: 1 }, `a ${what} would go`);
-        assert.equal(await pruned(storage, what, 9), 1, `a ${what} goes`);
-        assert.equal(await pruned(storage, what, 9), 0);
-      }
-      assert.equal(await storage.message({ reach: "everything", messageId: "msg_old" }), null);
-      // What it was known by is forgotten.
-      await guestWrites(storage, "first_grand_12025550101");
-    },
-  },
-  {
-    id: "prune/waits",
-    says: "Nothing that is still to be done is deleted, however old it is.",
-    async run({ storage, shiftClock }) {
-      const guest = await aKnownGuest(storage);
-      await guestWrites(storage, "waits");
-      const conversation = aConversation("con_waits", guest, { status: "closed", lastSeq: 1, closedAt: NOON });
-      await stored(storage, conversation, [anInboundMessage("msg_waits", conversation, 1)]);
-      await shiftClock(100 * DAY_MS);
-      assert.equal(await pruned(storage, "webhookAttempts", 1), 1);
-      assert.equal(await pruned(storage, "conversations", 1), 0);
-      const lane = await claimOne(storage);
-      assert.ok(lane.items[0]?.payload.includes("Hello from waits"));
-      await commit(storage, completing(lane));
-      assert.equal(await pruned(storage, "webhookAttempts", 1), 1);
-      assert.equal(await pruned(storage, "conversations", 1), 1);
-    },
-  },
-  {
-    id: "prune/open",
-    says: "An open conversation stays, and so does a closed one that is shown in it.",
-    async run({ storage, shiftClock }) {
-      const guest = await aKnownGuest(storage);
-      const open = aConversation("con_open", guest, { lastSeq: 1 });
-      await stored(storage, open, [anInboundMessage("msg_open", open, 1)]);
-      const before = aConversation("con_before", guest, {
-        status: "closed",
-        departmentId: null,
-        lastSeq: 1,
-        closedAt: NOON,
-        continuedIn: "con_open",
-      });
-      await stored(storage, before, [anInboundMessage("msg_before", before, 1)]);
-      await shiftClock(100 * DAY_MS);
-      assert.equal(await pruned(storage, "conversations", 1), 0);
-      const page = await storage.messages({ reach: "everything", conversationId: "con_open", before: null, limit: 9 });
-      assert.equal(page?.items.length, 2);
-    },
-  },
-  {
-    id: "prune/events",
-    says: "Events that a consumer has not read, and the newest, stay; who comes from further back is told to start over.",
-    async run({ storage, shiftClock }) {
-      const guest = await aKnownGuest(storage);
-      const conversation = aConversation("con_1", guest, { lastSeq: 3 });
-      const messages = [1, 2, 3].map((seq) => anInboundMessage(`msg_${String(seq)}`, conversation, seq));
-      await stored(storage, conversation, messages);
-      await storage.openConsumer({ name: "host", from: "beginning" });
-      await shiftClock(10 * DAY_MS);
-      assert.equal(await pruned(storage, "events", 1), 0);
-      const [claimed] = (await storage.claimEvents({ name: "host", hotels: 9, events: 2, leaseMs: HOUR_MS })) ?? [];
-      assert.ok(claimed !== undefined);
-      const then = { kind: "giveBack", waitMs: 0, failed: null } as const;
-      assert.equal(await storage.moveConsumer({ consumer: claimed, seq: 2, then }), true);
-      assert.equal(await pruned(storage, "events", 1), 2);
-      assert.equal(await storage.news({ after: { hotelId: HOTEL, seq: 0, at: null }, limit: 9 }), null);
-      await storage.forgetConsumer("host");
-      assert.equal(await pruned(storage, "events", 1), 0);
-      const [head] = await storage.heads([HOTEL]);
-      assert.equal(head?.seq, 3);
-      assert.deepEqual((await storage.news({ after: head, limit: 9 }))?.events, []);
-      await storage.openConsumer({ name: "late", from: "beginning" });
-      const rest = (await storage.claimEvents({ name: "late", hotels: 9, events: 9, leaseMs: HOUR_MS })) ?? [];
-      assert.deepEqual(
-        rest.flatMap(({ events }) => events.map(({ seq }) => seq)),
-        [3],
-      );
-    },
-  },
-  {
-    id: "prune/again",
-    says: "Pruning goes on in steps as small as they are asked for, until there is nothing more.",
-    async run({ storage, shiftClock }) {
-      for (const id of ["a", "b", "c"]) await guestWrites(storage, id);
-      await commit(storage, completing(await claimOne(storage)));
-      await shiftClock(10 * DAY_MS);
-      const counts: (number | undefined)[] = [];
-      for (let more = true; more;) {
-        const step = await prune(storage, "webhookAttempts", 1, { limit: 2 });
-        counts.push(step.counts["webhookAttempts"]);
-        more = step.more;
-        assert.ok(counts.length < 9, "there is a last step");
-      }
-      assert.deepEqual(
-        counts.filter((count) => count !== 0),
-        [2, 1],
-      );
-    },
-  },
 ];
-
-/** Prunes until there is nothing more. @returns how many */
-async function pruned(storage: Storage, what: Prunable, days: number): Promise<number> {
-  let sum = 0;
-  for (let rounds = 0; rounds < 20; rounds++) {
-    const { more, counts } = await prune(storage, what, days);
-    sum += counts[what] ?? 0;
-    if (!more) return sum;
-  }
-  assert.fail("pruning comes to its end");
-}
