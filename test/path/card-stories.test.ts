@@ -170,6 +170,8 @@ describe("a card's number in what the desk keeps, on PostgreSQL", () => {
       .replace(/\\+x((?:[0-9a-f]{2})+)/g, (_, hex: string) => Buffer.from(hex, "hex").toString("utf8"))
       .replace(/base64\W+([A-Za-z0-9+/=]+)/g, (_, base64: string) => Buffer.from(base64, "base64").toString("utf8"));
   }
+  /** The card's code, and no instant's milliseconds. */
+  const CODE = /(?<![.\d])987\b/;
   const kept = (dump: string) => dump.split(CARD).length - 1 + dump.split(SPACED).length - 1;
 
   test("nowhere: neither in what came, nor in messages, searches, previews or events (T83)", async () => {
@@ -183,7 +185,7 @@ describe("a card's number in what the desk keeps, on PostgreSQL", () => {
         return all.includes("ünï") ? all : null;
       });
       expect(kept(dump)).toBe(0);
-      expect(dump).not.toMatch(/\b987\b/);
+      expect(dump).not.toMatch(CODE);
       expect(dump.split(MASKED).length).toBeGreaterThan(5);
     } finally {
       await hotel.stop();
@@ -219,7 +221,7 @@ describe("a card's number in what the desk keeps, on PostgreSQL", () => {
       expect(audit.filter(({ action }) => action === "message.mask")).toHaveLength(1);
       const dump = (await everything(pool)).replaceAll("https://hotel.example/bill-4111111111111111.pdf", "");
       expect(kept(dump)).toBe(0);
-      expect(dump).not.toMatch(/\b987\b/);
+      expect(dump).not.toMatch(CODE);
     } finally {
       await hotel.stop();
       await drop();
