@@ -50,7 +50,7 @@ const PER_SECOND = 80;
 const PACED_EACH = 19;
 const pacedSize: Size = { ...size, messages: size.guests * PACED_EACH };
 
-/** From its first message on: a process that has just started prepares each of its statements once. */
+/** Left out, from the first message on: the pace is that of a process that runs, not of one that is just starting. */
 const STARTING_MS = 1_000;
 
 const GOALS = { undici: 0.2, bullmq: 1.5, reached: 0.95, cores: 1 };
