@@ -2,6 +2,7 @@ import { noChange, type Change } from "../domain/change.js";
 import { later } from "../domain/clocks.js";
 import { contentLine, isAmending } from "../domain/content.js";
 import { UNTOUCHED, type Conversation } from "../domain/conversation.js";
+import type { NewEvent } from "../domain/event.js";
 import type { Hotel } from "../domain/hotel.js";
 import type { ImportedMessage } from "../domain/inbound-message.js";
 import type { NewMessage } from "../domain/message.js";
@@ -22,7 +23,7 @@ export interface ImportedInput {
 /**
  * What an old message out of the phone app changes: it stands before everything the desk has seen itself, by its own time, in a
  * closed conversation that the guest's first one goes on with. It wakes nobody: no event, nothing unread, no menu, no window. Only
- * what it does to a message that came live is told.
+ * what it does to a message that came live is told, and to how much is unread where staff marked the old ones unread themselves.
  */
 export function decideImported(state: ChatState, input: ImportedInput, hotel: Hotel, now: Date): Change {
   const { workId, phoneNumberId, message } = input;
@@ -67,12 +68,13 @@ export function decideImported(state: ChatState, input: ImportedInput, hotel: Ho
     sentAt: at,
     createdAt: now,
   };
+  const isUnread = before.readSeq < before.lastSeq;
   const isNewest = before.lastSeq === 0 || at.getTime() >= before.lastMessageAt.getTime();
   const line = contentLine(contentAfter(imported, amendmentsOn(state, message.wamid)));
   const conversation: Conversation = {
     ...before,
     lastSeq: seq,
-    readSeq: seq,
+    readSeq: isUnread ? before.readSeq : seq,
     lastMessageAt: later(at, before.lastMessageAt),
     ...(isNewest && {
       lastMessagePreview: preview(line),
@@ -81,8 +83,16 @@ export function decideImported(state: ChatState, input: ImportedInput, hotel: Ho
     }),
   };
   const consents = said === null ? [] : [said.entry];
-  return { ...noChange(hotel.id), guest, conversations: [conversation], messages: [imported], consents };
+  const events = isUnread && imported.direction === "inbound" ? [stillUnread(conversation)] : [];
+  return { ...noChange(hotel.id), guest, conversations: [conversation], messages: [imported], events, consents };
 }
+
+/** One more is unread: whoever sees the number hears of it. */
+const stillUnread = ({ id, departmentId, readSeq }: Conversation): NewEvent => ({
+  conversationId: id,
+  departmentId,
+  body: { type: "conversation.unread", readSeq },
+});
 
 const empty = (state: ChatState, { phoneNumberId }: ImportedInput, hotel: Hotel, now: Date): Conversation => ({
   id: importedConversationId(phoneNumberId, state.guest.id),

@@ -15,6 +15,23 @@ describe("old messages out of the phone app", () => {
     expect(change.messages).toMatchObject([{ direction: "inbound", status: "received" }]);
   });
 
+  test("do not undo that staff marked what came before them unread: what they add to the count is told", () => {
+    const story = new Story();
+    story.imports("guest", "Do you have parking?");
+    const { id } = story.imported();
+    story.staffMarksUnread(id, 1);
+
+    const fromHotel = story.imports("device", "Yes, free of charge");
+    expect(fromHotel).toMatchObject({ conversations: [{ lastSeq: 2, readSeq: 0 }], events: [] });
+
+    const fromGuest = story.imports("guest", "Is it far?");
+    const body = { type: "conversation.unread", readSeq: 0 };
+    expect(fromGuest).toMatchObject({
+      conversations: [{ lastSeq: 3, readSeq: 0 }],
+      events: [{ conversationId: id, departmentId: null, body }],
+    });
+  });
+
   test("keep who wrote them, and what became of the hotel's", () => {
     const story = new Story();
     const change = story.imports("device", "Yes, free of charge", { status: "read" });
@@ -32,8 +49,7 @@ describe("old messages out of the phone app", () => {
       expect(place).toBeLessThan(0);
       expect(Number.isSafeInteger(place)).toBe(true);
     }
-    const conversation = story.state.conversations.find(({ imported }) => imported);
-    expect(conversation?.lastMessagePreview).toBe("1");
+    expect(story.imported().lastMessagePreview).toBe("1");
   });
 
   test("of one second keep the order in which they came", () => {
@@ -49,16 +65,14 @@ describe("old messages out of the phone app", () => {
     const story = new Story();
     story.imports("guest", "Do you have parking?");
     story.hears("hello");
-    const imported = story.state.conversations.find(({ imported }) => imported);
-    expect(imported?.continuedIn).toBe(story.open(null).id);
+    expect(story.imported().continuedIn).toBe(story.open(null).id);
   });
 
   test("become the beginning of the conversation that is going on", () => {
     const story = new Story();
     story.hears("hello");
     story.imports("guest", "Do you have parking?", { sentAt: after(-DAY) });
-    const imported = story.state.conversations.find(({ imported }) => imported);
-    expect(imported?.continuedIn).toBe(story.open(null).id);
+    expect(story.imported().continuedIn).toBe(story.open(null).id);
   });
 
   test("become the beginning of a conversation that is opened again", () => {
@@ -69,7 +83,7 @@ describe("old messages out of the phone app", () => {
     story.staffClose(id);
     story.imports("guest", "Do you have parking?", { sentAt: after(-DAY) });
     story.hears("one more thing", { quotedWamid: "wamid.r" });
-    expect(story.state.conversations.find(({ imported }) => imported)?.continuedIn).toBe(id);
+    expect(story.imported().continuedIn).toBe(id);
   });
 
   test("that the desk has seen live are no news", () => {

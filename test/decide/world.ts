@@ -154,6 +154,11 @@ export class Story {
       this.state = { ...this.state, chat: { ...chat, currentConversationId: null } };
   }
 
+  /** Staff want everything from message `seq` on among what is still to be read. */
+  staffMarksUnread(conversationId: string, seq: number): void {
+    this.#change(conversationId, (conversation) => ({ ...conversation, readSeq: seq - 1 }));
+  }
+
   /** One department gives the matter to another that has one already. */
   handsOver(from: string, into: string): void {
     this.#change(from, (conversation) => ({
@@ -193,6 +198,13 @@ export class Story {
     if (found.length !== 1 || found[0] === undefined)
       throw new Error(`${String(found.length)} open with ${String(departmentId)}`);
     return found[0];
+  }
+
+  /** The guest's old messages out of the phone app. */
+  imported(): Conversation {
+    const found = this.state.conversations.find(({ imported }) => imported);
+    if (found === undefined) throw new Error("nothing imported");
+    return found;
   }
 
   get menus(): number {

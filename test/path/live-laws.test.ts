@@ -135,6 +135,10 @@ const HAPPENINGS = {
   ),
   markRead: staffDo((hotel, id, m) => hotel.staff().markRead(id, m % 3 === 0 ? { seq: 1 } : {})),
   markUnread: staffDo((hotel, id, m) => hotel.staff().markUnread(id, m % 3 === 0 ? { seq: 1 } : {})),
+  marksOldUnread: async ({ hotel }: World) => {
+    const { items } = await hotel.staff().conversations({ status: "closed", limit: 100 });
+    for (const { id } of items) await hotel.staff().markUnread(id, { seq: 1 });
+  },
   transfer: staffDo((hotel, id, m) =>
     hotel.staff().transfer(id, { departmentId: pick(["housekeeping", "reception"], m) ?? "" }),
   ),
@@ -383,9 +387,11 @@ describe.each(STORAGES)("whoever watches the desk live (%s)", (name, make) => {
     await end();
   });
 
+  const aWorld = (): World => ({ hotel, run: `run ${String(++runs)}`, wamids: [], echoed: [], serial: 0 });
+
   /** @param resting whether each thing has been dealt with before the next happens */
   async function watched(story: readonly Happening[], resting: boolean): Promise<void> {
-    const world: World = { hotel, run: `run ${String(++runs)}`, wamids: [], echoed: [], serial: 0 };
+    const world = aWorld();
     const reaches: readonly Reach[] = [
       within([GRAND, "all"]),
       within([GRAND, ["housekeeping"]]),
@@ -408,6 +414,20 @@ describe.each(STORAGES)("whoever watches the desk live (%s)", (name, make) => {
     const missing = Object.entries(KINDS).filter(([kind, isShown]) => isShown && !told.has(kind as EventType));
     expect(missing).toEqual([]);
   }, 60_000);
+
+  test("sees that an old message adds to what staff marked unread among the old ones (F81, P19)", async () => {
+    const world = aWorld();
+    const watcher = new Watcher(storage, within([GRAND, "all"]), told);
+    await hotel.shows(await hotel.writes(person(0), "hello"));
+    await watcher.begins();
+    for (const m of [0, 2]) {
+      await happens(world, ["imports", 0, m]);
+      await hotel.shows(`wamid.old.${world.run}.0.${String(m)}`);
+      await watcher.isRight();
+      await happens(world, ["marksOldUnread", 0, 0]);
+      await watcher.isRight();
+    }
+  });
 
   test("sees what a new snapshot shows, whatever happens, in whatever order, at any moment (F81, P19)", async () => {
     await fc.assert(
