@@ -110,8 +110,8 @@ export interface MediaRetry {
   readonly attempts: number;
 }
 
-/** How often what came was not what WhatsApp says it is before it counts as corrupt. */
-const CORRUPT_ATTEMPTS = 3;
+/** What is said of a file that could not be had by what the last attempt failed by; of any other, that it could not be fetched. */
+const SAID_OF: Readonly<Record<string, string>> = { corrupt: "corrupt", too_slow: "too_slow" };
 /**
  * Milliseconds for which it is tried to fetch a file while the number's token, or its account, has to be mended: WhatsApp keeps a file for seven days.
  * Source: WhatsApp "Media" (2026).
@@ -216,8 +216,7 @@ export function mediaWork(options: MediaWorkOptions) {
     const attempts = item.attempts + 1;
     if (outcome.untilMs !== undefined)
       return now.getTime() - createdAt.getTime() < outcome.untilMs ? outcome : unavailable(outcome.code);
-    if (outcome.code === "corrupt" && attempts >= CORRUPT_ATTEMPTS) return unavailable("corrupt");
-    return attempts < retry.attempts ? outcome : unavailable(outcome.code === "too_slow" ? "too_slow" : "not_fetched");
+    return attempts < retry.attempts ? outcome : unavailable(SAID_OF[outcome.code] ?? "not_fetched");
   }
 
   async function putOff(lane: ClaimedLane, item: WorkItem, { code, afterMs }: Again): Promise<void> {

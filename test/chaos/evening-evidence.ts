@@ -7,14 +7,12 @@ import { schemaDump } from "../support/schema-dump.js";
 import type { Cluster } from "./cluster.js";
 import type { Evening } from "./evening.js";
 import type { EveningEvidence, Held, Stay, Walk } from "./evening-checks.js";
-import { filesWrong, GIVEN_UP } from "./files.js";
+import { filesWrong } from "./files.js";
 import { patiently } from "./stay.js";
 import type { Strikes } from "./strikes.js";
 
 /** Milliseconds between two looks at what processes hold, and for which a look may take: one that is frozen answers nobody. */
 const LOOKS = { everyMs: 500, mostMs: 1_000 };
-/** Failures after which a file that is not what WhatsApp says is given up (docs/attachments.md). */
-const LIES_TO_GIVE_UP = 3;
 /** Milliseconds in which the audit of an evening is sealed. */
 const SEALED_MS = 30_000;
 
@@ -121,13 +119,10 @@ export async function eveningEvidence(cluster: Cluster, seen: Seen): Promise<Eve
     withheld: withheld[0]?.n ?? NaN,
     letThrough: evenings.filter(({ wasLetThrough }) => wasLetThrough).length,
     audits: await Promise.all(["grand", "seaside"].map((hotelId) => auditOf(cluster, hotelId))),
-    files: unexplained(
-      await filesWrong(
-        cluster,
-        mediaDir,
-        evenings.flatMap(({ photo }) => photo ?? []),
-      ),
-      strikes.lies(),
+    files: await filesWrong(
+      cluster,
+      mediaDir,
+      evenings.flatMap(({ photo }) => photo ?? []),
     ),
     processes: [...held.values()].map((one) => ({ ...one, linesLost: strikes.linesLost.get(one.name) ?? 0 })),
     isGolden: await isGolden(cluster),
@@ -190,12 +185,6 @@ async function auditOf({ base }: Cluster, hotelId: string): Promise<EveningEvide
   });
   const { holds, flaw, entries } = (await body.json()) as AuditVerdict;
   return { hotelId, entries, wrong: holds ? null : `${String(flaw?.why)} at ${String(flaw?.n)}` };
-}
-
-/** Without the photos that were given up after as many lies as that takes: three, and each lie is told once. */
-function unexplained(wrong: readonly string[], lies: number): readonly string[] {
-  const givenUp = wrong.filter((one) => one === GIVEN_UP);
-  return givenUp.length * LIES_TO_GIVE_UP <= lies ? wrong.filter((one) => one !== GIVEN_UP) : wrong;
 }
 
 /** Whether the schema is what migrations make, but for the triggers by which the ledger is kept. */

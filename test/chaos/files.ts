@@ -13,9 +13,6 @@ export interface Photographed {
   readonly photo: Photo;
 }
 
-/** What is wrong with a photo in whose place WhatsApp sent something else until the desk gave up. */
-export const GIVEN_UP = "an honest photo was given up as corrupt";
-
 /**
  * What is wrong with the photos of these guests: an honest one is there, and whole, as its row says; one that is not what their phone said is
  * refused, and nothing of it is kept. What lies in the store and is named by no row yet is nobody's, and is removed after an hour.
@@ -53,11 +50,7 @@ export async function filesWrong(
       (id === null) !== (photo !== "honest") ||
       tells !== 1
     ) {
-      wrong.push(
-        photo === "honest" && state === "unavailable" && reason === "corrupt" && tells === 1
-          ? GIVEN_UP
-          : `a photo (${photo}) is ${String(state)} (${String(reason)}), told ${String(tells)} times`,
-      );
+      wrong.push(`a photo (${photo}) is ${String(state)} (${String(reason)}), told ${String(tells)} times`);
       continue;
     }
     if (id === null) continue;

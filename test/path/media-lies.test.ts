@@ -59,11 +59,14 @@ async function lying(wires: readonly Wire[]) {
   return { origin: `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`, fetched: () => fetched };
 }
 
+/** How often the desk tries to fetch a file. */
+const ATTEMPTS = 5;
+
 /** What becomes of a photo that is fetched so. */
 async function becomes(wires: readonly Wire[]) {
   const server = await lying(wires);
   const store = memoryMediaStore();
-  const media = { store, tempDir, retryBaseMs: 10, retryCapMs: 20, attempts: 5 };
+  const media = { store, tempDir, retryBaseMs: 10, retryCapMs: 20, attempts: ATTEMPTS };
   const of = await aSendingHotel(open, { media, filesFrom: server.origin });
   hotel = of;
   const wamid = await of
@@ -96,9 +99,15 @@ test.each<[string, Wire]>([
 test("a small photo in whose place something endless comes is fetched again, and not called too large (F61, F62)", async () => {
   const endless = { says: null, comes: Buffer.alloc(6_000_000) };
   expect(await becomes([endless, HONEST])).toEqual({ ...STORED, fetched: 2 });
-  const corrupt = { state: "unavailable", reason: "corrupt", fetched: 3, left: [], kept: 0 };
+  const corrupt = { state: "unavailable", reason: "corrupt", fetched: ATTEMPTS, left: [], kept: 0 };
   await hotel?.close();
   expect(await becomes([endless])).toEqual(corrupt);
+});
+
+test("a file that is another once, after it broke off twice, is fetched again (F60, F61)", async () => {
+  const brokenOff = { says: FILE.length, comes: CUT };
+  const another = { says: CUT.length, comes: CUT };
+  expect(await becomes([brokenOff, brokenOff, another, HONEST])).toEqual({ ...STORED, fetched: 4 });
 });
 
 test("a file whose length nobody says is taken when its bytes are those that WhatsApp says (F61)", async () => {
@@ -110,6 +119,6 @@ test.each<[string, Wire]>([
   ["longer", { says: null, comes: Buffer.concat([FILE, CUT]) }],
   ["another", { says: FILE.length, comes: Buffer.alloc(FILE.length, 1) }],
 ])("one that stays %s is corrupt, and nothing of it is kept (F61)", async (_, wire) => {
-  const corrupt = { state: "unavailable", reason: "corrupt", fetched: 3, left: [], kept: 0 };
+  const corrupt = { state: "unavailable", reason: "corrupt", fetched: ATTEMPTS, left: [], kept: 0 };
   expect(await becomes([wire])).toEqual(corrupt);
 });
