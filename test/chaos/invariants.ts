@@ -35,8 +35,8 @@ export const INVARIANTS: readonly {
     name: "I5",
     says: "sent at most once, and known to be",
     wrong: ["sentForNobody", "sentTwice", "claimedSent", "unfinished", "unsettled", "unexplained"],
-    of: ({ found }) =>
-      `${n(found.sends)} sends, ${n(found.unknown)} of which nobody can say, as something came between`,
+    of: ({ found, counted }) =>
+      `${n(found.sends)} sends, ${n(found.unknown)} of which nobody can say, as something came between; WhatsApp stood still ${n(counted["standstills"])} times`,
   },
   {
     name: "I6",

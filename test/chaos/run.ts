@@ -12,7 +12,7 @@ import { databaseNow, eveningEvidence, watchProcesses } from "./evening-evidence
 import { checkLive, type LiveFindings } from "./live-checks.js";
 import { mulberry32, type GuestPlan, type Plan } from "./plan.js";
 import { patiently } from "./stay.js";
-import { revived, strikeAll } from "./strikes.js";
+import { revived, standstills, strikeAll } from "./strikes.js";
 import { aWatcher, closeAll, LIVE_LIMITS, liveEvidence, readFresh, watchedBy, type Watcher } from "./watchers.js";
 
 const LEASE_MS = 1_000;
@@ -83,6 +83,7 @@ export async function runPlan(plan: Plan, options: ChaosOptions): Promise<ChaosR
     await patiently(() => Promise.resolve(watchers.every(({ watching }) => watching.isLive())), QUIET_MS);
     const meta = deliverer(cluster.base);
     const reports = report(cluster, plan.guests, over.signal);
+    const stills = standstills(over.signal);
     const holding = watchProcesses(cluster, over.signal);
     const faults: Record<string, number> = {};
     const random = mulberry32(plan.seed);
@@ -109,7 +110,8 @@ export async function runPlan(plan: Plan, options: ChaosOptions): Promise<ChaosR
     await Promise.all(cluster.nodes.map((node) => node.kill()));
     await postgres.crash();
     await Promise.all(cluster.nodes.map(revived));
-    const messages = await patiently(() => check({ ...cluster, killed }, evenings, strikes.interruptions), QUIET_MS);
+    const interruptions = [...strikes.interruptions, ...stills];
+    const messages = await patiently(() => check({ ...cluster, killed }, evenings, interruptions), QUIET_MS);
     const { examples: liveExamples, events, ...told } = await whatWatchersSay(cluster, watchers);
     over.abort();
     await reports;
@@ -139,6 +141,7 @@ export async function runPlan(plan: Plan, options: ChaosOptions): Promise<ChaosR
         migrated: strikes.migrated.filter((end) => end === "started").length,
         connectionsLost: watchers.reduce((sum, { watching }) => sum + watching.cuts(), 0),
         processes: evidence.processes.length,
+        standstills: stills.length,
       },
       most: { rssBytes: most("rssBytes"), handles: most("handles"), connections: most("connections") },
       quietSeconds,

@@ -14,6 +14,8 @@ import { disconnect, type Watcher } from "./watchers.js";
 const LONGER = 1.6;
 /** Milliseconds in which somebody comes to a failpoint, or nobody does. */
 const COMES_MS = 3_000;
+/** Milliseconds between two beats of this process, in which WhatsApp lives, too; and by which one is late when it stood still. */
+const BEAT = { everyMs: 100, lateMs: 500 };
 /** Milliseconds in which a process starts whose database, line and start fail again and again. */
 const REVIVED_MS = 180_000;
 
@@ -154,6 +156,19 @@ export async function strikeAll(
   }
   await Promise.all(ongoing);
   return { migrated, lies: () => lies.filter((isTold) => isTold()).length, linesLost, interruptions };
+}
+
+/** When this process stood still, and WhatsApp with it, which lives in it: the machine had no time for them. Grows until the signal. */
+export function standstills(signal: AbortSignal): readonly Interruption[] {
+  const found: Interruption[] = [];
+  let beatAt = Date.now();
+  const beats = setInterval(() => {
+    const now = Date.now();
+    if (now - beatAt > BEAT.everyMs + BEAT.lateMs) found.push({ of: null, from: beatAt, until: now });
+    beatAt = now;
+  }, BEAT.everyMs);
+  signal.addEventListener("abort", () => clearInterval(beats), { once: true });
+  return found;
 }
 
 /** What a process calls itself to the database. */
