@@ -5,8 +5,11 @@ import { setImmediate as nextTurn, setTimeout as delay } from "node:timers/promi
  * A lone item costs exactly one call at once; fifty concurrent ones share a handful.
  */
 export interface Batcher<I, O> {
-  /** Settles with the item's own result, or with the error of the batch it was in. */
-  add(item: I): Promise<O>;
+  /**
+   * Settles with the item's own result, or with the error of the batch it was in.
+   * @param series what keeps its order: once one of it has failed, those of it that wait fail too, instead of going past it
+   */
+  add(item: I, series?: object): Promise<O>;
   /** Resolves when nothing is waiting or in flight. */
   idle(): Promise<void>;
   /** Resolves with true when nothing is waiting or in flight and nothing came for `ms`; with false when `atMostMs` are over. */
@@ -15,6 +18,7 @@ export interface Batcher<I, O> {
 
 interface Waiting<I, O> {
   readonly item: I;
+  readonly series: object | undefined;
   readonly resolve: (result: O) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -66,17 +70,21 @@ export function batcher<I, O>(
           else resolve(result);
         });
       } catch (error) {
-        for (const { reject } of batch) reject(error);
+        const broken = new Set(batch.map(({ series }) => series));
+        broken.delete(undefined);
+        const behind = waiting.filter(({ series }) => broken.has(series));
+        waiting = waiting.filter(({ series }) => !broken.has(series));
+        for (const { reject } of [...batch, ...behind]) reject(error);
       }
     }
     running = null;
   }
 
   return {
-    add: (item) =>
+    add: (item, series) =>
       new Promise<O>((resolve, reject) => {
         added += 1;
-        waiting.push({ item, resolve, reject });
+        waiting.push({ item, series, resolve, reject });
         if (waiting.length === max) filled();
         running ??= drain();
       }),

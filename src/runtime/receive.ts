@@ -117,7 +117,8 @@ export function receiver(options: ReceiverOptions) {
     const owners = await ownersOf(leaves);
     for (const leaf of leaves) {
       for (const hotelId of owners.get(ownerKey(leaf)) ?? [UNROUTED_HOTEL_ID]) {
-        pending.push(remembering.add(itemOf(leaf, hotelId)));
+        // In their order: brought again, what could not be stored would stand behind what came after it.
+        pending.push(remembering.add(itemOf(leaf, hotelId), leaves));
         if (leaf.status && hotelId !== UNROUTED_HOTEL_ID) pending.push(reporting.add({ ...leaf.status, hotelId }));
       }
     }

@@ -52,6 +52,34 @@ describe("when a part of the house fails", () => {
       async () => (await manager.as(admin).conversations({ hotel: hotelId })).items[0],
     );
 
+  test("what one webhook brings keeps its order when the first of it could not be stored, and WhatsApp brings it again (F14)", async () => {
+    const storage = memoryStorage();
+    let failures = 1;
+    const manager = await open({
+      ...storage,
+      remember: (items, options) => (failures-- > 0 ? down() : storage.remember(items, options)),
+    });
+    // More than are stored at once.
+    const texts = Array.from({ length: 150 }, (_, n) => ({
+      from: "12025550101",
+      wamid: `wamid.${String(n)}`,
+      text: `number ${String(n)}`,
+    }));
+
+    expect((await manager.receive(delivery(texts))).status).toBe(503);
+    expect((await manager.receive(delivery(texts))).status).toBe(200);
+
+    const { id } = await conversationOf(manager, "grand");
+    const desk = manager.as(admin);
+    const stored = await eventually("all are there", async () => {
+      const newest = await desk.messages(id, { limit: 100 });
+      const older = newest.nextCursor === null ? [] : (await desk.messages(id, { limit: 100, cursor: newest.nextCursor })).items;
+      const inbound = [...newest.items, ...older].filter(({ direction }) => direction === "inbound");
+      return inbound.length === texts.length ? inbound : null;
+    });
+    expect(stored.map(({ wamid }) => wamid).reverse()).toEqual(texts.map(({ wamid }) => wamid));
+  });
+
   test.each(["57014", "58030", "XX000", "42501", "08006"])(
     "a database that fails with %s for a moment is answered 503, and the message is there when Meta delivers it again (F09)",
     async (sqlState) => {

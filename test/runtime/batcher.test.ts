@@ -113,3 +113,28 @@ test("a flood that stays away is waited for only so long", async () => {
   const group = batcher<number, number>((items) => Promise.resolve(items), 3, { coming: () => 10, ms: 5 });
   expect(await group.add(1)).toBe(1);
 });
+
+test("what comes together keeps its order: once a part has failed, none of what follows it is run (F14)", async () => {
+  const batches: number[][] = [];
+  const group = batcher<number, number>((items) => {
+    batches.push([...items]);
+    return batches.length === 1 ? Promise.reject(new Error("down")) : Promise.resolve(items);
+  }, 2);
+  const [webhook, other] = [{}, {}];
+
+  const results = await Promise.allSettled([
+    ...[1, 2, 3].map((item) => group.add(item, webhook)),
+    group.add(4, other),
+    group.add(5, webhook),
+    group.add(6),
+  ]);
+
+  expect(results.map(({ status }) => status)).toEqual([
+    ...["rejected", "rejected", "rejected", "fulfilled", "rejected", "fulfilled"],
+  ]);
+  expect(batches).toEqual([
+    [1, 2],
+    [4, 6],
+  ]);
+  expect(await group.add(7, webhook)).toBe(7);
+});
