@@ -63,6 +63,8 @@ export interface Cluster {
   readonly fake: FakeWhatsApp;
   /** Lines that its processes have logged. */
   readonly logged: () => number;
+  /** Of each process that ended although nobody had killed it: how, and what it logged last. */
+  readonly crashed: readonly string[];
   /** Of its database, past every proxy. */
   readonly url: string;
   readonly pool: pg.Pool;
@@ -75,6 +77,9 @@ export interface Cluster {
   waitAt(name: string): { readonly reached: Promise<Waiting>; forget: () => void };
   close(): Promise<void>;
 }
+
+/** Characters of what a process logged that are kept. */
+const LAST_WORDS = 2_000;
 
 export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   const admin = new pg.Client({ connectionString: options.postgresUrl });
@@ -105,6 +110,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
     });
   };
   let logged = 0;
+  const crashed: string[] = [];
   const living = () => nodes.filter(({ host }) => host !== null);
 
   const door = await startProxy({
@@ -146,6 +152,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
     const start = async (): Promise<void> => {
       const leased = options.leaseMs === undefined ? {} : { leaseMs: options.leaseMs };
       const waits = waiting === null ? {} : { waitAt: waiting.name };
+      let lastWords = "";
       const host = await startHost(
         {
           url: through.href,
@@ -158,13 +165,17 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
         {
           program: (n === options.nodes - 1 ? options.lastProgram : undefined) ?? options.program,
           onWait,
-          onLog: (said) => (logged += said.split("\n").length - 1),
+          onLog(said) {
+            logged += said.split("\n").length - 1;
+            lastWords = (lastWords + said).slice(-LAST_WORDS);
+          },
           ...(options.node !== undefined && { node: options.node }),
         },
       );
       node.host = host;
-      host.child.once("exit", (_code, signal) => {
+      host.child.once("exit", (code, signal) => {
         if (signal === "SIGKILL") killed.push(`host ${String(host.child.pid)}`);
+        else crashed.push(`${node.name} ended with ${String(code ?? signal)}: ${lastWords}`);
         if (node.host === host) node.host = null;
       });
     };
@@ -199,6 +210,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
     nodes,
     killed,
     logged: () => logged,
+    crashed,
     fake,
     url: url.href,
     pool,

@@ -37,6 +37,7 @@ const RIGHT: EveningEvidence = {
   isGolden: true,
   migrated: ["started", "storage_unavailable"],
   heard: [],
+  crashed: [],
 };
 const [walk] = RIGHT.walks as [EveningEvidence["walks"][number]];
 const [stay] = RIGHT.stays as [EveningEvidence["stays"][number]];
@@ -77,6 +78,7 @@ describe("an evening is found out in which", () => {
     ["a process grows (I9)", { processes: [{ ...held, rssBytes: CAPS.rssBytes + 1 }] }, { overCap: 1 }],
     ["a process keeps what it opened (I9)", { processes: [{ ...held, handles: CAPS.handles + 1 }] }, { overCap: 1 }],
     ["a process takes connections beyond its pool (I9)", { processes: [{ ...held, linesLost: 0 }] }, { overCap: 1 }],
+    ["a process ends by itself (I9)", { crashed: ["node 1 ended with 1: "] }, { crashed: 1 }],
     ["a guest's phone stands in a log (I11)", { heard: ["guest in a log"] }, { heard: 1 }],
     [
       "a hotel's audit was edited (I12)",

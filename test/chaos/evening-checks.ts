@@ -27,6 +27,8 @@ export interface EveningEvidence {
   /** Whether the schema is the golden one, and how processes that migrated it again ended. */
   readonly isGolden: boolean;
   readonly migrated: readonly string[];
+  /** Of each process that ended although nobody had killed it: how, and what it logged last. */
+  readonly crashed: readonly string[];
   /** What processes logged that nobody may hear. */
   readonly heard: readonly string[];
 }
@@ -74,6 +76,8 @@ export interface EveningFindings {
   readonly staysWrong: number;
   /** Processes that held more than they may. */
   readonly overCap: number;
+  /** Processes that ended although nobody had killed them. */
+  readonly crashed: number;
   /** What stands in the logs of processes that is a guest's, or a secret. */
   readonly heard: number;
   readonly auditsBroken: number;
@@ -128,6 +132,7 @@ export function checkEvening(evidence: EveningEvidence): EveningFindings & { rea
       ({ rssBytes, handles, connections, linesLost }) =>
         rssBytes > CAPS.rssBytes || handles > CAPS.handles || connections > CAPS.connections * (1 + linesLost),
     ),
+    crashed: count("crashed", evidence.crashed, () => true),
     heard: count("heard", evidence.heard, () => true),
     auditsBroken: count("auditsBroken", evidence.audits, ({ entries, wrong }) => entries === 0 || wrong !== null),
     filesWrong: count("filesWrong", evidence.files, () => true),

@@ -124,6 +124,7 @@ export async function eveningEvidence(cluster: Cluster, seen: Seen): Promise<Eve
       mediaDir,
       evenings.flatMap(({ photo }) => photo ?? []),
     ),
+    crashed: cluster.crashed,
     processes: [...held.values()].map((one) => ({ ...one, linesLost: strikes.linesLost.get(one.name) ?? 0 })),
     isGolden: await isGolden(cluster),
     migrated: strikes.migrated,

@@ -8,7 +8,7 @@ import type { Answer, Written } from "./checks.js";
 import type { Cluster } from "./cluster.js";
 import { photoOf, type Photographed } from "./files.js";
 import type { GuestPlan, Photo, StayTold, Step } from "./plan.js";
-import { patiently, replyOnce } from "./stay.js";
+import { ANSWER_MS, patiently, replyOnce } from "./stay.js";
 
 const NUMBERS = { grand: GRAND_NUMBER, seaside: SEASIDE_NUMBER } as const;
 /** Milliseconds after which something that has not come about never will, whatever failed meanwhile, and however busy the machine is. */
@@ -191,6 +191,7 @@ async function tells(cluster: Cluster, guest: GuestPlan, n: number, { version, p
       headers: { "content-type": "application/json", "x-role": "admin" },
       body: JSON.stringify(event),
       reset: true,
+      headersTimeout: ANSWER_MS,
     });
     await body.dump();
     return statusCode === 200;

@@ -14,6 +14,8 @@ export interface Watching {
   readonly shows: () => ReadonlyMap<string, ConversationSummaryJson>;
   /** How often it was told everything as it happens, and then was not. */
   readonly cuts: () => number;
+  /** Milliseconds for which it was not told everything as it happens, at most. */
+  readonly awayMs: () => number;
   readonly close: () => void;
 }
 
@@ -28,6 +30,7 @@ export function deskWatching(origin: string, as: Viewer): Watching & { readonly 
   const told: Told[] = [];
   let resyncs = 0;
   let cuts = 0;
+  const away = stopwatch();
   class Noted extends WebSocket {
     constructor(url: string) {
       super(url);
@@ -46,6 +49,7 @@ export function deskWatching(origin: string, as: Viewer): Watching & { readonly 
   client.subscribe(() => {
     const isLive = client.getState().connection.status === "live";
     if (wasLive && !isLive) cuts += 1;
+    if (wasLive !== isLive) away.runs(!isLive);
     wasLive = isLive;
   });
   client.onEvent(({ hotelId, seq }) => told.push({ hotelId, seq }));
@@ -56,8 +60,23 @@ export function deskWatching(origin: string, as: Viewer): Watching & { readonly 
     isLive: () => client.getState().connection.status === "live",
     resyncs: () => resyncs,
     cuts: () => cuts,
+    awayMs: away.longestMs,
     shows: () => new Map(Object.entries(client.getState().conversations).filter(([, { status }]) => status === "open")),
     close: () => client.close(),
+  };
+}
+
+/** How long something lasted, at most. */
+function stopwatch() {
+  let since: number | null = performance.now();
+  let longest = 0;
+  const longestMs = (): number => Math.max(longest, since === null ? 0 : performance.now() - since);
+  return {
+    longestMs,
+    runs(isOn: boolean): void {
+      longest = longestMs();
+      since = isOn ? performance.now() : null;
+    },
   };
 }
 
@@ -73,6 +92,7 @@ export function rawWatching(origin: string, as: Viewer): Watching {
   let resyncs = 0;
   let cuts = 0;
   let isLive = false;
+  const away = stopwatch();
   let isClosed = false;
   let socket: WebSocket | null = null;
 
@@ -115,6 +135,7 @@ export function rawWatching(origin: string, as: Viewer): Watching {
         for (const hotelId of Object.keys(frame.cursors)) placed(hotelId);
         cursors = { ...frame.cursors };
         isLive = true;
+        away.runs(false);
         break;
       default:
     }
@@ -149,7 +170,10 @@ export function rawWatching(origin: string, as: Viewer): Watching {
     });
     await new Promise((resolve) => own.once("close", resolve));
     clearTimeout(silence);
-    if (isLive) cuts += 1;
+    if (isLive) {
+      cuts += 1;
+      away.runs(true);
+    }
     isLive = false;
   }
 
@@ -168,6 +192,7 @@ export function rawWatching(origin: string, as: Viewer): Watching {
     isLive: () => isLive,
     resyncs: () => resyncs,
     cuts: () => cuts,
+    awayMs: away.longestMs,
     shows: () => shows,
     close: () => {
       isClosed = true;

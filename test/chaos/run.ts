@@ -139,6 +139,7 @@ export async function runPlan(plan: Plan, options: ChaosOptions): Promise<ChaosR
         audited: evidence.audits.reduce((sum, { entries }) => sum + entries, 0),
         instants: evidence.instants.length,
         migrated: strikes.migrated.filter((end) => end === "started").length,
+        longestAwayMs: Math.round(Math.max(...watchers.map(({ watching }) => watching.awayMs()))),
         connectionsLost: watchers.reduce((sum, { watching }) => sum + watching.cuts(), 0),
         processes: evidence.processes.length,
         standstills: stills.length,
@@ -148,6 +149,7 @@ export async function runPlan(plan: Plan, options: ChaosOptions): Promise<ChaosR
     };
   } finally {
     over.abort();
+    for (const one of cluster.crashed) note(one);
     await closeAll(watchers);
     await cluster.close();
   }

@@ -46,6 +46,9 @@ interface Reply extends Answer {
   readonly content?: object;
 }
 
+/** Milliseconds that staff's screens, and the hotel's own system, wait for an answer. */
+export const ANSWER_MS = 15_000;
+
 /** Tries it once. @returns the HTTP status */
 export async function replyOnce(
   { base }: Pick<Cluster, "base">,
@@ -57,6 +60,7 @@ export async function replyOnce(
     headers: { "content-type": "application/json" },
     body: JSON.stringify({ clientMessageId, content, urgent }),
     reset: true,
+    headersTimeout: ANSWER_MS,
   });
   await body.dump();
   return statusCode;

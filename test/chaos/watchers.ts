@@ -7,8 +7,11 @@ import type { Ended, Logged, Sees, Watched } from "./live-checks.js";
 import { deskWatching, rawWatching, type Viewer, type Watching } from "./live-clients.js";
 import { until } from "./stay.js";
 
-/** Of hosts whose watchers lose their lines: dead ones are found in some seconds, so that many can die in one run. */
-export const LIVE_LIMITS = { pingMs: 1_500 };
+/**
+ * Of hosts whose watchers lose their lines: dead ones are found in some seconds, so that many can die in one run; and however much happens
+ * meanwhile, it is told.
+ */
+export const LIVE_LIMITS = { pingMs: 1_500, catchUpEvents: 1_000_000 };
 
 /** Somebody who watches the desk, on a line of their own that leads to any process that lives. */
 export interface Watcher {
