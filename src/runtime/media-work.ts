@@ -119,6 +119,8 @@ const SAID_OF: Readonly<Record<string, string>> = { corrupt: "corrupt", too_slow
 const KEPT_MS = 7 * 24 * 60 * 60 * 1_000;
 /** Milliseconds between attempts while somebody has to mend something. */
 const REPAIR_MS = 10 * 60 * 1_000;
+/** Milliseconds for which a file is tried while the hotel's own scanner, store or disk is away: by then somebody has seen to it. */
+const OWN_MS = 24 * 60 * 60 * 1_000;
 
 /** What is to be done about an item: its end, or another attempt. */
 type Outcome =
@@ -162,7 +164,8 @@ export function mediaWork(options: MediaWorkOptions) {
       outcome = await fetched(lane, attachment);
     } catch (error) {
       if (ConversationError.is(error) && error.blame === "storage" && !isOfStore(error)) throw error;
-      outcome = again(failureOf(error));
+      const code = failureOf(error);
+      outcome = { kind: "again", code, afterMs: null, ...(isOwn(code) && { untilMs: OWN_MS }) };
     }
     if (outcome.kind === "again") outcome = ended(outcome, item, attachment, now);
     if (outcome.kind === "again") return putOff(lane, item, outcome);
@@ -215,7 +218,9 @@ export function mediaWork(options: MediaWorkOptions) {
   function ended(outcome: Again, item: WorkItem, { createdAt }: Attachment, now: Date): Outcome {
     const attempts = item.attempts + 1;
     if (outcome.untilMs !== undefined)
-      return now.getTime() - createdAt.getTime() < outcome.untilMs ? outcome : unavailable(outcome.code);
+      return now.getTime() - createdAt.getTime() < outcome.untilMs
+        ? outcome
+        : unavailable(isOwn(outcome.code) ? "not_fetched" : outcome.code);
     return attempts < retry.attempts ? outcome : unavailable(SAID_OF[outcome.code] ?? "not_fetched");
   }
 
@@ -516,6 +521,10 @@ const failureOf = (error: unknown): string => {
 
 /** The store of files is away, not the database. */
 const isOfStore = ({ code }: ConversationError): boolean => code.startsWith("media_") || code.startsWith("scanner_");
+
+/** What WhatsApp has nothing to do with: the hotel's scanner, its store, the disk of this machine. */
+const isOwn = (code: string): boolean =>
+  code === "scanner_unavailable" || code === "media_store_unavailable" || code.startsWith("disk_");
 
 function isToForget(item: WorkItem): boolean {
   const payload: unknown = JSON.parse(item.payload);

@@ -245,6 +245,32 @@ describe.each(STORAGES)("files on %s", (_, open) => {
     await isTidy(1);
   });
 
+  test("a scanner, a store and a disk that stay away for long cost no file: it is there once they are back (T45, F65)", async () => {
+    let failures = 30;
+    const away = <T>(error: Error, answer: () => T): T => {
+      if (failures-- > 0) throw error;
+      return answer();
+    };
+    const scanner: MediaScanner = {
+      // eslint-disable-next-line @typescript-eslint/require-await -- what is thrown is a rejection
+      scan: async () => away(new ConversationError("scanner_unavailable"), () => ({ verdict: "clean" as const })),
+    };
+    const of = await begins({ scanner, attempts: 2 });
+    expect((await ends(of, await sends(of, of.guest("12025550101"), photo()))).state).toBe("stored");
+    expect(failures).toBeLessThan(0);
+    await of.close();
+
+    failures = 30;
+    const full: MediaStore = {
+      ...store,
+      put: async (file) =>
+        away(new ConversationError("media_store_unavailable", { failure: "ENOSPC" }), () => store.put(file)),
+    };
+    const other = await begins({ store: full, attempts: 2 });
+    expect((await ends(other, await sends(other, other.guest("12025550101"), photo(1)))).state).toBe("stored");
+    expect(failures).toBeLessThan(0);
+  });
+
   test("a desk without a place for files shows that there was one (S16)", async () => {
     const of = await aSendingHotel(open);
     hotel = of;
