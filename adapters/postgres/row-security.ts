@@ -55,8 +55,8 @@ const transacting = (pool: Pool, begin: string): Pool => ({
       release: (error) => {
         client.release(error);
       },
-      on: (event, listener) => client.on(event, listener),
-      off: (event, listener) => client.off(event, listener),
+      // The pool's own connections are watched where it lends them.
+      on: () => undefined,
       ...(client.connection !== undefined && { connection: client.connection }),
     };
   },

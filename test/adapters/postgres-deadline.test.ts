@@ -1,4 +1,4 @@
-import type { Socket } from "node:net";
+import { connect, createServer, type AddressInfo, type Socket } from "node:net";
 import pg from "pg";
 import { afterEach, describe, expect, inject, test } from "vitest";
 import { postgresStorage } from "../../adapters/postgres/index.js";
@@ -8,6 +8,25 @@ import { freshDatabase } from "../support/databases.js";
 
 const RETENTION = { dedupRetentionMs: 30 * 86_400_000 };
 const DEADLINE_MS = 400;
+/** ReadyForQuery, and then what PostgreSQL says before it ends a connection. */
+const READY = Buffer.from([0x5a, 0, 0, 0, 5, 0x49]);
+const GOODBYE = errorResponse({
+  S: "FATAL",
+  V: "FATAL",
+  C: "57P01",
+  M: "terminating connection due to administrator command",
+});
+
+function errorResponse(fields: Readonly<Record<string, string>>): Buffer {
+  const body = Buffer.from(
+    `${Object.entries(fields)
+      .map(([name, value]) => `${name}${value}\0`)
+      .join("")}\0`,
+  );
+  const head = Buffer.from("E\0\0\0\0");
+  head.writeInt32BE(body.length + 4, 1);
+  return Buffer.concat([head, body]);
+}
 
 describe("when the line to the database dies without a word (F12)", () => {
   const ends: (() => unknown)[] = [];
@@ -41,6 +60,35 @@ describe("when the line to the database dies without a word (F12)", () => {
     const opens = () => storage.open({ migrate: true });
     return { line, database, pool, opens, remember, stored };
   }
+  /** A server that lets each connection in and ends it in the same breath: "ready" and "goodbye" come in one packet. */
+  async function poolWhoseLinesEnd() {
+    const database = await freshDatabase();
+    ends.push(() => database.drop());
+    const { hostname, port: serverPort } = new URL(inject("postgresUrl"));
+    const server = createServer((client) => {
+      const upstream = connect(Number(serverPort), hostname);
+      for (const socket of [client, upstream]) socket.on("error", () => undefined);
+      client.pipe(upstream);
+      upstream.on("data", (chunk) => {
+        const isReady = chunk.subarray(-READY.length).equals(READY);
+        client.write(isReady ? Buffer.concat([chunk, GOODBYE]) : chunk);
+        if (isReady) client.end();
+      });
+      client.on("close", () => upstream.destroy());
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const { port } = server.address() as AddressInfo;
+    const through = new URL(database.url);
+    through.hostname = "127.0.0.1";
+    through.port = String(port);
+    const pool = new pg.Pool({ connectionString: through.href, max: 2 });
+    pool.on("error", () => undefined);
+    ends.push(async () => {
+      await pool.end();
+      server.close();
+    });
+    return pool;
+  }
   const gaveUp = { code: "storage_unavailable", retryable: true };
 
   test("the statement on it is given up, and the next one goes, however many connections died with it", async () => {
@@ -71,6 +119,21 @@ describe("when the line to the database dies without a word (F12)", () => {
     line.stall(false);
     await expect.poll(() => remember().catch(() => null)).toEqual(["new"]);
     await expect.poll(() => [pool.waitingCount, pool.totalCount - pool.idleCount]).toEqual([0, 0]);
+  });
+
+  test("a connection that the server ends in the moment in which it opens ends no process (F11)", async () => {
+    const pool = await poolWhoseLinesEnd();
+    const storage = postgresStorage(pool, { deadlineMs: 5_000 });
+    const uncaught: unknown[] = [];
+    const note = (error: unknown) => uncaught.push(error);
+    process.prependListener("uncaughtException", note);
+    ends.push(() => process.off("uncaughtException", note));
+
+    const asked = await Promise.allSettled(
+      [1, 2].map((n) => storage.remember([anItem(`itm_${String(n)}`, new Date())], RETENTION)),
+    );
+    expect(asked.map(({ status }) => status)).toEqual(["rejected", "rejected"]);
+    expect(uncaught).toEqual([]);
   });
 
   test("a connection that breaks while it is lent ends a statement and no process (pg#1324)", async () => {

@@ -79,7 +79,6 @@ describe.each(postgresServers())("row-level security on $name", ({ name, url }) 
             const query = client.query.bind(client) as (text: string, values?: unknown[]) => Promise<pg.QueryResult>;
             return Object.assign(Object.create(client) as pg.PoolClient, {
               on: client.on.bind(client),
-              off: client.off.bind(client),
               release: client.release.bind(client),
               query: (text: string, values?: unknown[]) =>
                 query(
