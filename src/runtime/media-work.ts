@@ -119,7 +119,7 @@ const SAID_OF: Readonly<Record<string, string>> = { corrupt: "corrupt", too_slow
 const KEPT_MS = 7 * 24 * 60 * 60 * 1_000;
 /** Milliseconds between attempts while somebody has to mend something. */
 const REPAIR_MS = 10 * 60 * 1_000;
-/** Milliseconds for which a file is tried while the hotel's own scanner, store or disk is away: by then somebody has seen to it. */
+/** Milliseconds for which a file is tried while what it fails by is the hotel's own, its scanner, store or disk: by then somebody has seen to it. */
 const OWN_MS = 24 * 60 * 60 * 1_000;
 
 /** What is to be done about an item: its end, or another attempt. */
@@ -131,7 +131,12 @@ type End = Extract<Outcome, { kind: "fate" }>;
 type Again = Extract<Outcome, { kind: "again" }>;
 
 const ends = (fate: AttachmentFate, put: readonly string[] = []): End => ({ kind: "fate", fate, put });
-const again = (code: string, afterMs: number | null = null): Outcome => ({ kind: "again", code, afterMs });
+const again = (code: string, afterMs: number | null = null): Outcome => ({
+  kind: "again",
+  code,
+  afterMs,
+  ...(isOwn(code) && { untilMs: OWN_MS }),
+});
 const unavailable = (reason: string): End => ends({ state: "unavailable", reason });
 
 /** Fetches files that guests sent: to disk, looked into, scanned, stored, and then said to be there. */
@@ -164,8 +169,7 @@ export function mediaWork(options: MediaWorkOptions) {
       outcome = await fetched(lane, attachment);
     } catch (error) {
       if (ConversationError.is(error) && error.blame === "storage" && !isOfStore(error)) throw error;
-      const code = failureOf(error);
-      outcome = { kind: "again", code, afterMs: null, ...(isOwn(code) && { untilMs: OWN_MS }) };
+      outcome = again(failureOf(error));
     }
     if (outcome.kind === "again") outcome = ended(outcome, item, attachment, now);
     if (outcome.kind === "again") return putOff(lane, item, outcome);
@@ -522,9 +526,9 @@ const failureOf = (error: unknown): string => {
 /** The store of files is away, not the database. */
 const isOfStore = ({ code }: ConversationError): boolean => code.startsWith("media_") || code.startsWith("scanner_");
 
-/** What WhatsApp has nothing to do with: the hotel's scanner, its store, the disk of this machine. */
-const isOwn = (code: string): boolean =>
-  code === "scanner_unavailable" || code === "media_store_unavailable" || code.startsWith("disk_");
+/** What WhatsApp has nothing to do with: the hotel's scanner, its store, this machine and its disk. */
+const isOwn = (code: string): boolean => OWN.has(code) || code.startsWith("disk_");
+const OWN: ReadonlySet<string> = new Set(["scanner_unavailable", "media_store_unavailable", "lease_over"]);
 
 function isToForget(item: WorkItem): boolean {
   const payload: unknown = JSON.parse(item.payload);

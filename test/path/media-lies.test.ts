@@ -1,10 +1,12 @@
 import { createHash } from "node:crypto";
 import { mkdtemp, readdir, rm } from "node:fs/promises";
-import { createServer, type AddressInfo } from "node:net";
+import { createServer, type AddressInfo, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { memoryMediaStore } from "../../adapters/memory/index.js";
+import { ConversationError } from "../../src/index.js";
 import { eventually, GRAND_NUMBER } from "../harness/hotel.js";
 import { aPng } from "../support/files.js";
 import { aSendingHotel, type SendingHotel } from "./sending.js";
@@ -17,6 +19,8 @@ const SHA256 = createHash("sha256").update(FILE).digest("hex");
 interface Wire {
   readonly says: number | null;
   readonly comes: Buffer;
+  /** Milliseconds in which it does; 0 by default: at once. */
+  readonly inMs?: number;
 }
 const HONEST: Wire = { says: FILE.length, comes: FILE };
 
@@ -35,6 +39,16 @@ afterEach(async () => {
   await rm(tempDir, { recursive: true, force: true });
 });
 
+/** A tenth at a time. */
+async function drips(socket: Socket, bytes: Buffer, inMs: number): Promise<void> {
+  const piece = Math.ceil(bytes.length / 10);
+  for (let from = 0; from < bytes.length; from += piece) {
+    await delay(inMs / 10);
+    socket.write(bytes.subarray(from, from + piece));
+  }
+  socket.end();
+}
+
 /** A server that writes what no HTTP server would: the file as `wires` says, one by one, and the last for ever. */
 async function lying(wires: readonly Wire[]) {
   let fetched = 0;
@@ -48,10 +62,11 @@ async function lying(wires: readonly Wire[]) {
         JSON.stringify({ url, sha256: SHA256, file_size: FILE.length, mime_type: "image/png" }),
       );
       const wire = isFile ? wires[Math.min(fetched++, wires.length - 1)] : { says: named.length, comes: named };
-      const { says = null, comes = Buffer.alloc(0) } = wire ?? {};
+      const { says = null, comes = Buffer.alloc(0), inMs = 0 } = { ...wire };
       const length = says === null ? "" : `content-length: ${String(says)}\r\n`;
       socket.write(`HTTP/1.1 200 OK\r\n${length}connection: close\r\n\r\n`);
-      socket.end(comes);
+      if (inMs === 0) socket.end(comes);
+      else void drips(socket, comes, inMs);
     });
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -61,13 +76,16 @@ async function lying(wires: readonly Wire[]) {
 
 /** How often the desk tries to fetch a file. */
 const ATTEMPTS = 5;
+/** Milliseconds for which a process has a chat's files to itself, unless it says in time that it goes on. */
+const LEASE_MS = 1_000;
 
 /** What becomes of a photo that is fetched so. */
-async function becomes(wires: readonly Wire[]) {
+async function becomes(wires: readonly Wire[], attempts = ATTEMPTS, opened = open) {
   const server = await lying(wires);
   const store = memoryMediaStore();
-  const media = { store, tempDir, retryBaseMs: 10, retryCapMs: 20, attempts: ATTEMPTS };
-  const of = await aSendingHotel(open, { media, filesFrom: server.origin });
+  const media = { store, tempDir, retryBaseMs: 10, retryCapMs: 20, attempts };
+  const work = { leaseMs: LEASE_MS };
+  const of = await aSendingHotel(opened, { media, work, filesFrom: server.origin });
   hotel = of;
   const wamid = await of
     .guest("12025550101")
@@ -108,6 +126,17 @@ test("a file that is another once, after it broke off twice, is fetched again (F
   const brokenOff = { says: FILE.length, comes: CUT };
   const another = { says: CUT.length, comes: CUT };
   expect(await becomes([brokenOff, brokenOff, another, HONEST])).toEqual({ ...STORED, fetched: 4 });
+});
+
+test("a process that cannot keep a chat for as long as its file takes costs no file (F13)", async () => {
+  // So shortly before its lease is over a process begins nothing any more.
+  const late = { ...HONEST, inMs: LEASE_MS * 0.8 };
+  const forgetful = async () => {
+    const made = await open();
+    const renew = () => Promise.reject(new ConversationError("storage_unavailable"));
+    return { ...made, storage: { ...made.storage, renew } };
+  };
+  expect(await becomes([late, late, HONEST], 1, forgetful)).toEqual({ ...STORED, fetched: 3 });
 });
 
 test("a file whose length nobody says is taken when its bytes are those that WhatsApp says (F61)", async () => {

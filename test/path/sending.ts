@@ -64,6 +64,7 @@ const grand: HotelOptions = {
 interface Sending {
   /** Messages a second of the hotel's first number; as WhatsApp begins by default. */
   readonly perSecond?: number;
+  readonly work?: ConversationManagerOptions["work"];
   readonly outbound?: ConversationManagerOptions["outbound"];
   readonly media?: ConversationManagerOptions["media"];
   readonly whatsapp?: Partial<FakeWhatsAppOptions>;
@@ -81,7 +82,7 @@ interface Sending {
  */
 export async function aSendingHotel(
   open: () => Promise<Stored>,
-  { perSecond, outbound, media, whatsapp, hotel, flows, logger, telemetry, filesFrom }: Sending = {},
+  { perSecond, work, outbound, media, whatsapp, hotel, flows, logger, telemetry, filesFrom }: Sending = {},
 ) {
   const { storage, clock, pass, end } = await open();
   let desk: ConversationManager | null = null;
@@ -120,7 +121,7 @@ export async function aSendingHotel(
       },
     },
     webhook: { appSecrets: [APP_SECRET], verifyToken: VERIFY_TOKEN },
-    work: { pollMs: 10 },
+    work: { pollMs: 10, ...work },
     outbound: { retryBaseMs: 20, retryCapMs: 50, ...outbound },
   });
   desk = made;
