@@ -10,11 +10,19 @@ export interface HotelLog<Watcher> {
   readonly hotelId: string;
   recent: Recent;
   readonly watchers: Set<Watcher>;
-  /** A read under way, and whether another has to follow. */
+  /** Reads under way, one after the other. */
   reading: Promise<void> | null;
-  again: boolean;
+  /** Whoever waits for a read that has not begun. */
+  wanted: Wanted | null;
   /** Since when nobody watches; null while somebody does. */
   unwatchedAt: number | null;
+}
+
+/** A read that is still to begin, and all who wait for it. */
+interface Wanted {
+  readonly over: Promise<void>;
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
 }
 
 export interface LogsOptions<Watcher> {
@@ -181,7 +189,7 @@ export class Logs<Watcher> {
       recent,
       watchers: new Set(),
       reading: null,
-      again: false,
+      wanted: null,
       unwatchedAt: this.#options.now(),
     };
     this.#logs.set(hotelId, log);
@@ -220,38 +228,54 @@ export class Logs<Watcher> {
       });
   }
 
-  /** Reads a hotel's news to the end, one read at a time. Resolves after a read that began after this was called. */
+  /**
+   * Reads a hotel's news, one read at a time. Resolves after the first that began after this was called: where something is told all the
+   * time, there is always another to follow.
+   */
   #read(log: HotelLog<Watcher>): Promise<void> {
-    log.again = true;
-    log.reading ??= this.#reads.run(async () => {
-      try {
-        while (log.again && this.#options.isRunning()) {
-          log.again = false;
-          await this.#readOnce(log);
-        }
-      } finally {
-        // In the moment in which the loop ends: whoever comes later begins a new one.
-        log.reading = null;
-      }
-    });
-    return log.reading;
+    if (!this.#options.isRunning()) return Promise.resolve();
+    const { over } = (log.wanted ??= aRead());
+    log.reading ??= this.#readOn(log);
+    return over;
   }
 
-  async #readOnce(log: HotelLog<Watcher>): Promise<void> {
+  /** Reads as long as anybody wants it. Each read takes its turn with those of other hotels. */
+  async #readOn(log: HotelLog<Watcher>): Promise<void> {
+    while (log.wanted !== null && this.#options.isRunning())
+      await this.#reads.run(async () => {
+        const { wanted } = log;
+        log.wanted = null;
+        try {
+          const isMore = await this.#readOnce(log);
+          if (isMore) log.wanted ??= aRead();
+          wanted?.resolve();
+        } catch (error) {
+          wanted?.reject(error);
+        }
+      });
+    // In the moment in which nobody wants more: whoever comes later begins anew.
+    log.reading = null;
+    log.wanted?.resolve();
+    log.wanted = null;
+  }
+
+  /** @returns whether there is more to read */
+  async #readOnce(log: HotelLog<Watcher>): Promise<boolean> {
     const { hotelId } = log;
     const from = log.recent.head();
     const news = await this.#storage.news({ after: from, limit: EVENTS });
     if (news === null) {
       await this.#lost(log);
-      return;
+      return false;
     }
-    if (news.head > news.upTo.seq) log.again = true;
-    if (news.events.length === 0) return;
+    const isMore = news.head > news.upTo.seq;
+    if (news.events.length === 0) return isMore;
     // What is told has to be of somebody whose rights are known.
     await this.#options.rightsWithin(RIGHTS_MS);
     const batch = batchOf(hotelId, from, news, this.cursor(news.upTo));
     log.recent.push(batch);
     this.#options.told(log, batch);
+    return isMore;
   }
 
   async #lost(log: HotelLog<Watcher>): Promise<void> {
@@ -270,4 +294,16 @@ export class Logs<Watcher> {
       this.#options.dropped(hotelId);
     }
   }
+}
+
+function aRead(): Wanted {
+  let resolve: () => void = () => undefined;
+  let reject: (error: unknown) => void = () => undefined;
+  const over = new Promise<void>((done, failed) => {
+    resolve = done;
+    reject = failed;
+  });
+  // What nobody waits for fails for those who do.
+  over.catch(() => undefined);
+  return { over, resolve, reject };
 }

@@ -73,7 +73,8 @@ describe("when a part of the house fails", () => {
     const desk = manager.as(admin);
     const stored = await eventually("all are there", async () => {
       const newest = await desk.messages(id, { limit: 100 });
-      const older = newest.nextCursor === null ? [] : (await desk.messages(id, { limit: 100, cursor: newest.nextCursor })).items;
+      const older =
+        newest.nextCursor === null ? [] : (await desk.messages(id, { limit: 100, cursor: newest.nextCursor })).items;
       const inbound = [...newest.items, ...older].filter(({ direction }) => direction === "inbound");
       return inbound.length === texts.length ? inbound : null;
     });
