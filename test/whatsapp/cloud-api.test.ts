@@ -162,7 +162,7 @@ describe("a send to WhatsApp has three results (M4)", () => {
 
   test("so is a message that waited for a free socket until its deadline, and it does not leave afterwards", async () => {
     const { fake } = await whatsApp({ kind: "silence" });
-    const transport = api({ graphUrl: fake.graphUrl, deadlineMs: 200, connections: 1 });
+    const transport = api({ graphUrl: fake.graphUrl, deadlineMs: 1_000, connections: 1 });
     const both = await Promise.all([transport.send(message), transport.send({ ...message, correlationId: "msg_2" })]);
     expect(both.map(summary)).toEqual(["unknown", "rejected, to be tried again"]);
     expect(summary(await transport.send({ ...message, correlationId: "msg_3" }))).toBe("accepted");
