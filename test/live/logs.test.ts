@@ -1,8 +1,24 @@
 import { afterEach, describe, expect, test } from "vitest";
 import type { EventBody } from "../../src/index.js";
 import { admission } from "../../src/live/admission.js";
-import { Logs } from "../../src/live/logs.js";
+import { Logs, type LogsOptions } from "../../src/live/logs.js";
 import { sealedCursors } from "../../src/runtime/cursor.js";
+
+/** Of a process that runs, and whose clients notice nothing. */
+const quiet: Omit<LogsOptions<object>, "storage"> = {
+  cursors: sealedCursors(["a secret of this test"]),
+  admission: admission(4, 100),
+  recentBytes: 1_000_000,
+  now: () => 0,
+  isRunning: () => true,
+  rightsWithin: () => Promise.resolve(),
+  told: () => undefined,
+  lost: () => undefined,
+  dropped: () => undefined,
+  failed: (error) => {
+    throw error;
+  },
+};
 
 test("however often a process hears that it missed something, it looks once, and once more for what came meanwhile", async () => {
   let looks = 0;
@@ -16,18 +32,7 @@ test("however often a process hears that it missed something, it looks once, and
       },
       news: () => Promise.resolve(null),
     },
-    cursors: sealedCursors(["a secret of this test"]),
-    admission: admission(4, 100),
-    recentBytes: 1_000,
-    now: () => 0,
-    isRunning: () => true,
-    rightsWithin: () => Promise.resolve(),
-    told: () => undefined,
-    lost: () => undefined,
-    dropped: () => undefined,
-    failed: (error) => {
-      throw error;
-    },
+    ...quiet,
   });
   await logs.watch(["grand"], {}, () => true);
   expect(looks).toBe(1);
@@ -66,18 +71,8 @@ describe("while something is told all the time", () => {
           return { now: at, events: [event], upTo, head: seq + 1, conversations: [], messages: [] };
         },
       },
-      cursors: sealedCursors(["a secret of this test"]),
-      admission: admission(4, 100),
-      recentBytes: 1_000_000,
-      now: () => 0,
+      ...quiet,
       isRunning: () => isRunning,
-      rightsWithin: () => Promise.resolve(),
-      told: () => undefined,
-      lost: () => undefined,
-      dropped: () => undefined,
-      failed: (error) => {
-        throw error;
-      },
     });
     let isRunning = true;
     ends.push(async () => {

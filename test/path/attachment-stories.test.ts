@@ -252,8 +252,8 @@ describe.each(STORAGES)("files on %s", (_, open) => {
       return answer();
     };
     const scanner: MediaScanner = {
-      // eslint-disable-next-line @typescript-eslint/require-await -- what is thrown is a rejection
-      scan: async () => away(new ConversationError("scanner_unavailable"), () => ({ verdict: "clean" as const })),
+      scan: async () =>
+        away(new ConversationError("scanner_unavailable"), () => Promise.resolve({ verdict: "clean" as const })),
     };
     const of = await begins({ scanner, attempts: 2 });
     expect((await ends(of, await sends(of, of.guest("12025550101"), photo()))).state).toBe("stored");
