@@ -179,7 +179,10 @@ export interface MediaOptions {
   readonly deadlineMs?: number;
   /** 1,024 by default: a file that comes more slowly for a quarter of a minute is tried again. */
   readonly minBytesPerSecond?: number;
-  /** Failures after which a file is given up; 8 by default. Not counted while a token or an account has to be mended. */
+  /**
+   * Failures after which a file is given up; 8 by default. Not counted while a token or an account has to be mended, nor for a day while your
+   * own scanner, store or disk is away.
+   */
   readonly attempts?: number;
   /** Back-off of a file that could not be fetched: 2 s at first and 5 min at most by default. */
   readonly retryBaseMs?: number;
