@@ -180,8 +180,8 @@ export interface MediaOptions {
   /** 1,024 by default: a file that comes more slowly for a quarter of a minute is tried again. */
   readonly minBytesPerSecond?: number;
   /**
-   * Failures after which a file is given up; 8 by default. Not counted while a token or an account has to be mended, nor for a day while your
-   * own scanner, store or disk is away.
+   * How often a file may come wrong, or too slowly, before it is given up; 8 by default. Whatever else keeps it away does not count: WhatsApp, or
+   * your own scanner, store or disk, is waited for for a day, and a token or an account that has to be mended for seven.
    */
   readonly attempts?: number;
   /** Back-off of a file that could not be fetched: 2 s at first and 5 min at most by default. */

@@ -127,12 +127,12 @@ export function fail(memory: Memory, failures: readonly WorkFailure[]): readonly
 export function failItem(
   hotel: HotelMemory,
   lane: Lane,
-  { workId, code, retryInMs }: FailedWork,
+  { workId, code, retryInMs, counts = true }: FailedWork & Pick<WorkFailure, "counts">,
   now: Date,
 ): readonly NewEvent[] {
   const item = lane.items.find(({ id }) => id === workId);
   if (item === undefined) return [];
-  const failed: LaneItem = { ...item, attempts: item.attempts + 1 };
+  const failed: LaneItem = { ...item, attempts: item.attempts + Number(counts) };
   if (retryInMs !== null) {
     lane.items = lane.items.map((other) => (other.id === workId ? failed : other));
     return [];

@@ -30,6 +30,7 @@ import { unknownSends } from "./migrations/0027-unknown-sends.js";
 import { staysByDay } from "./migrations/0028-stays-by-day.js";
 import { guestsInAudit } from "./migrations/0029-guests-in-audit.js";
 import { sendsInFewerLooks } from "./migrations/0030-sends-in-fewer-looks.js";
+import { uncountedFailures } from "./migrations/0031-uncounted-failures.js";
 import { tables } from "./migrations/0001-tables.js";
 import { run, schemaName, type Queryable } from "./queryable.js";
 
@@ -72,6 +73,7 @@ const MIGRATIONS: readonly Migration[] = [
   staysByDay,
   guestsInAudit,
   sendsInFewerLooks,
+  uncountedFailures,
 ];
 
 /** Which schema `migrate` brings up to date. */

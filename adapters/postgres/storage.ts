@@ -323,11 +323,12 @@ export function postgresStorage(pool: Queryable, options: PostgresStorageOptions
         failures,
         ({ lane }) => lane.hotelId,
         async (hotelId, own) => {
-          const json = own.map(({ lane, workId, code, retryInMs }: WorkFailure) => ({
+          const json = own.map(({ lane, workId, code, retryInMs, counts }: WorkFailure) => ({
             ...laneJson(lane),
             work: workId,
             code,
             retry_ms: retryInMs,
+            counts,
           }));
           return call<EventRow>(`select * from ${schema}.fail_1($1, $2)`, [hotelId, JSON.stringify(json)]);
         },

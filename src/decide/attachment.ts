@@ -140,3 +140,10 @@ export function forgetMsOf(purpose: string | null, retentions: Retentions): numb
 
 /** Whether there is still something to fetch. */
 export const isAwaited = (attachment: Attachment | null): attachment is Attachment => attachment?.state === "pending";
+
+/** Milliseconds until a file is looked for again that waits for somebody else's system: the longer it has waited, the longer, up to `capMs`. @param random in [0, 1) */
+export const awaitMs = (
+  ageMs: number,
+  { baseMs, capMs }: { readonly baseMs: number; readonly capMs: number },
+  random: number,
+): number => Math.round(random * Math.min(capMs, Math.max(baseMs, ageMs)));

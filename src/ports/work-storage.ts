@@ -234,9 +234,9 @@ export interface WorkStorage {
   settle(settlements: readonly Settlement[]): Promise<readonly DeskEvent[]>;
   /**
    * Gives back lanes with work that failed outside a change: the item is due again later, or set aside as dead with a
-   * `work.dead` event (of no conversation and no department) and the lane goes on. Either way it was tried once more.
+   * `work.dead` event (of no conversation and no department) and the lane goes on. Either way it was tried once more, unless that does not count.
    * A lane that is not in this holder's hands is left alone.
-   * @contract work/retry, work/dead
+   * @contract work/retry, work/uncounted, work/dead
    */
   fail(failures: readonly WorkFailure[]): Promise<readonly DeskEvent[]>;
 
@@ -552,4 +552,6 @@ export interface WorkFailure {
   readonly code: string;
   /** null sets it aside as dead. */
   readonly retryInMs: number | null;
+  /** Whether it counts among the item's `attempts`; true by default. What waits for somebody else's system to come back does not. */
+  readonly counts?: boolean;
 }

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { open } from "node:fs/promises";
 import { backoffMs } from "../decide/send.js";
-import { forgetMsOf, isAwaited } from "../decide/attachment.js";
+import { awaitMs, forgetMsOf, isAwaited } from "../decide/attachment.js";
 import type { Attachment } from "../domain/attachment.js";
 import type { DeskEvent } from "../domain/event.js";
 import type { HotelNumber } from "../domain/hotel.js";
@@ -110,8 +110,13 @@ export interface MediaRetry {
   readonly attempts: number;
 }
 
-/** What is said of a file that could not be had by what the last attempt failed by; of any other, that it could not be fetched. */
-const SAID_OF: Readonly<Record<string, string>> = { corrupt: "corrupt", too_slow: "too_slow" };
+/** What a file itself fails by, and what is said of it then. After so many of these it is given up; whatever else keeps it away is waited for. */
+const ITS_OWN: ReadonlyMap<string, string> = new Map([
+  ["corrupt", "corrupt"],
+  ["too_slow", "too_slow"],
+  // Whoever looked into it threw.
+  ["internal", "not_fetched"],
+]);
 /**
  * Milliseconds for which it is tried to fetch a file while the number's token, or its account, has to be mended: WhatsApp keeps a file for seven days.
  * Source: WhatsApp "Media" (2026).
@@ -119,13 +124,21 @@ const SAID_OF: Readonly<Record<string, string>> = { corrupt: "corrupt", too_slow
 const KEPT_MS = 7 * 24 * 60 * 60 * 1_000;
 /** Milliseconds between attempts while somebody has to mend something. */
 const REPAIR_MS = 10 * 60 * 1_000;
-/** Milliseconds for which a file is tried while what it fails by is the hotel's own, its scanner, store or disk: by then somebody has seen to it. */
-const OWN_MS = 24 * 60 * 60 * 1_000;
+/** Milliseconds for which a file is tried while WhatsApp, or the hotel's own scanner, store or disk, is away: by then somebody has seen to it. */
+const AWAY_MS = 24 * 60 * 60 * 1_000;
 
 /** What is to be done about an item: its end, or another attempt. */
 type Outcome =
   | { readonly kind: "fate"; readonly fate: AttachmentFate; readonly put: readonly string[] }
-  | { readonly kind: "again"; readonly code: string; readonly afterMs: number | null; readonly untilMs?: number };
+  | {
+      readonly kind: "again";
+      readonly code: string;
+      readonly afterMs: number | null;
+      /** Since the message came, for how long; null: it counts to `media.attempts`. */
+      readonly forMs: number | null;
+      /** What is said of the file when it is given up. */
+      readonly reason: string;
+    };
 
 type End = Extract<Outcome, { kind: "fate" }>;
 type Again = Extract<Outcome, { kind: "again" }>;
@@ -135,7 +148,8 @@ const again = (code: string, afterMs: number | null = null): Outcome => ({
   kind: "again",
   code,
   afterMs,
-  ...(isOwn(code) && { untilMs: OWN_MS }),
+  forMs: ITS_OWN.has(code) ? null : AWAY_MS,
+  reason: ITS_OWN.get(code) ?? "not_fetched",
 });
 const unavailable = (reason: string): End => ends({ state: "unavailable", reason });
 
@@ -171,8 +185,11 @@ export function mediaWork(options: MediaWorkOptions) {
       if (ConversationError.is(error) && error.blame === "storage" && !isOfStore(error)) throw error;
       outcome = again(failureOf(error));
     }
-    if (outcome.kind === "again") outcome = ended(outcome, item, attachment, now);
-    if (outcome.kind === "again") return putOff(lane, item, outcome);
+    if (outcome.kind === "again") {
+      const ageMs = now.getTime() - attachment.createdAt.getTime();
+      if (!isOver(outcome, item, ageMs)) return putOff(lane, item, outcome, ageMs);
+      outcome = unavailable(outcome.reason);
+    }
     return settle(lane, item, id, attachment, outcome);
   }
 
@@ -218,20 +235,17 @@ export function mediaWork(options: MediaWorkOptions) {
     await discard(media, lane.hotelId, files);
   }
 
-  /** Another attempt, unless there were enough. */
-  function ended(outcome: Again, item: WorkItem, { createdAt }: Attachment, now: Date): Outcome {
-    const attempts = item.attempts + 1;
-    if (outcome.untilMs !== undefined)
-      return now.getTime() - createdAt.getTime() < outcome.untilMs
-        ? outcome
-        : unavailable(isOwn(outcome.code) ? "not_fetched" : outcome.code);
-    return attempts < retry.attempts ? outcome : unavailable(SAID_OF[outcome.code] ?? "not_fetched");
-  }
+  /** Whether there were enough attempts. */
+  const isOver = ({ forMs }: Again, { attempts }: WorkItem, ageMs: number): boolean =>
+    forMs === null ? attempts + 1 >= retry.attempts : ageMs >= forMs;
 
-  async function putOff(lane: ClaimedLane, item: WorkItem, { code, afterMs }: Again): Promise<void> {
-    const retryInMs = Math.max(afterMs ?? 0, backoffMs(item.attempts, retry, random()));
-    logger.warn({ workId: item.id, attempts: item.attempts + 1, code }, "a file could not be fetched yet");
-    publish(await storage.fail([{ lane, workId: item.id, code, retryInMs }]));
+  async function putOff(lane: ClaimedLane, item: WorkItem, outcome: Again, ageMs: number): Promise<void> {
+    const { code, afterMs, forMs } = outcome;
+    const counts = forMs === null;
+    const waitMs = counts ? backoffMs(item.attempts, retry, random()) : awaitMs(ageMs, retry, random());
+    const retryInMs = Math.max(afterMs ?? 0, waitMs);
+    logger.warn({ workId: item.id, attempts: item.attempts + Number(counts), code }, "a file could not be fetched yet");
+    publish(await storage.fail([{ lane, workId: item.id, code, retryInMs, counts }]));
   }
 
   /** Row and file agree: the file came first. What the row does not name then is nobody's. */
@@ -338,7 +352,13 @@ export const keepNothing =
 
 function afterFailure({ failure, retry, pauses }: MediaFailed): Outcome {
   if (pauses?.ends === "repair")
-    return { kind: "again", code: failure.code, afterMs: pauses.afterMs ?? REPAIR_MS, untilMs: KEPT_MS };
+    return {
+      kind: "again",
+      code: failure.code,
+      afterMs: pauses.afterMs ?? REPAIR_MS,
+      forMs: KEPT_MS,
+      reason: failure.code,
+    };
   if (retry === null)
     return unavailable(failure.code === "media_unavailable" || failure.code === "media_gone" ? "gone" : failure.code);
   return again(failure.code, retry.afterMs);
@@ -525,10 +545,6 @@ const failureOf = (error: unknown): string => {
 
 /** The store of files is away, not the database. */
 const isOfStore = ({ code }: ConversationError): boolean => code.startsWith("media_") || code.startsWith("scanner_");
-
-/** What WhatsApp has nothing to do with: the hotel's scanner, its store, this machine and its disk. */
-const isOwn = (code: string): boolean => OWN.has(code) || code.startsWith("disk_");
-const OWN: ReadonlySet<string> = new Set(["scanner_unavailable", "media_store_unavailable", "lease_over"]);
 
 function isToForget(item: WorkItem): boolean {
   const payload: unknown = JSON.parse(item.payload);

@@ -214,7 +214,7 @@ async function breakOnce(
     // What broke before anybody wrote held nobody up until then.
     const resumedMs = performance.now() - Math.max(brokenAt, beganAt);
     for (const { database } of nodes) database.dropNextAnswer(null);
-    const found = { ...(await check(cluster, written)), ...(await checkDesk(cluster, written)) };
+    const found = { ...(await check(cluster, written)).found, ...(await checkDesk(cluster, written)) };
     const wrong = violations(found).map((name) => `${name} ${String(found[name])}`);
     const photos = phones.map((phone) => ({ phone, hotelId: "grand", photo: "honest" }) as const);
     wrong.push(...(await filesWrong(cluster, mediaDir, photos)));

@@ -1,5 +1,5 @@
 import type { Cluster } from "./cluster.js";
-import { interruptedBy, readLedger, type Interruption } from "./ledger.js";
+import { interruptedBy, readLedger, uninterrupted, type Interruption } from "./ledger.js";
 
 /** What one guest and the staff who answered them were told is kept. */
 export interface Written {
@@ -63,6 +63,12 @@ export interface Findings {
   readonly dead: number;
 }
 
+export interface Checked {
+  readonly found: Findings;
+  /** Of what is wrong, where a count alone says too little. */
+  readonly examples: readonly string[];
+}
+
 /** What has to be zero. */
 export const violations = (found: Findings): readonly (keyof Findings)[] => {
   const { acknowledged: _, stored: __, sends: ___, unknown: ____, ...zeros } = found;
@@ -74,7 +80,7 @@ export async function check(
   { pool, fake: { accepted }, killed }: Pick<Cluster, "pool" | "fake" | "killed">,
   written: readonly Written[],
   interruptions: readonly Interruption[] = [],
-): Promise<Findings> {
+): Promise<Checked> {
   const phones = written.map(({ phone }) => phone);
   const { rows: inbound } = await pool.query<{ phone: string; wamid: string; conversation_id: string }>(
     `select a.value as phone, m.wamid, m.conversation_id
@@ -137,6 +143,7 @@ export async function check(
   );
   const { stale: staleCommits } = await readLedger(pool);
   const interrupted = await interruptedBy(pool, killed, interruptions);
+  const unexplained = new Map((await uninterrupted(pool, interrupted)).map(({ id, says }) => [id, says]));
   const { rows: events } = await pool.query<{ missing: number }>(
     `select coalesce(sum(abs(missing)), 0)::int as missing from (
        select c.last_event - count(e.seq) as missing from belldesk.hotel_counters c
@@ -189,8 +196,9 @@ export async function check(
   }
   const SENT = new Set(["sent", "delivered", "read", "played"]);
   const has = ({ id }: { readonly id: string }): boolean => taken.has(id);
+  const ownUnexplained = outbound.flatMap((message) => (has(message) ? [] : (unexplained.get(message.id) ?? [])));
   const [{ leased, left, dead } = { leased: NaN, left: NaN, dead: NaN }] = rest;
-  return {
+  const found = {
     acknowledged: written.reduce((sum, one) => sum + one.groups.flat().length, 0),
     stored: inbound.length,
     sends: outbound.length,
@@ -208,9 +216,7 @@ export async function check(
     unfinished: outbound.filter(({ status }) => status === "queued" || status === "sending").length,
     unsettled: outbound.filter((message) => message.status === "unknown" && has(message)).length,
     unknown: outbound.filter((message) => message.status === "unknown" && !has(message)).length,
-    unexplained: outbound.filter(
-      (message) => message.status === "unknown" && !has(message) && !interrupted.has(message.id),
-    ).length,
+    unexplained: ownUnexplained.length,
     eventGaps: events[0]?.missing ?? NaN,
     seqGaps: books[0]?.seq_gaps ?? NaN,
     unaudited: books[0]?.unaudited ?? NaN,
@@ -219,6 +225,8 @@ export async function check(
     left,
     dead,
   };
+  const examples = ownUnexplained.slice(0, 3).map((says) => `unexplained: ${says}`);
+  return { found, examples };
 }
 
 /** The digits in what a message was sent to: a phone, or the WhatsApp id that tests make from it. */

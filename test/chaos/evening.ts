@@ -7,12 +7,13 @@ import { ARRIVAL, GRAND_NUMBER, hotels, SEASIDE_NUMBER, type GuestText } from ".
 import type { Answer, Written } from "./checks.js";
 import type { Cluster } from "./cluster.js";
 import { photoOf, type Photographed } from "./files.js";
+import type { Looks } from "./looks.js";
 import type { GuestPlan, Photo, StayTold, Step } from "./plan.js";
 import { ANSWER_MS, patiently, replyOnce } from "./stay.js";
 
 const NUMBERS = { grand: GRAND_NUMBER, seaside: SEASIDE_NUMBER } as const;
 /** Milliseconds after which something that has not come about never will, whatever failed meanwhile, and however busy the machine is. */
-const PATIENCE_MS = 300_000;
+export const PATIENCE_MS = 300_000;
 /** By which WhatsApp is late with what a late guest writes: a day, and an hour. Seconds. */
 const LATE_S = 25 * 3_600;
 
@@ -39,7 +40,7 @@ export interface Evening extends Written {
 }
 
 /** One guest's evening, the answers staff give, and what the hotel's own system tells. */
-export async function live(cluster: Cluster, { deliver }: Deliverer, guest: GuestPlan): Promise<Evening> {
+export async function live(cluster: Cluster, looks: Looks, { deliver }: Deliverer, guest: GuestPlan): Promise<Evening> {
   await delay(guest.from);
   const n = Number(guest.phone.slice(-7));
   const groups: string[][] = [];
@@ -74,9 +75,9 @@ export async function live(cluster: Cluster, { deliver }: Deliverer, guest: Gues
       groups.push([await sends(cluster, guest, step)]);
       photo = { phone: guest.phone, hotelId: guest.hotel, photo: step.photo };
     }
-    if (step.then === "walked") await isThrough(cluster, guest);
+    if (step.then === "walked") await looks.isThrough(guest);
     if (step.then === "chosen") {
-      answering = answer(cluster, guest, n);
+      answering = answer(cluster, looks, guest, n);
       staying = Promise.all(guest.stay.map((told, place) => tells(cluster, guest, n, told, place)));
       // Heard of at the end, with everything else.
       for (const one of [answering, staying]) one.catch(() => undefined);
@@ -117,29 +118,14 @@ function fileOf(phone: string, photo: Photo): GuestFile {
   }
 }
 
-/** They have answered what the flow asked, and it knows. */
-const isThrough = ({ pool }: Cluster, { phone, hotel }: GuestPlan): Promise<boolean> =>
-  patiently(async () => {
-    const { rows } = await pool.query(
-      `select from belldesk.guest_addresses a
-         join belldesk.flow_runs r on r.hotel_id = a.hotel_id and r.guest_id = a.guest_id and r.ended_at is not null
-        where a.kind = 'waId' and a.value = $1 and a.hotel_id = $2`,
-      [phone, hotel],
-    );
-    return rows.length > 0;
-  }, PATIENCE_MS);
-
 /** A late guest is answered by a template, which is all that may reach them. */
-async function answer(cluster: Cluster, { phone, hotel, answers, isLate }: GuestPlan, n: number) {
-  const conversationId = await patiently(async () => {
-    const { rows } = await cluster.pool.query<{ id: string }>(
-      `select c.id from belldesk.guest_addresses a
-         join belldesk.conversations c on c.hotel_id = a.hotel_id and c.guest_id = a.guest_id
-        where a.kind = 'waId' and a.value = $1 and a.hotel_id = $2 and c.department_id = 'reception' and c.status = 'open'`,
-      [phone, hotel],
-    );
-    return rows[0]?.id;
-  }, PATIENCE_MS);
+async function answer(
+  cluster: Cluster,
+  { conversationOf }: Looks,
+  { phone, hotel, answers, isLate }: GuestPlan,
+  n: number,
+) {
+  const conversationId = await conversationOf({ phone, hotel });
   const given = Array.from({ length: answers }, (_, place): Answer => ({
     clientMessageId: `answer-${String(n)}-${String(place)}`,
     text: isLate ? `template ${ARRIVAL.name}` : `Answer ${String(place)}`,

@@ -74,6 +74,24 @@ export async function interruptedBy(
   return new Set(rows.map(({ message_id }) => message_id));
 }
 
+/** Of sends of which nobody can say what became of them, and which nothing interrupted: by what they failed, and when. */
+export async function uninterrupted(
+  pool: pg.Pool,
+  interrupted: ReadonlySet<string>,
+): Promise<readonly { readonly id: string; readonly says: string }[]> {
+  const { rows } = await pool.query<{ id: string; code: string; ms: number; at: Date; same: boolean }>(
+    `select m.id, m.failure::json ->> 'code' as code, extract(epoch from s.unknown_at - s.intended_at)::float8 * 1000 as ms, s.intended_at as at,
+            s.unknown_to = s.intended_by as same
+       from belldesk.messages m join ledger.sends s on s.message_id = m.id
+      where m.status = 'unknown' and not m.id = any ($1)`,
+    [[...interrupted]],
+  );
+  return rows.map(({ id, code, ms, at, same }) => ({
+    id,
+    says: `${code}, ${ms.toFixed(0)} ms after its intent at ${at.toISOString()}, said by ${same ? "who sent it" : "another process"}`,
+  }));
+}
+
 /** Commits of lanes, and those among them by a process whose lane had passed on to another. */
 export async function readLedger(pool: pg.Pool): Promise<{ readonly commits: number; readonly stale: number }> {
   const { rows } = await pool.query<{ commits: number; stale: number }>(

@@ -6,10 +6,11 @@ import { deliverer } from "../harness/deliverer.js";
 import { watched } from "../support/canaries.js";
 import { check, phoneOf, type Findings } from "./checks.js";
 import { startCluster, type Cluster } from "./cluster.js";
-import { EVENING_HOTELS, live } from "./evening.js";
+import { EVENING_HOTELS, live, PATIENCE_MS } from "./evening.js";
 import { checkEvening, type EveningFindings, type Held } from "./evening-checks.js";
 import { databaseNow, eveningEvidence, watchProcesses } from "./evening-evidence.js";
 import { checkLive, type LiveFindings } from "./live-checks.js";
+import { looks } from "./looks.js";
 import { mulberry32, type GuestPlan, type Plan } from "./plan.js";
 import { patiently } from "./stay.js";
 import { revived, standstills, strikeAll } from "./strikes.js";
@@ -82,6 +83,7 @@ export async function runPlan(plan: Plan, options: ChaosOptions): Promise<ChaosR
     for (const n of WATCHERS) watchers.push(await aWatcher(cluster, n, []));
     await patiently(() => Promise.resolve(watchers.every(({ watching }) => watching.isLive())), QUIET_MS);
     const meta = deliverer(cluster.base);
+    const looked = looks(cluster, PATIENCE_MS);
     const reports = report(cluster, plan.guests, over.signal);
     const stills = standstills(over.signal);
     const holding = watchProcesses(cluster, over.signal);
@@ -96,7 +98,7 @@ export async function runPlan(plan: Plan, options: ChaosOptions): Promise<ChaosR
       },
     );
     striking.catch(() => undefined);
-    const evenings = await Promise.all(plan.guests.map((guest) => live(cluster, meta, guest)));
+    const evenings = await Promise.all(plan.guests.map((guest) => live(cluster, looked, meta, guest)));
     note("the guests have gone");
     const strikes = await striking;
     note("quiet");
@@ -122,8 +124,8 @@ export async function runPlan(plan: Plan, options: ChaosOptions): Promise<ChaosR
     const { posted, acknowledged } = meta;
     const most = (of: keyof ChaosResult["most"]) => Math.max(...evidence.processes.map((one) => one[of]));
     return {
-      found: { ...messages, ...evening, ...told },
-      examples: [...examples, ...liveExamples],
+      found: { ...messages.found, ...evening, ...told },
+      examples: [...messages.examples, ...examples, ...liveExamples],
       deliveries: { posted, acknowledged },
       faults,
       kills: killed.length,

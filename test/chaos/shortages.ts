@@ -240,7 +240,7 @@ async function few(): Promise<void> {
     const phones = Array.from({ length: GUESTS }, (_, n) => `1202556${String(n).padStart(4, "0")}`);
     const written = await Promise.all(phones.map((phone) => stayWithDesk(cluster, phone, 0)));
     await settled(cluster, phones);
-    const findings = await check(cluster, written);
+    const { found: findings } = await check(cluster, written);
     const { rows } = await cluster.pool.query<{ most: number }>(
       "select max(n)::int as most from (select count(*) as n from pg_stat_activity where application_name like 'host %' group by application_name) x",
     );

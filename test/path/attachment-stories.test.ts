@@ -152,10 +152,18 @@ describe.each(STORAGES)("files on %s", (_, open) => {
     await isTidy(1);
   });
 
-  test("what cannot be fetched is given up in the end, and the guest's words stand (S16)", async () => {
+  test("what cannot be fetched for a day is given up, and the guest's words stand (S16)", async () => {
     const of = await begins({ attempts: 3 });
-    of.fake.failWhen(({ what }) => what === "download", { kind: "error", status: 503, code: 131016 });
+    let tried = 0;
+    of.fake.failWhen(({ what }) => what === "download" && (tried += 1) > 0, {
+      kind: "error",
+      status: 503,
+      code: 131016,
+    });
     const message = await sends(of, of.guest("12025550101"), photo());
+    await eventually("it was tried often", () => Promise.resolve(tried > 5));
+    expect((await messageOf(of, (one) => one.id === message.id))?.attachment?.state).toBe("pending");
+    await of.pass(25 * HOUR_MS);
     expect(await ends(of, message)).toMatchObject({ state: "unavailable", reason: "not_fetched", file: null });
     expect(await messageOf(of, (one) => one.id === message.id)).toMatchObject({ content: { text: "Our passport" } });
     await isTidy(0);

@@ -128,6 +128,12 @@ test("a file that is another once, after it broke off twice, is fetched again (F
   expect(await becomes([brokenOff, brokenOff, another, HONEST])).toEqual({ ...STORED, fetched: 4 });
 });
 
+test("a file that did not come for long, and then comes wrong once, is fetched again (F60, F61)", async () => {
+  const brokenOff = { says: FILE.length, comes: CUT };
+  const another = { says: CUT.length, comes: CUT };
+  expect(await becomes([brokenOff, brokenOff, brokenOff, another, HONEST], 2)).toEqual({ ...STORED, fetched: 5 });
+});
+
 test("a process that cannot keep a chat for as long as its file takes costs no file (F13)", async () => {
   // So shortly before its lease is over a process begins nothing any more.
   const late = { ...HONEST, inMs: LEASE_MS * 0.8 };

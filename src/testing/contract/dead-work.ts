@@ -76,6 +76,23 @@ export const deadWorkCases: readonly StorageCase[] = [
     },
   },
   {
+    id: "work/uncounted",
+    says: "A failure that does not count leaves an item tried as often as it was, and due again after its delay.",
+    async run({ storage, shiftClock }) {
+      await guestWrites(storage, "itm_1");
+      const failed = async (counts: boolean) => {
+        const lane = await claimOne(storage);
+        await storage.fail([{ lane, workId: "itm_1", code: "decision_failed", retryInMs: 10 * SECOND_MS, counts }]);
+        await nothingIsDue(storage);
+        await shiftClock(11 * SECOND_MS);
+      };
+      await failed(true);
+      await failed(false);
+      await failed(false);
+      assert.equal((await claimOne(storage)).items[0]?.attempts, 1);
+    },
+  },
+  {
     id: "work/retry-at-once",
     says: "A delay of nothing makes it due at once.",
     async run({ storage }) {
