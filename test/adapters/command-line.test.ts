@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { postgresStorage, shiftClock } from "../../adapters/postgres/index.js";
 import { ConversationManager, type Storage } from "../../src/index.js";
 import { APP_SECRET, delivery, hotels, signed, VERIFY_TOKEN } from "../harness/hotel.js";
-import { freshDatabase, type Database } from "../support/databases.js";
+import { emptyDatabase, type Database } from "../support/databases.js";
 
 const repository = resolve(import.meta.dirname, "../..");
 const program = join(repository, "dist/command-line.cjs");
@@ -29,7 +29,7 @@ const answers = async (...args: readonly string[]) => {
 };
 
 beforeAll(async () => {
-  database = await freshDatabase();
+  database = await emptyDatabase();
   storage = postgresStorage(database.pool);
   // Below the repository, where Node finds `belldesk` and `pg` as it does in a host's folder.
   const cache = join(repository, ".cache");

@@ -5,7 +5,7 @@ import { ConversationError, ConversationManager } from "../../src/index.js";
 import { anItem } from "../../src/testing/contract/builders.js";
 import { MIGRATION_LOCK } from "../chaos/moments.js";
 import { admin, APP_SECRET, eventually, hotels, VERIFY_TOKEN } from "../harness/hotel.js";
-import { freshDatabase, postgresServers, type Database } from "../support/databases.js";
+import { emptyDatabase, postgresServers, type Database } from "../support/databases.js";
 import { schemaDump } from "../support/schema-dump.js";
 
 const EVERYTHING = [
@@ -50,7 +50,7 @@ describe.each(postgresServers())("the schema on $name", ({ url }) => {
   const clients: pg.Client[] = [];
 
   beforeEach(async () => {
-    database = await freshDatabase(url);
+    database = await emptyDatabase(url);
     db = database.pool;
   });
   afterEach(async () => {

@@ -1,6 +1,5 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { migrate } from "../../adapters/postgres/index.js";
 import { RULES } from "../../adapters/postgres/privacy-rules.js";
 import { PRIVACY } from "../../adapters/postgres/privacy.js";
 import { EXPORTED } from "../../src/index.js";
@@ -9,7 +8,6 @@ import { freshDatabase } from "../support/databases.js";
 test("every column says what it tells about a person, and no column is listed that does not exist (T87)", async () => {
   const { pool, drop } = await freshDatabase();
   try {
-    await migrate(pool);
     const { rows } = await pool.query<{ column: string }>(
       `select table_name || '.' || column_name as column from information_schema.columns where table_schema = 'belldesk'`,
     );
@@ -25,7 +23,6 @@ test("every column says what it tells about a person, and no column is listed th
 test("ids are compared by their bytes, whatever the language of the database", async () => {
   const { pool, drop } = await freshDatabase();
   try {
-    await migrate(pool);
     const { rows } = await pool.query(
       `select table_name, column_name from information_schema.columns
         where table_schema = 'belldesk' and data_type = 'text' and collation_name is distinct from 'C'

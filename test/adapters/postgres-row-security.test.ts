@@ -6,7 +6,7 @@ import { storageContract } from "../../src/testing/index.js";
 import { aConversation, anInboundMessage, anItem, within } from "../../src/testing/contract/builders.js";
 import { aKnownGuest, nowOf, remember, stored } from "../../src/testing/contract/steps.js";
 import { runOracle } from "../oracle/run.js";
-import { freshDatabase, postgresServers, type Database } from "../support/databases.js";
+import { emptyDatabase, postgresServers, type Database } from "../support/databases.js";
 
 /** Roles are the whole server's, and several test files use it at once. */
 const PASSWORD = "desk";
@@ -20,7 +20,7 @@ describe.each(postgresServers())("row-level security on $name", ({ name, url }) 
   let app: string;
 
   beforeAll(async () => {
-    database = await freshDatabase(url);
+    database = await emptyDatabase(url);
     reader = role(database.url, "reader");
     app = role(database.url, "app");
     await database.pool.query(

@@ -22,7 +22,7 @@ import {
   stored,
 } from "../../src/testing/contract/steps.js";
 import { aReport } from "../../src/testing/index.js";
-import { freshDatabase, type Database } from "../support/databases.js";
+import { emptyDatabase, type Database } from "../support/databases.js";
 
 // What went as it should is settled together with all of its kind, and anything else one by one. Two desks live through the same
 // days, to the millisecond; in one of them everything is settled one by one. Nothing tells them apart.
@@ -87,7 +87,7 @@ const resultOf = ({ result }: Fate, wamid: string): SettledResult =>
 
 let database: Database;
 beforeAll(async () => {
-  database = await freshDatabase();
+  database = await emptyDatabase();
 });
 afterAll(() => database.drop());
 

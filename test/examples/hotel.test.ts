@@ -6,7 +6,7 @@ import pg from "pg";
 import { afterEach, describe, expect, test } from "vitest";
 import { eventually } from "../harness/hotel.js";
 import { RunnableHotel } from "../harness/runnable-hotel.js";
-import { freshDatabase } from "../support/databases.js";
+import { emptyDatabase } from "../support/databases.js";
 
 const GUEST = "12025550101";
 const RECEPTION = "demo-grand-reception";
@@ -22,7 +22,7 @@ describe.each(["PGlite on disk", "PostgreSQL"])("the path of a newcomer, on %s",
     ends.push(() => fs.rm(dataDir, { recursive: true, force: true }));
     const env: Record<string, string> = { DATA_DIR: dataDir };
     if (kind === "PostgreSQL") {
-      const database = await freshDatabase();
+      const database = await emptyDatabase();
       ends.push(() => database.drop());
       env["DATABASE_URL"] = database.url;
     }

@@ -6,7 +6,7 @@ import { promisify } from "node:util";
 import { expect, test } from "vitest";
 import { sign } from "../../src/index.js";
 import { delivery, eventually } from "../harness/hotel.js";
-import { freshDatabase } from "../support/databases.js";
+import { emptyDatabase } from "../support/databases.js";
 
 const run = promisify(execFile);
 
@@ -16,7 +16,7 @@ interface Shown {
 }
 
 test("the code that the README shows is a hotel that works", async () => {
-  const database = await freshDatabase();
+  const database = await emptyDatabase();
   const port = await new Promise<number>((resolve) => {
     const probe = createServer().listen(0, "127.0.0.1", () => {
       const { port: free } = probe.address() as AddressInfo;

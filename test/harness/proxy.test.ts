@@ -2,7 +2,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import pg from "pg";
 import { afterEach, describe, expect, inject, test } from "vitest";
-import { freshDatabase } from "../support/databases.js";
+import { emptyDatabase } from "../support/databases.js";
 import { httpProtocol, postgresProtocol, startProxy, type Proxy } from "./proxy.js";
 
 // What breaks things breaks them, and just there: a proof by faults is worth what its faults are.
@@ -14,7 +14,7 @@ describe("the line to a database", () => {
   });
 
   async function line() {
-    const database = await freshDatabase();
+    const database = await emptyDatabase();
     ends.push(() => database.drop());
     await database.pool.query("create table guests (name text)");
     const { hostname, port } = new URL(inject("postgresUrl"));

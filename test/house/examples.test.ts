@@ -3,7 +3,7 @@ import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, symlinkSync }
 import { delimiter, dirname, join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { startRedis, type OwnRedis } from "../../scripts/services/redis.mjs";
-import { freshDatabase, type Database } from "../support/databases.js";
+import { emptyDatabase, type Database } from "../support/databases.js";
 import { hostNodes } from "../support/nodes.js";
 import { packedHost, repository, type PackedHost } from "./packed-host.js";
 
@@ -46,7 +46,7 @@ beforeAll(async () => {
   redis = await startRedis();
 });
 beforeEach(async () => {
-  databases = await Promise.all([freshDatabase(), freshDatabase()]);
+  databases = await Promise.all([emptyDatabase(), emptyDatabase()]);
 });
 afterEach(() => Promise.all(databases.map((database) => database.drop())));
 afterAll(async () => {

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
 import { eventually } from "../harness/hotel.js";
-import { freshDatabase } from "../support/databases.js";
+import { emptyDatabase } from "../support/databases.js";
 import { repository } from "./packed-host.js";
 
 /** `README=whole`: packages are installed anew for the whole hotel too, as whoever clones this does; some minutes. */
@@ -122,7 +122,7 @@ test("in an empty folder, the fifteen lines are a host of one's own", async () =
   const [install = [], use = []] = commandsBelow("Put it into your backend");
   const began = Date.now();
   const folder = emptyFolder();
-  const database = await freshDatabase();
+  const database = await emptyDatabase();
   ends.push(() => database.drop());
   const packed = join(folder, "..", `${folder.split("/").at(-1)!}-packed`);
   execFileSync("mkdir", [packed]);

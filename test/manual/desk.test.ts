@@ -28,7 +28,7 @@ import pino from "pino";
 import { createClient } from "redis";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { startRedis } from "../../scripts/services/redis.mjs";
-import { freshDatabase } from "../support/databases.js";
+import { emptyDatabase } from "../support/databases.js";
 import { aPdf } from "../support/files.js";
 import { admin, NUMBER, openHotel, receptionist, signIn } from "./hotel.js";
 
@@ -132,7 +132,7 @@ test("the addresses of requests come from where they cannot be forged, and a pro
 });
 
 test("the command line's module makes a desk", async () => {
-  const database = await freshDatabase();
+  const database = await emptyDatabase();
   vi.stubEnv("DATABASE_URL", database.url);
   const { desk } = await import("./belldesk.config.js");
   await desk.start({ migrate: true, work: false });

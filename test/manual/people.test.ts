@@ -6,7 +6,7 @@ import { fileAnchor } from "belldesk/local-files";
 import { migrate, postgresStorage, secureRows } from "belldesk/postgres";
 import pg from "pg";
 import { expect, onTestFinished, test, vi } from "vitest";
-import { freshDatabase } from "../support/databases.js";
+import { emptyDatabase } from "../support/databases.js";
 import { admin, NUMBER, openHotel, options as madeOf, PHONE, receptionist } from "./hotel.js";
 
 // What docs/access.md, audit.md, assignment.md and privacy.md show.
@@ -38,7 +38,7 @@ test("a night porter of the hotel's own answers, and gives no conversation to an
 });
 
 test("PostgreSQL itself holds principals' reads", async () => {
-  const database = await freshDatabase();
+  const database = await emptyDatabase();
   const owner = database.pool;
   const roles = `
     -- #region grant

@@ -5,7 +5,7 @@ import { memoryStorage } from "../../adapters/memory/index.js";
 import { postgresStorage } from "../../adapters/postgres/index.js";
 import { ROUTES } from "../../src/http/routes.js";
 import { manualClock } from "../../src/testing/index.js";
-import { freshDatabase } from "../support/databases.js";
+import { emptyDatabase } from "../support/databases.js";
 import { ASKING } from "./requests.js";
 import { runOracle, type OracleReport } from "./run.js";
 
@@ -40,7 +40,7 @@ describe("random requests of random principals", () => {
   });
 
   test("let nobody see or do what is not theirs, and deny nobody what is, on PostgreSQL (T51-T56, T58, T59, T64)", async () => {
-    const { pool, drop } = await freshDatabase();
+    const { pool, drop } = await emptyDatabase();
     let serial = 0;
     const storage = async () => {
       const made = postgresStorage(pool, { schema: `world_${String(++serial)}` });

@@ -25,7 +25,7 @@ import {
 } from "../../src/index.js";
 import { fakeWhatsApp, type FakeWhatsApp } from "../../src/testing/index.js";
 import { APP_SECRET, delivery, GRAND_NUMBER, hotels, VERIFY_TOKEN } from "../harness/hotel.js";
-import { freshDatabase } from "../support/databases.js";
+import { emptyDatabase, freshDatabase } from "../support/databases.js";
 
 const ACCOUNT = "100000000000001";
 const APP = "600000000000001";
@@ -205,7 +205,6 @@ describe("what the doctor finds (M24)", () => {
   test("a clock that is a day off, as the database and WhatsApp tell it", async () => {
     const database = await freshDatabase();
     ends.push(() => database.drop());
-    await migrate(database.pool);
     await shiftClock(database.pool, DAY_MS);
     const { desk } = await aHotel({ storage: postgresStorage(database.pool) });
     const clocks = (await findings(desk)).filter(({ check }) => check === "clock");
@@ -216,7 +215,7 @@ describe("what the doctor finds (M24)", () => {
   });
 
   test("an unsafe server, a small pool, and a schema that is not there", async () => {
-    const database = await freshDatabase();
+    const database = await emptyDatabase();
     ends.push(() => database.drop());
     const small = new pg.Pool({
       connectionString: database.url,

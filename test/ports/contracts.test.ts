@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { staticHotels } from "../../src/config/hotel.js";
 import { completeHotel, type GuestsPort, type HotelOptions, type HotelsPort } from "../../src/index.js";
 import { guestsContract, hotelsContract, type GuestsUnderTest, type HotelsUnderTest } from "../../src/testing/index.js";
-import { freshDatabase, type Database } from "../support/databases.js";
+import { emptyDatabase, type Database } from "../support/databases.js";
 
 describe("hotels given as an array keep the contract", () => {
   for (const { id, says, run } of hotelsContract.filter(({ needs }) => needs !== "changes")) {
@@ -62,7 +62,7 @@ function tableHotels(pool: pg.Pool): HotelsUnderTest {
 describe("hotels in tables of the host's own keep the contract", () => {
   let database: Database;
   beforeAll(async () => {
-    database = await freshDatabase();
+    database = await emptyDatabase();
     await database.pool.query(`
       create table hotels (id text primary key, hotel json not null);
       create table numbers (phone_number_id text primary key, hotel_id text not null);
