@@ -101,7 +101,6 @@ try {
     console.log(`smallest faults that fail: ${JSON.stringify(await smallest(plan))}`);
   }
 } finally {
-  host.remove();
   previous?.remove();
   fs.rmSync(files, { recursive: true, force: true });
   await redis.stop();

@@ -60,7 +60,6 @@ try {
   console.log(history.slice(-20).join("\n"));
   console.log(error);
 } finally {
-  host.remove();
   await postgres.stop();
 }
 // Not left to itself: Node 20 may spin for ever over sockets that were reset while it cleans up.

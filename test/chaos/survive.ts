@@ -83,7 +83,6 @@ try {
   process.exitCode = lost + unread.missing + unread.doubled === 0 ? 0 : 1;
 } finally {
   await cluster.close();
-  host.remove();
   await postgres.stop();
 }
 // Not left to itself: Node 20 may spin for ever over sockets that were reset while it cleans up.

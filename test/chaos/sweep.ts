@@ -52,7 +52,6 @@ try {
   noteFigures(report.figures);
   process.exitCode = report.good ? 0 : 1;
 } finally {
-  host.remove();
   rmSync(folder, { recursive: true, force: true });
   await postgres.stop();
 }
