@@ -77,9 +77,7 @@ export function withStop(
   const { hotelId, id, speaker } = conversation;
   return {
     ...change,
-    messages: change.messages.map((message) =>
-      message.direction === "inbound" ? { ...message, reasons: [...message.reasons, reason] } : message,
-    ),
+    messages: toldWhy(change.messages, reason),
     audit: [
       ...change.audit,
       ...(speaker === "human"
@@ -98,6 +96,12 @@ export function withStop(
     ],
   };
 }
+
+/** One reason more on what the guest wrote: of what is decided after it was routed. */
+export const toldWhy = (messages: readonly NewMessage[], reason: Reason): readonly NewMessage[] =>
+  messages.map((message) =>
+    message.direction === "inbound" ? { ...message, reasons: [...message.reasons, reason] } : message,
+  );
 
 /** What the desk heard in a guest's message. @param ours whether it is a tap on an option that a question of ours has */
 export const heardIn = (content: MessageContent, ours: boolean, led = false): Heard =>

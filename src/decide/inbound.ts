@@ -16,7 +16,7 @@ import type { ChatState } from "../ports/work-storage.js";
 import { amendmentsOn, contentAfter } from "./amend.js";
 import { about, arrivalEvents, earlier, learned, place, provenPhones } from "./arrival.js";
 import { looksAgain, toAssign } from "./assignment.js";
-import { answeredByDesk, deskSays, heardIn } from "./automation.js";
+import { answeredByDesk, deskSays, heardIn, toldWhy } from "./automation.js";
 import { awayFor } from "./away.js";
 import { continueIn, woken } from "./continue-in.js";
 import { saidConsent, withConsent } from "./consent.js";
@@ -64,7 +64,8 @@ export function decideRouted(
     isChoice(route) || flow !== null
       ? null
       : saidConsent(state, { workId, wamid: message.wamid, content, sentAt }, now);
-  const reasons = reasonsOf(said === null ? route.reasons : [...withoutMenu(route), said.reason], conversation, now);
+  const codes = said === null ? route.reasons : [...route.reasons, said.reason];
+  const reasons = codes.map((code) => reasonOf(code, conversation, flow, now));
   const received = { ...receivedMessage(state.guest, conversation, input, sentAt, reasons, now), flow };
 
   const comes = route.target.kind !== "existing" || settled !== null;
@@ -134,10 +135,7 @@ function withAway(
   if (!wrote || conversation.mode === "flow") return change;
   const away = awayFor(chat, conversation.departmentId, hotel, now);
   if (away === "open") return change;
-  if (away === "withheld") {
-    const messages = change.messages.map((one) => ({ ...one, reasons: [...one.reasons, WITHHELD(now)] }));
-    return { ...change, messages };
-  }
+  if (away === "withheld") return { ...change, messages: toldWhy(change.messages, { code: "away_withheld", at: now }) };
   const details = { opens: away.opens?.toISOString() ?? "unknown" };
   const told = deskSays(change, conversation, {
     id: awayMessageId(workId),
@@ -146,8 +144,6 @@ function withAway(
   });
   return { ...told.change, chat: { ...chat, awayUntil: later(away.until, chat.awayUntil ?? away.until) } };
 }
-
-const WITHHELD = (at: Date): Reason => ({ code: "away_withheld", at });
 
 /** The conversation with one more message of the guest. The name of a department they chose is no news for a list. */
 function hear(
@@ -261,7 +257,7 @@ function withMenu(
     ...change,
     chat: { ...chat, menuSentAt: now },
     conversations: change.conversations.map((other) => (other.id === asked.id ? asked : other)),
-    messages: [...change.messages, ...menu],
+    messages: [...toldWhy(change.messages, reasonOf("menu_sent", conversation, null, now)), ...menu],
     prompts: [prompt],
     events: [
       ...change.events,
@@ -294,7 +290,10 @@ const opensWindow = (content: MessageContent): boolean => {
   }
 };
 
-const withoutMenu = ({ reasons }: Route): readonly ReasonCode[] => reasons.filter((code) => code !== "menu_sent");
-
-const reasonsOf = (codes: readonly ReasonCode[], conversation: Conversation, at: Date): readonly Reason[] =>
-  codes.map((code) => ({ code, at, details: { conversationId: conversation.id } }));
+/** @param flow the one that the message is an answer to, or begins */
+const reasonOf = (code: ReasonCode, { id: conversationId }: Conversation, flow: FlowMark | null, at: Date): Reason => ({
+  code,
+  at,
+  details: { conversationId, ...(flow !== null && OF_FLOWS.has(code) && { flowId: flow.flowId }) },
+});
+const OF_FLOWS: ReadonlySet<ReasonCode> = new Set(["flow_started", "flow_answer"]);

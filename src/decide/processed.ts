@@ -19,6 +19,8 @@ const SIGNS: readonly (readonly [string, ReadonlySet<ReasonCode>])[] = [
       ...(["current_conversation", "idle_staff_spoke_last", "idle_continued"] as const),
     ]),
   ],
+  // Alone, it is of the one that they were in.
+  ["flow", new Set(["flow_gone"])],
 ];
 const BEFORE: Readonly<Record<string, string>> = { service: "flow", fallback: "flow, service" };
 

@@ -14,6 +14,7 @@ export interface Route {
   /** Set when the guest chose a department: the undecided conversation that this settles, if there is one. */
   readonly settles: Conversation | null;
   readonly menu: "none" | "ask" | "askAgain";
+  /** What is so already. That a menu was sent is known only once it was. */
   readonly reasons: readonly ReasonCode[];
   /** Set when the guest chose a flow: it is to begin, in a conversation that takes the place of `settles`. Nothing else in it counts then. */
   readonly begins?: string;
@@ -148,7 +149,7 @@ function undecided(world: World, reasons: readonly ReasonCode[]): Route {
     target: conversation === undefined ? { kind: "new", departmentId: null } : { kind: "existing", conversation },
     settles: null,
     menu: mayAsk ? asked : "none",
-    reasons: [...why, "no_department_yet", mayAsk ? "menu_sent" : "menu_withheld"],
+    reasons: [...why, "no_department_yet", ...(mayAsk ? [] : ["menu_withheld" as const])],
   };
 }
 

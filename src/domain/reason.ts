@@ -9,16 +9,16 @@ export interface Reason {
 
 /** Why something went as it did, in words (`explain`). */
 export const REASONS = {
-  answered_prompt:
-    "The guest tapped an option of a menu, and went to the department, or began the flow, that it names.",
+  answered_prompt: "The guest tapped an option of a menu, and chose the department, or the flow, that it names.",
   chose_by_number: "The guest typed the number of an option of the menu.",
   chose_by_name: "The guest typed the name of an option of the menu.",
   unknown_option:
     "The guest tapped an option that no menu of this chat offers; the message was routed like a typed one.",
-  department_gone: "The option names a department that the hotel no longer has; the guest was asked again.",
+  department_gone: "The option names a department that the hotel no longer has, so it chose nothing.",
   flow_gone:
-    "The option names a flow that the desk no longer has, or the hotel cannot begin; the guest was asked again.",
-  flow_running: "The guest is on their way through the flow that they chose, which goes on where it is.",
+    "The desk no longer has the flow that the option names, or that the guest is on their way through, or the hotel cannot begin it.",
+  flow_running:
+    "Where the flow would begin that the message chose, the guest has one already, with the desk or with staff: it goes on, and none begins.",
   quoted_message: "The guest quoted a message of this conversation.",
   reopened_by_quote: "The guest quoted a message of a closed conversation, which was opened again.",
   current_conversation: "The chat's current conversation is open and not idle.",
@@ -31,7 +31,7 @@ export const REASONS = {
   classified: "The guest had no department, and the host's classify said where the message goes.",
   only_department: "The hotel has one department, so there is nothing to choose.",
   no_department_yet: "No conversation with a department fits, so the message is kept until the guest chooses one.",
-  menu_sent: "The guest was sent the department menu.",
+  menu_sent: "The desk answered with the department menu; the menu itself says what became of it.",
   menu_withheld: "The guest got a menu less than the re-prompt time ago, so no second one was sent.",
   continued_elsewhere: "The department already had an open conversation with this guest, which goes on with this one.",
   card_masked:

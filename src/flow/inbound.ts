@@ -322,8 +322,10 @@ const closes = ({ conversations }: Change, id: string): boolean =>
 const to = (target: Target, reason: ReasonCode): Route => ({ target, settles: null, menu: "none", reasons: [reason] });
 
 const reasonOf = ({ heard: mark, handoff }: Advance): ReasonCode =>
-  mark?.result === "failed"
-    ? "flow_not_understood"
-    : mark?.result === "skipped" || handoff?.why === "asked"
-      ? "flow_word"
-      : "flow_answer";
+  handoff?.why === "version_gone"
+    ? "flow_gone"
+    : mark?.result === "failed"
+      ? "flow_not_understood"
+      : mark?.result === "skipped" || handoff?.why === "asked"
+        ? "flow_word"
+        : "flow_answer";

@@ -66,6 +66,16 @@ test("a guest who says STOP and START all day is heard each time, and answered s
   ).toHaveLength(1);
 });
 
+test("a guest whose words no department can be read from is told the menu as often as explain says, and staff why they have them then", () => {
+  const story = new Story();
+  const heard = Array.from({ length: 10 }, () => story.waits(3 * MINUTE).hears("hmm"));
+  const menus = heard.map(({ prompts }) => prompts.length);
+  expect(menus).toEqual([...Array.from({ length: LOOP_ANSWERS }, () => 1), 0, 0]);
+  expect(heard.map((change) => reasonsOf(change).filter((code) => code === "menu_sent").length)).toEqual(menus);
+  expect(reasonsOf(heard[LOOP_ANSWERS]!)).toEqual(["no_department_yet", "automation_stopped"]);
+  expect(reasonsOf(heard.at(-1)!)).toEqual(["current_conversation"]);
+});
+
 test("a guest who taps is never taken for a machine, however often", () => {
   const story = new Story(undefined, eager);
   story.hears("hello");

@@ -106,7 +106,7 @@ describe("a guest who chooses a flow of the menu", () => {
       target: { kind: "existing", conversation: asked.conversations[0] },
       settles: null,
       menu: "askAgain",
-      reasons: ["flow_gone", "no_department_yet", "menu_sent"],
+      reasons: ["flow_gone", "no_department_yet"],
     });
   });
 });
@@ -121,7 +121,7 @@ describe("a guest whose department is gone", () => {
   test("and who types its name is kept and asked, not given to nobody", () => {
     const route = routeMessage(asked, says("spa"), grand, NOON);
     expect(goesTo(route)).toEqual(["existing", "con_asked"]);
-    expect(route.reasons).toEqual(["no_department_yet", "menu_sent"]);
+    expect(route.reasons).toEqual(["no_department_yet"]);
   });
 
   test("and who quotes its closed matter is asked, not sent back into it", () => {
@@ -188,7 +188,7 @@ describe("a guest who quotes", () => {
     expect(routeMessage(state, quote, grand, NOON)).toMatchObject({
       target: { kind: "existing", conversation: { id: "con_asked" } },
       menu: "ask",
-      reasons: ["quoted_message", "no_department_yet", "menu_sent"],
+      reasons: ["quoted_message", "no_department_yet"],
     });
   });
 

@@ -68,7 +68,7 @@ const nobodyYet: ChatState = {
   runs: [],
 };
 
-const said = (
+export const said = (
   content: MessageContent | AmendingContent | string,
   extra: Partial<InboundMessage> = {},
 ): InboundMessage => ({

@@ -1,6 +1,13 @@
 import { expect, test } from "vitest";
 import { defineFlow, keyword } from "../../src/flow/define.js";
 import type { ScenarioGuest } from "../../src/testing/scenario.js";
+import { applied } from "../../src/decide/fold.js";
+import { decideItem } from "../../src/decide/item.js";
+import { withProcessor } from "../../src/decide/processed.js";
+import { flowBook } from "../../src/flow/book.js";
+import { flowListener } from "../../src/flow/inbound.js";
+import type { Flow } from "../../src/flow/types.js";
+import { grand, NOON, NUMBER, said, Story } from "../decide/world.js";
 import { stayWith } from "./world.js";
 
 const triggers = [keyword("arrive")];
@@ -85,4 +92,20 @@ test("a process of an older release leaves a newer one's runs alone (F36)", asyn
   await stay.deploy([second()]);
   expect(await anna.waits("10m")).toEqual(["v2 nights?"]);
   expect(await anna.run()).toMatchObject({ version: 2, status: "waiting" });
+});
+
+test("staff who ask why a guest's answer came to them are told that its flow is gone, not that it answered", () => {
+  const story = new Story();
+  const hears = (flows: readonly Flow[]) => {
+    const item = { ...said("arrive", { wamid: `wamid.${String(flows.length)}` }), kind: "message" } as const;
+    const input = { workId: `w${String(flows.length)}`, phoneNumberId: NUMBER, item };
+    const change = decideItem(story.state, input, grand, NOON, flowListener(flowBook(flows)));
+    story.state = applied(story.state, change, NOON);
+    return change.messages.find(({ direction }) => direction === "inbound");
+  };
+  expect(hears([first()])?.reasons.map(({ code }) => code)).toEqual(["flow_started"]);
+  const late = hears([]);
+  expect(late?.reasons.map(({ code }) => code)).toEqual(["flow_gone"]);
+  expect(withProcessor(late!).at(-1)?.details).toEqual({ processor: "flow" });
+  expect(story.state.runs).toMatchObject([{ status: "handedOff", why: "version_gone" }]);
 });

@@ -32,7 +32,13 @@ async function explained(stay: Scenario, guest: ScenarioGuest) {
     .sort((a, b) => b.eventSeq - a.eventSeq);
   const { steps } = await stay.staff.desk.explain(written[0]?.id ?? guest.name);
   const of = (code: string) => steps.filter((step) => step.code === code).map(({ details }) => details);
-  return { codes: steps.map(({ code }) => code), took: of("processed"), failed: of("processor_failed") };
+  return {
+    codes: steps.map(({ code }) => code),
+    took: of("processed"),
+    failed: of("processor_failed"),
+    started: of("flow_started"),
+    answered: of("flow_answer"),
+  };
 }
 
 describe("who takes a guest's message (S57, S95, M21)", () => {
@@ -44,7 +50,11 @@ describe("who takes a guest's message (S57, S95, M21)", () => {
     await anna.taps("Reception");
     expect((await explained(stay, anna)).took).toEqual([{ processor: "service", passed: "flow" }]);
     await anna.says("check in");
-    expect((await explained(stay, anna)).took).toEqual([{ processor: "flow" }]);
+    const begun = await explained(stay, anna);
+    expect(begun.took).toEqual([{ processor: "flow" }]);
+    expect(begun.started).toMatchObject([{ flowId: "check-in" }]);
+    await anna.says("Anna");
+    expect((await explained(stay, anna)).answered).toMatchObject([{ flowId: "check-in" }]);
   });
 
   test("with service first no word begins a flow while the guest is with a department, and a flow's question is answered all the same", async () => {
