@@ -127,6 +127,7 @@ export type {
   ConversationSummaryJson,
   CountersJson,
   DeadWorkJson,
+  DoneJson,
   ErasureJson,
   ErasureReportJson,
   ErrorJson,

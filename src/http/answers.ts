@@ -493,6 +493,13 @@ export const SavedReplyAnswer = z
   .meta({ id: "SavedReply" });
 
 const details = z.record(z.string(), z.union([z.string(), z.number()]));
+const done = {
+  actor: z.strictObject({ kind: z.enum(["staff", "guest", "operator", "system"]), id }),
+  action: z.string(),
+  reason: z.string(),
+  at: time,
+};
+
 export const ExplanationAnswer = z
   .strictObject({
     messageId: id,
@@ -507,14 +514,12 @@ export const ExplanationAnswer = z
         }),
       )
       .describe("Oldest first."),
-    audit: z.array(
-      z.strictObject({
-        actor: z.strictObject({ kind: z.enum(["staff", "guest", "operator", "system"]), id }),
-        action: z.string(),
-        reason: z.string(),
-        at: time,
-      }),
-    ),
+    audit: z.array(z.strictObject(done)).describe("Of the message itself, oldest first."),
+    conversationAudit: z
+      .array(z.strictObject({ conversationId: id, ...done }))
+      .describe(
+        "What was done since to the conversations that show it, oldest first: the newest 50. Empty for whoever may not read the hotel's audit.",
+      ),
   })
   .meta({ id: "Explanation" });
 

@@ -336,8 +336,14 @@ export interface ExplanationJson {
   readonly conversationId: string;
   /** Oldest first. */
   readonly steps: readonly (Omit<ExplanationStep, "at"> & { readonly at: string })[];
-  readonly audit: readonly (Pick<AuditEntry, "actor" | "action" | "reason"> & { readonly at: string })[];
+  /** Of the message itself. */
+  readonly audit: readonly DoneJson[];
+  /** What was done since to the conversations that show it; empty for whoever may not read the hotel's audit. */
+  readonly conversationAudit: readonly (DoneJson & { readonly conversationId: string })[];
 }
+
+/** What was done, by whom, when and why. */
+export type DoneJson = Pick<AuditEntry, "actor" | "action" | "reason"> & { readonly at: string };
 
 /** Who a guest is, by what evidence, and who else they may be. */
 export interface GuestJson extends Omit<GuestView, "addresses"> {

@@ -50,6 +50,7 @@ import type {
   DeadWorkJson,
   SenderJson,
   ErrorJson,
+  DoneJson,
   ExplanationJson,
   FoundGuestJson,
   FoundMessageJson,
@@ -380,16 +381,25 @@ const billingJson = (billing: Billing): Billing => ({
   ...(billing.conversation && { conversation: given(billing.conversation, "id", "origin", "expiresAt") }),
 });
 
-export const explanationJson = ({ messageId, conversationId, steps, audit }: Explanation): ExplanationJson => ({
-  messageId,
-  conversationId,
-  steps: steps.map(({ at, code, says, details }) => ({
+export const explanationJson = (explanation: Explanation): ExplanationJson => ({
+  messageId: explanation.messageId,
+  conversationId: explanation.conversationId,
+  steps: explanation.steps.map(({ at, code, says, details }) => ({
     at: at.toISOString(),
     code,
     says,
     ...(details && { details }),
   })),
-  audit: audit.map(({ actor, action, reason, at }) => ({ actor, action, reason, at: at.toISOString() })),
+  audit: explanation.audit.map(doneJson),
+  conversationAudit: explanation.conversationAudit.map((entry) => ({
+    conversationId: entry.target.id,
+    ...doneJson(entry),
+  })),
+});
+
+const doneJson = ({ actor, action, reason, at }: AuditEntry): DoneJson => ({
+  ...{ actor, action, reason },
+  at: at.toISOString(),
 });
 
 export const guestJson = (guest: GuestView): GuestJson => ({

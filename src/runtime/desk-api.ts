@@ -309,7 +309,7 @@ export interface Desk extends PrivacyDesk {
   ): Promise<Attachment>;
   /** Forgets a file: its bytes and its small picture are gone, and the audit keeps that they are, and who wanted it. */
   discardAttachment(attachmentId: string, options?: { readonly reason?: string }): Promise<Attachment>;
-  /** Why a message stands where it stands, and what became of it, oldest first. */
+  /** Why a message stands where it stands, what became of it, and what staff did to its conversation since, oldest first. */
   explain(messageId: string): Promise<Explanation>;
   /** Who a guest is, by what evidence, and who else they may be. */
   guest(guestId: string): Promise<GuestView>;

@@ -445,7 +445,13 @@ export interface Explanation {
   readonly messageId: string;
   readonly conversationId: string;
   readonly steps: readonly ExplanationStep[];
+  /** Of the message itself. */
   readonly audit: readonly AuditEntry[];
+  /**
+   * What was done since, oldest first, to the conversations that show the message: its own, and those that go on with that. The newest
+   * fifty, without who read it when. Empty for whoever may not read the hotel's audit (`audit.list`).
+   */
+  readonly conversationAudit: readonly AuditEntry[];
 }
 
 /** One step: when, why, and what that means in words. */

@@ -4,7 +4,6 @@ import { unchanged, type Command, type Decision } from "../decide/command.js";
 import { decideClose, decideRead, decideReopen, decideTransfer, decideUnread } from "../decide/conversation.js";
 import { auditId } from "../decide/ids.js";
 import { backoffMs } from "../decide/send.js";
-import { withProcessor } from "../decide/processed.js";
 import { decideAskRating } from "../decide/rating.js";
 import { decideGiveback } from "../decide/desk-work.js";
 import { inOpenHours } from "../decide/episode.js";
@@ -18,7 +17,6 @@ import type { Conversation } from "../domain/conversation.js";
 import type { DeskEvent } from "../domain/event.js";
 import type { Hotel } from "../domain/hotel.js";
 import type { Principal } from "../domain/principal.js";
-import { REASONS } from "../domain/reason.js";
 import { tagOf } from "../domain/tag.js";
 import { templateNamed } from "../domain/template.js";
 import { ConversationError } from "../errors.js";
@@ -34,6 +32,7 @@ import type { CommitResult, ConversationKey, ConversationState } from "../ports/
 import type { Transport } from "../ports/transport.js";
 import { checkOutgoing } from "./check-outgoing.js";
 import type { Cursors } from "./cursor.js";
+import { explainDesk } from "./explain.js";
 import type { FindGuest } from "./host-ports.js";
 import { flowDesk } from "./flow-desk.js";
 import { guestDesk } from "./guest-desk.js";
@@ -55,15 +54,7 @@ import { reprocess } from "./reprocess.js";
 import { summary } from "./summary.js";
 import { templateDesk } from "./template-desk.js";
 import type { Desk } from "./desk-api.js";
-import type {
-  ConversationsQuery,
-  ConversationSummary,
-  Explanation,
-  ExplanationStep,
-  List,
-  PageQuery,
-  Reply,
-} from "./desk-shapes.js";
+import type { ConversationsQuery, ConversationSummary, List, PageQuery, Reply } from "./desk-shapes.js";
 
 export interface DeskOptions {
   readonly storage: Storage;
@@ -289,22 +280,6 @@ export function deskFor(principal: Principal, options: DeskOptions): Desk {
         return exists ? assigning(decideReopen(state, command), hotel, command.id) : unchanged(state.conversation);
       }),
 
-    async explain(messageId: string): Promise<Explanation> {
-      const history = await storage.message({ reach: reachFor("message.explain"), messageId });
-      if (history === null) throw new ConversationError("not_found");
-      const { message, receivedAt } = history;
-      const received: ExplanationStep[] =
-        receivedAt === null
-          ? []
-          : [{ at: receivedAt, code: "received", says: "The webhook's item was stored before WhatsApp was answered." }];
-      const steps = withProcessor(message).map((reason) => ({
-        ...reason,
-        says: REASONS[reason.code],
-      }));
-      const audit = await storage.audit({ hotelId: message.hotelId, targetId: message.id });
-      return { messageId, conversationId: message.conversationId, steps: [...received, ...steps], audit };
-    },
-
     ...workDesk(principal, options, move),
     ...flowDesk(options, reachFor, hotelOf, move),
 
@@ -317,6 +292,7 @@ export function deskFor(principal: Principal, options: DeskOptions): Desk {
     ...outboundDesk(principal, options),
     ...notesDesk(principal, options, change),
     ...templateDesk(principal, options),
+    ...explainDesk(principal, options),
     ...readingDesk(principal, options),
     ...auditDesk(principal, options),
     ...savedRepliesDesk(principal, options),
