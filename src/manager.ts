@@ -678,7 +678,7 @@ export class ConversationManager {
    * Sends from a number with another access token, and lets a number that WhatsApp refused go on: what waits leaves in order.
    * Hotels given as an array keep the token in this process, so every process has to be told; a hotels port that has no
    * `rotateToken` keeps tokens itself, and is told of it without one here. Of a port the other processes see it within
-   * `lookups.freshMs`.
+   * `lookups.freshMs`, or as soon as WhatsApp refuses the old one to them: that pauses nothing then.
    * @throws {ConversationError} `number_unknown`; `config_invalid` for a token that the hotels port does not take
    */
   async rotateToken({ phoneNumberId, accessToken }: TokenRotation): Promise<void> {

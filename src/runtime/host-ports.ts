@@ -14,6 +14,8 @@ import { warnings } from "./warnings.js";
 export interface CachedHotels extends HotelsPort {
   /** Something is known to have changed: everything is asked anew. */
   forget(): void;
+  /** A hotel by its id, asked anew: what is remembered of it turned out to be old. What it said last counts while the port fails. */
+  anew(hotelId: string): Promise<Hotel | null>;
 }
 
 /** Answers of each kind that are kept. */
@@ -70,6 +72,7 @@ export function cachedHotels(
       },
     }),
     forget,
+    anew: ids.anew,
   };
 }
 

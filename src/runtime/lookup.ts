@@ -24,6 +24,8 @@ export interface LookupOptions<T> {
 export interface Lookup<T> {
   /** @throws {ConversationError} `hotels_unavailable` when the port fails and nothing it said counts any more */
   readonly get: (key: string) => Promise<T | null>;
+  /** The same, asked anew. */
+  readonly anew: (key: string) => Promise<T | null>;
   /** Asks anew for everything; what was said before counts only while the port fails. */
   forget(): void;
 }
@@ -34,6 +36,8 @@ interface Entry<T> {
   pending: Promise<T | null> | null;
   /** When the last question failed, if it did; null since one was answered. */
   failedAt: number | null;
+  /** What was asked before counts only while the port fails. */
+  forgottenAt: number;
 }
 
 /** Milliseconds after a failure until the port is asked again, where something it said still counts. */
@@ -43,14 +47,13 @@ const REST_MS = 1_000;
 export function lookup<T>({ ask, rule, remembersNone, most, onFailure }: LookupOptions<T>): Lookup<T> {
   const { freshMs, staleMs, deadlineMs } = rule;
   const entries = new Map<string, Entry<T>>();
-  let forgottenAt = -Infinity;
 
   async function get(key: string): Promise<T | null> {
     const entry = entryOf(key);
     const { answer, failedAt } = entry;
     const now = performance.now();
     const age = answer === null ? Infinity : now - answer.askedAt;
-    if (answer !== null && age < freshMs && answer.askedAt >= forgottenAt) return answer.value;
+    if (answer !== null && age < freshMs && answer.askedAt >= entry.forgottenAt) return answer.value;
     if (answer !== null && age < staleMs && failedAt !== null) {
       // It failed just now: nobody waits for whether it does so again.
       if (now - failedAt >= REST_MS) question(key, entry).catch(() => undefined);
@@ -99,20 +102,26 @@ export function lookup<T>({ ask, rule, remembersNone, most, onFailure }: LookupO
     const known = entries.get(key);
     // The one that was used last stands last.
     entries.delete(key);
-    const entry = known ?? { answer: null, pending: null, failedAt: null };
+    const entry = known ?? { answer: null, pending: null, failedAt: null, forgottenAt: -Infinity };
     entries.set(key, entry);
     if (entries.size > most) for (const oldest of entries.keys()) if (entries.delete(oldest)) break;
     return entry;
   }
 
+  function forget(entry: Entry<T>): void {
+    entry.forgottenAt = performance.now();
+    entry.pending = null;
+    entry.failedAt = null;
+  }
+
   return {
     get,
+    async anew(key) {
+      forget(entryOf(key));
+      return get(key);
+    },
     forget() {
-      forgottenAt = performance.now();
-      for (const entry of entries.values()) {
-        entry.pending = null;
-        entry.failedAt = null;
-      }
+      for (const entry of entries.values()) forget(entry);
     },
   };
 }

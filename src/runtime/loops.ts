@@ -19,6 +19,7 @@ import { inboundWork } from "./inbound-work.js";
 import type { LeaseKeeper } from "./lease-keeper.js";
 import { keepNothing, mediaWork, type MediaDesk } from "./media-work.js";
 import { outgoingFiles } from "./outgoing-files.js";
+import type { KnownHotels } from "./renewed-token.js";
 import { outboundWork } from "./outbound-work.js";
 import { stayWork } from "./stay-work.js";
 import { timerWork } from "./timer-work.js";
@@ -50,7 +51,7 @@ export interface LoopsOptions {
   /** null: the desk keeps no files. */
   readonly media: MediaDesk | null;
   readonly storage: Storage;
-  readonly hotels: HotelsPort;
+  readonly hotels: HotelsPort & KnownHotels;
   readonly transport: Transport;
   readonly leases: LeaseKeeper;
   readonly logger: DeskLogger;

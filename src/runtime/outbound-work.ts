@@ -16,7 +16,6 @@ import type { Hotel, HotelNumber } from "../domain/hotel.js";
 import type { ClaimedLane } from "../domain/lane.js";
 import { NUMBER_PACE } from "../domain/sender.js";
 import type { WorkItem } from "../domain/work.js";
-import type { HotelsPort } from "../ports/hotels.js";
 import type { DeskLogger } from "../ports/logger.js";
 import type { Random } from "../ports/random.js";
 import type { Storage } from "../ports/storage.js";
@@ -28,10 +27,11 @@ import { batcher } from "./batcher.js";
 import type { LeaseKeeper } from "./lease-keeper.js";
 import { groupBy } from "./lists.js";
 import type { OutgoingFiles } from "./outgoing-files.js";
+import { renewedToken, type KnownHotels } from "./renewed-token.js";
 
 export interface OutboundWorkOptions {
   readonly storage: Pick<Storage, "loadSends" | "intend" | "settle" | "release" | "fail" | "setPaces">;
-  readonly hotels: HotelsPort;
+  readonly hotels: KnownHotels;
   readonly transport: Transport;
   /** Makes the desk's own files ready to be sent; without it none is. */
   readonly files?: OutgoingFiles;
@@ -190,7 +190,11 @@ export function outboundWork(options: OutboundWorkOptions) {
     // Sent again, it may have failed for the very id.
     const again = send.message.reasons.some(({ code }) => code === "resent");
     const { hotelId, guestId } = lane;
-    const file = (await files?.ready({ hotelId, guestId, again }, number, goes.content)) ?? NO_FILES;
+    const give = async (by: HotelNumber) =>
+      (await files?.ready({ hotelId, guestId, again }, by, goes.content)) ?? NO_FILES;
+    let file = await give(number);
+    const renewed = await renewedToken(hotels, logger, hotelId, number, file);
+    if (renewed !== null) file = await give(renewed);
     if (file.outcome === "rejected") {
       const settled = afterSend(send, goes.to, file, item.attempts, policy, clock(), random());
       await settleAs(lane, item, { ...settled, paced: false });
@@ -199,6 +203,7 @@ export function outboundWork(options: OutboundWorkOptions) {
     const ending: Promise<void>[] = [];
     const ready = {
       ...one,
+      number: renewed ?? number,
       goes: { ...goes, content: file.content },
       ...(file.reused !== null && { reused: file.reused }),
     };
@@ -307,8 +312,15 @@ export function outboundWork(options: OutboundWorkOptions) {
   async function sendOne({ lane, item, send, number, goes, reused }: Sending, clock: () => Date): Promise<void> {
     const { id, quotedWamid } = send.message;
     const { to, content } = goes;
-    const held = heldBack(lane);
-    let answer = held ?? (await write({ number, to, content, correlationId: id, quotedWamid }));
+    const message = { number, to, content, correlationId: id, quotedWamid };
+    let held = heldBack(lane);
+    let answer = held ?? (await write(message));
+    const renewed = await renewedToken(hotels, logger, lane.hotelId, number, answer);
+    if (renewed !== null) {
+      // The refusal says nothing of the new token, and proves that nothing was taken.
+      held = heldBack(lane);
+      answer = held ?? (await write({ ...message, number: renewed }));
+    }
     if (reused !== undefined && answer.outcome === "rejected" && answer.failure.code === FILE_REFUSED) {
       // It may have lost the file that it was given: with a new id it says whether it is the file that is wrong.
       await files?.lost(lane.hotelId, number, reused);

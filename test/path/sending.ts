@@ -13,6 +13,7 @@ import {
   type ReplyContent,
   type ShownMessage,
   type Telemetry,
+  type Transport,
 } from "../../src/index.js";
 import {
   acceptedTwice,
@@ -69,6 +70,13 @@ interface Sending {
   readonly media?: ConversationManagerOptions["media"];
   readonly whatsapp?: Partial<FakeWhatsAppOptions>;
   readonly hotel?: Partial<HotelOptions>;
+  /** What the desk is given instead of the one hotel. */
+  readonly hotels?: (grand: HotelOptions) => ConversationManagerOptions["hotels"];
+  readonly lookups?: ConversationManagerOptions["lookups"];
+  /** Milliseconds for which an answer of WhatsApp's is waited for; 300 by default. */
+  readonly deadlineMs?: number;
+  /** What stands between the desk and WhatsApp. */
+  readonly through?: (transport: Transport) => Transport;
   readonly flows?: ConversationManagerOptions["flows"];
   readonly logger?: Logger;
   readonly telemetry?: Telemetry;
@@ -82,7 +90,22 @@ interface Sending {
  */
 export async function aSendingHotel(
   open: () => Promise<Stored>,
-  { perSecond, work, outbound, media, whatsapp, hotel, flows, logger, telemetry, filesFrom }: Sending = {},
+  {
+    perSecond,
+    work,
+    outbound,
+    media,
+    whatsapp,
+    hotel,
+    hotels: listed = (grand) => [grand],
+    lookups,
+    deadlineMs = 300,
+    through = (transport) => transport,
+    flows,
+    logger,
+    telemetry,
+    filesFrom,
+  }: Sending = {},
 ) {
   const { storage, clock, pass, end } = await open();
   let desk: ConversationManager | null = null;
@@ -99,20 +122,28 @@ export async function aSendingHotel(
   await new Promise<void>((resolve) => door.listen(0, "127.0.0.1", resolve));
   const webhookUrl = `http://127.0.0.1:${String((door.address() as AddressInfo).port)}/`;
   const fake = await fakeWhatsApp({ appSecret: APP_SECRET, webhookUrl, reports: [], clock, ...whatsapp });
-  const transport = cloudApi({ graphUrl: fake.graphUrl, deadlineMs: 300 });
+  const toWhatsApp = () => through(cloudApi({ graphUrl: fake.graphUrl, deadlineMs }));
+  const transport = toWhatsApp();
   const elsewhere = filesFrom === undefined ? null : cloudApi({ graphUrl: filesFrom, deadlineMs: 300 });
   const [first] = grand.numbers;
   const numbers = [
     { ...first!, ...(perSecond !== undefined && { messagesPerSecond: perSecond }) },
     { phoneNumberId: SECOND_NUMBER, accessToken: "second-token" },
   ];
-  const made = new ConversationManager({
-    hotels: [{ ...grand, numbers, ...hotel }],
+  const options = {
+    hotels: listed({ ...grand, numbers, ...hotel }),
+    ...(lookups && { lookups }),
     ...(logger && { logger }),
     ...(telemetry && { telemetry }),
     ...(media && { media }),
     ...(flows && { flows }),
     storage,
+    webhook: { appSecrets: [APP_SECRET], verifyToken: VERIFY_TOKEN },
+    work: { pollMs: 10, ...work },
+    outbound: { retryBaseMs: 20, retryCapMs: 50, ...outbound },
+  };
+  const made = new ConversationManager({
+    ...options,
     transport: {
       ...transport,
       ...(elsewhere?.downloadMedia && { downloadMedia: elsewhere.downloadMedia.bind(elsewhere) }),
@@ -120,9 +151,6 @@ export async function aSendingHotel(
         await Promise.all([transport.close?.(), elsewhere?.close?.()]);
       },
     },
-    webhook: { appSecrets: [APP_SECRET], verifyToken: VERIFY_TOKEN },
-    work: { pollMs: 10, ...work },
-    outbound: { retryBaseMs: 20, retryCapMs: 50, ...outbound },
   });
   desk = made;
   await made.start({ migrate: true });
@@ -150,8 +178,17 @@ export async function aSendingHotel(
   }
   const accepted = () => fake.accepted.map(({ correlationId }) => correlationId ?? "");
 
+  const beside: ConversationManager[] = [];
+
   return {
     desk: made,
+    /** Another process of the same desk, which answers requests and does no work. */
+    async anotherProcess(): Promise<ConversationManager> {
+      const another = new ConversationManager({ ...options, transport: toWhatsApp() });
+      beside.push(another);
+      await another.start({ work: false });
+      return another;
+    },
     fake,
     storage,
     pass,
@@ -216,7 +253,7 @@ export async function aSendingHotel(
 
     async close() {
       await fake.close();
-      await made.stop();
+      await Promise.all([made, ...beside].map((each) => each.stop()));
       await new Promise((resolve) => door.close(resolve));
       await end();
     },
