@@ -128,6 +128,14 @@ export interface SettingsOptions {
     /** 600 by default: commands of one principal in a minute, ten times what a person does. The host's own `system` has none. */
     readonly commandsPerMinute?: number | null;
   };
+  /** What lists of conversations show, live ones too. */
+  readonly lists?: {
+    /**
+     * 255 by default, which is the most: how many characters of a conversation's last message its line has, as a reader counts them
+     * (graphemes). It is cut between them. What is stored stays as it is, so that another number holds at once, also for old conversations.
+     */
+    readonly previewGraphemes?: number;
+  };
   /** The audit as a chain, for whoever has to prove it. */
   readonly audit?: AuditOptions;
   /** How answers of the host's own `hotels` and `guests` ports are remembered; hotels given as an array are not asked for. */

@@ -249,6 +249,7 @@ export class ConversationManager {
         },
       }),
       limits: this.#settings.live,
+      previewGraphemes: this.#settings.lists.previewGraphemes,
       as: (principal) => this.as(principal),
     });
     this.#leases = leaseKeeper(storage, logger, this.#settings.work.leaseMs);
@@ -560,6 +561,7 @@ export class ConversationManager {
       wakeCommands: this.#wake("command"),
       rightsChanged: (principal) => this.#hub.rightsChanged(principal),
       dedupRetentionMs: this.#settings.webhook.dedupRetentionMs,
+      previewGraphemes: this.#settings.lists.previewGraphemes,
       masksCards: this.#settings.webhook.maskCardNumbers,
     };
   }

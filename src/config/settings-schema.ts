@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { PERMISSIONS } from "../domain/access.js";
+import { PREVIEW_GRAPHEMES } from "../domain/text.js";
 import { LIVE_LIMITS } from "../live/limits.js";
 import { agesOf, Bytes, MediaLimitsSchema, MediaRetentionSchema, MediaTypesSchema } from "./keeping-schema.js";
 import { DAY_MS, secretText, whole } from "./values.js";
@@ -115,6 +116,12 @@ export const Settings = z.strictObject({
       unsignedPerMinute: perMinute.default(60),
       unauthenticatedPerMinute: perMinute.default(300),
       commandsPerMinute: perMinute.default(600),
+    })
+    .prefault({}),
+  lists: z
+    .strictObject({
+      // No more is stored.
+      previewGraphemes: whole(1, PREVIEW_GRAPHEMES).default(PREVIEW_GRAPHEMES),
     })
     .prefault({}),
   audit: z.strictObject({ sealMs: whole(100, 3_600_000).default(10_000) }).prefault({}),

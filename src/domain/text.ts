@@ -1,4 +1,4 @@
-/** A preview's length in graphemes: what a reader counts as characters (S33). */
+/** A preview's length at most, in graphemes: what a reader counts as characters (S33). So much is stored; lists may show less of it. */
 export const PREVIEW_GRAPHEMES = 255;
 /**
  * One grapheme's length in UTF-8 bytes, because it may hold any number of combining marks. The longest that mean something
@@ -22,16 +22,16 @@ export const cleanText = (text: string): string => text.toWellFormed().replace(U
 export const hasMarkup = (text: string): boolean => MARKED.test(text);
 const MARKED = /([*_~`]).+\1/;
 
-/** One line of at most 255 graphemes, cut between them; empty only when there is nothing to show. */
-export function preview(text: string): string {
+/** One line of so many graphemes at most, cut between them; empty only when there is nothing to show. */
+export function preview(text: string, most = PREVIEW_GRAPHEMES): string {
   const line = cleanText(text).replace(/\s+/g, " ").trim();
   // In plain ASCII a character is a grapheme, and looking for graphemes costs fifty times as much.
-  if (ASCII.test(line)) return line.slice(0, PREVIEW_GRAPHEMES);
+  if (ASCII.test(line)) return line.slice(0, most);
   let out = "";
   let count = 0;
   for (const { segment } of graphemes.segment(line)) {
     out += withoutHeap(segment);
-    if (++count === PREVIEW_GRAPHEMES) break;
+    if (++count === most) break;
   }
   return out;
 }

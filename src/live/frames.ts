@@ -1,5 +1,6 @@
 import { shown } from "../domain/amendment.js";
 import type { DeskEvent } from "../domain/event.js";
+import { PREVIEW_GRAPHEMES } from "../domain/text.js";
 import { eventJson, messageJson, summaryJson } from "../http/json.js";
 import type { LiveConversation, LogPlace, News } from "../ports/live-storage.js";
 import type { AmendedMessage } from "../ports/read-storage.js";
@@ -44,14 +45,20 @@ interface Item {
   readonly guest: (() => string) | null;
 }
 
-/** @param cursor of the place that the batch ends with */
-export function batchOf(hotelId: string, from: LogPlace, news: News, cursor: string): Batch {
+/** @param cursor of the place that the batch ends with @param previewGraphemes how much lists show of a conversation's last message */
+export function batchOf(
+  hotelId: string,
+  from: LogPlace,
+  news: News,
+  cursor: string,
+  previewGraphemes = PREVIEW_GRAPHEMES,
+): Batch {
   const { events, upTo, now } = news;
   const rows = new Map(news.conversations.map((row) => [row.conversation.id, row]));
   const messages = new Map(news.messages.map((message) => [message.id, message]));
   const items: readonly Item[] = [
     ...events.map((event) => eventItem(event, rows, messages)),
-    ...[...rows.values()].map((row) => conversationItem(row, now)),
+    ...[...rows.values()].map((row) => conversationItem(row, now, previewGraphemes)),
     ...goneItems(events, rows),
   ];
   const end = json({ type: "upTo", hotelId, cursor });
@@ -150,17 +157,18 @@ function eventItem(
   };
 }
 
-function conversationItem(row: LiveConversation, now: Date): Item {
+function conversationItem(row: LiveConversation, now: Date, previewGraphemes: number): Item {
   const { hotelId } = row.conversation;
   const whose = belongs(row);
+  const listed = () => summary(row, now, previewGraphemes);
   const frame = (conversation: ReturnType<typeof summary>) =>
     json({ type: "conversation", conversation: summaryJson(conversation) });
   return {
     seq: Infinity,
     isFor: (viewer) => isListed(viewer, hotelId, whose),
-    staff: frame(summary(row, now)),
+    staff: frame(listed()),
     guest: once(() => {
-      const seen = summaryForGuest(summary(row, now));
+      const seen = summaryForGuest(listed());
       return frame(row.previewForGuest ? seen : { ...seen, lastMessagePreview: "" });
     }),
   };

@@ -39,6 +39,8 @@ export interface HubOptions {
   /** A connection began: where it was, anew because that is gone, or for the first time. */
   readonly resumed?: (result: "resumed" | "resync" | "new") => void;
   readonly limits: LiveLimits;
+  /** How much lists show of a conversation's last message. */
+  readonly previewGraphemes: number;
   /** The desk of somebody. @throws {ConversationError} `not_started` */
   readonly as: (principal: Principal) => Desk;
   /** Milliseconds of a clock that does not jump; the process's by default. */
@@ -109,6 +111,7 @@ export class Hub implements Live {
       cursors: options.cursors,
       admission: this.#admission,
       recentBytes: limits.recentBytes,
+      previewGraphemes: options.previewGraphemes,
       now,
       isRunning: () => this.#state === "running",
       rightsWithin: (ms) => this.#revocations.within(ms),
@@ -414,7 +417,7 @@ export class Hub implements Live {
           await this.#revocations.within(RIGHTS_MS);
           const known = new Map(places.map((place) => [place.hotelId, place]));
           return {
-            messages: snapshotMessages(items, more, now, viewer.kind === "guest"),
+            messages: snapshotMessages(items, more, now, viewer.kind === "guest", this.#options.previewGraphemes),
             places: new Map(
               viewer.hotels.map((hotelId) => [hotelId, known.get(hotelId) ?? { hotelId, seq: 0, at: null }]),
             ),

@@ -31,6 +31,8 @@ export interface LogsOptions<Watcher> {
   /** Lets clients that catch up to the storage, a few at a time. */
   readonly admission: Admission;
   readonly recentBytes: number;
+  /** How much lists show of a conversation's last message. 255 by default. */
+  readonly previewGraphemes?: number;
   readonly now: () => number;
   /** Whether there is anybody to read for. */
   readonly isRunning: () => boolean;
@@ -141,7 +143,7 @@ export class Logs<Watcher> {
           if (news === null) return null;
           // What is told has to be of somebody whose rights are known.
           await this.#options.rightsWithin(RIGHTS_MS);
-          return batchOf(place.hotelId, place, news, this.cursor(news.upTo));
+          return batchOf(place.hotelId, place, news, this.cursor(news.upTo), this.#options.previewGraphemes);
         })
         .finally(() => this.#older.delete(key));
     this.#older.set(key, reading);
@@ -272,7 +274,7 @@ export class Logs<Watcher> {
     if (news.events.length === 0) return isMore;
     // What is told has to be of somebody whose rights are known.
     await this.#options.rightsWithin(RIGHTS_MS);
-    const batch = batchOf(hotelId, from, news, this.cursor(news.upTo));
+    const batch = batchOf(hotelId, from, news, this.cursor(news.upTo), this.#options.previewGraphemes);
     log.recent.push(batch);
     this.#options.told(log, batch);
     return isMore;

@@ -14,8 +14,11 @@ export function snapshotMessages(
   more: boolean,
   now: Date,
   isGuest: boolean,
+  previewGraphemes: number,
 ): readonly Uint8Array[] {
-  const seen = items.map((row) => summary(row, now)).map((one) => summaryJson(isGuest ? summaryForGuest(one) : one));
+  const seen = items
+    .map((row) => summary(row, now, previewGraphemes))
+    .map((one) => summaryJson(isGuest ? summaryForGuest(one) : one));
   const parts = groupsOf(seen, PART);
   if (parts.length === 0) return encoded([json({ type: "snapshot", items: [], last: true, more })]);
   return encoded(parts.map((part, at) => json({ type: "snapshot", items: part, last: at === parts.length - 1, more })));

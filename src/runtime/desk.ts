@@ -19,6 +19,7 @@ import type { Hotel } from "../domain/hotel.js";
 import type { Principal } from "../domain/principal.js";
 import { tagOf } from "../domain/tag.js";
 import { templateNamed } from "../domain/template.js";
+import { PREVIEW_GRAPHEMES } from "../domain/text.js";
 import { ConversationError } from "../errors.js";
 import { failpoint } from "../failpoints.js";
 import type { FlowBook } from "../flow/book.js";
@@ -51,7 +52,7 @@ import { workDesk, type Move } from "./work-desk.js";
 import { auditDesk } from "./audit-desk.js";
 import { readingDesk } from "./reading-desk.js";
 import { reprocess } from "./reprocess.js";
-import { summary } from "./summary.js";
+import { shortened, summary } from "./summary.js";
 import { templateDesk } from "./template-desk.js";
 import type { Desk } from "./desk-api.js";
 import type { ConversationsQuery, ConversationSummary, List, PageQuery, Reply } from "./desk-shapes.js";
@@ -82,6 +83,8 @@ export interface DeskOptions {
   readonly rightsChanged?: (principal: RevokedPrincipal) => Promise<void>;
   /** How long dedup keys live. 30 days by default. */
   readonly dedupRetentionMs?: number;
+  /** How much lists show of a conversation's last message. 255 by default. */
+  readonly previewGraphemes?: number;
   /** Whether no card number is stored. */
   readonly masksCards?: boolean;
 }
@@ -95,6 +98,7 @@ const COMMAND_BACKOFF = { baseMs: 5, capMs: 200 };
 export function deskFor(principal: Principal, options: DeskOptions): Desk {
   const { storage, hotels, roles, receipts, ids, cursors, random, publish, wakeInbound, wakeOutbound, wakeCommands } =
     options;
+  const { previewGraphemes = PREVIEW_GRAPHEMES } = options;
   const reachFor = (permission: Permission) => reach(principal, permission, roles);
   const isGuest = principal.kind === "guest";
   const seen = (message: ShownMessage) => (isGuest ? forGuest(message) : message);
@@ -144,18 +148,19 @@ export function deskFor(principal: Principal, options: DeskOptions): Desk {
    * A command about a conversation as a whole. Whoever decided on another version than the stored one is told so, unless there is
    * nothing to do: their own command may have been stored and its answer lost.
    */
-  const move: Move = async (conversationId, permission, { reason, version }, decide) => {
+  const move: Move = async (conversationId, permission, { reason, version: seenVersion }, decide) => {
     const key = { conversationId, client: null, template: null };
     const { decision } = await change(key, permission, reason, async (state, command) => {
       const decided = await decide(state, command);
       const { conversation } = state;
-      if (decided.change !== null && version !== undefined && version !== conversation.version)
+      if (decided.change !== null && seenVersion !== undefined && seenVersion !== conversation.version)
         throw await changed(conversation);
       return decided;
     });
     // A version counts what is stored, and what a command answers is that.
     const { conversation, change: stored } = decision;
-    return stored === null ? conversation : { ...conversation, version: conversation.version + 1 };
+    const version = conversation.version + (stored === null ? 0 : 1);
+    return shortened({ ...conversation, version }, previewGraphemes);
   };
 
   async function changed({ hotelId, id, version }: Conversation): Promise<ConversationError> {
@@ -188,7 +193,7 @@ export function deskFor(principal: Principal, options: DeskOptions): Desk {
         limit: limitOf(query),
       });
       return {
-        items: items.map((row) => seenSummary(summary(row, now))),
+        items: items.map((row) => seenSummary(summary(row, now, previewGraphemes))),
         nextCursor: cursor.encode(next),
       };
     },

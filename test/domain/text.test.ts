@@ -58,6 +58,11 @@ describe("a conversation's preview (S33)", () => {
     expect(preview(`é${"\n".repeat(9_000)}!`)).toBe("é !");
   });
 
+  test("is as short as a host wants it, and cut between characters all the same", () => {
+    expect(preview("Is the pool open?", 6)).toBe("Is the");
+    expect(preview(`👨‍👩‍👧‍👦🇮🇹e\u0301!`, 3)).toBe(`👨‍👩‍👧‍👦🇮🇹e\u0301`);
+  });
+
   test("whatever is written, the preview is one well-formed line within its limits", () => {
     fc.assert(
       fc.property(anyText, (text) => {

@@ -498,6 +498,32 @@ test("a hotel's news are read once, however many watch, and those who see nothin
   expect(keys.told.size).toBe(0);
 });
 
+test("a hotel group that wants short lines has forty characters of each message, in lists, pages and answers, and all of it in the conversation (S33)", async () => {
+  const node = await started({ manager: { lists: { previewGraphemes: 40 } } });
+  const page = await node.watches(manager);
+  const staff = node.desk.as(manager);
+  for (const [n, said] of ["a".repeat(50), "👨‍👩‍👧‍👦".repeat(50)].entries()) {
+    const letter = said.slice(0, said.length / 50);
+    await node.writes(said, `1202555010${String(n)}`);
+    const { id } = await node.showing(letter.repeat(40));
+    expect((await page.hears("conversation", (frame) => frame.conversation.id === id)).conversation).toMatchObject({
+      lastMessagePreview: letter.repeat(40),
+    });
+    expect((await node.watches(manager)).shows.get(id)?.lastMessagePreview).toBe(letter.repeat(40));
+    expect((await staff.setPriority(id, { priority: "high" })).lastMessagePreview).toBe(letter.repeat(40));
+    const { items } = await staff.messages(id);
+    expect(items.find(({ direction }) => direction === "inbound")?.content).toEqual({ type: "text", text: said });
+  }
+  // What is stored stays as long as it was.
+  const { state } = await node.storage.loadConversation({
+    reach: "everything",
+    conversationId: (await staff.conversations()).items[0]!.id,
+    client: null,
+    template: null,
+  });
+  expect([...new Intl.Segmenter().segment(state!.conversation.lastMessagePreview)]).toHaveLength(50);
+});
+
 test("hundreds of pages come back at once: all are live, and the storage is asked by a few at a time (F77)", async () => {
   const pages = Number(process.env["PAGES"] ?? 200);
   const database = await freshDatabase();
