@@ -130,7 +130,7 @@ export const ERRORS = {
     retryable: false,
     blame: "host",
     status: 500,
-    says: "A body parser ran before webhookRouter and the raw bytes are gone: mount webhookRouter before it, or keep the bytes as req.rawBody.",
+    says: "Something of the host has read or decoded the body before the desk, and its bytes are gone: mount the desk before it, or keep all bytes as req.rawBody.",
   },
   body_incomplete: {
     retryable: true,

@@ -1,6 +1,7 @@
 import { pipeline, Readable } from "node:stream";
-import { answerDesk, readCommand, type DeskSource, type Principal } from "../../src/index.js";
-import { addressOf, isConsumed, type AddressOptions, type Handler, type HostRequest } from "./http.js";
+import { answerDesk, type DeskSource, type Principal } from "../../src/index.js";
+import { commandOf, fileOf } from "./body.js";
+import { addressOf, type AddressOptions, type Handler, type HostRequest } from "./http.js";
 
 /** What `deskRouter` needs of the host: who sends a request, and from where. */
 export interface DeskRouterOptions extends AddressOptions {
@@ -31,9 +32,9 @@ export function deskRouter(desk: DeskSource, options: DeskRouterOptions): Handle
       contentType: request.headers["content-type"],
       address: options.ip?.(request),
       peer: request.socket.remoteAddress,
-      readBody: () => bodyOf(request),
+      readBody: () => commandOf(request),
       header: (name) => headerOf(request.headers[name]),
-      stream: () => (isConsumed(request) ? null : request),
+      stream: () => fileOf(request),
     })
       .then((answer) => {
         if (answer === null) next();
@@ -47,17 +48,5 @@ export function deskRouter(desk: DeskSource, options: DeskRouterOptions): Handle
   };
 }
 
-/** The bytes that `express.raw()` or `express.text()` kept, what a JSON parser made of them, or what is still to be read. */
-export async function bodyOf(request: HostRequest): Promise<Uint8Array | { readonly parsed: unknown }> {
-  const { body } = request;
-  if (body instanceof Uint8Array) return body;
-  if (typeof body === "string") return Buffer.from(body, "utf8");
-  // Express 4's parsers leave {} behind for what they did not read.
-  const untouched = body === undefined || (isObject(body) && Object.keys(body).length === 0);
-  return untouched && !isConsumed(request) ? readCommand(request) : { parsed: body };
-}
-
 const headerOf = (value: string | string[] | undefined): string | null =>
   value === undefined ? null : typeof value === "string" ? value : value.join(", ");
-
-const isObject = (value: unknown): value is object => typeof value === "object" && value !== null;

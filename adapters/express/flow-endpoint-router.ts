@@ -1,14 +1,6 @@
-import {
-  ConversationError,
-  doorOf,
-  ERRORS,
-  FLOW_UNSIGNED,
-  PLAIN,
-  refuseEncoding,
-  type FlowEndpoint,
-} from "../../src/index.js";
+import { ConversationError, doorOf, FLOW_UNSIGNED, PLAIN, refuseEncoding, type FlowEndpoint } from "../../src/index.js";
 import type { AddressOptions, Handler } from "./http.js";
-import { readRaw, refuse } from "./webhook-router.js";
+import { bytesGone, rawBody, refuse } from "./webhook-router.js";
 
 /**
  * The data endpoint of native Flows: `app.use("/flows", flowEndpointRouter(desk.flowEndpoint({ privateKeys, onFlow })))`. Reads the stream
@@ -28,18 +20,17 @@ export function flowEndpointRouter(endpoint: FlowEndpoint, options: AddressOptio
       refuse(response, refusal);
       return;
     }
-    readRaw(request, (body) => {
+    void rawBody(request, endpoint.logger).then(async (body) => {
       if (ConversationError.is(body)) {
-        if (body.code === "body_already_parsed")
-          endpoint.logger.error({ code: body.code }, ERRORS.body_already_parsed.says);
         refuse(response, body);
         return;
       }
       // `receive` never throws.
-      void endpoint.receive({ body, signature }).then(({ status, body: answer }) => {
-        if (status === FLOW_UNSIGNED) door.failed(address);
-        if (!response.headersSent && !response.destroyed) response.writeHead(status, PLAIN).end(answer);
-      });
+      const { status, body: answer } = await endpoint.receive({ body: body.bytes, signature });
+      if (status === FLOW_UNSIGNED) door.failed(address);
+      if (status === FLOW_UNSIGNED && signature !== undefined && body.fidelity !== "exact")
+        refuse(response, bytesGone(endpoint.logger));
+      else if (!response.headersSent && !response.destroyed) response.writeHead(status, PLAIN).end(answer);
     });
   };
 }

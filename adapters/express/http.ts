@@ -37,6 +37,3 @@ export function addressOf(request: HostRequest): { readonly path: string; readon
     ? { path: url, query: new URLSearchParams() }
     : { path: url.slice(0, at), query: new URLSearchParams(url.slice(at + 1)) };
 }
-
-/** Whether somebody before us has taken the bytes from the stream. */
-export const isConsumed = (request: HostRequest): boolean => request.readableEnded || request.readableDidRead;

@@ -1,6 +1,6 @@
 import type { ServerResponse } from "node:http";
 import { answerLive, openStream, type LiveSignIn, type LiveSource, type StreamResponse } from "../../src/index.js";
-import { bodyOf } from "./desk-router.js";
+import { commandOf } from "./body.js";
 import type { AddressOptions, Handler, HostRequest } from "./http.js";
 
 /** What `liveRouter` needs of the host: who listens, and from where. */
@@ -29,7 +29,7 @@ export function liveRouter(desk: LiveSource, options: LiveRouterOptions): Handle
         contentType: request.headers["content-type"],
         address,
         peer,
-        readBody: () => bodyOf(request),
+        readBody: () => commandOf(request),
       })
         .then(({ status, headers, body }) => response.writeHead(status, headers).end(body))
         // Also where the host has answered meanwhile.

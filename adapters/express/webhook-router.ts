@@ -10,15 +10,17 @@ import {
   refuseEncoding,
   retryAfter,
   WEBHOOK_MAX_BYTES,
+  type DeskLogger,
   type WebhookReceiver,
 } from "../../src/index.js";
-import { addressOf, isConsumed, type AddressOptions, type Handler, type HostRequest } from "./http.js";
+import { readBody, type Body } from "./body.js";
+import { addressOf, type AddressOptions, type Handler, type HostRequest } from "./http.js";
 
 /**
  * Meta's webhook: `app.use("/webhooks/whatsapp", webhookRouter(desk))`. Reads the stream itself, so the signature is
  * over the bytes as they came, whatever is mounted before it: a `req.rawBody` that the host kept is taken, and so is
- * the Buffer of `express.raw()`. A body that was only parsed cannot be verified: it is answered 500
- * `body_already_parsed` and logged, until the host mounts this before its parser.
+ * the Buffer of `express.raw()`. A body that was only parsed, or that a decoder changed, cannot be verified: it is answered
+ * 500 `body_already_parsed` and logged, until the host mounts this before its parser.
  */
 export function webhookRouter(desk: WebhookReceiver, options: AddressOptions = {}): Handler {
   const shake = handshake(desk);
@@ -47,65 +49,45 @@ export function webhookRouter(desk: WebhookReceiver, options: AddressOptions = {
       refuse(response, encoded);
       return;
     }
-    readRaw(request, (body) => {
+    void rawBody(request, desk.logger).then(async (body) => {
       if (ConversationError.is(body)) {
-        if (body.code === "body_already_parsed")
-          desk.logger.error({ code: body.code }, ERRORS.body_already_parsed.says);
         refuse(response, body);
         return;
       }
       // `receive` never throws.
-      void desk.receive({ body, signature }).then(({ error }) => {
-        // The host gave up waiting and answered: Meta sends it again, and it is known.
-        if (response.headersSent) return;
-        if (error === null) response.writeHead(200, { "content-length": "0" }).end();
-        else {
-          if (isUnsigned(error)) door.failed(address);
-          refuse(response, error);
-        }
-      });
+      const { error } = await desk.receive({ body: body.bytes, signature });
+      // The host gave up waiting and answered: Meta sends it again, and it is known.
+      if (response.headersSent) return;
+      if (error === null) {
+        response.writeHead(200, { "content-length": "0" }).end();
+        return;
+      }
+      if (isUnsigned(error)) door.failed(address);
+      const isOurs = error.code === "signature_invalid" && body.fidelity !== "exact";
+      refuse(response, isOurs ? bytesGone(desk.logger) : error);
     });
   };
 }
 
-/** Calls back once, with the bytes or with why there are none. */
-export function readRaw(request: HostRequest, done: (body: Uint8Array | ConversationError) => void): void {
-  const kept = rawBytes(request.rawBody) ?? (request.body instanceof Uint8Array ? request.body : null);
-  if (kept !== null) {
-    done(kept);
-    return;
+/** The bytes that were signed, or why there are none. */
+export async function rawBody(request: HostRequest, logger: DeskLogger): Promise<Body | ConversationError> {
+  try {
+    return await readBody(
+      request,
+      WEBHOOK_MAX_BYTES,
+      () => new ConversationError("body_too_large", { limit: WEBHOOK_MAX_BYTES }),
+    );
+  } catch (error) {
+    const known = ConversationError.is(error) ? error : new ConversationError("internal", {}, { cause: error });
+    return known.code === "body_already_parsed" ? bytesGone(logger) : known;
   }
-  if (isConsumed(request)) {
-    done(new ConversationError("body_already_parsed"));
-    return;
-  }
-  const chunks: Buffer[] = [];
-  let size = 0;
-  let settled = false;
-  const settle = (body: Uint8Array | ConversationError) => {
-    if (settled) return;
-    settled = true;
-    done(body);
-  };
-  request.on("data", (chunk: Buffer) => {
-    size += chunk.length;
-    if (size <= WEBHOOK_MAX_BYTES) chunks.push(chunk);
-    else settle(new ConversationError("body_too_large", { limit: WEBHOOK_MAX_BYTES }));
-  });
-  request.on("end", () => {
-    const [only] = chunks;
-    settle(only !== undefined && chunks.length === 1 ? only : Buffer.concat(chunks));
-  });
-  const cut = () => {
-    if (!settled) settle(new ConversationError("body_incomplete"));
-  };
-  request.on("error", cut);
-  request.on("close", cut);
 }
 
-function rawBytes(raw: unknown): Uint8Array | null {
-  if (raw instanceof Uint8Array) return raw;
-  return typeof raw === "string" ? Buffer.from(raw, "utf8") : null;
+/** Also where a signature fits nothing, and the bytes are no more the ones that were signed. It is logged: only the host can mend it. */
+export function bytesGone(logger: DeskLogger): ConversationError {
+  const error = new ConversationError("body_already_parsed");
+  logger.error({ code: error.code }, ERRORS.body_already_parsed.says);
+  return error;
 }
 
 export function refuse(response: ServerResponse, error: ConversationError): void {

@@ -178,18 +178,24 @@ export function deskHandler(desk: DeskSource, { authenticate, basePath = "", ip 
       contentType: request.headers.get("content-type"),
       address: ip?.(request),
       authenticate: async () => authenticate(request),
-      readBody: () => {
-        if (request.bodyUsed) throw new ConversationError("body_already_parsed");
-        return readCommand(request.body);
-      },
+      readBody: () => readUnused(request),
       header: (name) => request.headers.get(name),
-      stream: () => request.body,
+      stream: () => unused(request),
     });
     if (answer === null) return null;
     const { status, headers, body, stream } = answer;
     if (stream !== undefined) return new Response(ReadableStream.from(stream), { status, headers });
     return new Response(body === "" ? null : body, { status, headers });
   };
+}
+
+/** @throws {ConversationError} `body_already_parsed`, `command_too_large` */
+export const readUnused = async (request: Request): Promise<Uint8Array> => readCommand(unused(request));
+
+/** @throws {ConversationError} `body_already_parsed` where a middleware of the host's has read it */
+function unused({ body, bodyUsed }: Request): ReadableStream<Uint8Array> | null {
+  if (bodyUsed) throw new ConversationError("body_already_parsed");
+  return body;
 }
 
 /** @throws {ConversationError} `command_too_large` */

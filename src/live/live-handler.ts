@@ -1,5 +1,5 @@
 import { ConversationError } from "../errors.js";
-import { errorResponse, readCommand, type DeskResponse } from "../http/desk-handler.js";
+import { errorResponse, readUnused, type DeskResponse } from "../http/desk-handler.js";
 import type { LiveConnection, LiveSignIn } from "./socket.js";
 import { answerLive, openStream, type LiveSource, type StreamResponse } from "./stream.js";
 
@@ -31,7 +31,7 @@ export function liveHandler(desk: LiveSource, options: LiveHandlerOptions) {
             authenticate,
             contentType: request.headers.get("content-type"),
             address,
-            readBody: () => readCommand(request.body),
+            readBody: () => readUnused(request),
           }),
         );
       default:

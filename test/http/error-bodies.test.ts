@@ -1,7 +1,14 @@
 import { describe, expect, test } from "vitest";
 import { memoryStorage } from "../../adapters/memory/index.js";
 import { run } from "../../adapters/postgres/queryable.js";
-import { ConversationManager, deskHandler, webhookHandler, type LogFields, type Storage } from "../../src/index.js";
+import {
+  ConversationManager,
+  deskHandler,
+  liveHandler,
+  webhookHandler,
+  type LogFields,
+  type Storage,
+} from "../../src/index.js";
 import { APP_SECRET, delivery, hotels, manager, VERIFY_TOKEN } from "../harness/hotel.js";
 
 const SQL = "select secret_column from belldesk.messages where phone = '+12025550101'";
@@ -74,11 +81,17 @@ describe("an answer that something failed", () => {
     const asked = await deskHandler(desk, { authenticate: () => manager })(
       await read("http://desk/conversations", { "content-type": "application/json" }),
     );
-    for (const answer of [hooked, asked]) {
+    const told = await liveHandler(desk, { authenticate: () => manager })(
+      await read("http://desk/live", { "content-type": "application/json" }),
+    );
+    const sent = await deskHandler(desk, { authenticate: () => manager })(
+      await read("http://desk/conversations/con_1/files?kind=image", { "content-type": "image/png" }),
+    );
+    for (const answer of [hooked, asked, told, sent]) {
       expect(answer?.status).toBe(500);
       expect(await answer?.json()).toMatchObject({ error: { code: "body_already_parsed" } });
     }
-    expect(logged.filter(({ code }) => code === "body_already_parsed")).toHaveLength(2);
+    expect(logged.filter(({ code }) => code === "body_already_parsed")).toHaveLength(4);
     await desk.stop();
   });
 

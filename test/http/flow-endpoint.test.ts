@@ -238,5 +238,16 @@ describe.each([
     expect(logged.map(({ code }) => code)).toEqual(["body_already_parsed"]);
     const kept = await served((app) => void app.use(express.raw({ type: () => true })));
     expect((await kept.post(await kept.phone.asks({ action: "ping" }))).status).toBe(200);
+    const decoded = await served((app) => {
+      app.use((request, _response, next) => {
+        request.setEncoding("utf8");
+        next();
+      });
+    });
+    const asked = await decoded.phone.asks({ action: "ping" });
+    expect((await decoded.post(asked)).status).toBe(200);
+    expect((await decoded.post({ ...asked, body: `${asked.body} ` })).status).toBe(432);
+    expect((await decoded.post({ ...asked, body: `${asked.body}\ufffd` })).status).toBe(500);
+    expect(decoded.logged.map(({ code }) => code)).toContain("body_already_parsed");
   });
 });
