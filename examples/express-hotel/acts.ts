@@ -29,6 +29,40 @@ export interface Act {
 
 const isFile = (type: string): type is MediaKind => ["image", "document", "audio", "video", "sticker"].includes(type);
 
+const isText = (value: unknown): boolean => typeof value === "string";
+const isDegrees = (value: unknown): boolean => typeof value === "number" && Math.abs(value) <= 180;
+const isRecord = (value: unknown): value is object =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+const isCard = (value: unknown): boolean =>
+  isRecord(value) && "name" in value && isText(value.name) && "phone" in value && isText(value.phone);
+
+/** What each member may be. */
+const FITS: Readonly<Record<keyof Act, (value: unknown) => boolean>> = {
+  type: isText,
+  text: isText,
+  id: isText,
+  title: isText,
+  option: isText,
+  wamid: isText,
+  quotes: isText,
+  emoji: (value) => value === null || isText(value),
+  base64: isText,
+  mimeType: isText,
+  fileName: isText,
+  voice: (value) => typeof value === "boolean",
+  latitude: isDegrees,
+  longitude: isDegrees,
+  name: isText,
+  address: isText,
+  contacts: (value) => Array.isArray(value) && value.every(isCard),
+  answers: isRecord,
+};
+
+/** @returns the member that nothing on a phone is like; null for none */
+export const unfit = (deed: Act): string | null =>
+  (Object.keys(FITS) as (keyof Act)[]).find((member) => deed[member] !== undefined && !FITS[member](deed[member])) ??
+  null;
+
 /** @returns the wamid, when the host has it @throws {RangeError} for what the phone does not show */
 export function act(fake: FakeWhatsApp, address: string, number: string, deed: Act): Promise<string> {
   const { type = "text", text = "", id, title, option, wamid = "", emoji = null, quotes } = deed;

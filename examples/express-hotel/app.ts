@@ -5,6 +5,7 @@ import type { FakeWhatsApp, MemoryPms } from "belldesk/testing";
 import express, { type Express } from "express";
 import { frontDeskRouter } from "./front-desk.js";
 import { assets } from "./assets.js";
+import { failed } from "./failures.js";
 import { STAFF_FLOWS } from "./flows.js";
 import { authenticate, hotels } from "./hotels.js";
 import { simulatorRouter } from "./simulator.js";
@@ -79,5 +80,6 @@ export function hotelApp(
   app.use((_request, response) => {
     response.status(404).json({ error: { code: "not_found", message: "There is nothing at this address." } });
   });
+  app.use(failed);
   return app;
 }

@@ -1,5 +1,5 @@
 import { readConfig } from "./config.js";
-import { openHotel } from "./hotel.js";
+import { openHotel, type OpenHotel } from "./hotel.js";
 import type { FromHotel, ToHotel } from "./supervisor.js";
 
 /** The hotel as a process of its own, for `supervisor.ts`: that one goes on while this one is killed. */
@@ -12,6 +12,23 @@ process.on("disconnect", () => process.exit(1));
 // Ctrl+C in a terminal asks both; the supervisor is the one who answers.
 process.on("SIGINT", () => undefined);
 
+let open: OpenHotel | null = null;
+let stopping = false;
+const stop = (): void => {
+  // One that is asked while it opens does so once it is open: it leaves nothing half done.
+  if (!stopping && open !== null) void open.stop().then(() => process.exit(0));
+  stopping = true;
+};
+process.on("SIGTERM", stop);
+process.on("message", (message: ToHotel) => {
+  if (message.kind === "stop") stop();
+  else
+    open?.shiftClock(message.ms).then(
+      () => says({ kind: "clock", ok: true }),
+      () => says({ kind: "clock", ok: false }),
+    );
+});
+
 try {
   const hotel = await openHotel({
     config: readConfig(process.env),
@@ -21,21 +38,11 @@ try {
     isDemo: true,
     onListening: (port) => says({ kind: "listening", port }),
   });
-  let stopping = false;
-  const stop = (): void => {
-    if (stopping) return;
-    stopping = true;
-    void hotel.stop().then(() => process.exit(0));
-  };
-  process.on("SIGTERM", stop);
-  process.on("message", (message: ToHotel) => {
-    if (message.kind === "stop") stop();
-    else
-      hotel.shiftClock(message.ms).then(
-        () => says({ kind: "clock", ok: true }),
-        () => says({ kind: "clock", ok: false }),
-      );
-  });
+  if (stopping as boolean) {
+    await hotel.stop();
+    process.exit(0);
+  }
+  open = hotel;
   says({ kind: "open" });
 } catch (error) {
   console.error(error instanceof Error ? error.message : String(error));

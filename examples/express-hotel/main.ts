@@ -10,9 +10,24 @@ import { startSimulator } from "./simulator.js";
 import { street } from "./street.js";
 import { supervise } from "./supervisor.js";
 
+/** What there is to stop, as soon as there is something, open or not yet. */
+let begun: Opened | null = null;
+let stopping = false;
+const stop = (): void => {
+  if (stopping) {
+    // Asked twice, we go at once: what was acknowledged is stored.
+    begun?.abandon();
+    process.exit(1);
+  }
+  stopping = true;
+  void (begun?.stop() ?? Promise.resolve()).then(() => process.exit(0));
+};
+process.on("SIGTERM", stop);
+process.on("SIGINT", stop);
+
 const giveUp = (message: string): never => {
   console.error(message);
-  process.exit(1);
+  process.exit(stopping ? 0 : 1);
 };
 const orGiveUp = async <T>(opening: () => T | Promise<T>): Promise<T> => {
   try {
@@ -23,42 +38,33 @@ const orGiveUp = async <T>(opening: () => T | Promise<T>): Promise<T> => {
 };
 
 const config = await orGiveUp(() => readConfig(process.env));
-const opened = await (config.graphUrl === null ? openStreet(config) : openAlone(config, config.graphUrl));
-console.log(greeting(opened.port));
-
-let stopping = false;
-const stop = (): void => {
-  if (stopping) {
-    // Asked twice, we go at once: what was acknowledged is stored.
-    opened.abandon();
-    process.exit(1);
-  }
-  stopping = true;
-  void opened.stop().then(() => process.exit(0));
-};
-process.on("SIGTERM", stop);
-process.on("SIGINT", stop);
+const port = await (config.graphUrl === null ? openStreet(config) : openAlone(config, config.graphUrl));
+if (!(stopping as boolean)) console.log(greeting(port));
 
 interface Opened {
-  readonly port: number;
+  /** Lets it open first, where it has not yet. */
   stop(): Promise<void>;
   abandon(): void;
 }
 
 /** The hotel alone, on a Graph API elsewhere. */
-async function openAlone(settings: Config, graphUrl: string): Promise<Opened> {
-  let port = settings.port;
+async function openAlone(settings: Config, graphUrl: string): Promise<number> {
+  let { port } = settings;
   const onListening = (taken: number) => (port = taken);
-  const options = { config: settings, port, publicPort: port, graphUrl, isDemo: false, onListening };
-  const hotel = await orGiveUp(() => openHotel(options));
-  return { port, stop: () => hotel.stop(), abandon: () => undefined };
+  const opening = openHotel({ config: settings, port, publicPort: port, graphUrl, isDemo: false, onListening });
+  begun = {
+    stop: () => opening.then((hotel) => hotel.stop()),
+    abandon: () => undefined,
+  };
+  await orGiveUp(() => opening);
+  return port;
 }
 
 /**
  * The hotel, and WhatsApp beside it: phones, their messages and the door to the street stand in this process, the hotel in another one,
  * which can be killed.
  */
-async function openStreet(settings: Config): Promise<Opened> {
+async function openStreet(settings: Config): Promise<number> {
   const server = http.createServer();
   const port = await orGiveUp(
     () =>
@@ -76,9 +82,7 @@ async function openStreet(settings: Config): Promise<Opened> {
   const way = door(() => hotel.port);
   const app = street({ simulator, changes, hotel, way, clock });
   server.on("request", app).on("upgrade", way.upgrade);
-  await orGiveUp(() => hotel.opened());
-  return {
-    port,
+  begun = {
     abandon: () => hotel.abandon(),
     async stop() {
       const closed = new Promise((resolve) => server.close(resolve));
@@ -88,6 +92,8 @@ async function openStreet(settings: Config): Promise<Opened> {
       await closed;
     },
   };
+  await orGiveUp(() => hotel.opened());
+  return port;
 }
 
 function greeting(port: number): string {

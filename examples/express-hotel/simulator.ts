@@ -3,8 +3,8 @@ import path from "node:path";
 import { EventEmitter } from "node:events";
 import { systemClock, type Clock } from "belldesk";
 import { fakeWhatsApp, type FakeWhatsApp, type Mishap, type NewTemplate } from "belldesk/testing";
-import express, { type ErrorRequestHandler, type Router } from "express";
-import { act, type Act } from "./acts.js";
+import express, { type Router } from "express";
+import { act, unfit, type Act } from "./acts.js";
 import type { Config } from "./config.js";
 import { TEMPLATES } from "./hotels.js";
 import { fileRoutes } from "./simulator-files.js";
@@ -72,10 +72,15 @@ export function simulatorRouter(fake: FakeWhatsApp, changes = new EventEmitter()
   });
 
   router.post("/guests/:address/messages", (request, response, next) => {
-    const body = request.body as (Act & { readonly hotel?: string; readonly wait?: boolean }) | undefined;
+    const body = (request.body ?? {}) as Act & { readonly hotel?: unknown; readonly wait?: boolean };
     const { address } = request.params;
-    if (body?.hotel === undefined) {
+    if (typeof body.hotel !== "string") {
       invalid(response, 'Send JSON that names a hotel: {"hotel":"grand","type":"text","text":"Hello"}.');
+      return;
+    }
+    const wrong = unfit(body);
+    if (wrong !== null) {
+      invalid(response, `"${wrong}" cannot be that: README.md says what each act takes.`);
       return;
     }
     const number = numberOf(body.hotel);
@@ -250,11 +255,6 @@ export function simulatorRouter(fake: FakeWhatsApp, changes = new EventEmitter()
   });
 
   fileRoutes(router, fake);
-  const unreadable: ErrorRequestHandler = (error: unknown, _request, response, next) => {
-    if (error instanceof SyntaxError) invalid(response, "The body is not JSON.");
-    else next(error);
-  };
-  router.use(unreadable);
   return router;
 }
 

@@ -6,6 +6,7 @@ import express, { type Express, type Router } from "express";
 import { assets } from "./assets.js";
 import type { StreetClock } from "./clock.js";
 import type { Door } from "./door.js";
+import { failed } from "./failures.js";
 import { invalid } from "./simulator-answers.js";
 import { simulatorRouter } from "./simulator.js";
 import type { Supervisor } from "./supervisor.js";
@@ -61,6 +62,7 @@ export function street({ simulator, changes, hotel, way, clock }: StreetOptions)
   app.use((request, response) => {
     way.pass(request, response);
   });
+  app.use(failed);
   return app;
 }
 

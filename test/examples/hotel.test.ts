@@ -201,6 +201,38 @@ test("a hotel that cannot open says what to set, and a simulator that cannot act
     const nothing = await fetch(`${hotel.base}${route}`, { method: "POST" });
     expect([nothing.status, await nothing.json()]).toMatchObject([400, { error: { code: "request_invalid" } }]);
     expect(await hotel.get(route)).toMatchObject({ status: 400, json: { error: { code: "request_invalid" } } });
+    const coded = async (at: string, body: string) => {
+      const { status, headers: said, ...answer } = await hotel.send(at, body);
+      expect([at, said["content-type"]]).toEqual([at, expect.stringContaining("application/json")]);
+      expect(Object.keys(answer.json.error)).toEqual(["code", "message"]);
+      return [status, answer.json.error.code];
+    };
+    const guests = "/simulator/guests/%E0%A4%A/messages";
+    for (const at of [guests, `${guests}?hotel=grand`, "/assets/%E0%A4%A", "/simulator/templates/%E0%A4%A/status"])
+      expect(await coded(at, `{"hotel":"grand","text":"Hello"}`)).toEqual([400, "request_invalid"]);
+    const long = `{"hotel":"grand","text":"${"x".repeat(200_000)}"}`;
+    for (const at of ["/simulator/clock", "/simulator/line", "/simulator/front-desk/books"])
+      expect(await coded(at, long)).toEqual([413, "body_too_large"]);
+    for (const at of ["/simulator/clock", "/simulator/front-desk/books"])
+      expect(await coded(at, "{")).toEqual([400, "request_invalid"]);
+    expect(await coded("/simulator/front-desk/day", `{"guests":5}`)).toEqual([500, "internal"]);
+    const wrong = [
+      { text: 7 },
+      { text: ["Hello"] },
+      { text: { body: "Hello" } },
+      { text: null },
+      { type: 5 },
+      { type: "list", id: 5 },
+      { type: "reaction", wamid: "w", emoji: 5 },
+      { type: "location", latitude: "here" },
+      { type: "contacts", contacts: [{ name: "Ada" }] },
+      { type: "image", base64: 5 },
+      { type: "form", wamid: "w", answers: [] },
+      { hotel: ["grand"], text: "Hello" },
+    ];
+    for (const act of wrong)
+      expect(await coded(route, JSON.stringify({ hotel: "grand", ...act }))).toEqual([400, "request_invalid"]);
+    expect(await hotel.phone(GUEST, "grand")).toEqual([]);
     for (const nowhere of ["ritz", "constructor"])
       expect(await hotel.get(`${route}?hotel=${nowhere}`)).toMatchObject({
         status: 404,

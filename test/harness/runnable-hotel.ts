@@ -32,19 +32,23 @@ export class RunnableHotel {
     return this.env["DATABASE_URL"] ?? null;
   }
 
-  static async open(env: Record<string, string>): Promise<RunnableHotel> {
-    const port = String(await freePort());
+  /** @param isThere whether it is waited for no longer, by what it says of its health; until it is open by default */
+  static async open(
+    env: Record<string, string>,
+    isThere?: (health: Response | null) => boolean,
+  ): Promise<RunnableHotel> {
+    const port = env["PORT"] ?? String(await freePort());
     const hotel = new RunnableHotel(`http://127.0.0.1:${port}`, {
       PATH: process.env["PATH"],
       HOME: process.env["HOME"],
       PORT: port,
       ...env,
     });
-    await hotel.start();
+    await hotel.start(isThere);
     return hotel;
   }
 
-  async start(): Promise<void> {
+  async start(isThere = (health: Response | null): boolean => health?.status === 200): Promise<void> {
     const args = ["--import", "./scripts/typescript.mjs", "examples/express-hotel/main.ts"];
     const child = spawn(process.execPath, args, { cwd: ROOT, env: this.env, stdio: ["ignore", "pipe", "pipe"] });
     this.#child = child;
@@ -54,8 +58,7 @@ export class RunnableHotel {
       "the hotel opens",
       async () => {
         if (child.exitCode !== null) throw new Error(`The hotel ended with ${String(child.exitCode)}:\n${this.output}`);
-        const health = await fetch(`${this.base}/healthz`).catch(() => null);
-        return health?.status === 200;
+        return isThere(await fetch(`${this.base}/healthz`).catch(() => null));
       },
       120_000,
     );
@@ -103,6 +106,13 @@ export class RunnableHotel {
     return { status: response.status, json: text === "" ? null : JSON.parse(text) };
   }
 
+  /** Posts a body as it is. */
+  async send(route: string, body: string): Promise<{ status: number; headers: Record<string, string>; json: any }> {
+    const headers = { "content-type": "application/json" };
+    const response = await fetch(`${this.base}${route}`, { method: "POST", headers, body });
+    return { status: response.status, headers: Object.fromEntries(response.headers), json: await response.json() };
+  }
+
   async guestActs(address: string, act: object): Promise<string> {
     const { status, json } = await this.post(`/simulator/guests/${address}/messages`, act);
     if (status !== 200) throw new Error(`The guest could not act: ${String(status)} ${JSON.stringify(json)}`);
@@ -115,7 +125,7 @@ export class RunnableHotel {
   }
 }
 
-function freePort(): Promise<number> {
+export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer();
     server.once("error", reject).listen(0, "127.0.0.1", () => {
