@@ -72,6 +72,12 @@ export const ERRORS = {
     status: 503,
     says: "The storage cannot be reached right now: look whether the database runs and has connections left; what waits for it goes on by itself.",
   },
+  storage_busy: {
+    retryable: true,
+    blame: "storage",
+    status: 503,
+    says: "The storage could not do this just now, because somebody holds a row or it took too long: look for an open transaction; what waits for it goes on by itself.",
+  },
   storage_failed: {
     retryable: false,
     blame: "storage",

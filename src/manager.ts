@@ -369,7 +369,7 @@ export class ConversationManager {
   /**
    * Opens the storage and begins to work. Everything it starts is ended by `stop()`. May be called again after it failed.
    * @throws {ConversationError} `already_started` when it runs or was stopped, `not_started` when it is stopped meanwhile,
-   *   `schema_missing`, `schema_newer`, `schema_changed`, `storage_locked`, `storage_unavailable`, `peer_missing`
+   *   `schema_missing`, `schema_newer`, `schema_changed`, `storage_locked`, `storage_unavailable`, `storage_timeout`, `storage_busy`, `peer_missing`
    */
   async start({ work = true, migrate = false }: StartOptions = {}): Promise<void> {
     if (this.#state !== "new") throw new ConversationError("already_started");

@@ -1,3 +1,4 @@
+import { ConversationError } from "../../src/index.js";
 import type { Queryable } from "./queryable.js";
 
 /** A `pg` Pool: it lends the same connections again and again, so that a dead one has to be taken and thrown away. */
@@ -62,6 +63,7 @@ export function withDeadline(db: Queryable, deadlineMs: number): Queryable {
         } else if (error instanceof NoAnswer) {
           silentSince = Math.max(silentSince, askedAt);
           throwAway(client);
+          throw new ConversationError("storage_timeout", { sqlState: null }, { cause: error });
         } else client.release(error instanceof Error ? error : new Error("The statement failed."));
         throw error;
       } finally {

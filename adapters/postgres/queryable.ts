@@ -9,8 +9,10 @@ export interface Queryable {
   query(text: string, values?: unknown[]): Promise<{ rows: unknown[] }>;
 }
 
-/** Server gone, shutting down, out of resources; a statement cancelled, a lock or a serialisation lost: later it may work. */
-const UNAVAILABLE = /^(08|57|53|58|40001|40P01|55P03|25006)/;
+/** A statement cut off for its length, a lock or a serialisation lost: this one, while others may well go. */
+const BUSY = /^(57014|55P03|40001|40P01)/;
+/** Server gone, shutting down, out of resources: later it may work. */
+const UNAVAILABLE = /^(08|57|53|58|25006)/;
 /** The value itself is at fault: not representable, against a constraint, or larger than the server's limits. */
 const REFUSED = /^(22|23|54)/;
 /** Deadlocks are broken by the server at no cost but the statement's own; the same statement then just works. */
@@ -19,7 +21,7 @@ const ATTEMPTS = 3;
 
 const SOCKET = /^(ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH)|connection|timeout/i;
 
-/** Runs one statement. @throws {ConversationError} `storage_unavailable`, `storage_refused`, `storage_failed`; never with SQL or values in it */
+/** Runs one statement. @throws {ConversationError} `storage_unavailable`, `storage_busy`, `storage_timeout`, `storage_refused`, `storage_failed`; never with SQL or values in it */
 export async function run<Row>(db: Queryable, text: string, values: unknown[] = []): Promise<Row[]> {
   for (let attempt = 1; ; attempt++) {
     try {
@@ -60,8 +62,12 @@ export function causeless(error: unknown): ConversationError {
   return new ConversationError(code, { sqlState: null, error: origin instanceof Error ? origin.name : typeof origin });
 }
 
-function codeFor(error: unknown, state: string | null): "storage_unavailable" | "storage_refused" | "storage_failed" {
+function codeFor(
+  error: unknown,
+  state: string | null,
+): "storage_unavailable" | "storage_busy" | "storage_refused" | "storage_failed" {
   if (state === null) return SOCKET.test(textOf(error)) ? "storage_unavailable" : "storage_failed";
+  if (BUSY.test(state)) return "storage_busy";
   if (UNAVAILABLE.test(state)) return "storage_unavailable";
   return REFUSED.test(state) ? "storage_refused" : "storage_failed";
 }

@@ -13,8 +13,9 @@ import type { WorkStorage } from "./work-storage.js";
  * What the desk asks of a database: intents in our words, no SQL, no transaction handle. Every verb is atomic, every
  * promise is a case of the contract in `belldesk/testing`, named by `@contract`.
  *
- * Every verb may throw `storage_unavailable` (retryable: nothing is known to have happened), and every other error
- * means that nothing did. Every instant it takes or gives is by the database's own clock unless a field says otherwise.
+ * Every verb may throw `storage_unavailable` or `storage_timeout` (retryable: nothing is known to have happened), and every
+ * other error means that nothing did. `storage_busy` (retryable too) says that this call could not be done just now, because somebody
+ * holds what it needs or it took too long, while another, or one with less in it, may well go. Every instant it takes or gives is by the database's own clock unless a field says otherwise.
  * An array may name several hotels, and an empty one does nothing. Ids are compared and sorted by their bytes.
  *
  * A lane is in its holder's hands from the claim until it is given back or claimed by another; a lease that has run out

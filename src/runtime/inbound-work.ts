@@ -23,10 +23,11 @@ import type { ChatKey, ChatState } from "../ports/work-storage.js";
 import type { QuestionTo } from "../flow/processing.js";
 import { readItem } from "../whatsapp/item.js";
 import type { Asking } from "./asking.js";
+import { heldUp, isHeldUp } from "./held-up.js";
 import { groupBy, halves } from "./lists.js";
 
 export interface InboundWorkOptions {
-  readonly storage: Pick<Storage, "loadChats" | "commit" | "fail">;
+  readonly storage: Pick<Storage, "loadChats" | "commit" | "fail" | "renew">;
   readonly hotels: HotelsPort;
   readonly logger: DeskLogger;
   readonly random: Random;
@@ -76,17 +77,31 @@ interface Waiting {
   readonly question: QuestionTo;
 }
 
-/** Keeps a lane in hand until its work has ended, while the others go on. */
-type Aside = (lane: ClaimedLane, work: Promise<void>) => void;
+/** Keeps lanes in hand until their work has ended, while the others go on. */
+type Aside = (lanes: readonly ClaimedLane[], work: Promise<void>) => void;
+
+/** How lanes are taken up. */
+interface Hand {
+  readonly known: ReadonlyMap<string, Hotel | null>;
+  /** null: what waits, for the host or for a row, is waited for here. */
+  readonly aside: Aside | null;
+  readonly done: (lane: ClaimedLane) => void;
+  /** When the host has to have answered; null: nobody was asked yet. */
+  readonly until: number | null;
+  /** One lane, taken up apart from the others of its batch. */
+  readonly isApart: boolean;
+}
 
 /** Decides what the items of webhooks change: one batched read, pure decisions, one commit for each hotel. */
 export function inboundWork(options: InboundWorkOptions) {
   const { storage, hotels, logger, random, retry, publish, wakeOutbound, wakeMedia, wakeCommands } = options;
   const { decide = decideItem, flows, asking = null, fetches = false, translates = false, wakeTranslation } = options;
 
+  const held = heldUp({ storage, logger, random, retry });
+
   async function handle(
     lanes: readonly ClaimedLane[],
-    _done: (lane: ClaimedLane) => void = () => undefined,
+    done: (lane: ClaimedLane) => void = () => undefined,
     aside: Aside | null = null,
   ): Promise<void> {
     const known = new Map<string, Hotel | null>();
@@ -100,23 +115,28 @@ export function inboundWork(options: InboundWorkOptions) {
         unknown.push(...own);
       }
     }
+    const hand: Hand = { known, aside, done, until: null, isApart: false };
+    const ours = lanes.filter(({ hotelId }) => known.has(hotelId));
     await Promise.all([
       unknown.length > 0 && putOff(unknown, "hotels_failed", PATIENCE),
+      apart(ours.filter(held.isKnown), hand),
       decideAll(
-        lanes.filter(({ hotelId }) => known.has(hotelId)),
-        known,
-        aside,
+        ours.filter((lane) => !held.isKnown(lane)),
+        hand,
       ),
     ]);
   }
 
-  /** @param aside null: what waits for the host is waited for here @param until when the host has to have answered; null: nobody was asked yet */
-  async function decideAll(
-    lanes: readonly ClaimedLane[],
-    known: ReadonlyMap<string, Hotel | null>,
-    aside: Aside | null,
-    until: number | null = null,
-  ): Promise<void> {
+  /** Takes lanes up one by one, as some are held up; nobody waits for those. */
+  async function apart(lanes: readonly ClaimedLane[], hand: Hand): Promise<void> {
+    if (lanes.length === 0) return;
+    const alone: Hand = { ...hand, aside: null, isApart: true };
+    const work = held.apart(lanes, (lane) => decideAll([lane], alone), hand.done);
+    if (hand.aside === null) await work;
+    else hand.aside(lanes, work);
+  }
+
+  async function decideAll(lanes: readonly ClaimedLane[], hand: Hand): Promise<void> {
     if (lanes.length === 0) return;
     const parsed = lanes.map((lane) => ({ lane, contents: lane.items.map(read) }));
     const chats = parsed.filter(({ lane }) => !isAccount(lane));
@@ -124,10 +144,11 @@ export function inboundWork(options: InboundWorkOptions) {
     try {
       loaded = await storage.loadChats(chats.map(({ lane, contents }) => chatKey(lane, contents)));
     } catch (error) {
+      if (isHeldUp(error) && !hand.isApart) return apart(lanes, hand);
       if (ConversationError.is(error) && error.retryable) throw error;
       // One of them cannot be loaded: found by halving, so that it stands aside alone.
       if (lanes.length === 1) return putOff(lanes, codeOf(error));
-      for (const half of halves(lanes)) await decideAll(half, known, aside, until);
+      for (const half of halves(lanes)) await decideAll(half, hand);
       return;
     }
     if (BELLDESK_FAILPOINTS) await failpoint("inbound.loaded");
@@ -136,16 +157,16 @@ export function inboundWork(options: InboundWorkOptions) {
     const outcomes = parsed.map(({ lane, contents }): Decided | Waiting => {
       const state = stateOf.get(lane) ?? null;
       if (state === null && !isAccount(lane)) throw new ConversationError("internal", { verb: "loadChats" });
-      return decideLane(lane, contents, state, known.get(lane.hotelId) ?? null, now);
+      return decideLane(lane, contents, state, hand.known.get(lane.hotelId) ?? null, now);
     });
     if (BELLDESK_FAILPOINTS) await failpoint("inbound.decided");
-    const answers = outcomes.flatMap((one) => ("question" in one ? [askFirst(one, known, aside, until)] : []));
+    const answers = outcomes.flatMap((one) => ("question" in one ? [askFirst(one, hand)] : []));
     const byHotel = groupBy(
       outcomes.flatMap((one) => ("question" in one ? [] : [one])),
       ({ lane }) => lane.hotelId,
     );
     const commits = await Promise.allSettled([
-      ...[...byHotel].map(([hotelId, changes]) => commit(hotelId, changes)),
+      ...[...byHotel].map(([hotelId, changes]) => commitOf(hotelId, changes, hand)),
       ...answers,
     ]);
     const failed = commits.find((result) => result.status === "rejected");
@@ -153,19 +174,14 @@ export function inboundWork(options: InboundWorkOptions) {
   }
 
   /** Asks the host, and decides the lane on what is stored by then. Taken up once more, as after a conflict, a message has its whole time again. */
-  async function askFirst(
-    { lane, workId, question }: Waiting,
-    known: ReadonlyMap<string, Hotel | null>,
-    aside: Aside | null,
-    asked: number | null,
-  ): Promise<void> {
+  async function askFirst({ lane, workId, question }: Waiting, hand: Hand): Promise<void> {
     const answered = async (): Promise<void> => {
-      const until = asked ?? asking?.deadline() ?? 0;
+      const until = hand.until ?? asking?.deadline() ?? 0;
       await asking?.ask(workId, question, until);
-      await decideAll([lane], known, null, until);
+      await decideAll([lane], { ...hand, aside: null, until });
     };
-    if (aside === null) await answered();
-    else aside(lane, answered());
+    if (hand.aside === null) await answered();
+    else hand.aside([lane], answered());
   }
 
   /** Gives lanes back whose first item could not be worked on, and counts that. */
@@ -232,7 +248,20 @@ export function inboundWork(options: InboundWorkOptions) {
     return { lane, laneChange: { change, lane, completes, failed: null } };
   }
 
-  /** Commits changes of one hotel; when that fails, halves them until what cannot be stored stands alone. */
+  /** Commits changes of one hotel; when some of its chats are held up, each is taken up alone. */
+  async function commitOf(hotelId: string, decided: readonly Decided[], hand: Hand): Promise<void> {
+    try {
+      await commit(hotelId, decided);
+    } catch (error) {
+      if (hand.isApart || !isHeldUp(error)) throw error;
+      await apart(
+        decided.map(({ lane }) => lane),
+        hand,
+      );
+    }
+  }
+
+  /** Commits changes of one hotel; when that fails for good, halves them until what cannot be stored stands alone. */
   async function commit(hotelId: string, decided: readonly Decided[]): Promise<void> {
     if (decided.length === 0) return;
     try {

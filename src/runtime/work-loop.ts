@@ -38,14 +38,14 @@ export interface WorkLoopOptions {
    */
   readonly giveWay?: (atMostMs: number) => Promise<boolean>;
   /**
-   * Does the work and gives each lane back, by committing, settling, failing or releasing it. Says `done` as soon as a
-   * lane is given back, so that its place is free for another while the rest of the batch goes on. A lane that is put `aside` stays in hand
-   * until its own work has ended, and nobody waits for it: the batch is over without it, and the next is claimed.
+   * Does the work and gives each lane back, by committing, settling, failing or releasing it, or leaves it on its lease. Says `done` as soon as a
+   * lane is given back, so that its place is free for another while the rest of the batch goes on. Lanes that are put `aside` stay in hand
+   * until they are done or their own work has ended, and nobody waits for them: the batch is over without them, and the next is claimed.
    */
   readonly handle: (
     lanes: readonly ClaimedLane[],
     done: (lane: ClaimedLane) => void,
-    aside: (lane: ClaimedLane, work: Promise<void>) => void,
+    aside: (lanes: readonly ClaimedLane[], work: Promise<void>) => void,
   ) => Promise<void>;
 }
 
@@ -162,11 +162,11 @@ export function workLoop(options: WorkLoopOptions): WorkLoop {
         await storage.release(own().filter((lane) => inHand.has(lane))).catch(() => undefined);
       }
     };
-    const aside = (lane: ClaimedLane, own: Promise<void>): void => {
-      apart.add(lane);
-      const work = ended(own, () => [lane]).finally(() => {
+    const aside = (those: readonly ClaimedLane[], own: Promise<void>): void => {
+      for (const lane of those) apart.add(lane);
+      const work = ended(own, () => those).finally(() => {
         asides.delete(work);
-        if (inHand.has(lane)) done(lane);
+        for (const lane of those) if (inHand.has(lane)) done(lane);
       });
       asides.add(work);
     };

@@ -88,8 +88,8 @@ export interface EveningFindings {
   readonly schemaWrong: number;
 }
 
-/** What a process that migrates again may end with: the database may be away just then. */
-const ENDS: ReadonlySet<string> = new Set(["started", "storage_unavailable"]);
+/** What a process that migrates again may end with: the database may be away just then, or silent. */
+const ENDS: ReadonlySet<string> = new Set(["started", "storage_unavailable", "storage_timeout"]);
 const DAY_MS = 86_400_000;
 const rank = (status: DeliveryStatus): number => DELIVERY_STATUSES.indexOf(status);
 

@@ -262,7 +262,7 @@ describe("a lane that is put aside, as while the host is asked about a message",
         for (const each of lanes) {
           if (each.guestId === "nadia")
             apart(
-              each,
+              [each],
               new Promise((resolve, reject) => {
                 ends = { resolve, reject };
               }),

@@ -69,17 +69,17 @@ export class Connection {
   }
 }
 
-/** Primary result codes of SQLite after which the same may go well: busy, locked, an interrupted or failed write, a full disk, no file. */
-const PASSING = new Set([5, 6, 9, 10, 13, 14]);
+/** Primary result codes of SQLite after which the same may go well: a failed write, a full disk, no file. */
+const PASSING = new Set([10, 13, 14]);
+/** And those that are this call's: busy, locked, interrupted. */
+const BUSY = new Set([5, 6, 9]);
 
 function inOurWords(error: unknown): unknown {
   const code = (error as { errcode?: unknown }).errcode;
   if (typeof code !== "number") return error;
-  return new ConversationError(
-    PASSING.has(code & 0xff) ? "storage_unavailable" : "storage_failed",
-    {},
-    { cause: error },
-  );
+  const primary = code & 0xff;
+  const ours = BUSY.has(primary) ? "storage_busy" : PASSING.has(primary) ? "storage_unavailable" : "storage_failed";
+  return new ConversationError(ours, {}, { cause: error });
 }
 
 /** Begins a text that is no text: an instant, so that JSON gives back a Date where there was one, or an escaped text. */
