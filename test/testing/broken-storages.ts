@@ -2325,8 +2325,13 @@ export const MISTAKES: readonly Mistake[] = [
       "work/dead",
       "remember/account-in-order",
       "claim/timer-retry",
+      "work/uncounted",
     ],
-    edits: [["lanes.ts", "attempts: item.attempts + 1 };", "attempts: item.attempts };"]],
+    edits: [["lanes.ts", "attempts: item.attempts + Number(counts) };", "attempts: item.attempts };"]],
+  },
+  {
+    fails: ["work/uncounted"],
+    edits: [["lanes.ts", "attempts: item.attempts + Number(counts) };", "attempts: item.attempts + 1 };"]],
   },
   {
     fails: [
@@ -2336,6 +2341,7 @@ export const MISTAKES: readonly Mistake[] = [
       "lease/release-waiting",
       "claim/timer-retry",
       "pulse/due-later",
+      "work/uncounted",
     ],
     edits: [["lanes.ts", "giveBack(lane, now, { waitMs: failure.retryInMs ?? 0 });", "giveBack(lane, now);"]],
   },
