@@ -13,7 +13,7 @@ export interface HeldUpOptions {
   readonly retry: { readonly baseMs: number; readonly capMs: number };
 }
 
-/** Chats taken up alone at once: each may hold a connection for as long as it waits for a lock. */
+/** Chats of a process taken up alone at once: each may hold a connection for as long as it waits for a lock. */
 const AT_ONCE = 4;
 /** Chats of which is known that they are held up, at most. Forgotten, one is found out again. */
 const KNOWN = 1_000;
@@ -29,6 +29,21 @@ export const isHeldUp = (error: unknown): boolean =>
 export function heldUp({ storage, logger, random, retry }: HeldUpOptions) {
   /** How often in a row, by lane. */
   const times = new Map<string, number>();
+  let free = AT_ONCE;
+  const queue: (() => void)[] = [];
+
+  /** Whatever batch it is of, each waits for its turn: all together they leave the others connections. */
+  async function inTurn(work: () => Promise<void>): Promise<void> {
+    if (free > 0) free -= 1;
+    else await new Promise<void>((resolve) => queue.push(resolve));
+    try {
+      await work();
+    } finally {
+      const next = queue.shift();
+      if (next === undefined) free += 1;
+      else next();
+    }
+  }
 
   async function leave(lanes: readonly ClaimedLane[], code: string, done: (lane: ClaimedLane) => void): Promise<void> {
     if (lanes.length === 0) return;
@@ -61,7 +76,7 @@ export function heldUp({ storage, logger, random, retry }: HeldUpOptions) {
     async function takeUp(lane: ClaimedLane): Promise<void> {
       try {
         // It may be too much for one statement: one message is the least there is.
-        await work(isKnown(lane) ? { ...lane, items: lane.items.slice(0, 1) } : lane);
+        await inTurn(() => work(isKnown(lane) ? { ...lane, items: lane.items.slice(0, 1) } : lane));
       } catch (error) {
         if (!isHeldUp(error)) throw error;
         stayed += 1;

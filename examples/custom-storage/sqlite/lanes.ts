@@ -187,16 +187,16 @@ export function fail(db: Database, failures: readonly WorkFailure[]): readonly D
 export function failItem(
   hotel: Hotel,
   lane: Lane,
-  { workId, code, retryInMs }: FailedWork,
+  { workId, code, retryInMs, counts = true }: FailedWork & Pick<WorkFailure, "counts">,
   now: Date,
 ): readonly NewEvent[] {
   const item = itemsOf(hotel.db, lane).find(({ id }) => id === workId);
   if (item === undefined) return [];
-  tryAgain(hotel, workId);
+  if (counts) tryAgain(hotel, workId);
   if (retryInMs !== null) return [];
   removeItems(hotel.db, lane, [workId]);
   const { hotelId, kind, phoneNumberId, guestId } = lane;
-  const attempts = item.attempts + 1;
+  const attempts = item.attempts + Number(counts);
   hotel.deadWork.put(workId, {
     lane: { hotelId, kind, phoneNumberId, guestId },
     item: { ...item, attempts },
