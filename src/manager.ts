@@ -236,7 +236,7 @@ export class ConversationManager {
     this.#random = random;
     this.#cursors = sealedCursors(this.#secrets);
     this.#hub = new Hub({
-      storage: storage,
+      storage,
       realtime: this.#realtime,
       roles,
       cursors: this.#cursors,
@@ -253,7 +253,7 @@ export class ConversationManager {
       as: (principal) => this.as(principal),
     });
     this.#leases = leaseKeeper(storage, logger, this.#settings.work.leaseMs);
-    this.#receipts = receipts({ storage, hotels, transport, logger });
+    this.#receipts = receipts({ storage, hotels: this.#hotels, transport, logger });
     const { appSecrets, deadlineMs, dedupRetentionMs, maskCardNumbers } = this.#settings.webhook;
     this.#receiver = receiver({
       storage,

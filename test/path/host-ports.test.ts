@@ -34,8 +34,9 @@ describe("a host that keeps hotels and guests in its own tables", () => {
 
   /** The host's tables, and what it takes to reach them. */
   const table = (rows: readonly HotelOptions[]) => {
-    const host = { rows, down: false };
+    const host = { rows, down: false, hangs: false };
     const find = (has: (hotel: HotelOptions) => boolean) => {
+      if (host.hangs) return new Promise<never>(() => undefined);
       if (host.down) return Promise.reject(new Error("the host's database is down"));
       const row = host.rows.find(has);
       return Promise.resolve(row === undefined ? null : completeHotel(row));
@@ -47,7 +48,10 @@ describe("a host that keeps hotels and guests in its own tables", () => {
     return { host, port };
   };
   const sent: OutgoingMessage[] = [];
-  async function open(options: Pick<ConversationManagerOptions, "hotels" | "guests">, freshMs = FRESH_MS) {
+  async function open(
+    options: Pick<ConversationManagerOptions, "hotels" | "guests"> & Partial<ConversationManagerOptions>,
+    freshMs = FRESH_MS,
+  ) {
     sent.length = 0;
     const manager = new ConversationManager({
       storage: memoryStorage(),
@@ -118,6 +122,34 @@ describe("a host that keeps hotels and guests in its own tables", () => {
     await says("two");
     await eventually("it leaves too", () => Promise.resolve(sent.length === 2));
     expect(sent.map(({ number }) => reveal(number.accessToken))).toEqual(["grand-token", "rotated"]);
+  });
+
+  test("tables that hang keep no one waiting who writes to a guest: the guest is shown so by what was known of the hotel", async () => {
+    const { host, port } = table(oneDepartment.map((hotel) => ({ ...hotel, readReceipts: "whenRead" as const })));
+    const shown: boolean[] = [];
+    const manager = await open({
+      hotels: port,
+      transport: {
+        send: () => Promise.resolve({ outcome: "accepted", wamid: "wamid.out" }),
+        markRead({ typing }) {
+          shown.push(typing);
+          return Promise.resolve({ outcome: "marked" });
+        },
+      },
+    });
+    await writes(manager, "12025550101");
+    const { id } = await conversationOf(manager, "12025550101");
+    await manager.as(admin).typing(id);
+    await eventually("the guest sees it", () => Promise.resolve(shown.includes(true)));
+    await writes(manager, "12025550102");
+    const other = await conversationOf(manager, "12025550102");
+    host.hangs = true;
+    await new Promise((resolve) => setTimeout(resolve, 2 * FRESH_MS));
+    const late = new Promise((resolve) => setTimeout(resolve, 5_000, "late"));
+    expect(await Promise.race([manager.as(admin).typing(other.id), late])).toEqual({ shown: true });
+    // Nor whoever stops the desk.
+    await manager.as(admin).markRead(other.id);
+    expect(await Promise.race([manager.stop(), late])).toBeUndefined();
   });
 
   test("a host that says it has rotated a token is not kept waiting for it", async () => {
