@@ -68,6 +68,7 @@ import { health } from "./runtime/health.js";
 import { receiver, type WebhookAnswer, type WebhookDelivery } from "./runtime/receive.js";
 import { handOverStrays, strayRuns } from "./runtime/stray-runs.js";
 import { putFile } from "./runtime/template-desk.js";
+import { underway } from "./runtime/underway.js";
 import { watchedReceive, watchedStorage, watchedTransport, watchGauges } from "./runtime/watching.js";
 import { timeOf } from "./runtime/storage-clock.js";
 import { maskedStorage } from "./runtime/masking.js";
@@ -131,6 +132,8 @@ export type EventListener = (event: DeskEvent) => unknown;
 
 /** Milliseconds for which a process that could not store a webhook says so: long enough to be seen, and it gets the next chance soon. */
 const UNSTORED_MS = 10_000;
+/** Milliseconds for which `stop()` waits for what was asked of the desk: a command takes some; a file of staff's comes as slowly as it likes. */
+const VERBS_MS = 5_000;
 
 /** A consumer's name. */
 const NAME = /^[a-z0-9][a-z0-9_-]{0,63}$/;
@@ -167,6 +170,8 @@ export class ConversationManager {
   readonly #receiver: ReturnType<typeof receiver>;
   readonly #receive: ReturnType<typeof receiver>["receive"];
   readonly #receipts: Receipts;
+  /** What staff, guests and the host ask of the desk. */
+  readonly #verbs = underway();
   readonly #loops: Loops;
   readonly #media: MediaDesk | null;
   readonly #sweep: MediaSweep | null;
@@ -428,7 +433,8 @@ export class ConversationManager {
   }
 
   /**
-   * Drains: takes nothing more, finishes what is in hand, gives back the rest. Whatever is left stands in the storage.
+   * Drains: takes nothing more, finishes what is in hand, gives back the rest. Whatever is left stands in the storage. What was asked of a
+   * desk by then is done and answered, unless it takes longer than 5 s.
    * Called again, it resolves when the first call has drained; called during `start()`, that rejects.
    */
   stop(): Promise<void> {
@@ -455,7 +461,13 @@ export class ConversationManager {
     // Whoever watches goes elsewhere first.
     await this.#hub.stop();
     await this.#receiver.idle();
+    const done = this.#verbs.over(VERBS_MS);
     await Promise.all([...Object.values(this.#loops), ...this.#consumers.values()].map((each) => each.stop()));
+    if (!(await done))
+      this.logger.warn(
+        { code: "stopped_meanwhile", waitMs: VERBS_MS },
+        "the desk stops before all that was asked is done",
+      );
     if (BELLDESK_FAILPOINTS) await failpoint("stop.drained");
     await this.#strays;
     this.#leases.stop();
@@ -520,7 +532,7 @@ export class ConversationManager {
     if (!this.ready) throw new ConversationError("not_started");
     const flaw = flawOf(principal, this.#roles);
     if (flaw !== null) throw new ConversationError("principal_invalid", { ...flaw });
-    return deskFor(principal, this.#deskOptions());
+    return this.#verbs.counted(deskFor(principal, this.#deskOptions()));
   }
 
   /** What the hotel's own system (PMS) tells, as the host: `pms.apply(event)` is `as({ kind: "system", id: "pms" }).applyPms(event)`. */

@@ -1,6 +1,11 @@
+import { once } from "node:events";
+import type { AddressInfo } from "node:net";
+import express from "express";
 import { afterEach, describe, expect, test } from "vitest";
+import { deskRouter } from "../../adapters/express/index.js";
 import { memoryStorage } from "../../adapters/memory/index.js";
 import {
+  ConversationError,
   ConversationManager,
   type ConversationManagerOptions,
   type LogFields,
@@ -142,6 +147,107 @@ describe("opening and closing", () => {
     closing.open();
     await first;
     expect(await second).toBe("closed");
+  });
+});
+
+describe("a desk that is stopped while staff do something", () => {
+  const ends: (() => unknown)[] = [];
+  afterEach(async () => {
+    for (const end of ends.splice(0).reverse()) await end();
+  });
+
+  /** A desk in a host as the examples have it, whose storage takes nothing once it is closed, and loads no conversation when held. */
+  async function aHost() {
+    const storage = memoryStorage();
+    const steps: string[] = [];
+    const logged: LogFields[] = [];
+    const log = (fields: LogFields) => void logged.push(fields);
+    let held: Promise<void> | null = null;
+    let release: () => void = () => undefined;
+    let isLoading: () => void = () => undefined;
+    const loading = new Promise<void>((resolve) => (isLoading = resolve));
+    const desk = new ConversationManager({
+      hotels,
+      transport,
+      webhook,
+      logger: { debug: log, info: log, warn: log, error: log },
+      storage: {
+        ...storage,
+        async loadConversation(key) {
+          const loaded = await storage.loadConversation(key);
+          if (held !== null) isLoading();
+          await held;
+          return loaded;
+        },
+        commit: (...change) =>
+          steps.includes("closed") ? Promise.reject(new ConversationError("not_started")) : storage.commit(...change),
+        async close() {
+          steps.push("closed");
+          await storage.close();
+        },
+      },
+    });
+    await desk.start();
+    ends.push(() => desk.stop());
+    const app = express().use("/api", deskRouter(desk, { authenticate: () => manager }));
+    const server = app.listen(0, "127.0.0.1");
+    await once(server, "listening");
+    ends.push(() => server.close());
+    await desk.receive(delivery([{ from: "12025550101", wamid: "wamid.1", text: "hello" }]));
+    const { id } = await eventually("it is there", async () => (await desk.as(manager).conversations()).items[0]);
+    const url = `http://127.0.0.1:${String((server.address() as AddressInfo).port)}/api/conversations/${id}/close`;
+    return {
+      desk,
+      storage,
+      steps,
+      logged,
+      loading,
+      /** Asks for it, and stands still within it. */
+      closes() {
+        held = new Promise((resolve) => (release = resolve));
+        const headers = { "content-type": "application/json" };
+        const asked = fetch(url, { method: "POST", headers, body: "{}" });
+        const answered = asked.then(async (answer) => {
+          steps.push("answered");
+          return { status: answer.status, json: (await answer.json()) as { status?: string } };
+        });
+        return answered;
+      },
+      release: () => release(),
+      async stops() {
+        await desk.stop();
+        steps.push("stopped");
+        server.closeAllConnections();
+      },
+    };
+  }
+
+  test("does what was begun and answers it, and is stopped after that", async () => {
+    const host = await aHost();
+    const answered = host.closes();
+    await host.loading;
+    const stopping = host.stops();
+    expect(host.desk.ready).toBe(false);
+    expect(() => host.desk.as(manager)).toThrow("[not_started]");
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(host.steps).toEqual([]);
+    host.release();
+    expect(await answered).toMatchObject({ status: 200, json: { status: "closed" } });
+    await stopping;
+    expect(host.steps.indexOf("closed")).toBeLessThan(host.steps.indexOf("stopped"));
+    expect(host.logged).toEqual([]);
+  });
+
+  test("waits only so long for what does not end, and says so", async () => {
+    const host = await aHost();
+    const answered = host.closes().catch(() => "cut off");
+    await host.loading;
+    const since = performance.now();
+    await host.stops();
+    expect(performance.now() - since).toBeLessThan(15_000);
+    expect(host.logged).toContainEqual({ code: "stopped_meanwhile", waitMs: 5_000 });
+    expect(await answered).toBe("cut off");
+    host.release();
   });
 });
 
