@@ -36,7 +36,13 @@ const ANYWHERE = [
   "internal",
   "not_started",
 ] as const;
-const ANY_STORAGE = ["storage_unavailable", "storage_busy", "storage_timeout", "storage_failed", "storage_refused"] as const;
+const ANY_STORAGE = [
+  "storage_unavailable",
+  "storage_busy",
+  "storage_timeout",
+  "storage_failed",
+  "storage_refused",
+] as const;
 const ANY_POST = ["content_type_invalid", "command_too_large"] as const;
 
 /** The codes that a route may answer. */

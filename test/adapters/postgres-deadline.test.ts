@@ -178,7 +178,11 @@ describe("when the line to the database dies without a word (F12)", () => {
     const { database, remember } = await hotel({ deadlineMs: 60_000 });
     const other = await database.pool.connect();
     await other.query("begin; lock table belldesk.dedup_keys in exclusive mode");
-    await expect(remember()).rejects.toMatchObject({ code: "storage_busy", retryable: true, details: { sqlState: "55P03" } });
+    await expect(remember()).rejects.toMatchObject({
+      code: "storage_busy",
+      retryable: true,
+      details: { sqlState: "55P03" },
+    });
     await other.query("rollback");
     other.release();
     expect(await remember()).toEqual(["new"]);
