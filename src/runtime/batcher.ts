@@ -1,4 +1,5 @@
 import { setImmediate as nextTurn, setTimeout as delay } from "node:timers/promises";
+import { halves } from "./lists.js";
 
 /**
  * Group commit without a timer: while one call is in flight, what arrives gathers, and leaves together in the next.
@@ -6,7 +7,7 @@ import { setImmediate as nextTurn, setTimeout as delay } from "node:timers/promi
  */
 export interface Batcher<I, O> {
   /**
-   * Settles with the item's own result, or with the error of the batch it was in.
+   * Settles with the item's own result, or with the error of the call it was in.
    * @param series what keeps its order: once one of it has failed, those of it that wait fail too, instead of going past it
    */
   add(item: I, series?: object): Promise<O>;
@@ -31,11 +32,18 @@ export interface Gathering {
   readonly ms: number;
 }
 
-/** @param run one result for each item, in order @param max items in one call @param gathering nothing is waited for without it */
+export interface BatcherOptions {
+  /** Without it nothing is waited for. */
+  readonly gathering?: Gathering;
+  /** Whether a call may have failed by one of its items: then it is halved, until that one stands alone. Never, by default. */
+  readonly isOfOne?: (error: unknown) => boolean;
+}
+
+/** @param run one result for each item, in order; what it did before it threw may be done again @param max items in one call */
 export function batcher<I, O>(
   run: (items: readonly I[]) => Promise<readonly O[]>,
   max: number,
-  gathering?: Gathering,
+  { gathering, isOfOne = () => false }: BatcherOptions = {},
 ): Batcher<I, O> {
   let waiting: Waiting<I, O>[] = [];
   let running: Promise<void> | null = null;
@@ -60,24 +68,43 @@ export function batcher<I, O>(
     await nextTurn();
     while (waiting.length > 0) {
       if (gathering !== undefined) await gather(gathering);
-      const batch = waiting.slice(0, max);
+      const parts: (readonly Waiting<I, O>[])[] = [waiting.slice(0, max)];
       waiting = waiting.slice(max);
-      try {
-        const results = await run(batch.map(({ item }) => item));
-        batch.forEach(({ resolve, reject }, index) => {
-          const result = results[index];
-          if (result === undefined) reject(new TypeError("A batch returned fewer results than it had items."));
-          else resolve(result);
-        });
-      } catch (error) {
-        const broken = new Set(batch.map(({ series }) => series));
-        broken.delete(undefined);
-        const behind = waiting.filter(({ series }) => broken.has(series));
-        waiting = waiting.filter(({ series }) => !broken.has(series));
-        for (const { reject } of [...batch, ...behind]) reject(error);
+      /** The series of which one has failed, and by what. */
+      const broken = new Map<object, unknown>();
+      for (let next = parts.shift(); next !== undefined; next = parts.shift()) {
+        const part = unbroken(next, broken);
+        if (part.length === 0) continue;
+        try {
+          const results = await run(part.map(({ item }) => item));
+          part.forEach(({ resolve, reject }, index) => {
+            const result = results[index];
+            if (result === undefined) reject(new TypeError("A batch returned fewer results than it had items."));
+            else resolve(result);
+          });
+        } catch (error) {
+          if (part.length > 1 && isOfOne(error)) {
+            parts.unshift(...halves(part));
+            continue;
+          }
+          for (const { series, reject } of part) {
+            if (series !== undefined) broken.set(series, error);
+            reject(error);
+          }
+        }
       }
+      waiting = unbroken(waiting, broken);
     }
     running = null;
+  }
+
+  /** Those of no series that has failed; the others fail with it. */
+  function unbroken(all: readonly Waiting<I, O>[], broken: ReadonlyMap<object, unknown>): Waiting<I, O>[] {
+    return all.filter(({ series, reject }) => {
+      if (series === undefined || !broken.has(series)) return true;
+      reject(broken.get(series));
+      return false;
+    });
   }
 
   return {

@@ -89,7 +89,7 @@ export function outboundWork(options: OutboundWorkOptions) {
       return batch.map(() => true as const);
     },
     SETTLE_BATCH,
-    { coming: () => unanswered, ms: SETTLE_GATHER_MS },
+    { gathering: { coming: () => unanswered, ms: SETTLE_GATHER_MS } },
   );
 
   async function handle(lanes: readonly ClaimedLane[], done: (lane: ClaimedLane) => void): Promise<void> {

@@ -5,7 +5,7 @@ import type { StatusUpdate } from "../domain/delivery-status.js";
 import type { DeskEvent } from "../domain/event.js";
 import { UNROUTED_HOTEL_ID } from "../domain/hotel.js";
 import type { InboundItem } from "../domain/work.js";
-import { ConversationError } from "../errors.js";
+import { codeOf, ConversationError } from "../errors.js";
 import { failpoint } from "../failpoints.js";
 import type { HotelsPort } from "../ports/hotels.js";
 import type { Ids } from "../ports/ids.js";
@@ -16,7 +16,6 @@ import { verifySignature } from "../whatsapp/signature.js";
 import { FAR_FUTURE } from "../whatsapp/instant.js";
 import { dedupHash, splitWebhook, type WebhookLeaf } from "../whatsapp/webhook.js";
 import { batcher } from "./batcher.js";
-import { halves } from "./lists.js";
 import { traced } from "./traced.js";
 import { warnings } from "./warnings.js";
 
@@ -78,8 +77,8 @@ export function receiver(options: ReceiverOptions) {
   } = options;
 
   const warn = warnings(logger);
-  const remembering = batcher<InboundItem, RememberOutcome>(remember, REMEMBER_BATCH);
-  const reporting = batcher<StatusUpdate, StatusOutcome>(applyStatuses, REMEMBER_BATCH);
+  const remembering = batcher<InboundItem, RememberOutcome>(remember, REMEMBER_BATCH, { isOfOne });
+  const reporting = batcher<StatusUpdate, StatusOutcome>(applyStatuses, REMEMBER_BATCH, { isOfOne });
 
   /** Never throws. */
   async function receive({ body, signature }: WebhookDelivery): Promise<WebhookAnswer> {
@@ -119,10 +118,22 @@ export function receiver(options: ReceiverOptions) {
       for (const hotelId of owners.get(ownerKey(leaf)) ?? [UNROUTED_HOTEL_ID]) {
         // In their order: brought again, what could not be stored would stand behind what came after it.
         pending.push(remembering.add(itemOf(leaf, hotelId), leaves));
-        if (leaf.status && hotelId !== UNROUTED_HOTEL_ID) pending.push(reporting.add({ ...leaf.status, hotelId }));
+        if (leaf.status && hotelId !== UNROUTED_HOTEL_ID) pending.push(report(leaf, { ...leaf.status, hotelId }));
       }
     }
     await Promise.all(pending);
+  }
+
+  /** Joins a report into its message. What the storage can never hold of it stands aside, where somebody sees it: the report itself is no news. */
+  async function report(leaf: WebhookLeaf, update: StatusUpdate): Promise<void> {
+    try {
+      await reporting.add(update);
+    } catch (error) {
+      if (codeOf(error) !== "storage_refused") throw error;
+      logger.error({ kind: leaf.kind }, "a report could not be joined into its message and is kept aside");
+      const kept = { ...leaf, dedupKey: leaf.dedupKey && `refused ${leaf.dedupKey}` };
+      await remembering.add(asBytes(itemOf(kept, update.hotelId), "malformed_status"));
+    }
   }
 
   async function ownersOf(leaves: readonly WebhookLeaf[]): Promise<ReadonlyMap<string, readonly string[]>> {
@@ -186,24 +197,18 @@ export function receiver(options: ReceiverOptions) {
   }
 
   /**
-   * Stores a batch. What the storage can never hold is found by halving and kept as bytes; after every other failure
-   * nothing is acknowledged, and Meta delivers it again.
+   * Stores a batch. What the storage can never hold, once it stands alone, is kept as bytes; after every other failure
+   * nothing of its webhook is acknowledged, and Meta delivers it again.
    */
   async function rememberAll(items: readonly InboundItem[]): Promise<readonly RememberOutcome[]> {
     try {
       return await storage.remember(items, { dedupRetentionMs });
     } catch (error) {
-      if (!ConversationError.is(error) || error.code !== "storage_refused") throw error;
       const [only, second] = items;
-      if (only === undefined) throw error;
-      if (second !== undefined) {
-        const [first, rest] = halves(items);
-        return [...(await rememberAll(first)), ...(await rememberAll(rest))];
-      }
+      if (codeOf(error) !== "storage_refused" || only === undefined || second !== undefined) throw error;
       if (only.kind === "malformed") throw error;
       logger.error({ kind: only.kind }, "an item of a webhook could not be stored as it is and is kept aside");
-      const bytes = Buffer.from(only.raw, "utf8").toString("base64");
-      return rememberAll([{ ...only, kind: "malformed", raw: JSON.stringify({ base64: bytes }), chat: null }]);
+      return storage.remember([asBytes(only, "malformed")], { dedupRetentionMs });
     }
   }
 
@@ -234,6 +239,17 @@ export function receiver(options: ReceiverOptions) {
     },
   };
 }
+
+/** Whether it may be one item's doing that a batch was not stored: what passes by itself is the storage's own. */
+const isOfOne = (error: unknown): boolean => !(ConversationError.is(error) && error.retryable);
+
+/** An item as something that any storage can hold, and nobody acts upon. */
+const asBytes = (item: InboundItem, kind: "malformed" | "malformed_status"): InboundItem => ({
+  ...item,
+  kind,
+  raw: JSON.stringify({ base64: Buffer.from(item.raw, "utf8").toString("base64") }),
+  chat: null,
+});
 
 /** What names a leaf's hotel: its number, or its account when it is about no number. */
 const ownerKey = ({ phoneNumberId, accountId, chat }: WebhookLeaf): string =>

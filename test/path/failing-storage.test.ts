@@ -9,8 +9,18 @@ import {
   type HotelsPort,
   type Storage,
   type Transport,
+  type WebhookDelivery,
 } from "../../src/index.js";
-import { APP_SECRET, admin, delivery, eventually, hotels, VERIFY_TOKEN } from "../harness/hotel.js";
+import {
+  APP_SECRET,
+  admin,
+  delivery,
+  eventually,
+  GRAND_NUMBER,
+  hotels,
+  signed,
+  VERIFY_TOKEN,
+} from "../harness/hotel.js";
 
 const SEASIDE = "200000000000002";
 const oneDepartment = hotels.map((hotel) => ({ ...hotel, departments: hotel.departments.slice(0, 1) }));
@@ -115,6 +125,116 @@ describe("when a part of the house fails", () => {
     expect(kinds.filter((kind) => kind === "malformed")).toHaveLength(1);
     await eventually("the others are there", async () => (await manager.as(admin).conversations()).items.length === 2);
   });
+
+  /** What WhatsApp reports of a message. */
+  const report = (wamid: string) =>
+    signed([
+      {
+        field: "messages",
+        value: {
+          messaging_product: "whatsapp",
+          metadata: { display_phone_number: "12025550190", phone_number_id: GRAND_NUMBER },
+          statuses: [{ id: wamid, status: "delivered", timestamp: "1794312000", recipient_id: "12025550101" }],
+        },
+      },
+    ]);
+  const FOUR = ["one", "poison", "three", "four"];
+  /** Four webhooks at once, which share a statement. */
+  const answers = async (manager: ConversationManager, webhook: (text: string, n: number) => WebhookDelivery) =>
+    Promise.all(FOUR.map(async (text, n) => (await manager.receive(webhook(text, n))).status));
+
+  test.each(["XX000", "P0001"])(
+    "a message that the database fails on with %s costs its own webhook its answer, and the others that came with it nothing",
+    async (sqlState) => {
+      const error = await refusedWith(sqlState);
+      const storage = memoryStorage();
+      let broken = true;
+      let together = 0;
+      const manager = await open({
+        ...storage,
+        remember: (items, options) => {
+          together = Math.max(together, items.length);
+          return broken && items.some(({ raw }) => raw.includes("poison"))
+            ? Promise.reject(error)
+            : storage.remember(items, options);
+        },
+      });
+      const from = (n: number) => `1202555010${String(n)}`;
+      const webhook = (text: string, n: number) => delivery([{ from: from(n), wamid: text, text }]);
+      expect(await answers(manager, webhook)).toEqual([200, 503, 200, 200]);
+      expect(together).toBe(4);
+      const known = async () => (await manager.as(admin).conversations()).items.length;
+      await eventually("the others are there", async () => (await known()) === 3);
+
+      broken = false;
+      expect((await manager.receive(webhook("poison", 1))).status).toBe(200);
+      await eventually("it is there when it comes again", async () => (await known()) === 4);
+    },
+  );
+
+  test("what stands behind it in its webhook waits with it, so that it comes in its order (F14)", async () => {
+    const error = await refusedWith("XX000");
+    const storage = memoryStorage();
+    let broken = true;
+    const manager = await open({
+      ...storage,
+      remember: (items, options) =>
+        broken && items.some(({ raw }) => raw.includes("poison"))
+          ? Promise.reject(error)
+          : storage.remember(items, options),
+    });
+    const texts = [...FOUR, "five"].map((text) => ({ from: "12025550101", wamid: text, text }));
+    const both = await Promise.all([
+      manager.receive(delivery(texts)),
+      manager.receive(delivery([{ from: "12025550102", wamid: "other", text: "other" }])),
+    ]);
+    expect(both.map(({ status }) => status)).toEqual([503, 200]);
+    broken = false;
+    expect((await manager.receive(delivery(texts))).status).toBe(200);
+    await eventually("all are there, in order", async () => {
+      const { items } = await manager.as(admin).conversations();
+      const own = await Promise.all(items.map(async ({ id }) => (await manager.as(admin).messages(id)).items));
+      const heard = own.map((all) =>
+        all
+          .filter(({ direction }) => direction === "inbound")
+          .map(({ wamid }) => wamid)
+          .reverse()
+          .join(),
+      );
+      return heard.includes("one,poison,three,four,five") && heard.includes("other");
+    });
+  });
+
+  test.each(["XX000", "P0001", "22021"])(
+    "a report of a message that the database fails on with %s costs its own webhook at most, and the others are joined",
+    async (sqlState) => {
+      const error = await refusedWith(sqlState);
+      const isRefused = sqlState === "22021";
+      const storage = memoryStorage();
+      let broken = true;
+      const joined = new Set<string>();
+      const manager = await open({
+        ...storage,
+        applyStatuses: (updates) => {
+          if (broken && updates.some(({ wamid }) => wamid === "poison")) return Promise.reject(error);
+          for (const { wamid } of updates) joined.add(wamid);
+          return storage.applyStatuses(updates);
+        },
+      });
+      expect(await answers(manager, report)).toEqual([200, isRefused ? 200 : 503, 200, 200]);
+      expect([...joined].toSorted()).toEqual(["four", "one", "three"]);
+      // What can never be held stands aside, once, where somebody sees it; anything else is joined when it comes again.
+      const aside = async () => (await manager.as(admin).kept()).items.map(({ kind }) => kind);
+      expect(await aside()).toEqual(isRefused ? ["malformed_status"] : []);
+      if (isRefused) {
+        expect((await manager.receive(report("poison"))).status).toBe(200);
+        expect(await aside()).toEqual(["malformed_status"]);
+      }
+      broken = false;
+      expect((await manager.receive(report("poison"))).status).toBe(200);
+      expect(joined.has("poison")).toBe(true);
+    },
+  );
 
   test("a hotel that the host cannot look up holds up no other, and its messages wait for it (F25)", async () => {
     const sound = staticHotels(oneDepartment);

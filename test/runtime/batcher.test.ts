@@ -98,7 +98,7 @@ test("what became of a flood of messages is stored in full calls; of the few tha
       return Promise.resolve(items);
     },
     3,
-    { coming: () => coming, ms: 60_000 },
+    { gathering: { coming: () => coming, ms: 60_000 } },
   );
   expect(await group.add(1)).toBe(1);
   coming = 10;
@@ -110,7 +110,9 @@ test("what became of a flood of messages is stored in full calls; of the few tha
 });
 
 test("a flood that stays away is waited for only so long", async () => {
-  const group = batcher<number, number>((items) => Promise.resolve(items), 3, { coming: () => 10, ms: 5 });
+  const group = batcher<number, number>((items) => Promise.resolve(items), 3, {
+    gathering: { coming: () => 10, ms: 5 },
+  });
   expect(await group.add(1)).toBe(1);
 });
 
@@ -137,4 +139,28 @@ test("what comes together keeps its order: once a part has failed, none of what 
     [4, 6],
   ]);
   expect(await group.add(7, webhook)).toBe(7);
+});
+
+test("a call that failed by one of its items is halved until that one stands alone; what came together with it and after it waits with it", async () => {
+  const batches: number[][] = [];
+  const group = batcher<number, number>(
+    (items) => {
+      batches.push([...items]);
+      return items.includes(3) ? Promise.reject(new RangeError("three")) : Promise.resolve(items);
+    },
+    10,
+    { isOfOne: (error) => error instanceof RangeError },
+  );
+  const webhook = {};
+  const results = await Promise.allSettled([
+    group.add(1, webhook),
+    group.add(2),
+    group.add(3, webhook),
+    ...[4, 5].map((item) => group.add(item, webhook)),
+    ...[6, 7, 8].map((item) => group.add(item)),
+  ]);
+  expect(results.map(({ status }) => status)).toEqual([
+    ...["fulfilled", "fulfilled", "rejected", "rejected", "rejected", "fulfilled", "fulfilled", "fulfilled"],
+  ]);
+  expect(batches).toEqual([[1, 2, 3, 4, 5, 6, 7, 8], [1, 2, 3, 4], [1, 2], [3, 4], [3], [6, 7, 8]]);
 });
