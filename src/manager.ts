@@ -11,6 +11,7 @@ import type { FlowRun } from "./domain/flow-run.js";
 import type { Hotel } from "./domain/hotel.js";
 import { reveal, secret, type Secret } from "./domain/secret.js";
 import { flawOf, type Principal } from "./domain/principal.js";
+import type { WorkKind } from "./domain/work.js";
 import { codeOf, ConversationError } from "./errors.js";
 import { failpoint } from "./failpoints.js";
 import { flowBook, type FlowBook } from "./flow/book.js";
@@ -72,6 +73,7 @@ import { underway } from "./runtime/underway.js";
 import { watchedReceive, watchedStorage, watchedTransport, watchGauges } from "./runtime/watching.js";
 import { timeOf } from "./runtime/storage-clock.js";
 import { maskedStorage } from "./runtime/masking.js";
+import type { Wake } from "./runtime/wake.js";
 import { whereFrom } from "./runtime/where-from.js";
 import { answerChallenge, type ChallengeAnswer } from "./whatsapp/challenge.js";
 
@@ -134,6 +136,9 @@ export type EventListener = (event: DeskEvent) => unknown;
 const UNSTORED_MS = 10_000;
 /** Milliseconds for which `stop()` waits for what was asked of the desk: a command takes some; a file of staff's comes as slowly as it likes. */
 const VERBS_MS = 5_000;
+
+/** Work that a process is told of by those that do none; other kinds can wait for the next look. */
+const TOLD: readonly WorkKind[] = ["inbound", "outbound", "command"];
 
 /** A consumer's name. */
 const NAME = /^[a-z0-9][a-z0-9_-]{0,63}$/;
@@ -269,7 +274,7 @@ export class ConversationManager {
       maskCardNumbers,
       ids,
       logger,
-      wakeInbound: this.#wake("inbound"),
+      wake: this.#wake,
       publish: this.#publish,
     });
     this.#receive = watchedReceive(this.#receiver.receive, telemetry);
@@ -335,13 +340,11 @@ export class ConversationManager {
     throw new ConversationError("menu_invalid", { hotelId: hotel.id, path: problem.path, what: problem.message });
   };
 
-  /** Looks for work of a kind at once: here, or where it is done. */
-  #wake(kind: "inbound" | "outbound" | "command"): () => void {
-    return () => {
-      if (this.#works) this.#loops[kind].wake();
-      else this.#realtime.work();
-    };
-  }
+  /** Has work of these kinds looked for at once: here, or where it is done. */
+  readonly #wake: Wake = (...kinds) => {
+    if (this.#works) for (const kind of kinds) this.#loops[kind].wake();
+    else if (kinds.some((kind) => TOLD.includes(kind))) this.#realtime.work();
+  };
 
   /** What other processes tell. Each of them is looked for without being told, too. */
   readonly #hears: RealtimeListener = {
@@ -350,8 +353,7 @@ export class ConversationManager {
       this.#hub.heard.hinted(hotelIds);
     },
     worked: () => {
-      const { inbound, outbound, command } = this.#loops;
-      if (this.#works) for (const loop of [inbound, outbound, command]) loop.wake();
+      if (this.#works) this.#wake(...TOLD);
     },
     revoked: () => {
       this.#hub.heard.revoked();
@@ -568,9 +570,7 @@ export class ConversationManager {
       media: this.#media,
       anchor: this.#anchor,
       hasTasks: this.#hasTasks,
-      wakeInbound: this.#wake("inbound"),
-      wakeOutbound: this.#wake("outbound"),
-      wakeCommands: this.#wake("command"),
+      wake: this.#wake,
       rightsChanged: (principal) => this.#hub.rightsChanged(principal),
       dedupRetentionMs: this.#settings.webhook.dedupRetentionMs,
       previewGraphemes: this.#settings.lists.previewGraphemes,
@@ -598,7 +598,7 @@ export class ConversationManager {
     const command = await commandOf(intent, id, this.#hotels, this.#roles, this.#settings.webhook.maskCardNumbers);
     await this.#storage.enqueue(client, command);
     // Outside of a transaction it is there to be done.
-    if (client === null) this.#wake("command")();
+    if (client === null) this.#wake("command");
     return { id };
   }
 
@@ -708,7 +708,7 @@ export class ConversationManager {
       await this.#hotels.rotateToken(phoneNumberId, reveal(accessToken));
     }
     this.#publish(await this.#storage.resume({ hotelId: hotel.id, phoneNumberId, audit: null }));
-    this.#wake("outbound")();
+    this.#wake("outbound");
   }
 
   /**

@@ -20,6 +20,7 @@ import type { Principal } from "../domain/principal.js";
 import { tagOf } from "../domain/tag.js";
 import { templateNamed } from "../domain/template.js";
 import { PREVIEW_GRAPHEMES } from "../domain/text.js";
+import { WORK_KINDS } from "../domain/work.js";
 import { ConversationError } from "../errors.js";
 import { failpoint } from "../failpoints.js";
 import type { FlowBook } from "../flow/book.js";
@@ -48,6 +49,7 @@ import { attachmentDesk, fileToSend, withFile } from "./attachment-desk.js";
 import type { MediaDesk } from "./media-work.js";
 import { senderDesk } from "./sender-desk.js";
 import { limitOf } from "./lists.js";
+import { kindsOf, type Wake } from "./wake.js";
 import { workDesk, type Move } from "./work-desk.js";
 import { auditDesk } from "./audit-desk.js";
 import { readingDesk } from "./reading-desk.js";
@@ -76,9 +78,7 @@ export interface DeskOptions {
   readonly anchor?: AuditAnchor | null;
   /** Whether the hotel's own system is asked to do what guests want done. */
   readonly hasTasks?: boolean;
-  readonly wakeInbound: () => void;
-  readonly wakeOutbound: () => void;
-  readonly wakeCommands: () => void;
+  readonly wake: Wake;
   /** Ends what somebody sees by rights that they have no more. */
   readonly rightsChanged?: (principal: RevokedPrincipal) => Promise<void>;
   /** How long dedup keys live. 30 days by default. */
@@ -96,8 +96,7 @@ const COMMAND_BACKOFF = { baseMs: 5, capMs: 200 };
 
 /** Staff commands and reads for one principal: load under its reach, decide, commit. */
 export function deskFor(principal: Principal, options: DeskOptions): Desk {
-  const { storage, hotels, roles, receipts, ids, cursors, random, publish, wakeInbound, wakeOutbound, wakeCommands } =
-    options;
+  const { storage, hotels, roles, receipts, ids, cursors, random, publish, wake } = options;
   const { previewGraphemes = PREVIEW_GRAPHEMES } = options;
   const reachFor = (permission: Permission) => reach(principal, permission, roles);
   const isGuest = principal.kind === "guest";
@@ -129,8 +128,7 @@ export function deskFor(principal: Principal, options: DeskOptions): Desk {
       if (BELLDESK_FAILPOINTS) await failpoint("command.committed");
       publish(result.events);
       if (BELLDESK_FAILPOINTS) await failpoint("command.published");
-      if (decision.change.work.length > 0) wakeOutbound();
-      if (decision.change.work.some(({ kind }) => kind === "command")) wakeCommands();
+      wake(...kindsOf(decision.change.work));
       return { decision, committed: result };
     }
     throw new ConversationError("busy", { conversationId: key.conversationId });
@@ -335,9 +333,7 @@ export function deskFor(principal: Principal, options: DeskOptions): Desk {
       } as const;
       const found = await storage.replay({ reach: reachFor("dead.replay"), workId, audit });
       if (!found) throw new ConversationError("not_found");
-      wakeInbound();
-      wakeOutbound();
-      wakeCommands();
+      wake(...WORK_KINDS);
     },
 
     async kept(query: PageQuery = {}) {
@@ -352,7 +348,7 @@ export function deskFor(principal: Principal, options: DeskOptions): Desk {
 
     async reprocess(options) {
       const result = await reprocess(storage, hotels, reachFor("kept.reprocess"), options);
-      if (result.understood > 0) wakeInbound();
+      if (result.understood > 0) wake("inbound");
       return result;
     },
   };

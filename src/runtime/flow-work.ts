@@ -27,6 +27,7 @@ import type { CommandWorkOptions } from "./command-work.js";
 import { PATIENCE, type WorkRetry } from "./inbound-work.js";
 import type { MediaDesk } from "./media-work.js";
 import { staysOfPerson } from "./same-phone.js";
+import { kindsOf, type Wake } from "./wake.js";
 import { whereFrom } from "./where-from.js";
 
 export interface FlowWorkOptions {
@@ -40,8 +41,7 @@ export interface FlowWorkOptions {
   readonly random: Random;
   readonly retry: WorkRetry;
   readonly publish: (events: readonly DeskEvent[]) => void;
-  readonly wakeOutbound: () => void;
-  readonly wakeCommands: () => void;
+  readonly wake: Wake;
 }
 
 /** A step of a run that asks the host to do something: the payload of its work. */
@@ -95,8 +95,7 @@ export function flowWork({
   random,
   retry,
   publish,
-  wakeOutbound,
-  wakeCommands,
+  wake,
 }: FlowWorkOptions) {
   /** @throws {ConversationError} what the storage throws */
   async function perform(lane: ClaimedLane, item: WorkItem, call: FlowCall): Promise<void> {
@@ -317,8 +316,7 @@ export function flowWork({
       if (result.outcome === "committed") {
         if (BELLDESK_FAILPOINTS) await failpoint("flow.concluded");
         publish(result.events);
-        if (change.work.length > 0) wakeOutbound();
-        if (change.work.some(({ kind }) => kind === "command")) wakeCommands();
+        wake(...kindsOf(change.work));
       }
       // Fenced: the next holder calls again, with the same key.
       return;

@@ -25,6 +25,7 @@ import { readItem } from "../whatsapp/item.js";
 import type { Asking } from "./asking.js";
 import { heldUp, isHeldUp } from "./held-up.js";
 import { groupBy, halves } from "./lists.js";
+import { kindsOf, type Wake } from "./wake.js";
 
 export interface InboundWorkOptions {
   readonly storage: Pick<Storage, "loadChats" | "commit" | "fail" | "renew">;
@@ -42,16 +43,9 @@ export interface InboundWorkOptions {
   readonly publish: (events: readonly DeskEvent[]) => void;
   /** Whether somebody translates what guests write; false by default. */
   readonly translates?: boolean;
-  /** Told that messages wait to be translated. */
-  readonly wakeTranslation?: () => void;
   /** Whether there is a place for the files that messages bring; false by default. */
   readonly fetches?: boolean;
-  /** Told that files wait to be fetched. */
-  readonly wakeMedia?: () => void;
-  /** Told that messages wait to be sent. */
-  readonly wakeOutbound: () => void;
-  /** Told that a flow asks the host for something. */
-  readonly wakeCommands?: () => void;
+  readonly wake: Wake;
 }
 
 export interface WorkRetry {
@@ -94,8 +88,8 @@ interface Hand {
 
 /** Decides what the items of webhooks change: one batched read, pure decisions, one commit for each hotel. */
 export function inboundWork(options: InboundWorkOptions) {
-  const { storage, hotels, logger, random, retry, publish, wakeOutbound, wakeMedia, wakeCommands } = options;
-  const { decide = decideItem, flows, asking = null, fetches = false, translates = false, wakeTranslation } = options;
+  const { storage, hotels, logger, random, retry, publish, wake } = options;
+  const { decide = decideItem, flows, asking = null, fetches = false, translates = false } = options;
 
   const held = heldUp({ storage, logger, random, retry });
 
@@ -274,11 +268,7 @@ export function inboundWork(options: InboundWorkOptions) {
         publish(result.events);
         asking?.forget(decided.flatMap(({ laneChange }) => laneChange.completes));
         if (BELLDESK_FAILPOINTS) await failpoint("inbound.published");
-        const work = decided.flatMap(({ laneChange }) => laneChange.change.work);
-        if (work.length > 0) wakeOutbound();
-        if (work.some(({ kind }) => kind === "media")) wakeMedia?.();
-        if (work.some(({ kind }) => kind === "command")) wakeCommands?.();
-        if (work.some(({ kind }) => kind === "translation")) wakeTranslation?.();
+        wake(...kindsOf(decided.flatMap(({ laneChange }) => laneChange.change.work)));
         return;
       }
       if (result.changes.length > 0) {

@@ -1,4 +1,5 @@
 import type { DeskEvent } from "../domain/event.js";
+import type { WorkKind } from "../domain/work.js";
 import type { HotelsPort } from "../ports/hotels.js";
 import type { DeskLogger } from "../ports/logger.js";
 import type { Random } from "../ports/random.js";
@@ -24,6 +25,7 @@ import { outboundWork } from "./outbound-work.js";
 import { stayWork } from "./stay-work.js";
 import { timerWork } from "./timer-work.js";
 import { translationWork, type TranslationSettings } from "./translation-work.js";
+import type { Wake } from "./wake.js";
 import { watchedHandler } from "./watching.js";
 import { workLoop, type WorkLoop, type WorkLoopOptions } from "./work-loop.js";
 
@@ -76,9 +78,7 @@ export interface LoopsOptions {
   readonly drainingMs: () => number;
 }
 
-export type Loops = Readonly<
-  Record<"inbound" | "outbound" | "timer" | "command" | "assignment" | "media" | "translation", WorkLoop>
->;
+export type Loops = Readonly<Record<WorkKind, WorkLoop>>;
 
 /** How many of a chat's messages, or of its timers, are decided together. */
 const ITEMS_PER_LANE = 50;
@@ -91,10 +91,7 @@ const COMMANDS = 10;
 /** Departments in which somebody is looked for at once. */
 const DEPARTMENTS = 20;
 
-/**
- * The loops that do the desk's work, one for each kind. Nobody wakes those of timers and assignments: what they do comes up to
- * `work.pollMs` late.
- */
+/** The loops that do the desk's work, one for each kind. Each is woken by what this process stores for it. */
 export function deskLoops(options: LoopsOptions): Loops {
   const { settings, storage, hotels, transport, leases, logger, random, deskFor, flows, publish, giveWay, drainingMs } =
     options;
@@ -156,23 +153,22 @@ export function deskLoops(options: LoopsOptions): Loops {
       most: Math.max(1, Math.floor(inboundLanes / 2)),
       logger,
     });
-  const wakeCommands = (): void => {
-    command.wake();
+  /** Of this process: it does what it stores. */
+  const wake: Wake = (...kinds) => {
+    for (const kind of kinds) loops[kind].wake();
   };
   const { perform, endJoined } = flowWork({
     ...decided,
     deskFor,
     flows,
     media,
-    wakeOutbound: outbound.wake,
-    wakeCommands,
+    wake,
   });
   const stays = stayWork({
     ...decided,
     flows,
     tasks: options.tasks ?? null,
-    wakeOutbound: outbound.wake,
-    wakeCommands,
+    wake,
   });
   const command = loopOf({
     kind: "command",
@@ -205,7 +201,7 @@ export function deskLoops(options: LoopsOptions): Loops {
     ...sideBySide(settings.translation.concurrency),
     ...translationWork({ ...decided, translator, settings: settings.translation }),
   });
-  return {
+  const loops: Loops = {
     translation,
     inbound: loopOf({
       kind: "inbound",
@@ -221,10 +217,7 @@ export function deskLoops(options: LoopsOptions): Loops {
         asking: isAsking ? asked() : null,
         fetches: media !== null,
         translates: translator !== null,
-        wakeTranslation: translation.wake,
-        wakeOutbound: outbound.wake,
-        wakeMedia: files.wake,
-        wakeCommands,
+        wake,
       }),
     }),
     outbound,
@@ -235,9 +228,10 @@ export function deskLoops(options: LoopsOptions): Loops {
       batch: TIMER_BATCH,
       batches: 1,
       itemsPerLane: ITEMS_PER_LANE,
-      ...timerWork({ ...decided, flows, wakeOutbound: outbound.wake, wakeCommands, fireStay: stays.fire }),
+      ...timerWork({ ...decided, flows, wake, fireStay: stays.fire }),
     }),
     command,
     assignment: loopOf({ kind: "assignment", ...sideBySide(DEPARTMENTS), ...assignmentWork(decided) }),
   };
+  return loops;
 }

@@ -22,6 +22,7 @@ import type { Desk } from "./desk-api.js";
 import type { Recipient } from "./desk-shapes.js";
 import type { DeskOptions } from "./desk.js";
 import { loadCalled } from "./same-phone.js";
+import { kindsOf } from "./wake.js";
 
 type OutboundDesk = Pick<Desk, "write" | "resend" | "resolve">;
 
@@ -32,7 +33,7 @@ const BACKOFF = { baseMs: 5, capMs: 200 };
 
 /** What one principal sends without being asked: first messages, failed ones again, and what became of unknown ones. */
 export function outboundDesk(principal: Principal, options: DeskOptions): OutboundDesk {
-  const { storage, hotels, roles, ids, random, publish, wakeOutbound } = options;
+  const { storage, hotels, roles, ids, random, publish, wake } = options;
   const reachFor = (permission: Permission) => reach(principal, permission, roles);
 
   type Decided =
@@ -57,7 +58,7 @@ export function outboundDesk(principal: Principal, options: DeskOptions): Outbou
         return (await found(permission, decided.message.id))?.shown ?? shown(decided.message, []);
       const messages = await committed(decided.change);
       if (messages === null) continue;
-      wakeOutbound();
+      wake(...kindsOf(decided.change.work));
       const stored = messages.find((message) => message.id === decided.message.id);
       if (stored === undefined) throw new ConversationError("internal", { messageId: decided.message.id });
       return { ...shown(stored, []), ...withFile(decided.file ?? null) };
@@ -194,7 +195,7 @@ export function outboundDesk(principal: Principal, options: DeskOptions): Outbou
         const change = decideResolve(message, as, { id, by: principal, reason, now });
         if (change !== null && (await committed(change)) === null) continue;
         // What waited for it goes.
-        if (change !== null) wakeOutbound();
+        if (change !== null) wake("outbound");
         return (await within("message.resolve", messageId)).shown;
       }
       throw new ConversationError("busy", { messageId });

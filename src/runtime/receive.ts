@@ -18,6 +18,7 @@ import { dedupHash, splitWebhook, type WebhookLeaf } from "../whatsapp/webhook.j
 import { batcher } from "./batcher.js";
 import { traced } from "./traced.js";
 import { warnings } from "./warnings.js";
+import type { Wake } from "./wake.js";
 
 export interface ReceiverOptions {
   readonly storage: Pick<Storage, "remember" | "applyStatuses">;
@@ -30,7 +31,7 @@ export interface ReceiverOptions {
   readonly maskCardNumbers: boolean;
   /** Milliseconds after which a delivery is answered 503, so that Meta tries again. */
   readonly deadlineMs: number;
-  readonly wakeInbound: () => void;
+  readonly wake: Wake;
   readonly publish: (events: readonly DeskEvent[]) => void;
 }
 
@@ -63,18 +64,8 @@ const LEISURE = { busyAtMost: 0.6, lookMs: 50 };
 
 /** The one entry for webhooks: verifies, splits, makes durable. What is decided about it is decided later. */
 export function receiver(options: ReceiverOptions) {
-  const {
-    storage,
-    hotels,
-    appSecrets,
-    ids,
-    logger,
-    dedupRetentionMs,
-    maskCardNumbers,
-    deadlineMs,
-    wakeInbound,
-    publish,
-  } = options;
+  const { storage, hotels, appSecrets, ids, logger, dedupRetentionMs, maskCardNumbers, deadlineMs, wake, publish } =
+    options;
 
   const warn = warnings(logger);
   const remembering = batcher<InboundItem, RememberOutcome>(remember, REMEMBER_BATCH, { isOfOne });
@@ -192,7 +183,7 @@ export function receiver(options: ReceiverOptions) {
       warnOfKept(item, outcomes[index]);
     });
     // What looks for work would take its turn before the answers that have just become true.
-    if (items.some(({ chat }) => chat !== null)) setImmediate(wakeInbound);
+    if (items.some(({ chat }) => chat !== null)) setImmediate(() => wake("inbound"));
     return outcomes;
   }
 
@@ -217,6 +208,8 @@ export function receiver(options: ReceiverOptions) {
     const { outcomes, events } = await storage.applyStatuses(updates);
     if (BELLDESK_FAILPOINTS) await failpoint("status.applied");
     publish(events);
+    // What waits behind a send that nobody knew of may go now.
+    if (events.length > 0) wake("outbound");
     if (BELLDESK_FAILPOINTS) await failpoint("status.published");
     return outcomes;
   }

@@ -10,7 +10,7 @@ type SenderDesk = Pick<Desk, "senders" | "resumeSender">;
 /** The numbers as what sends, for one principal. */
 export function senderDesk(
   principal: Principal,
-  { storage, hotels, roles, ids, publish, wakeOutbound }: DeskOptions,
+  { storage, hotels, roles, ids, publish, wake }: DeskOptions,
 ): SenderDesk {
   return {
     senders: () => storage.senders({ reach: reach(principal, "sender.list", roles) }),
@@ -27,7 +27,7 @@ export function senderDesk(
         target: { kind: "sender", id: phoneNumberId },
       } as const;
       publish(await storage.resume({ hotelId: hotel.id, phoneNumberId, audit }));
-      wakeOutbound();
+      wake("outbound");
     },
   };
 }

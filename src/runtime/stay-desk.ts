@@ -25,6 +25,7 @@ import { checkPmsEvent, stayNewsOf, type PmsEvent, type PmsStayEvent, type PmsTa
 import { loadCalled, staysOfPerson } from "./same-phone.js";
 import { timeOf } from "./storage-clock.js";
 import { withTaskUpdate } from "./task-update.js";
+import { kindsOf } from "./wake.js";
 
 type StayDesk = Pick<Desk, "applyPms" | "stays" | "arrivals" | "departures" | "tasks" | "createTask">;
 
@@ -50,7 +51,7 @@ type ChangeOf = <T extends { readonly change: Change | null }>(
 
 /** What the hotel's own system tells of stays and requests, and what staff see of that beside a conversation. */
 export function stayDesk(principal: Principal, options: DeskOptions, change: ChangeOf): StayDesk {
-  const { storage, hotels, roles, flows, cursors, random, publish, wakeOutbound, hasTasks = false } = options;
+  const { storage, hotels, roles, flows, cursors, random, publish, wake, hasTasks = false } = options;
   const reachFor = (permission: Permission) => reach(principal, permission, roles);
 
   /** @param decide null as change: there is nothing to store */
@@ -64,7 +65,7 @@ export function stayDesk(principal: Principal, options: DeskOptions, change: Cha
       if (result.outcome !== "committed") continue;
       if (BELLDESK_FAILPOINTS) await failpoint("command.committed");
       publish(result.events);
-      if (change.work.some(({ kind }) => kind === "outbound")) wakeOutbound();
+      wake(...kindsOf(change.work));
       return answer;
     }
     throw new ConversationError("busy");

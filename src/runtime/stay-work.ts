@@ -35,6 +35,7 @@ import type { TasksPort } from "../ports/tasks.js";
 import type { RecipientState } from "../ports/work-storage.js";
 import { PATIENCE, type WorkRetry } from "./inbound-work.js";
 import { loadCalled, staysOfPerson } from "./same-phone.js";
+import { kindsOf, type Wake } from "./wake.js";
 import { whereFrom } from "./where-from.js";
 
 export interface StayWorkOptions {
@@ -50,9 +51,7 @@ export interface StayWorkOptions {
   readonly random: Random;
   readonly retry: WorkRetry;
   readonly publish: (events: readonly DeskEvent[]) => void;
-  readonly wakeOutbound: () => void;
-  /** Told that a flow asks the host for something. */
-  readonly wakeCommands: () => void;
+  readonly wake: Wake;
 }
 
 /** The payload of the work that asks the hotel's own system to do what a guest wants. */
@@ -82,7 +81,7 @@ const CALL_DEADLINE_MS = 20_000;
 
 /** Says what rules of a hotel want said about stays, tells staff of requests that are late, and hands requests on. */
 export function stayWork(options: StayWorkOptions) {
-  const { storage, hotels, flows, tasks, logger, random, retry, publish, wakeOutbound, wakeCommands } = options;
+  const { storage, hotels, flows, tasks, logger, random, retry, publish, wake } = options;
 
   /** A lane's timers that came due: one look at the stay, or the request, does for all of them. */
   async function fire(lane: ClaimedLane): Promise<void> {
@@ -117,8 +116,7 @@ export function stayWork(options: StayWorkOptions) {
       if (result.outcome === "committed") {
         if (BELLDESK_FAILPOINTS) await failpoint("timer.committed");
         publish(result.events);
-        if (change.work.some(({ kind }) => kind === "outbound")) wakeOutbound();
-        if (change.work.some(({ kind }) => kind === "command")) wakeCommands();
+        wake(...kindsOf(change.work));
       }
       // A lane that passed on is its next holder's.
       return;

@@ -19,6 +19,7 @@ import type { ChatState } from "../ports/work-storage.js";
 import type { WorkRetry } from "./inbound-work.js";
 import { groupBy } from "./lists.js";
 import { isStayLane } from "./stay-work.js";
+import { kindsOf, type Wake } from "./wake.js";
 
 export interface TimerWorkOptions {
   readonly storage: Pick<Storage, "loadChats" | "commit" | "fail">;
@@ -29,12 +30,9 @@ export interface TimerWorkOptions {
   readonly retry: WorkRetry;
   /** Told of what was committed. */
   readonly publish: (events: readonly DeskEvent[]) => void;
-  /** Told that messages wait to be sent. */
-  readonly wakeOutbound: () => void;
+  readonly wake: Wake;
   /** Fires the timers of a stay, or of a request. */
   readonly fireStay?: (lane: ClaimedLane) => Promise<void>;
-  /** Told that a flow asks the host for something. */
-  readonly wakeCommands: () => void;
 }
 
 /**
@@ -60,9 +58,8 @@ export function timerWork({
   random,
   retry,
   publish,
-  wakeOutbound,
+  wake,
   fireStay,
-  wakeCommands,
 }: TimerWorkOptions) {
   async function handle(
     lanes: readonly ClaimedLane[],
@@ -156,8 +153,7 @@ export function timerWork({
       if (result.outcome === "committed") {
         if (BELLDESK_FAILPOINTS) await failpoint("timer.committed");
         publish(result.events);
-        if (laneChange.change.work.length > 0) wakeOutbound();
-        if (laneChange.change.work.some(({ kind }) => kind === "command")) wakeCommands();
+        wake(...kindsOf(laneChange.change.work));
         if (BELLDESK_FAILPOINTS) await failpoint("timer.published");
       }
       // What somebody changed meanwhile is decided again as it is then; a lane that passed on is somebody else's.

@@ -283,9 +283,7 @@ export function scenario({
         transport: {},
         receipts: receipts({ ...common, storage: on.storage, transport: {} }),
         cursors: sealedCursors([SECRET]),
-        wakeInbound: nothing,
-        wakeOutbound: nothing,
-        wakeCommands: nothing,
+        wake: nothing,
         ...on,
       });
     const command = seen("command");
@@ -295,8 +293,7 @@ export function scenario({
       deskFor: deskOf,
       flows: book,
       media: null,
-      wakeOutbound: nothing,
-      wakeCommands: nothing,
+      wake: nothing,
     });
     const asks = isAsking ? asking({ routing, settings, book, findGuest: find, most: 100, logger }) : null;
     const staysOn = (kind: "timer" | "command") =>
@@ -305,8 +302,7 @@ export function scenario({
         storage: seen(kind),
         flows: book,
         tasks: tasks ?? null,
-        wakeOutbound: nothing,
-        wakeCommands: nothing,
+        wake: nothing,
       });
     const leases = leaseKeeper(storage, logger, LEASE_MS);
     const outbound = outboundWork({
@@ -324,7 +320,7 @@ export function scenario({
           storage: seen("inbound"),
           flows: flowListener(book),
           asking: asks,
-          wakeOutbound: nothing,
+          wake: nothing,
         }).handle(lanes),
       command: (lanes) =>
         commandWork({
@@ -340,9 +336,8 @@ export function scenario({
           ...common,
           storage: seen("timer"),
           flows: book,
-          wakeOutbound: nothing,
+          wake: nothing,
           fireStay: staysOn("timer").fire,
-          wakeCommands: nothing,
         }).handle(lanes),
       // Nobody is looked for in a scenario.
       assignment: async (lanes) => {
@@ -365,7 +360,7 @@ export function scenario({
       dedupRetentionMs: 30 * 24 * 3_600_000,
       maskCardNumbers: true,
       deadlineMs: 60_000,
-      wakeInbound: nothing,
+      wake: nothing,
     });
     return {
       book,

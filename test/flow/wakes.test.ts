@@ -32,8 +32,7 @@ test("a time that has come leads to the host at once: whoever calls the host is 
     random: () => 1,
     retry: { baseMs: 1, capMs: 1, attempts: 1 },
     publish: () => undefined,
-    wakeOutbound: () => woken.push("outbound"),
-    wakeCommands: () => woken.push("commands"),
+    wake: (...kinds) => woken.push(...kinds),
   });
   const fires = async () => {
     stay.clock.advance(60_000);
@@ -41,8 +40,8 @@ test("a time that has come leads to the host at once: whoever calls the host is 
     await handle(lanes);
     return woken.splice(0);
   };
-  expect(await fires()).toEqual(["outbound"]);
-  expect(await fires()).toEqual(["outbound", "commands"]);
+  expect(await fires()).toEqual(["outbound", "timer"]);
+  expect(await fires()).toEqual(["command"]);
 });
 
 test("an event of a stay begins a flow that calls the host: whoever does is woken, and what it says by itself is counted", async () => {
@@ -72,14 +71,14 @@ test("an event of a stay begins a flow that calls the host: whoever does is woke
   const common = {
     ...{ storage: stay.storage, hotels: staticHotels([hotel]), flows: flowBook([flow]), logger: silentLogger },
     ...{ random: () => 1, retry: { baseMs: 1, capMs: 1, attempts: 1 }, publish: () => undefined },
-    ...{ wakeOutbound: () => woken.push("outbound"), wakeCommands: () => woken.push("commands") },
+    wake: (...kinds: readonly string[]) => woken.push(...kinds),
   };
   const { handle } = timerWork({ ...common, fireStay: stayWork({ ...common, tasks: null }).fire });
   const before = await said();
   stay.clock.advance(10 * 60_000);
   const { lanes } = await stay.storage.claim({ kind: "timer", lanes: 9, itemsPerLane: 9, leaseMs: 1_000 });
   await handle(lanes);
-  expect(woken.sort()).toEqual(["commands", "outbound"]);
+  expect(woken.sort()).toEqual(["command", "outbound"]);
   expect(await said()).toBe(before + 1);
 
   /** What the desk has said to her by itself in this hour. */

@@ -123,7 +123,7 @@ class Hotels {
       ...common,
       retry: { baseMs: 1, capMs: 1, attempts: 5 },
       decide: (...asked) => this.#decide(...asked),
-      wakeOutbound: nothing,
+      wake: nothing,
     });
     this.#door = receiver({
       ...common,
@@ -131,7 +131,7 @@ class Hotels {
       dedupRetentionMs: RETENTION_MS,
       maskCardNumbers: true,
       deadlineMs: MINUTE,
-      wakeInbound: nothing,
+      wake: nothing,
     });
     this.#desk = deskFor(manager, {
       ...common,
@@ -141,9 +141,7 @@ class Hotels {
       receipts: receipts({ ...common, transport: {} }),
       findGuest: () => Promise.resolve(null),
       media: null,
-      wakeInbound: nothing,
-      wakeOutbound: nothing,
-      wakeCommands: nothing,
+      wake: nothing,
     });
   }
 

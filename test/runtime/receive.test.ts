@@ -36,7 +36,7 @@ function aReceiver(hotels: HotelsPort, items: InboundItem[] = []) {
     dedupRetentionMs: 30 * 24 * 3_600_000,
     maskCardNumbers: true,
     deadlineMs: 5_000,
-    wakeInbound: () => undefined,
+    wake: () => undefined,
     publish: () => undefined,
   });
 }
