@@ -113,7 +113,7 @@ export function workLoop(options: WorkLoopOptions): WorkLoop {
       const answered = bell.listen();
       const lanes = Math.min(batch, capacity - inHand.size);
       // A claim of one lane costs as much as one of a hundred: wait until a worthwhile number has come free.
-      if (lanes < worthClaiming(capacity) || batches.size >= (isBacklog ? backlogBatches : most)) {
+      if (lanes < Math.min(batch, worthClaiming(capacity)) || batches.size >= (isBacklog ? backlogBatches : most)) {
         await bell.wait(answered, pollMs);
         continue;
       }

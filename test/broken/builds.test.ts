@@ -26,7 +26,6 @@ function checkoutOf(build: BrokenBuild): string {
   symlinkSync(join(repository, "node_modules"), join(folder, "node_modules"), "junction");
   for (const { file, right, wrong } of build.edits) {
     const source = readFileSync(join(folder, file), "utf8");
-    expect(source.split(right), `stands once in ${file}: ${right}`).toHaveLength(2);
     writeFileSync(
       join(folder, file),
       source.replace(right, () => wrong),
@@ -74,6 +73,14 @@ const isWhole = process.env["BUILDS"] === "all";
 const programs = BROKEN_BUILDS.filter(({ noticedBy }) => "finding" in noticedBy);
 const others = BROKEN_BUILDS.filter((build) => !programs.includes(build));
 const taken = [...(isWhole ? programs : []), ...byTheDay(others, 3, isWhole)];
+
+test("every mistake is made in what the desk still says, and says once", () => {
+  const edits = BROKEN_BUILDS.flatMap((build) => build.edits);
+  const astray = edits.filter(
+    ({ file, right }) => readFileSync(join(repository, file), "utf8").split(right).length !== 2,
+  );
+  expect(astray).toEqual([]);
+});
 
 describe("a desk that is broken on purpose is noticed:", () => {
   test.each(taken.map((build) => [build.number, build.mistake, build] as const))(

@@ -192,8 +192,9 @@ export const BROKEN_BUILDS: readonly BrokenBuild[] = [
     edits: [
       {
         file: "adapters/express/webhook-router.ts",
-        right: ".receive({ body, signature }",
-        wrong: ".receive({ body: Buffer.from(JSON.stringify(JSON.parse(Buffer.from(body).toString()))), signature }",
+        right: ".receive({ body: body.bytes, signature }",
+        wrong:
+          ".receive({ body: Buffer.from(JSON.stringify(JSON.parse(Buffer.from(body.bytes).toString()))), signature }",
       },
     ],
     noticedBy: { file: "test/adapters/express.test.ts", title: "a webhook is verified and kept" },
@@ -251,7 +252,7 @@ export const BROKEN_BUILDS: readonly BrokenBuild[] = [
     edits: [
       {
         file: "src/runtime/desk.ts",
-        right: 'return decided.kind === "existing" ? { ...decided, change: null } : decided;',
+        right: 'if (decided.kind === "existing") return { ...decided, change: null };',
         wrong: 'return { ...decided, kind: "existing", change: null };',
       },
     ],

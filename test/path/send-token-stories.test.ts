@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Readable } from "node:stream";
 import { afterEach, describe, expect, test } from "vitest";
 import { memoryMediaStore } from "../../adapters/memory/index.js";
 import {
@@ -18,11 +19,6 @@ import { STORAGES } from "./stories.js";
 
 const PHONES = ["12025550101", "12025550102", "12025550103"] as const;
 const [OLD, NEW] = ["grand-token", "new-token"];
-
-// eslint-disable-next-line @typescript-eslint/require-await -- a file is read in pieces
-async function* inPieces(bytes: Buffer): AsyncGenerator<Uint8Array> {
-  yield bytes;
-}
 
 /** The host's own table of its hotel, where the tokens are. */
 function aTable() {
@@ -151,7 +147,7 @@ describe.each(STORAGES)("a token that is rotated while messages leave (%s)", (_,
     await chat.becomes(await chat.hears("first"), "sent");
     const { id: attachmentId } = await hotel
       .staff()
-      .addFile(chat.conversationId, { kind: "image", contentType: "image/png", bytes: inPieces(aPng(1)) });
+      .addFile(chat.conversationId, { kind: "image", contentType: "image/png", bytes: Readable.from([aPng(1)]) });
     hotel.fake.revokeToken(OLD);
     await web.rotateToken({ phoneNumberId: GRAND_NUMBER, accessToken: NEW });
     await chat.becomes(await chat.hears({ type: "image", media: { attachmentId } }), "sent");

@@ -90,6 +90,13 @@ describe("the work loop", () => {
     expect(seen).toEqual(["nadia"]);
   });
 
+  test("claims for a hotel that lets it hold hundreds of lanes, in batches that are small beside them", async () => {
+    const storage = fakeStorage();
+    aLoop(storage, () => Promise.resolve(), 500, undefined, { batch: 100 }).start();
+    await until(() => storage.asked.length === 1);
+    expect(storage.asked.map(({ lanes }) => lanes)).toEqual([100]);
+  });
+
   test("looks again after work in hand, for what came to the lane meanwhile", async () => {
     const storage = fakeStorage();
     storage.answers.push([lane("nadia")]);
