@@ -158,9 +158,10 @@ export function realtimeOver(bus: Bus | null, options: RealtimeOverOptions = {})
       unheard = unheard.filter((one) => one.n > n);
       return;
     }
-    const last = heardOf.get(from)?.n;
-    heardOf.set(from, { n: Math.max(n, last ?? 0), at: performance.now() });
-    if (last !== undefined && n > last + 1) listener?.missed();
+    // Of whom nothing was heard yet, the first that was said may have been missed, too.
+    const last = heardOf.get(from)?.n ?? 0;
+    heardOf.set(from, { n: Math.max(n, last), at: performance.now() });
+    if (n > last + 1) listener?.missed();
     deliver({ ...rest, hotels: new Set(hotels) });
   }
 

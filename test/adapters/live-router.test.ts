@@ -257,5 +257,5 @@ describe.each(Object.keys(HOSTS))("%s", (kind) => {
     await eventually("it is closed", () => Promise.resolve(node.desk.live.counts().connections === 0));
     expect(node.logged.some(({ fields }) => fields.code === "live_slow")).toBe(true);
     slow.leaves();
-  }, 60_000);
+  }, 120_000);
 });

@@ -157,7 +157,7 @@ describe("when the line to the database dies without a word (F12)", () => {
     // Those on their way stay dead; new ones are let through.
     line.abandon();
     line.stall(false);
-    await expect.poll(() => remember().catch(() => null), { timeout: 5_000 }).toEqual(["new"]);
+    await expect.poll(() => remember().catch(() => null), { timeout: 40_000 }).toEqual(["new"]);
     await expect.poll(() => pool.waitingCount).toBe(0);
   });
 

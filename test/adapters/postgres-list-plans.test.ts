@@ -47,7 +47,7 @@ describe("the lists of what staff have done", () => {
                case when n % ${String(RARE)} = 0 then now() end
           from generate_series(1, ${String(HOTELS)}) h, generate_series(1, ${String(CONVERSATIONS)}) n;
       analyze;`);
-  }, 60_000);
+  }, 120_000);
   afterAll(() => database.drop());
 
   /** How it looked at the conversations of one hotel: by what, and at how many. */

@@ -134,15 +134,18 @@ describe.each([
     const [one, other] = [await aProcess(channel), await aProcess(channel)];
     await redis.crash();
     await expect
-      .poll(() => [one, other].every(({ heard }) => heard.includes("missed")), { timeout: 10_000 })
+      .poll(() => [one, other].every(({ heard }) => heard.includes("missed")), { timeout: 40_000 })
       .toBe(true);
     one.realtime.hint(["grand"]);
-    await expect.poll(() => other.heard, { timeout: 5_000 }).toContain("grand");
+    await expect.poll(() => other.heard, { timeout: 40_000 }).toContain("grand");
   });
 
   test("is emptied: nobody notices (F70)", async () => {
     const channel = fresh();
     const [one, other] = [await aProcess(channel), await aProcess(channel)];
+    one.realtime.hint(["annex"]);
+    await expect.poll(() => other.heard).toContain("annex");
+    other.heard.length = 0;
     await (await admin()).flushall();
     one.realtime.hint(["grand"]);
     await expect.poll(() => other.heard).toEqual(["grand"]);
@@ -177,10 +180,10 @@ describe.each([
     } finally {
       await redis.thaw();
     }
-    await expect.poll(() => other.heard, { timeout: 15_000 }).toContain("missed");
+    await expect.poll(() => other.heard, { timeout: 40_000 }).toContain("missed");
     one.realtime.hint(["seaside"]);
-    await expect.poll(() => other.heard, { timeout: 15_000 }).toContain("seaside");
-  }, 40_000);
+    await expect.poll(() => other.heard, { timeout: 40_000 }).toContain("seaside");
+  }, 120_000);
 
   test("cannot be reached by one process: that one finds it out by not hearing itself, and the others go on (F72)", async () => {
     const channel = fresh();
@@ -191,10 +194,10 @@ describe.each([
     await expect.poll(() => third.heard).toContain("grand");
     await new Promise((resolve) => setTimeout(resolve, 1_000));
     proxy.stall(false);
-    await expect.poll(() => one.heard, { timeout: 15_000 }).toContain("missed");
+    await expect.poll(() => one.heard, { timeout: 40_000 }).toContain("missed");
     other.realtime.hint(["seaside"]);
-    await expect.poll(() => one.heard, { timeout: 15_000 }).toContain("seaside");
-  }, 40_000);
+    await expect.poll(() => one.heard, { timeout: 40_000 }).toContain("seaside");
+  }, 120_000);
 
   test("cuts off who does not read fast enough: they are told that they missed something (F73)", async () => {
     const channel = fresh();
@@ -208,13 +211,13 @@ describe.each([
       for (let n = 1; n <= 300; n++)
         await client.publish(channel, JSON.stringify({ from: "a busy process", n, hotels: ["x".repeat(50_000)] }));
       proxy.stall(false);
-      await expect.poll(() => slow.heard, { timeout: 15_000 }).toContain("missed");
+      await expect.poll(() => slow.heard, { timeout: 40_000 }).toContain("missed");
     } finally {
       await client.config("SET", "client-output-buffer-limit", "pubsub 32mb 8mb 60");
     }
     quick.realtime.hint(["grand"]);
-    await expect.poll(() => slow.heard, { timeout: 15_000 }).toContain("grand");
-  }, 40_000);
+    await expect.poll(() => slow.heard, { timeout: 40_000 }).toContain("grand");
+  }, 120_000);
 
   test("leaves no connection behind when a desk closes, nor after many reconnections", async () => {
     const channel = fresh();
@@ -223,7 +226,7 @@ describe.each([
     for (let n = 1; n <= 5; n++) {
       await client.call("CLIENT", "KILL", "TYPE", "pubsub");
       await expect
-        .poll(() => heard.filter((what) => what === "missed").length, { timeout: 5_000 })
+        .poll(() => heard.filter((what) => what === "missed").length, { timeout: 40_000 })
         .toBeGreaterThanOrEqual(n);
     }
     const listening = async () => (await client.pubsub("NUMSUB", channel))[1];
@@ -250,9 +253,9 @@ test("a master that dies is replaced by its Sentinel: everybody is told that the
   try {
     await Promise.all(made.map(({ realtime, listener }) => realtime.open(listener)));
     made[0]!.realtime.hint(["grand"]);
-    for (const { heard } of made) await expect.poll(() => heard, { timeout: 5_000 }).toContain("grand");
+    for (const { heard } of made) await expect.poll(() => heard, { timeout: 40_000 }).toContain("grand");
     await master.stop();
-    for (const { heard } of made) await expect.poll(() => heard, { timeout: 20_000 }).toContain("missed");
+    for (const { heard } of made) await expect.poll(() => heard, { timeout: 40_000 }).toContain("missed");
     // What is told just as a line is replaced is missed; what is told after that is heard.
     for (const { heard } of made)
       await expect
@@ -261,7 +264,7 @@ test("a master that dies is replaced by its Sentinel: everybody is told that the
             made[1]!.realtime.hint(["seaside"]);
             return heard;
           },
-          { timeout: 20_000, interval: 200 },
+          { timeout: 40_000, interval: 200 },
         )
         .toContain("seaside");
   } finally {
@@ -269,7 +272,7 @@ test("a master that dies is replaced by its Sentinel: everybody is told that the
     for (const { client } of made) client.disconnect();
     await stop();
   }
-}, 60_000);
+}, 120_000);
 
 describe("a realtime on a cluster of three", () => {
   let cluster: Awaited<ReturnType<typeof startRedisCluster>>;
@@ -289,20 +292,20 @@ describe("a realtime on a cluster of three", () => {
     try {
       await Promise.all(made.map(({ realtime, listener }) => realtime.open(listener)));
       made[0]!.realtime.hint(["grand"]);
-      for (const { heard } of made) await expect.poll(() => heard, { timeout: 5_000 }).toContain("grand");
+      for (const { heard } of made) await expect.poll(() => heard, { timeout: 40_000 }).toContain("grand");
       for (const admin of admins) await admin.call("CLIENT", "KILL", "TYPE", "pubsub");
       made[1]!.realtime.hint(["annex"]);
       for (const { heard } of made)
-        await expect.poll(() => heard.includes("annex") || heard.includes("missed"), { timeout: 15_000 }).toBe(true);
+        await expect.poll(() => heard.includes("annex") || heard.includes("missed"), { timeout: 40_000 }).toBe(true);
       // Said again: the first may have been said while one of them was still on its way back.
       const again = () => made[2]!.realtime.hint(["seaside"]);
-      for (const { heard } of made) await expect.poll(() => (again(), heard), { timeout: 15_000 }).toContain("seaside");
+      for (const { heard } of made) await expect.poll(() => (again(), heard), { timeout: 40_000 }).toContain("seaside");
     } finally {
       await Promise.all(made.map(({ realtime }) => realtime.close()));
       for (const { client } of made) client.disconnect();
       for (const admin of admins) admin.disconnect();
     }
-  }, 60_000);
+  }, 120_000);
 
   test("reaches everybody by node-redis, too, and listeners that a node ended hear again", async () => {
     const made = await Promise.all(
@@ -318,7 +321,7 @@ describe("a realtime on a cluster of three", () => {
     try {
       await Promise.all(made.map(({ realtime, listener }) => realtime.open(listener)));
       made[0]!.realtime.hint(["grand"]);
-      for (const { heard } of made) await expect.poll(() => heard, { timeout: 5_000 }).toContain("grand");
+      for (const { heard } of made) await expect.poll(() => heard, { timeout: 40_000 }).toContain("grand");
       for (const admin of admins) await admin.call("CLIENT", "KILL", "TYPE", "pubsub");
       // Said again and again: a cluster's client comes back by itself and tells nobody of what it missed, which the log has.
       const again = () => made[1]!.realtime.hint(["annex"]);
@@ -328,5 +331,5 @@ describe("a realtime on a cluster of three", () => {
       for (const { client } of made) client.destroy();
       for (const admin of admins) admin.disconnect();
     }
-  }, 60_000);
+  }, 120_000);
 });

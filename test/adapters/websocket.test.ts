@@ -410,7 +410,7 @@ test("a page that was away for more than may wait for it is told all of it as fa
   connection.closed();
   expect(ended).toBeNull();
   expect(read.filter(isReceived)).toHaveLength(45);
-}, 60_000);
+}, 120_000);
 
 test("clients that do not read are closed as slow, with bounded memory, while others hear everything (F76)", async () => {
   const count = Number(process.env["STALLED"] ?? 20);
@@ -435,7 +435,7 @@ test("clients that do not read are closed as slow, with bounded memory, while ot
     Promise.resolve(reader.of("event").filter(({ event }) => event.type === "message.received").length === 300),
   );
   expect(reader.isClosed()).toBe(false);
-}, 60_000);
+}, 120_000);
 
 describe("what is said to nonsense (T69)", () => {
   test("thousands of commands that are none: fixed texts, and nothing of the desk's own", async () => {
@@ -499,7 +499,7 @@ describe("what is said to nonsense (T69)", () => {
     expect(new Set(answered.map(({ error }) => error.code))).not.toContain("internal");
     client.says({ type: "ping" });
     await client.hears("pong");
-  }, 60_000);
+  }, 120_000);
 
   test("hundreds of frames that are none end their connection and nothing else", async () => {
     const node = await started();

@@ -98,7 +98,7 @@ test("a guest's photo shows in the staff's page, and a PDF of the staff on the g
   expect((await act({ type: "text", text: "Hello" })).status).toBe(200);
   const phone = await page("/guest?hotel=grand&address=12025550101");
   await expect
-    .poll(async () => (await act({ type: "list", title: "Reception" })).status, { timeout: 10_000 })
+    .poll(async () => (await act({ type: "list", title: "Reception" })).status, { timeout: 40_000 })
     .toBe(200);
   await phone.page
     .locator("#file")

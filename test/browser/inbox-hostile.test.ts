@@ -224,7 +224,7 @@ async function listed(number: number): Promise<void> {
         await page.evaluate("document.querySelector('conversation-list .scroller').scrollTop = 0");
         return rowOf(number).count();
       },
-      { timeout: 20_000 },
+      { timeout: 40_000 },
     )
     .toBe(1);
 }
@@ -396,7 +396,7 @@ test("a reaction", async () => {
   await opened(0);
   expect(await unseen("#messages .reaction bdi", PAYLOADS.map(name))).toEqual([]);
   expect([done, hotel.problems]).toEqual([[], []]);
-}, 90_000);
+}, 120_000);
 
 test("what was edited, twice: what it says, and what it said before", async () => {
   const guest = guestOf(20);
@@ -424,7 +424,7 @@ test("what was edited, twice: what it says, and what it said before", async () =
   await page.evaluate("document.querySelector('message-history .scroller').scrollTop = 1e9");
   expect(await unseen("#messages .before s", PAYLOADS.map(name))).toEqual([]);
   expect([done, hotel.problems]).toEqual([[], []]);
-}, 90_000);
+}, 120_000);
 
 test("names and previews of a list, tags, and what a search finds", async () => {
   const desk = hotel.as("demo-grand-manager");
@@ -460,7 +460,7 @@ test("names and previews of a list, tags, and what a search finds", async () => 
   let hits = 0;
   for (let group = 10; group < 10 + PAYLOADS.length / 100; group++) {
     await page.locator("#search").fill(`looked${String(group)}`);
-    await expect.poll(() => page.locator(".found .hit .line").count(), { timeout: 20_000 }).toBeGreaterThan(50);
+    await expect.poll(() => page.locator(".found .hit .line").count(), { timeout: 40_000 }).toBeGreaterThan(50);
     await expect.poll(() => page.locator(".found .line").first().textContent()).toContain(`looked${String(group)}`);
     hits += await page.locator(".found .hit .line").count();
     expect(await wrong()).toEqual([]);
@@ -492,7 +492,7 @@ test(
       const called = `Named${String(100 + at / 20)}`;
       const shown = usernames.slice(at, at + 20).map((username) => name(`@${username}`));
       await expect
-        .poll(async () => (await desk.searchGuests({ hotel: "grand", text: called })).items.length, { timeout: 20_000 })
+        .poll(async () => (await desk.searchGuests({ hotel: "grand", text: called })).items.length, { timeout: 40_000 })
         .toBe(shown.length);
       await page.locator("#search").fill(called);
       await expect
@@ -558,7 +558,7 @@ test("what a guest answers a flow", async () => {
           await page.waitForTimeout(50);
           return (await answered.allTextContents()).map(flat);
         },
-        { timeout: 20_000 },
+        { timeout: 40_000 },
       )
       .toEqual(some.map(name));
     expect(await wrong()).toEqual([]);
@@ -623,10 +623,10 @@ test("what staff write: answers, notes, templates, files, saved replies, and why
 
   await page.getByRole("button", { name: "Details", exact: true }).click();
   await page.getByText("Who did what").click();
-  await expect.poll(() => page.locator(".section .steps li").count(), { timeout: 10_000 }).toBe(100);
+  await expect.poll(() => page.locator(".section .steps li").count(), { timeout: 40_000 }).toBe(100);
   expect(await wrong()).toEqual([]);
   await page.getByRole("button", { name: "Saved replies" }).click();
-  await expect.poll(() => page.locator("dialog li").count(), { timeout: 10_000 }).toBeGreaterThan(80);
+  await expect.poll(() => page.locator("dialog li").count(), { timeout: 40_000 }).toBeGreaterThan(80);
   expect(await wrong()).toEqual([]);
   await page.keyboard.press("Escape");
   await page.getByLabel("Answer", { exact: true }).pressSequentially("/s1");

@@ -20,7 +20,7 @@ const EXPECTED = "12025550171";
 async function arrives(address: string, ...texts: string[]): Promise<void> {
   for (const text of texts) await hotel.guestActs(address, { type: "text", text });
   await expect
-    .poll(() => hotel.guestActs(address, { type: "list", title: "Reception" }).catch(() => null), { timeout: 15_000 })
+    .poll(() => hotel.guestActs(address, { type: "list", title: "Reception" }).catch(() => null), { timeout: 40_000 })
     .not.toBeNull();
 }
 const row = (page: Page, text: string) => page.locator("#conversations button", { hasText: text });
@@ -242,7 +242,7 @@ test("a department's work: taken, tagged, noted for a colleague, snoozed, given 
   await page.context().close();
   await manager.context().close();
   expect(hotel.problems).toEqual([]);
-}, 90_000);
+}, 120_000);
 
 test("two who look at one conversation know of each other, and a second answer does not go unseen", async () => {
   const page = await hotel.open("demo-grand-reception");
@@ -420,4 +420,4 @@ test("its views can be read by everybody: in light, in dark, and one at a time o
     await page.context().close();
   }
   expect(hotel.problems).toEqual([]);
-}, 90_000);
+}, 120_000);

@@ -202,7 +202,7 @@ test("staff see what was edited, deleted and reacted to, who wrote on the hotel'
   // Deleted while they look, it is gone with all that it said before.
   messages = [{ ...edited, content: { type: "revoked" }, versions: [], reactions: [], revokedAt: NOON }];
   again();
-  await expect.poll(texts, { timeout: 10_000 }).toEqual(["Deleted(time) "]);
+  await expect.poll(texts, { timeout: 40_000 }).toEqual(["Deleted(time) "]);
   await staff.getByText("Online: everything was read anew").waitFor();
   await staff.setViewportSize({ width: 360, height: 640 });
   expect(await staff.evaluate("document.documentElement.scrollWidth <= 360")).toBe(true);

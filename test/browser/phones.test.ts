@@ -146,7 +146,7 @@ test("several guests have phones on one page: one is added, taken into the hand,
   await expect.poll(() => people.count()).toBe(1);
   await seesNothingWrong(page);
   expect(problems).toEqual([]);
-}, 90_000);
+}, 120_000);
 
 test("a guest sends all that a phone can: files of their own and samples, a place, a contact, and what WhatsApp keeps to itself", async () => {
   const address = newNumber();
@@ -234,7 +234,7 @@ test("a guest answers to one message, corrects one, deletes one and reacts, and 
   await bubble(page, "Breakfast is from seven.").getByRole("button", { name: "More about this message" }).click();
   await seesNothingWrong(page);
   expect(problems).toEqual([]);
-}, 90_000);
+}, 120_000);
 
 test("ticks, typing and receipts: a guest sees that the hotel writes and has read, and the hotel that the guest has", async () => {
   const address = newNumber();
@@ -443,9 +443,9 @@ test("whatever hotel and staff write to harm, in every field that a phone shows,
       quotes: `w${String(from + Math.max(0, place - 1))}`,
     }));
     const shown = page.locator("#messages .text");
-    await expect.poll(() => shown.count(), { timeout: 20_000 }).toBe(some.length);
+    await expect.poll(() => shown.count(), { timeout: 40_000 }).toBe(some.length);
     await expect
-      .poll(() => page.locator("#messages .header").last().textContent(), { timeout: 20_000 })
+      .poll(() => page.locator("#messages .header").last().textContent(), { timeout: 40_000 })
       .toBe(some.at(-1));
     expect(problems).toEqual([]);
     expect((await shown.allTextContents()).map(flat)).toEqual(some.map((text) => flat(toPlain(text))));

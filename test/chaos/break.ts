@@ -77,6 +77,8 @@ export interface SweepOptions {
   /** Hotels broken at the same time, each with two processes. */
   readonly shards: number;
   readonly leaseMs: number;
+  /** Milliseconds within which work has to go on after each break, on a machine that does nothing else. */
+  readonly resumesWithinMs: number;
   /** Where files are kept. */
   readonly mediaDir: string;
   readonly say: (line: string) => void;
@@ -89,12 +91,12 @@ export interface SweepReport {
   readonly figures: Readonly<Record<string, number>>;
 }
 
-/** Milliseconds within which work has to go on after each break. */
-const RESUMES_WITHIN_MS = 10_000;
 /** What the desk does by itself takes so long where nothing breaks: a snooze, and a look each second at timers and at the event log. */
 const DESK_DAY_MS = 3_000;
 /** Milliseconds that a guest's next messages wait behind one whose fate nobody can tell: one more, but not for ever. */
 const HOLD_MS = 15_000;
+/** Milliseconds after which nobody will come to a failpoint; whoever is erased or pruned comes to it last. */
+const NEVER_MS = 90_000;
 const GUESTS = 3;
 /** At these failpoints there is somebody beside them who goes. */
 const WHO_GOES: readonly (readonly [prefix: string, Goes])[] = [
@@ -160,7 +162,7 @@ async function breakOnce(
   cluster: Cluster,
   { failpoint, way }: Run,
   serial: number,
-  { leaseMs, mediaDir }: SweepOptions,
+  { leaseMs, resumesWithinMs, mediaDir }: SweepOptions,
 ): Promise<Outcome> {
   const outcome = (resumedMs: number, found: Outcome["found"], wrong: string): Outcome => ({
     failpoint,
@@ -199,7 +201,7 @@ async function breakOnce(
       stopped = once(first.host.child, "exit");
       first.host.child.kill("SIGTERM");
     }
-    const never = delay(how === undefined ? 20_000 : 40_000, false as const, { ref: false });
+    const never = delay(NEVER_MS, false as const, { ref: false });
     if (!(await Promise.race([broken.then(() => true as const), never]))) {
       forget();
       return outcome(NaN, null, "nobody came to it");
@@ -219,7 +221,7 @@ async function breakOnce(
     const photos = phones.map((phone) => ({ phone, hotelId: "grand", photo: "honest" }) as const);
     wrong.push(...(await filesWrong(cluster, mediaDir, photos)));
     if (how !== undefined) wrong.push(...(await leftOf(cluster, goer, how)));
-    if (resumedMs > RESUMES_WITHIN_MS + DESK_DAY_MS + (found.unknown > 0 ? HOLD_MS : 0))
+    if (resumedMs > resumesWithinMs + DESK_DAY_MS + (found.unknown > 0 ? HOLD_MS : 0))
       wrong.push(`went on after ${(resumedMs / 1000).toFixed(1)} s`);
     return outcome(resumedMs, found, wrong.join(", "));
   } catch (error) {

@@ -91,7 +91,7 @@ export async function settled(cluster: Cluster, phones: readonly string[]): Prom
 }
 
 /** Milliseconds after which something that has not come about never will. */
-const PATIENCE_MS = 40_000;
+const PATIENCE_MS = 120_000;
 
 /** Between two looks: hundreds who wait may look at once, and what they wait for has to be done on the same machine. */
 const LOOKS = { firstMs: 15, times: 1.2, mostMs: 100 };

@@ -242,7 +242,7 @@ test("a hotel that cannot open says what to set, and a simulator that cannot act
     await hotel.kill();
     await fs.rm(dataDir, { recursive: true, force: true });
   }
-}, 90_000);
+}, 120_000);
 
 const nowhere = (): never => {
   throw new Error("There is none here.");
@@ -274,7 +274,7 @@ test("where no WebSocket gets through, a staff page hears of what a guest writes
     await hotel.kill();
     await fs.rm(dataDir, { recursive: true, force: true });
   }
-}, 60_000);
+}, 120_000);
 
 test("what is not signed by the app is refused before anything is read, and who has no token may read what the API is (T01)", async () => {
   const dataDir = await fs.mkdtemp(path.join(os.tmpdir(), "belldesk-hotel-"));
@@ -297,7 +297,7 @@ test("what is not signed by the app is refused before anything is read, and who 
     await hotel.kill();
     await fs.rm(dataDir, { recursive: true, force: true });
   }
-}, 60_000);
+}, 120_000);
 
 test("reception writes to a guest who never wrote, with a template that the hotel has from the beginning; one that Meta approves later is read by an admin", async () => {
   const dataDir = await fs.mkdtemp(path.join(os.tmpdir(), "belldesk-hotel-"));
@@ -332,4 +332,4 @@ test("reception writes to a guest who never wrote, with a template that the hote
     await hotel.kill();
     await fs.rm(dataDir, { recursive: true, force: true });
   }
-}, 60_000);
+}, 120_000);

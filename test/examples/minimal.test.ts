@@ -85,4 +85,4 @@ test("the code that the README shows is a hotel that works", async () => {
     }
     await database.drop();
   }
-}, 60_000);
+}, 120_000);

@@ -193,7 +193,7 @@ test("a phone that is off gets one tick, one that is not looked at two, and read
   await becomes(second, "read");
   expect((await phone("loud")).status).toBe(400);
   expect((await hotel.post(`/simulator/guests/${address}/read`, { hotel: "ritz" })).status).toBe(404);
-}, 60_000);
+}, 120_000);
 
 test("a file that a guest sent is shown as a picture, and one that is a page is for downloading and runs nothing", async () => {
   // What the hotel answers may have come after it.
@@ -219,4 +219,4 @@ test("a file that a guest sent is shown as a picture, and one that is a page is 
   }
   expect((await hotel.get("/simulator/files/1")).status).toBe(404);
   expect((await hotel.get("/simulator/forms/1")).status).toBe(404);
-}, 60_000);
+}, 120_000);

@@ -103,4 +103,4 @@ test("whatever a PMS tells of its day, shuffled, doubled and several at once, le
     }),
     { numRuns: 30 },
   );
-}, 60_000);
+}, 120_000);

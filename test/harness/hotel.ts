@@ -122,7 +122,7 @@ export async function post(base: string, texts: readonly GuestText[]): Promise<n
 export async function eventually<T>(
   what: string,
   look: () => Promise<T | null | undefined | false>,
-  withinMs = 20_000,
+  withinMs = 60_000,
 ): Promise<T> {
   const until = performance.now() + withinMs;
   for (;;) {

@@ -36,11 +36,11 @@ test("a program that never ends is ended with all that it started, and the failu
   expect(failure).toMatch(/did not end within 1.5 s[^]*counts rooms, with \d+/);
   const pid = Number(/with (\d+)/.exec(failure)?.[1]);
   await eventually("what it started is gone", () => Promise.resolve(!lives(pid)));
-}, 60_000);
+}, 120_000);
 
 test("a program that fails is told of with all that it said, one that ends well with what it printed", async () => {
   const fails = program('console.log("half");', 'console.error("no key");', "process.exitCode = 3;");
   await expect(runProgram(fails, [], { withinMs: 30_000 })).rejects.toThrow(/ended with 3[^]*half[^]*no key/);
   const ends = program('console.log("whole", process.argv[2]);');
   expect(await runProgram(ends, ["day"], { withinMs: 30_000 })).toBe("whole day\n");
-}, 60_000);
+}, 120_000);

@@ -273,6 +273,7 @@ test("the package holds what it should and nothing else (T94)", () => {
       "examples/express-hotel/clock.ts",
       "examples/express-hotel/config.ts",
       "examples/express-hotel/door.ts",
+      "examples/express-hotel/failures.ts",
       "examples/express-hotel/flows.ts",
       "examples/express-hotel/forms/check-in.json",
       "examples/express-hotel/front-desk.ts",

@@ -79,7 +79,7 @@ test("what staff did is exported, and verified by somebody who has the lines and
               .verifyAudit({ hotel: "grand" })
               .catch(() => null)
           )?.anchoredTo,
-        { timeout: 20_000 },
+        { timeout: 40_000 },
       )
       .toBe(n);
   await anchored(3);
@@ -126,9 +126,9 @@ test("an anchor that is away keeps nobody from anything, is logged, and is told 
     },
   });
   await saves("wifi");
-  await expect.poll(() => warned.length, { timeout: 20_000 }).toBeGreaterThan(0);
+  await expect.poll(() => warned.length, { timeout: 40_000 }).toBeGreaterThan(0);
   expect(JSON.stringify(warned)).not.toContain("bucket");
   expect(await as("admin").verifyAudit({ hotel: "grand" })).toMatchObject({ holds: true, to: 1, anchoredTo: null });
   isAway = false;
-  await expect.poll(() => kept.at(-1)?.n, { timeout: 20_000 }).toBe(1);
+  await expect.poll(() => kept.at(-1)?.n, { timeout: 40_000 }).toBe(1);
 });

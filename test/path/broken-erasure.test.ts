@@ -71,7 +71,7 @@ test("an erasure whose process is killed in the middle is gone on with by the ne
   } finally {
     await after.stop();
   }
-}, 60_000);
+}, 120_000);
 
 test("a pruning whose process is killed in the middle leaves a hotel that works, and the next goes on with it (M20)", async () => {
   const database = await freshDatabase();
@@ -141,4 +141,4 @@ test("a pruning whose process is killed in the middle leaves a hotel that works,
   } finally {
     await after.stop();
   }
-}, 60_000);
+}, 120_000);

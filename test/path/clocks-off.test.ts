@@ -93,7 +93,7 @@ describe("at two processes whose clocks are a day off", () => {
   beforeAll(async () => {
     hotel = await hotelWith("day", [OFF_MS, -OFF_MS], true);
     ({ cluster } = hotel);
-  }, 60_000);
+  }, 120_000);
   afterAll(() => hotel.close());
 
   const bases = () => cluster.nodes.map(({ host }) => host?.base ?? "");
@@ -274,7 +274,7 @@ describe("at two processes whose clocks are a day off", () => {
     expect(await told()).toEqual([1, 1]);
     await shiftClock(cluster.pool, 3 * MINUTE_MS);
     await eventually("both are reminded", async () => (await told()).every((count) => count === 2));
-  }, 60_000);
+  }, 120_000);
 
   test("how long a guest waited, and who waits, is the same at either process", async () => {
     const [first = "", second = ""] = bases();
@@ -318,7 +318,7 @@ describe("at two processes whose clocks are a day off", () => {
       await prunes();
       return !(await isThere());
     });
-  }, 60_000);
+  }, 120_000);
 
   test("staff answer within the day that a guest's window is open, at either, and neither lets them answer after it", async () => {
     const began = await Promise.all(bases().map((base, n) => atReception(base, `1202555012${String(n)}`)));
@@ -327,5 +327,5 @@ describe("at two processes whose clocks are a day off", () => {
     for (const base of bases()) for (const one of began) expect(await replies(base, one)).toBe(202);
     await shiftClock(cluster.pool, HOUR_MS + MINUTE_MS);
     for (const base of bases()) for (const one of began) expect(await replies(base, one)).toBe(409);
-  }, 60_000);
+  }, 120_000);
 });

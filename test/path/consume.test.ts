@@ -301,7 +301,7 @@ describe("processes that share a consumer's name, over one PostgreSQL", () => {
     expect(seqs).toEqual(upTo(15));
     const { rows } = await database.pool.query("select seq from belldesk.consumers where hotel_id = 'grand'");
     expect(rows).toEqual([{ seq: "15" }]);
-  }, 60_000);
+  }, 120_000);
 
   test("two that live share the hotels, and each event is handled once, in order", async () => {
     const storage = await open();
@@ -309,5 +309,5 @@ describe("processes that share a consumer's name, over one PostgreSQL", () => {
     const many = Array.from({ length: 6 }, (_, n) => `hotel-${String(n)}`);
     for (let round = 0; round < 30; round++) await Promise.all(many.map((hotel) => happen(storage, 10, hotel)));
     for (const hotel of many) expect(await all(300, hotel)).toEqual(upTo(300));
-  }, 60_000);
+  }, 120_000);
 });

@@ -350,7 +350,7 @@ describe("a host that asks the desk in its own transaction, on PostgreSQL", () =
     expect(texts.toSorted((a, b) => a - b)).toEqual(
       Array.from({ length: 1_000 }, (_, n) => n).filter((n) => n % 5 !== 0),
     );
-  }, 90_000);
+  }, 120_000);
 });
 
 describe("what a host may ask for", () => {

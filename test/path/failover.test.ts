@@ -53,7 +53,7 @@ beforeAll(async () => {
     work: { pollMs: 50, leaseMs: 2_000 },
   });
   await desk.start({ migrate: true });
-}, 60_000);
+}, 120_000);
 afterAll(async () => {
   await desk.stop();
   await pool.end();
@@ -84,7 +84,7 @@ test("guests who write while the database fails over hear 503, and all that was 
   for (let n = 0; n < 3; n++) expect(await writes()).toBe(503);
   expect((await desk.health()).status).toBe("down");
   await on(standby.url, "select pg_promote()");
-  await eventually("the desk is there again", async () => (await writes()) === 200, 20_000);
+  await eventually("the desk is there again", async () => (await writes()) === 200, 60_000);
   for (let n = 0; n < 50; n++) expect(await writes()).toBe(200);
 
   await eventually(
@@ -108,4 +108,4 @@ test("guests who write while the database fails over hear 503, and all that was 
   expect(stored).toEqual(stored.toSorted());
   expect((await desk.as(manager).conversations()).items).toHaveLength(1);
   expect((await desk.as(manager).dead()).items).toEqual([]);
-}, 60_000);
+}, 120_000);

@@ -121,7 +121,7 @@ describe("a guest whose chat is held by somebody's open transaction", () => {
     await other.query("rollback");
     await isHeard("first", "A1", "A2");
     expect((await desk.as(admin).dead()).items).toEqual([]);
-  }, 90_000);
+  }, 120_000);
 });
 
 describe("a batch that takes longer than the host lets a statement take", () => {

@@ -108,7 +108,7 @@ test.runIf(process.platform === "linux")(
     const answer = await request(`${host.base}/webhooks/whatsapp`, { method: "GET", reset: true });
     await answer.body.dump();
     expect(answer.statusCode).toBeLessThan(500);
-    await eventually("everything is worked", async () => (await left()) === 0, 20_000);
+    await eventually("everything is worked", async () => (await left()) === 0, 60_000);
     const { rows } = await pool.query<{ n: number }>(
       "select count(*)::int as n from belldesk.messages where direction = 'inbound'",
     );

@@ -413,7 +413,7 @@ describe.each(STORAGES)("whoever watches the desk live (%s)", (name, make) => {
     await watched(EVERYTHING, true);
     const missing = Object.entries(KINDS).filter(([kind, isShown]) => isShown && !told.has(kind as EventType));
     expect(missing).toEqual([]);
-  }, 60_000);
+  }, 120_000);
 
   test("sees that an old message adds to what staff marked unread among the old ones (F81, P19)", async () => {
     const world = aWorld();

@@ -197,7 +197,7 @@ describe.each(subjects)("a poison item among a hundred, on %s (F17, F23, F24)", 
     await eventually("the next is heard", async () => (await textsOf(staff)).includes("and it drips"));
     expect(await textsOf(staff)).not.toContain("still cold");
     expect((await staff.dead()).items).toMatchObject([{ code: "decision_failed", attempts: TRIES }]);
-  }, 60_000);
+  }, 120_000);
 });
 
 const aText = (n: number, text: Omit<GuestText, "from">): GuestText => ({

@@ -91,7 +91,7 @@ test("a thousand webhooks that somebody replays ten times each are answered 200,
       );
   await settled();
   expect(await stands()).toEqual(before);
-}, 60_000);
+}, 120_000);
 
 test("what is signed, and names a number or an account of somebody else, moves nothing that is not the number's (T11, T12)", async () => {
   const said = (accountId: string, number: string, wamid: string) => {

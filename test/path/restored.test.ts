@@ -26,7 +26,7 @@ beforeAll(async () => {
     hosts: { witness: true, live: { redisUrl: redis.url } },
   });
   await Promise.all(cluster.nodes.map(alive));
-}, 60_000);
+}, 120_000);
 afterAll(async () => {
   await cluster.close();
   await redis.stop();
@@ -139,4 +139,4 @@ test("pages that know more than a restored backup begin anew and show what is th
   } finally {
     for (const one of watching) one.close();
   }
-}, 90_000);
+}, 120_000);

@@ -49,17 +49,25 @@ describe("what is missing is found by its number", () => {
     const { bus, links } = aBus();
     const heard = await aProcess(realtimeOver(bus));
     const [link] = links;
-    link?.heard(says("other", 7, { hotels: ["grand"] }));
-    link?.heard(says("other", 8));
+    link?.heard(says("other", 1, { hotels: ["grand"] }));
+    link?.heard(says("other", 2));
     link?.heard(says("third", 1));
     expect(heard).toEqual(["grand"]);
-    link?.heard(says("other", 10));
+    link?.heard(says("other", 4));
     expect(heard).toEqual(["grand", "missed"]);
     // One that was late, and one that comes twice.
-    link?.heard(says("other", 9, { revoked: true }));
-    link?.heard(says("other", 10, { work: true }));
-    link?.heard(says("other", 11));
+    link?.heard(says("other", 3, { revoked: true }));
+    link?.heard(says("other", 4, { work: true }));
+    link?.heard(says("other", 5));
     expect(heard).toEqual(["grand", "missed", "revoked", "work"]);
+  });
+
+  test("also of a process of which nothing was heard before: what it said first may be what is missing (F71)", async () => {
+    const { bus, links } = aBus();
+    const heard = await aProcess(realtimeOver(bus));
+    links[0]?.heard(says("other", 2, { hotels: ["grand"] }));
+    links[0]?.heard(says("other", 3));
+    expect(heard).toEqual(["missed", "grand"]);
   });
 
   test("and what nobody of this release can read is looked for", async () => {

@@ -169,7 +169,7 @@ describe("where a file lies that WhatsApp, or who speaks for it, names", () => {
     }
     expect(outcomes).toEqual(new Set(["media_elsewhere", "answer_odd"]));
     expect(canary.heard()).toEqual({ connections: 0, bytes: "" });
-  }, 60_000);
+  }, 120_000);
 
   test("is not followed to where it redirects, however often, wherever that is (T37)", async () => {
     const at = String(canary.port);
@@ -242,7 +242,7 @@ describe("where a file lies that WhatsApp, or who speaks for it, names", () => {
       }
     }
     expect(canary.heard()).toEqual({ connections: 0, bytes: "" });
-  }, 60_000);
+  }, 120_000);
 
   test("would be found if nobody looked: the canary hears whoever comes", async () => {
     const named = `http://127.0.0.1:${String(canary.port)}`;
