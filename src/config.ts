@@ -77,7 +77,10 @@ export interface SettingsOptions {
   };
   /** How fast messages leave, and what becomes of those that cannot. */
   readonly outbound?: {
-    /** Messages in this process's sockets at once; 50 by default. */
+    /**
+     * Messages in this process's sockets at once; 50 by default. A tenth of these places, ten at most, is kept for urgent messages, and
+     * as many for hotels that have little in hand, in a process that sends for several.
+     */
     readonly concurrency?: number;
     /** Back-off of a send that was proven not to have happened: 1 s at first and 60 s at most by default. */
     readonly retryBaseMs?: number;

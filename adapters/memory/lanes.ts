@@ -17,11 +17,15 @@ import { hotelOf, tell, type HotelMemory, type Lane, type LaneItem, type Memory 
 /** Takes due lanes: hotels in turn, in a hotel the longest due first, and among those to send the urgent. */
 export function claim(memory: Memory, options: ClaimOptions): Claim {
   const { kind, lanes: most, itemsPerLane, leaseMs, expireMs = Infinity, probeMs = PROBE_MS } = options;
+  const { onlyUrgentOf = [] } = options;
   const time = memory.clock.now();
   const now = time.getTime();
   const isSending = kind === "outbound";
   const byHotel = [...memory.hotels.values()].map((hotel) => {
-    const due = [...hotel.lanes.values()].filter((lane) => lane.kind === kind && claimableAt(lane) <= now);
+    const isSpared = onlyUrgentOf === "everybody" || onlyUrgentOf.includes(hotel.id);
+    const due = [...hotel.lanes.values()].filter(
+      (lane) => lane.kind === kind && claimableAt(lane) <= now && (isUrgent(lane) || !isSpared),
+    );
     const free = isSending ? maySend(hotel, due, { now, expireMs, dueAt: claimableAt }) : due;
     return free.toSorted(
       (a, b) => (isSending ? Number(isUrgent(b)) - Number(isUrgent(a)) : 0) || claimableAt(a) - claimableAt(b),
@@ -43,7 +47,7 @@ export function claim(memory: Memory, options: ClaimOptions): Claim {
   return {
     now: time,
     lanes: taken.map((lane) => claimed(lane, isSending ? 1 : itemsPerLane, now)),
-    nextDueInMs: next === Infinity ? null : Math.max(0, Math.ceil(next - now)),
+    nextDueInMs: onlyUrgentOf.length > 0 || next === Infinity ? null : Math.max(0, Math.ceil(next - now)),
   };
 }
 

@@ -31,6 +31,7 @@ import { staysByDay } from "./migrations/0028-stays-by-day.js";
 import { guestsInAudit } from "./migrations/0029-guests-in-audit.js";
 import { sendsInFewerLooks } from "./migrations/0030-sends-in-fewer-looks.js";
 import { uncountedFailures } from "./migrations/0031-uncounted-failures.js";
+import { keptPlaces } from "./migrations/0032-kept-places.js";
 import { tables } from "./migrations/0001-tables.js";
 import { run, schemaName, type Queryable } from "./queryable.js";
 
@@ -74,6 +75,7 @@ const MIGRATIONS: readonly Migration[] = [
   guestsInAudit,
   sendsInFewerLooks,
   uncountedFailures,
+  keptPlaces,
 ];
 
 /** Which schema `migrate` brings up to date. */

@@ -176,7 +176,7 @@ export function postgresStorage(pool: Queryable, options: PostgresStorageOptions
       return { outcomes, events };
     },
 
-    async claim({ kind, lanes, itemsPerLane, leaseMs, expireMs = NEVER_MS, probeMs = PROBE_MS }) {
+    async claim({ kind, lanes, itemsPerLane, leaseMs, expireMs = NEVER_MS, probeMs = PROBE_MS, onlyUrgentOf = [] }) {
       interface Row {
         now: Date;
         hotel_id: string | null;
@@ -191,12 +191,17 @@ export function postgresStorage(pool: Queryable, options: PostgresStorageOptions
       }
       const rows =
         kind === "outbound"
-          ? await call<Row>(`select * from ${schema}.claim_outbound_1($1, ${span(2)}, ${span(3)}, ${span(4)})`, [
-              lanes,
-              leaseMs,
-              expireMs,
-              probeMs,
-            ])
+          ? await call<Row>(
+              `select * from ${schema}.claim_outbound_2($1, ${span(2)}, ${span(3)}, ${span(4)}, $5, $6)`,
+              [
+                lanes,
+                leaseMs,
+                expireMs,
+                probeMs,
+                onlyUrgentOf === "everybody",
+                onlyUrgentOf === "everybody" ? [] : onlyUrgentOf,
+              ],
+            )
           : kind === "command"
             ? await call<Row>(`select * from ${schema}.claim_commands_1($1, $2, ${span(3)})`, [
                 lanes,
@@ -240,7 +245,9 @@ export function postgresStorage(pool: Queryable, options: PostgresStorageOptions
       if (first === undefined) throw new ConversationError("storage_failed");
       // There may be more: whoever asks again at once sees.
       const isFull = claimed.length > 0 && claimed.length === lanes;
-      return { now: date(first.now), lanes: claimed, nextDueInMs: isFull ? 0 : await nextDue(kind, expireMs) };
+      const looks = !isFull && onlyUrgentOf.length === 0;
+      const nextDueInMs = looks ? await nextDue(kind, expireMs) : isFull ? 0 : null;
+      return { now: date(first.now), lanes: claimed, nextDueInMs };
     },
 
     async renew(lanes, leaseMs) {

@@ -94,7 +94,7 @@ export interface WorkStorage {
    * which come back `perSecond` a second and gather an eighth of a second long. Those with urgent items go first, and in them
    * the urgent items. A number that is paused gives none, but for those whose work came due `expireMs` ago, who take no token:
    * they are claimed to be failed. When the pause of a probing number is over, it gives one, and is paused `probeMs` again.
-   * @contract claim/timer, claim/timer-order, claim/timer-sooner, claim/timer-lost, claim/timer-release, claim/timer-retry, claim/pace, claim/urgent, claim/pause-expired, claim/pause-expired-next, claim/probe-untouched, claim/probe, claim/one-holder, claim/order, claim/fair, claim/expired-lease, claim/not-due, claim/next-due
+   * @contract claim/timer, claim/timer-order, claim/timer-sooner, claim/timer-lost, claim/timer-release, claim/timer-retry, claim/pace, claim/urgent, claim/only-urgent, claim/only-urgent-of, claim/pause-expired, claim/pause-expired-next, claim/probe-untouched, claim/probe, claim/one-holder, claim/order, claim/fair, claim/expired-lease, claim/not-due, claim/next-due
    */
   claim(options: ClaimOptions): Promise<Claim>;
   /** Prolongs leases: they last `leaseMs` from now. @returns for each lane whether it is still in this holder's hands @contract lease/renew */
@@ -316,6 +316,11 @@ export interface ClaimOptions {
   readonly expireMs?: number;
   /** Of outbound work: see `claim`. */
   readonly probeMs?: number;
+  /**
+   * Of outbound work: the hotels, or all of them, of whom only lanes with urgent items are taken; their others stay as they are, and take
+   * no token. Nobody by default.
+   */
+  readonly onlyUrgentOf?: readonly string[] | "everybody";
 }
 
 /** Lanes that are this process's for a while. */
@@ -325,7 +330,7 @@ export interface Claim {
   /**
    * Milliseconds until the next lane of this kind comes due (0: some are due now and were not taken). A lane in
    * somebody's hands, those just taken included, counts from the end of its lease. null when no lane has work. Where as many were
-   * taken as were asked for, it may be 0 without a look.
+   * taken as were asked for, it may be 0 without a look, and null where somebody's ordinary work was left.
    */
   readonly nextDueInMs: number | null;
 }

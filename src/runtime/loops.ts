@@ -12,6 +12,7 @@ import type { RoutingOptions } from "../ports/processor.js";
 import { asking, type RoutingSettings } from "./asking.js";
 import { assignmentWork } from "./assignment-work.js";
 import { commandWork, type CommandWorkOptions } from "./command-work.js";
+import { keptPlaces } from "../decide/places.js";
 import { flowListener } from "../flow/inbound.js";
 import type { FlowBook } from "../flow/book.js";
 import { flowWork } from "./flow-work.js";
@@ -122,6 +123,7 @@ export function deskLoops(options: LoopsOptions): Loops {
   const outbound = loopOf({
     kind: "outbound",
     ...sideBySide(concurrency),
+    kept: keptPlaces(concurrency),
     sending: { expireMs: maxAgeMs, probeMs },
     ...outboundWork({
       storage,

@@ -5,6 +5,7 @@ import type { DeskLogger } from "../ports/logger.js";
 import type { Random } from "../ports/random.js";
 import type { Storage } from "../ports/storage.js";
 import type { Claim, ClaimOptions } from "../ports/work-storage.js";
+import { NO_KEPT_PLACES, placesForAll, placesForFew, type KeptPlaces } from "../decide/places.js";
 import { codeOf } from "../errors.js";
 import { failpoint, type Failpoint } from "../failpoints.js";
 import { newBell } from "./bell.js";
@@ -18,6 +19,8 @@ export interface WorkLoopOptions {
   readonly random: Random;
   /** Lanes in hand at once, over all batches. */
   readonly capacity: number;
+  /** How many of them are kept for what must not wait behind a backlog; none by default. */
+  readonly kept?: KeptPlaces;
   /** Lanes taken by one claim. */
   readonly batch: number;
   /** Batches in hand at once. With one, what arrives while it is worked gathers, and is worked together. */
@@ -71,11 +74,8 @@ const GIVE_WAY = { times: 15, mostMs: 1_000 };
 /** Milliseconds for which a backlog that was found to have time is worked without asking again. Ours: several batches. */
 const LEISURE_MS = 300;
 
-/**
- * How many lanes have to be free before any are claimed: a quarter where hundreds are in hand, which keep the loop busy meanwhile.
- * Source: `npm run bench:sends`, where a tenth of 500 costs PostgreSQL a tenth more a message.
- */
-const worthClaiming = (capacity: number): number => (capacity < 100 ? capacity / 10 : capacity / 4);
+/** Milliseconds between two looks for what the kept places are for, unless the last found some. Ours: four cheap statements a second, at most. */
+const LOOK_MS = 250;
 
 export function workLoop(options: WorkLoopOptions): WorkLoop {
   const {
@@ -85,6 +85,7 @@ export function workLoop(options: WorkLoopOptions): WorkLoop {
     logger,
     random,
     capacity,
+    kept = NO_KEPT_PLACES,
     batch,
     batches: most,
     backlogBatches = most,
@@ -102,6 +103,10 @@ export function workLoop(options: WorkLoopOptions): WorkLoop {
   let stopping = false;
   /** Whether the last claim got as much as it asked for, so that there may be more. */
   let isBacklog = false;
+  /** The hotels that this loop has worked for. */
+  const hotels = new Set<string>();
+  /** When something was last claimed in vain, or for all, by the monotonic clock. */
+  let lookedAt = -Infinity;
   /** Milliseconds to give way before the next claim of a backlog. */
   let rest = 0;
   /** Until when there is time for a backlog, by the monotonic clock. */
@@ -111,12 +116,21 @@ export function workLoop(options: WorkLoopOptions): WorkLoop {
     let failures = 0;
     while (!stopping) {
       const answered = bell.listen();
-      const lanes = Math.min(batch, capacity - inHand.size);
-      // A claim of one lane costs as much as one of a hundred: wait until a worthwhile number has come free.
-      if (lanes < Math.min(batch, worthClaiming(capacity)) || batches.size >= (isBacklog ? backlogBatches : most)) {
+      const inHandOf = [...inHand].map(({ hotelId }) => hotelId);
+      const taken = { capacity, inHand: inHandOf, kept, isShared: hotels.size > 1 };
+      const forAll = batches.size < (isBacklog ? backlogBatches : most) ? placesForAll(taken) : null;
+      const places = forAll ?? placesForFew(taken);
+      if (places === null) {
         await bell.wait(answered, pollMs);
         continue;
       }
+      const early = forAll === null ? lookedAt + LOOK_MS - performance.now() : 0;
+      if (early > 0) {
+        // Whoever rings may have made room for all.
+        await bell.wait(answered, early);
+        continue;
+      }
+      const lanes = Math.min(batch, places.lanes);
       if (giveWay !== undefined && isBacklog && rest > 0 && performance.now() >= leisureUntil) {
         // What is in hand makes webhooks wait: then they would look as if they left time.
         await Promise.all(batches);
@@ -125,9 +139,18 @@ export function workLoop(options: WorkLoopOptions): WorkLoop {
       try {
         const askedAt = performance.now();
         if (BELLDESK_FAILPOINTS) await failpoint(`${kind}.claiming` as Failpoint);
-        const claim = await storage.claim({ kind, lanes, itemsPerLane, leaseMs: leases.leaseMs, ...sending });
+        const { onlyUrgentOf } = places;
+        const claim = await storage.claim({
+          kind,
+          lanes,
+          itemsPerLane,
+          leaseMs: leases.leaseMs,
+          ...sending,
+          ...(onlyUrgentOf.length > 0 && { onlyUrgentOf }),
+        });
         failures = 0;
-        isBacklog = claim.lanes.length === lanes;
+        if (forAll !== null) isBacklog = claim.lanes.length === lanes;
+        lookedAt = forAll === null && claim.lanes.length > 0 ? -Infinity : askedAt;
         leases.hold(claim.lanes, askedAt);
         if (BELLDESK_FAILPOINTS && claim.lanes.length > 0) await failpoint(`${kind}.claimed` as Failpoint);
         if (claim.lanes.length > 0) take(claim, askedAt);
@@ -143,7 +166,10 @@ export function workLoop(options: WorkLoopOptions): WorkLoop {
   }
 
   function take({ lanes }: Claim, askedAt: number): void {
-    for (const lane of lanes) inHand.add(lane);
+    for (const lane of lanes) {
+      inHand.add(lane);
+      hotels.add(lane.hotelId);
+    }
     const done = (lane: ClaimedLane): void => {
       inHand.delete(lane);
       leases.drop([lane]);

@@ -29,7 +29,7 @@ export interface CloudApiOptions {
   readonly version?: string;
   /** Milliseconds from the first byte out to the last byte in, connecting included; 10,000 by default. */
   readonly deadlineMs?: number;
-  /** Sockets kept open to WhatsApp at most; 50 by default. */
+  /** Sockets kept open to WhatsApp at most; 50 by default. With fewer than `outbound.concurrency` an urgent message may wait for one. */
   readonly connections?: number;
   /**
    * The Meta app's secret: proves with each call that it comes from the app, which the app may demand ("Require App Secret").

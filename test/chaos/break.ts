@@ -46,7 +46,7 @@ function commitAfter(failpoint: Failpoint): RegExp {
 }
 const COMMITS: readonly (readonly [RegExp, string])[] = [
   [/^receive\.(verified|remembering)$/, "remember_1"],
-  [/^outbound\.claiming$/, "claim_outbound_1"],
+  [/^outbound\.claiming$/, "claim_outbound_2"],
   [/^command\.claiming$/, "claim_commands_1"],
   [/^consume\.claiming$/, "claim_events_1"],
   [/\.claiming$/, "claim_1"],

@@ -1,12 +1,13 @@
 import { afterEach, describe, expect, test } from "vitest";
 import type { ClaimedLane } from "../../src/domain/lane.js";
+import { keptPlaces, type KeptPlaces } from "../../src/decide/places.js";
 import { silentLogger } from "../../src/ports/logger.js";
 import type { Claim, ClaimOptions } from "../../src/ports/work-storage.js";
 import { leaseKeeper } from "../../src/runtime/lease-keeper.js";
 import { workLoop, type WorkLoop } from "../../src/runtime/work-loop.js";
 
-const lane = (guestId: string): ClaimedLane => ({
-  hotelId: "grand",
+const lane = (guestId: string, hotelId = "grand"): ClaimedLane => ({
+  hotelId,
   kind: "inbound",
   phoneNumberId: "2000",
   guestId,
@@ -54,7 +55,12 @@ describe("the work loop", () => {
     handle: Parameters<typeof workLoop>[0]["handle"],
     capacity = 10,
     giveWay?: (atMostMs: number) => Promise<boolean>,
-    batches: { readonly batches?: number; readonly backlogBatches?: number; readonly batch?: number } = {},
+    batches: {
+      readonly batches?: number;
+      readonly backlogBatches?: number;
+      readonly batch?: number;
+      readonly kept?: KeptPlaces;
+    } = {},
   ) => {
     const loop = workLoop({
       kind: "inbound",
@@ -102,6 +108,56 @@ describe("the work loop", () => {
     storage.answers.push([lane("nadia")]);
     aLoop(storage, () => Promise.resolve()).start();
     await until(() => storage.asked.length >= 3);
+  });
+
+  describe("while all that it may hold hangs", () => {
+    const of = (hotelId: string, count: number) =>
+      Array.from({ length: count }, (_each, n) => lane(`${hotelId} ${String(n)}`, hotelId));
+    const hanging = (storage: ReturnType<typeof fakeStorage>) => {
+      const ends: (() => void)[] = [];
+      const hangs = () => new Promise<void>((resolve) => ends.push(resolve));
+      const loop = aLoop(storage, hangs, 20, undefined, { kept: keptPlaces(20) });
+      return { loop, end: () => ends.splice(0).forEach((end) => end()) };
+    };
+    const asked = (storage: ReturnType<typeof fakeStorage>) =>
+      storage.asked.map(({ lanes, onlyUrgentOf }) => [lanes, onlyUrgentOf]);
+
+    test("asks for door codes in the places that are kept, once more for each it finds, and then not before there is news", async () => {
+      const storage = fakeStorage();
+      storage.answers.push(of("grand", 18), [lane("code")]);
+      const { loop, end } = hanging(storage);
+      loop.start();
+      await until(() => storage.asked.length === 3);
+      expect(asked(storage)).toEqual([
+        [18, undefined],
+        [2, "everybody"],
+        [1, "everybody"],
+      ]);
+      await new Promise((resolve) => setTimeout(resolve, 400));
+      expect(storage.asked).toHaveLength(3);
+      loop.wake();
+      await until(() => storage.asked.length === 4);
+      end();
+      await until(() => storage.asked.length === 5);
+      expect(asked(storage).slice(3)).toEqual([
+        [1, "everybody"],
+        [18, undefined],
+      ]);
+    });
+
+    test("leaves alone who has more than their share while another hotel may have work (F42)", async () => {
+      const storage = fakeStorage();
+      storage.answers.push([...of("grand", 10), ...of("seaside", 1)], of("grand", 5));
+      const { loop, end } = hanging(storage);
+      loop.start();
+      await until(() => storage.asked.length === 3);
+      expect(asked(storage)).toEqual([
+        [18, undefined],
+        [5, undefined],
+        [2, ["grand"]],
+      ]);
+      end();
+    });
   });
 
   test("holds no more lanes than its capacity, and a lane that is done makes room while its batch goes on", async () => {

@@ -91,11 +91,28 @@ export const SENDER_MISTAKES: readonly Mistake[] = [
     ],
   },
   {
+    fails: ["claim/only-urgent", "claim/only-urgent-of"],
+    edits: [["lanes.ts", " && (isUrgent(lane) || !isSpared)", ""]],
+  },
+  {
+    fails: ["claim/only-urgent-of"],
+    edits: [
+      ["lanes.ts", 'onlyUrgentOf === "everybody" || onlyUrgentOf.includes(hotel.id)', 'onlyUrgentOf === "everybody"'],
+    ],
+  },
+  {
     fails: ["claim/urgent"],
     edits: [["senders.ts", "Number(isUrgent(b)) - Number(isUrgent(a)) || dueAt(a) - dueAt(b)", "dueAt(a) - dueAt(b)"]],
   },
   {
-    fails: ["claim/urgent", "claim/urgent-hold", "claim/urgent-in-hand", "send/asked", "claim/urgent-hold-unknown"],
+    fails: [
+      "claim/urgent",
+      "claim/urgent-hold",
+      "claim/urgent-in-hand",
+      "send/asked",
+      "claim/urgent-hold-unknown",
+      "claim/only-urgent",
+    ],
     edits: [["lanes.ts", ".toSorted((a, b) => Number(b.urgent) - Number(a.urgent))", ""]],
   },
   {

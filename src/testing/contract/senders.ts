@@ -13,6 +13,7 @@ import {
   MINUTE_MS,
   NUMBER,
   OTHER_HOTEL,
+  OTHER_HOTELS_NUMBER,
   SECOND_MS,
   sendWork,
 } from "./builders.js";
@@ -85,8 +86,12 @@ const changesOf = (events: readonly DeskEvent[]): readonly string[] =>
   events.map(({ body }) => body.type).filter((type) => type.startsWith("sender."));
 
 /** Staff send a guest another message. */
-const another = (storage: Storage, { guest, message }: Sending, id: string, urgent = false) =>
-  commit(storage, aCommand({ work: [{ ...sendWork(message, guest), id, ...(urgent && { urgent }) }] }));
+const another = (
+  storage: Storage,
+  { guest, message }: Pick<Sending, "guest" | "message">,
+  id: string,
+  urgent = false,
+) => commit(storage, aCommand({ work: [{ ...sendWork(message, guest), id, ...(urgent && { urgent }) }] }));
 
 export const senderCases: readonly StorageCase[] = [
   {
@@ -196,6 +201,45 @@ export const senderCases: readonly StorageCase[] = [
         aCommand({ work: [{ ...sendWork(message.message, guest), id: "wrk_code", urgent: true }] }),
       );
       assert.deepEqual(itemsOf((await claim(storage, { kind: "outbound" })).lanes), [["wrk_code"]]);
+    },
+  },
+  {
+    id: "claim/only-urgent",
+    says: "Who asks for door codes alone gets those, and leaves the others and their number's pace as they are.",
+    async run({ storage, shiftClock }) {
+      await flood(storage, 3);
+      const guest = await aKnownGuest(storage, { waId: "12025550199" });
+      const [message] = await queued(storage, guest);
+      assert.ok(message !== undefined);
+      await setPace(storage, 1);
+      await shiftClock(10 * SECOND_MS);
+      const ask = async () => itemsOf((await claim(storage, { kind: "outbound", onlyUrgentOf: "everybody" })).lanes);
+      assert.deepEqual(await ask(), []);
+      const code = { ...sendWork(message.message, guest), id: "wrk_code", urgent: true };
+      await commit(storage, aCommand({ work: [code] }));
+      assert.deepEqual(await ask(), [["wrk_code"]]);
+      assert.deepEqual(await ask(), []);
+      await shiftClock(10 * SECOND_MS);
+      assert.equal(await claimed(storage), 1);
+    },
+  },
+  {
+    id: "claim/only-urgent-of",
+    says: "Who leaves one hotel's work alone, but for its door codes, gets all of another's (F42).",
+    async run({ storage }) {
+      for (const hotelId of [HOTEL, OTHER_HOTEL]) await flood(storage, 2, hotelId);
+      await setPace(storage, null);
+      await setPace(storage, null, OTHER_HOTELS_NUMBER, OTHER_HOTEL);
+      const [sending] = await queued(storage, await aKnownGuest(storage, { waId: "12025550199" }));
+      assert.ok(sending !== undefined);
+      const ask = async () => {
+        const { lanes } = await claim(storage, { kind: "outbound", onlyUrgentOf: [HOTEL] });
+        return lanes.map(({ hotelId }) => hotelId);
+      };
+      assert.deepEqual(await ask(), [OTHER_HOTEL, OTHER_HOTEL]);
+      await another(storage, sending, "wrk_code", true);
+      assert.deepEqual(await ask(), [HOTEL]);
+      assert.equal(await claimed(storage), 2);
     },
   },
   {
