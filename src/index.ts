@@ -373,6 +373,7 @@ export type { Automated, TooMuch } from "./domain/automation.js";
 export { newChat } from "./domain/chat.js";
 export type { Chat } from "./domain/chat.js";
 export { rejectedConsent } from "./decide/consent.js";
+export { refusedWork } from "./decide/refused.js";
 export { isOptOut, mayMarket, standingConsent } from "./domain/consent.js";
 export type { ConsentEntry, ConsentSource, ConsentWish } from "./domain/consent.js";
 export { consentWord } from "./domain/consent-words.js";

@@ -157,18 +157,30 @@ export const isWork = (hotel: HotelMemory, workId: string): boolean =>
   hotel.deadWork.has(workId) || [...hotel.lanes.values()].some(({ items }) => items.some(({ id }) => id === workId));
 
 /** Puts what the host asked for at the end of its subject's lane. */
-export function enqueueCommand(memory: Memory, { hotelId, id, subject, payload }: NewCommand): void {
+export function enqueueCommand(memory: Memory, command: NewCommand): void {
   const now = memory.clock.now();
-  const lane = { hotelId, kind: "command", phoneNumberId: "", guestId: subject } as const;
-  const item = {
+  const { hotelId } = command;
+  const { lane, item } = commandItem(command, now);
+  enqueue(hotelOf(memory, hotelId), lane, item, now);
+}
+
+/** Makes a command work of a hotel's that is being written to. */
+export function enqueueIn(hotel: HotelMemory, command: NewCommand, now: Date): void {
+  const { lane, item } = commandItem(command, now);
+  enqueue(hotel, lane, item, now);
+}
+
+function commandItem({ hotelId, id, subject, payload }: NewCommand, now: Date) {
+  const lane: LaneId = { hotelId, kind: "command", phoneNumberId: "", guestId: subject };
+  const item: Omit<LaneItem, "position"> = {
     id,
     kind: "command",
     attempts: 0,
     payload: JSON.stringify(payload),
     createdAt: now,
     urgent: false,
-  } as const;
-  enqueue(hotelOf(memory, hotelId), lane, item, now);
+  };
+  return { lane, item };
 }
 
 /** Puts work at the end of its lane. */

@@ -12,10 +12,18 @@ import type {
   StatusOutcome,
   StatusUpdate,
 } from "../../src/index.js";
-import { isOptOut, joinStatus, laneKey, PAIR_PACE, rejectedConsent, windowIsOpen } from "../../src/index.js";
+import {
+  isOptOut,
+  joinStatus,
+  laneKey,
+  PAIR_PACE,
+  refusedWork,
+  rejectedConsent,
+  windowIsOpen,
+} from "../../src/index.js";
 import { record } from "./consents.js";
 import { whoStays } from "./identity.js";
-import { endHold, giveBack, held, removeItems } from "./lanes.js";
+import { endHold, enqueueIn, giveBack, held, removeItems } from "./lanes.js";
 import { isStopped, mustWait, pause, tried } from "./senders.js";
 import { isErased } from "./hashes.js";
 import { chatKey, hotelOf, putMessage, tell, type HotelMemory, type Lane, type Memory } from "./state.js";
@@ -63,7 +71,7 @@ function report(
   if (message?.billing === null) putMessage(hotel, { ...message, billing });
   const details = { status, ...(failure !== null && { failure: failure.code }) };
   const rises = raise(hotel, messageId, status, failure, { code: "status_reported", at: now, details });
-  return [...rises, ...(rises.length > 0 ? optedOut(hotel, messageId, at, now) : [])];
+  return [...rises, ...(rises.length > 0 ? afterRise(hotel, messageId, at, now) : [])];
 }
 
 /** A message's wamid becomes known: what was parked under it is joined. Where another has it, an echo, it stays that one's. */
@@ -113,6 +121,14 @@ function change(
   const departmentId = hotel.conversations.get(message.conversationId)?.departmentId ?? null;
   const body = { type: "message.status", messageId: message.id, status } as const;
   return [{ conversationId: message.conversationId, departmentId, body }];
+}
+
+/** What there is to do where a message was refused, and to tell. */
+function afterRise(hotel: HotelMemory, messageId: string, at: Date, now: Date): readonly NewEvent[] {
+  const message = hotel.messages.get(messageId);
+  const work = message === undefined ? null : refusedWork(message);
+  if (work !== null) enqueueIn(hotel, work, now);
+  return optedOut(hotel, messageId, at, now);
 }
 
 /** Of a message that was refused because its guest wants no offers that wish is noted, once. */
@@ -221,7 +237,7 @@ function settled(
   now: Date,
 ): readonly NewEvent[] {
   const rises = raise(hotel, messageId, status, failure, null);
-  return [...rises, ...(rises.length > 0 ? optedOut(hotel, messageId, now, now) : [])];
+  return [...rises, ...(rises.length > 0 ? afterRise(hotel, messageId, now, now) : [])];
 }
 
 function explain(hotel: HotelMemory, messageId: string, reason: Reason): Message | null {

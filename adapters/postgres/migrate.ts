@@ -32,6 +32,7 @@ import { guestsInAudit } from "./migrations/0029-guests-in-audit.js";
 import { sendsInFewerLooks } from "./migrations/0030-sends-in-fewer-looks.js";
 import { uncountedFailures } from "./migrations/0031-uncounted-failures.js";
 import { keptPlaces } from "./migrations/0032-kept-places.js";
+import { refusedSends } from "./migrations/0033-refused-sends.js";
 import { tables } from "./migrations/0001-tables.js";
 import { run, schemaName, type Queryable } from "./queryable.js";
 
@@ -76,6 +77,7 @@ const MIGRATIONS: readonly Migration[] = [
   sendsInFewerLooks,
   uncountedFailures,
   keptPlaces,
+  refusedSends,
 ];
 
 /** Which schema `migrate` brings up to date. */

@@ -19,6 +19,10 @@ export const consentId = (rootId: string): string => `cns_${rootId}`;
 export const rejectionId = (messageId: string): string => `cns_rejected_${messageId}`;
 export const awayMessageId = (rootId: string): string => `msg_${rootId}_away`;
 export const confirmationId = (rootId: string): string => `msg_${rootId}_consent`;
+/** One for each message that WhatsApp refused. */
+export const refusedWorkId = (messageId: string): string => `refused_${messageId}`;
+/** One for each time that a message was about to leave and WhatsApp said that the window is closed. */
+export const foundClosedWorkId = (workId: string, epoch: number): string => `closed_${workId}_${String(epoch)}`;
 export const sendWorkId = (messageId: string): string => `snd_${messageId}`;
 /** One for each command that sets it. */
 export const timerId = (rootId: string): string => `tmr_${rootId}`;

@@ -3,12 +3,14 @@ import { noChange, type Change } from "../domain/change.js";
 import type { Chat } from "../domain/chat.js";
 import { contentLine, type MessageContent, type OutboundContent } from "../domain/content.js";
 import type { Conversation } from "../domain/conversation.js";
+import type { NewEvent } from "../domain/event.js";
 import type { Author, Message, NewMessage } from "../domain/message.js";
 import { needsWindow } from "../domain/outbound-content.js";
 import type { Reason } from "../domain/reason.js";
 import { windowIsOpen } from "../domain/service-window.js";
 import type { TemplateContent } from "../domain/template.js";
 import { preview } from "../domain/text.js";
+import type { NewWork } from "../domain/work.js";
 import { ConversationError } from "../errors.js";
 import { about } from "./arrival.js";
 import { auditOf, type Command } from "./command.js";
@@ -36,20 +38,17 @@ export interface Queued {
   readonly change: Change;
 }
 
-/**
- * A message at the end of a conversation that does not answer what stands there, and what it changes: the guest's next message
- * comes here, and where a person sent it a person speaks. Whoever sends it need not have read what the guest wrote, so that
- * what was unread stays so.
- */
-export function queued(
-  before: Conversation,
-  chat: Chat,
-  outgoing: Outgoing,
-  action: Permission,
-  command: Command,
-): Queued {
+/** What puts a message at the end of a conversation, and on its way to the guest. */
+export interface Appended {
+  readonly message: NewMessage;
+  readonly conversation: Conversation;
+  readonly event: NewEvent;
+  readonly work: NewWork;
+}
+
+/** A message at the end of a conversation. Whoever sends it need not have read what the guest wrote, so that what was unread stays so. */
+export function appended(before: Conversation, outgoing: Outgoing, author: Author, now: Date): Appended {
   const { hotelId, phoneNumberId, guestId } = before;
-  const { now } = command;
   const { reasons, fallback, urgent, ...given } = outgoing;
   const seq = before.lastSeq + 1;
   const message: NewMessage = {
@@ -58,7 +57,7 @@ export function queued(
     conversationId: before.id,
     seq,
     direction: "outbound",
-    author: authorOf(command),
+    author,
     status: "queued",
     fallback: fallback === null ? null : { content: fallback, sent: false },
     failure: null,
@@ -74,7 +73,6 @@ export function queued(
   };
   const conversation: Conversation = {
     ...before,
-    speaker: command.by.kind === "staff" ? "human" : before.speaker,
     lastSeq: seq,
     readSeq: before.readSeq === before.lastSeq ? seq : before.readSeq,
     lastMessageAt: now,
@@ -85,29 +83,49 @@ export function queued(
   return {
     message,
     conversation,
+    event: about(conversation, { type: "message.queued", messageId: message.id }),
+    work: {
+      id: sendWorkId(message.id),
+      kind: "outbound",
+      phoneNumberId,
+      guestId,
+      payload: { messageId: message.id },
+      ...(urgent && { urgent }),
+    },
+  };
+}
+
+/**
+ * A message that somebody puts at the end of a conversation and that does not answer what stands there, and what it changes: the guest's
+ * next message comes here, and where a person sent it a person speaks.
+ */
+export function queued(
+  before: Conversation,
+  chat: Chat,
+  outgoing: Outgoing,
+  action: Permission,
+  command: Command,
+): Queued {
+  const { now, by } = command;
+  const { message, conversation: after, event, work } = appended(before, outgoing, authorOf(command), now);
+  const conversation: Conversation = { ...after, speaker: by.kind === "staff" ? "human" : before.speaker };
+  return {
+    message,
+    conversation,
     change: {
-      ...noChange(hotelId),
+      ...noChange(before.hotelId),
       chat: {
         ...chat,
         currentConversationId: conversation.id,
         ratingPromptId: null,
-        staffWroteAt: command.by.kind === "staff" ? now : chat.staffWroteAt,
+        staffWroteAt: by.kind === "staff" ? now : chat.staffWroteAt,
       },
       conversations: [conversation],
       messages: [message],
       participants: [readBy(command, conversation)],
-      events: [about(conversation, { type: "message.queued", messageId: message.id })],
-      audit: [auditOf(command, action, hotelId, { kind: "message", id: message.id })],
-      work: [
-        {
-          id: sendWorkId(message.id),
-          kind: "outbound",
-          phoneNumberId,
-          guestId,
-          payload: { messageId: message.id },
-          ...(urgent && { urgent }),
-        },
-      ],
+      events: [event],
+      audit: [auditOf(command, action, before.hotelId, { kind: "message", id: message.id })],
+      work: [work],
     },
   };
 }

@@ -1,8 +1,9 @@
 import { noChange, type Change } from "../domain/change.js";
-import { OUTBOUND_TYPES, type MessageContent, type OutboundContent } from "../domain/content.js";
+import { isOutbound } from "../domain/content.js";
 import type { DeliveryStatus } from "../domain/delivery-status.js";
 import { waitAfter } from "../domain/failure-wait.js";
 import type { Message } from "../domain/message.js";
+import type { TemplateContent } from "../domain/template.js";
 import { ConversationError } from "../errors.js";
 import type { ConversationState } from "../ports/work-storage.js";
 import { auditOf, type Command } from "./command.js";
@@ -18,6 +19,8 @@ export interface ResendInput {
   readonly clientMessageId: string | null;
   /** Whoever asks knows that the guest may have it already. */
   readonly mayDouble: boolean;
+  /** Goes in the copy's place once the service window has closed; null: what was named for the message. */
+  readonly fallback: TemplateContent | null;
   /** As in `Outgoing`: whether the copy is, whatever the message was. */
   readonly urgent: boolean;
 }
@@ -47,7 +50,7 @@ export function decideResend(state: ConversationState, input: ResendInput, comma
     throw new ConversationError("resend_too_early", { until: until.toISOString() });
   if (conversation.status === "closed")
     throw new ConversationError("conversation_closed", { continuedIn: conversation.continuedIn });
-  const fallback = message.fallback?.content ?? null;
+  const fallback = input.fallback ?? message.fallback?.content ?? null;
   const asked = { content, fallback };
   mayLeave(asked, chat, command.now);
 
@@ -95,6 +98,3 @@ const NOT_ARRIVED = {
   code: "resolved_failed",
   message: "Somebody at the hotel says that it did not arrive. Send it again, or write to the guest in another way.",
 };
-
-const isOutbound = (content: MessageContent): content is OutboundContent =>
-  (OUTBOUND_TYPES as readonly string[]).includes(content.type);

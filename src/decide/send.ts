@@ -3,6 +3,7 @@ import type { Failure } from "../domain/delivery-status.js";
 import type { Message } from "../domain/message.js";
 import { needsWindow, type OutboundContent } from "../domain/outbound-content.js";
 import type { Reason } from "../domain/reason.js";
+import { refusalOf } from "../domain/refusal.js";
 import { windowIsOpen } from "../domain/service-window.js";
 import type { Pause, SendRejected, SendResult } from "../ports/transport.js";
 import type { TemplateContent } from "../domain/template.js";
@@ -126,13 +127,17 @@ function tooOld({ reasons }: Message): Failure {
 }
 
 /** Whether WhatsApp said that the window is closed, whatever it was here: the template that stands in goes then, once. */
-const foundClosed = ({ reasons }: Message): boolean => reasons.some(({ code }) => code === "send_as_template");
+export const foundClosed = ({ reasons }: Message): boolean => reasons.some(({ code }) => code === "send_as_template");
 
 /** Kinds of address that WhatsApp said cannot carry this message. */
-const refusedKinds = ({ reasons }: Message): readonly AddressKind[] =>
+export const refusedKinds = ({ reasons }: Message): readonly AddressKind[] =>
   reasons.flatMap(({ code, details }) =>
     code === "send_elsewhere" && details !== undefined ? kin(details["refused"] as AddressKind) : [],
   );
+
+/** Whether the guest has an address of another kind than those that cannot carry the message. */
+export const goesElsewhere = (message: Message, { addresses }: SendState["guest"], refused: AddressKind): boolean =>
+  sendingAddress(addresses, [...refusedKinds(message), ...kin(refused)]) !== null;
 
 /** Kinds that carry the same: WhatsApp tells a phone from an id, not one id from another. */
 const kin = (kind: AddressKind): readonly AddressKind[] => (kind === "waId" ? ["waId"] : ["bsuid", "parentBsuid"]);
@@ -193,7 +198,7 @@ function afterRefusal(
     pause,
   });
 
-  if (otherAddress === true && sendingAddress(guest.addresses, [...refusedKinds(message), ...kin(to.kind)]) !== null)
+  if (otherAddress === true && goesElsewhere(message, guest, to.kind))
     return again("send_elsewhere", 0, 0, { refused: to.kind });
   if (needsTemplate === true && message.fallback !== null && !foundClosed(message))
     return again("send_as_template", 0, 0);
@@ -212,6 +217,15 @@ function afterRefusal(
   if (age >= policy.maxAgeMs || age + asked > policy.maxAgeMs) return failed;
   return again("send_retried", delayMs, asked);
 }
+
+/**
+ * Whether the window has to be closed that the desk believed open, as WhatsApp says. Of a message that fails by one of its own codes the
+ * storage sees to that (`refusedWork`).
+ */
+export const findsClosed = (answer: SendResult, { result }: Pick<Settled, "result">): boolean =>
+  answer.outcome === "rejected" &&
+  answer.needsTemplate === true &&
+  !(result.kind === "failed" && refusalOf(result.failure) === "window");
 
 /** WhatsApp's own back-off counts its refusals, not whatever else was in the way. */
 const timesRefused = ({ reasons }: Message, code: string): number =>

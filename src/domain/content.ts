@@ -1,7 +1,11 @@
-import type { Framed, OutboundContent } from "./outbound-content.js";
+import { OUTBOUND_TYPES, type Framed, type OutboundContent } from "./outbound-content.js";
 
 export { OUTBOUND_TYPES } from "./outbound-content.js";
 export type * from "./outbound-content.js";
+
+/** Whether the hotel can send it. */
+export const isOutbound = (content: MessageContent): content is OutboundContent =>
+  (OUTBOUND_TYPES as readonly string[]).includes(content.type);
 
 /**
  * What a message says: a closed union, told apart by `type`. Text is data: given back exactly as received, with NUL and

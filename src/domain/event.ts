@@ -40,6 +40,8 @@ export type EventBody =
    */
   | { readonly type: "conversation.takenOver"; readonly because?: TooMuch }
   | { readonly type: "conversation.givenBack" }
+  /** WhatsApp refused a message because the guest's service window is closed, which was open as far as the desk knew. */
+  | { readonly type: "conversation.windowClosed" }
   /** The guest was asked how it was, and said so. */
   | { readonly type: "conversation.ratingAsked" }
   | { readonly type: "conversation.rated"; readonly score: Score }

@@ -39,8 +39,10 @@ export const REASONS = {
   staff_reply: "A staff member wrote it.",
   staff_note: "A staff member noted it for colleagues. Guests never see it.",
   wrote_first: "The hotel wrote to the guest by an address or by name, not as an answer.",
-  resent: "Somebody at the hotel sent a message again that had failed, or of which nobody could say; this is the copy.",
-  sent_again: "Somebody at the hotel sent it again, as the message that details.as names.",
+  resent:
+    "A message that had failed, or of which nobody could say, was sent again, by somebody at the hotel or as what was named for that; this is the copy.",
+  sent_again:
+    "It was sent again, by somebody at the hotel or as what was named for that: details.as names the message.",
   resolved: "Somebody at the hotel said what became of it: details.as.",
   device_echo: "Somebody at the hotel wrote it in the phone app.",
   imported: "It is an old message out of the phone app.",

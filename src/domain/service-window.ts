@@ -17,6 +17,16 @@ export function windowAfter(sentAt: Date, closesAt: Date | null): Date {
   return new Date(Math.max(next, closesAt?.getTime() ?? next));
 }
 
+/**
+ * When the window closes once WhatsApp has found it closed for what left at `leftAt`; null where that changes nothing: it is closed here
+ * too, or the guest has opened it since. What guests write has whole seconds, so that of the same second counts as since.
+ */
+export function windowFoundClosed(leftAt: Date, closesAt: Date | null, now: Date): Date | null {
+  if (closesAt === null || !windowIsOpen(closesAt, now)) return null;
+  const openedAt = closesAt.getTime() - SERVICE_WINDOW_MS;
+  return openedAt >= Math.floor(leftAt.getTime() / 1000) * 1000 ? null : leftAt;
+}
+
 /** Whether a free-form message may still be sent. Nothing that staff send opens or extends the window. */
 export const windowIsOpen = (closesAt: Date | null, now: Date): boolean =>
   closesAt !== null && now.getTime() < closesAt.getTime() - SERVICE_WINDOW_MARGIN_MS;

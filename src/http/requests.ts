@@ -170,7 +170,7 @@ export const SavedReplyChange = z.strictObject({
 export const Resend = z.strictObject({
   clientMessageId: Id.min(1).max(128).optional(),
   mayDouble: z.boolean().optional(),
-  urgent: z.boolean().optional(),
+  ...turn,
   reason: z.string().min(1).max(200).optional(),
 });
 export const Resolve = z.strictObject({

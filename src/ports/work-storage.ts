@@ -75,8 +75,10 @@ export interface WorkStorage {
    * conversation's department, adds the reason `status_reported` with `{ status }` (and `failure`, the code, when
    * there is one), and sets `failure`: the report's when the message has failed, else null. A report that is no rise
    * changes nothing else, but a message without `billing` takes that of any report. Reports of one message in one call may be joined first and then rise once.
+   *
+   * A message that fails by a rise, and in whose place something may go (`refusedWork`), is a command from then on, as `enqueue` makes one.
    * @returns one outcome for each update in the order given, and the events written
-   * @contract status/lattice, status/parked, status/parked-end, status/billing, status/correlation, status/event, status/foreign-hotel, consent/reported
+   * @contract status/lattice, status/parked, status/parked-end, status/billing, status/correlation, status/event, status/foreign-hotel, consent/reported, refused/reported, refused/else
    */
   applyStatuses(
     updates: readonly StatusUpdate[],
@@ -221,7 +223,7 @@ export interface WorkStorage {
    * take for one of unknown fate, is `failed` like a fact; any other stays as it is. Every change of status writes a
    * `message.status` event and sets `failure`: the result's for `failed` and `unknown`, else null. Parked reports of a
    * recorded wamid are joined. A wamid that another message has (its echo was faster) is not recorded a second time.
-   * Of a message that failed because its guest wants no offers (`isOptOut`) that wish is noted, as it is by `applyStatuses`.
+   * Of a message that failed because its guest wants no offers (`isOptOut`) that wish is noted, and one in whose place something may go is a command, as by `applyStatuses`.
    *
    * A guest who was sent more than WhatsApp wants is due later: each `paced` message, whatever became of it, counts six
    * seconds, of which up to 20 messages' worth may be ahead, and up to 45 for what is urgent. A retry that WhatsApp asked to wait for keeps urgent ones back
@@ -229,7 +231,7 @@ export interface WorkStorage {
    * says anything of a probing one: accepted it ends it, but for what WhatsApp asked for since, and without a call the next may try. Of its begin and its end a `sender.paused` or `sender.resumed` event (of no conversation and no department) is written, once.
    * @returns the events written
    * @contract send/pair-pace, send/pair-urgent, send/asked, send/pause, send/probe-refused, send/probe-own, send/probe-together
-   * @contract send/settle, send/settle-late, send/retry, send/retry-late, send/hold, send/hold-known, send/hold-known-before, send/settle-echoed, status/parked, consent/rejected, consent/rejected-else, consent/reported-early
+   * @contract send/settle, send/settle-late, send/retry, send/retry-late, send/hold, send/hold-known, send/hold-known-before, send/settle-echoed, status/parked, consent/rejected, consent/rejected-else, consent/reported-early, refused/settled
    */
   settle(settlements: readonly Settlement[]): Promise<readonly DeskEvent[]>;
   /**

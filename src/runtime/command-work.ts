@@ -1,4 +1,5 @@
 import { toldOfCards } from "../decide/masked.js";
+import { refusedOf } from "../decide/refused.js";
 import { backoffMs } from "../decide/send.js";
 import { noChange, type Change } from "../domain/change.js";
 import type { DeskEvent } from "../domain/event.js";
@@ -14,6 +15,7 @@ import type { Desk } from "./desk-api.js";
 import { flowCallOf, flowJoinedOf, type flowWork } from "./flow-work.js";
 import { PATIENCE, type WorkRetry } from "./inbound-work.js";
 import { act, readIntent } from "./intent.js";
+import type { refusedWork } from "./refused-work.js";
 import { taskCallOf, type stayWork } from "./stay-work.js";
 import { withCommit } from "./with-commit.js";
 
@@ -29,6 +31,8 @@ export interface CommandWorkOptions {
   readonly perform: ReturnType<typeof flowWork>["perform"];
   /** Ends flows whose guest turned out to be another. */
   readonly endJoined: ReturnType<typeof flowWork>["endJoined"];
+  /** Sees what may go in the place of a message that WhatsApp refused. */
+  readonly putInPlace: ReturnType<typeof refusedWork>;
   /** Hands a guest's request on to the hotel's own system. */
   readonly callTask?: ReturnType<typeof stayWork>["call"];
 }
@@ -43,6 +47,7 @@ export function commandWork({
   publish,
   perform,
   endJoined,
+  putInPlace,
   callTask,
 }: CommandWorkOptions) {
   async function handle(lanes: readonly ClaimedLane[], done: (lane: ClaimedLane) => void): Promise<void> {
@@ -63,6 +68,11 @@ export function commandWork({
     let cards = 0;
     const completing = completes(lane, item, () => cards);
     try {
+      const refused = refusedOf(item.payload);
+      if (refused !== null) {
+        await putInPlace(lane, item, refused);
+        return;
+      }
       const { maskedCards = 0, ...intent } = readIntent(item.payload);
       cards = maskedCards;
       // Ids derive from the work: done twice, it names the same things.

@@ -129,7 +129,8 @@ export interface Desk extends PrivacyDesk {
   write(message: FirstMessage): Promise<ShownMessage>;
   /**
    * Sends a failed message again, as a new one at the end of the conversation that shows it: once, however often it is asked for.
-   * @param options `mayDouble` has to be true for a message of unknown fate, which the guest may have already
+   * @param options `mayDouble` has to be true for a message of unknown fate, which the guest may have already; `fallback` names a template
+   *   for one that had none, or another
    * @returns the new message @throws {ConversationError} `resend_impossible`, `resend_may_double`, `window_closed`,
    *   `conversation_closed`, `client_message_reused`; `resend_too_early`, with `details.until` (ISO 8601), as long as WhatsApp asks to
    *   wait: a day where it withheld a marketing message (131049), less for other codes

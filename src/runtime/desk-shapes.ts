@@ -428,6 +428,8 @@ export interface Resend {
   /** The sender's own id for the new message, 1 to 128 characters. */
   readonly clientMessageId?: string;
   readonly mayDouble?: boolean;
+  /** As in `Reply`; else what the failed message had. */
+  readonly fallback?: TemplateContent;
   /** As in `Reply`, whatever the failed message was. */
   readonly urgent?: boolean;
   readonly reason?: string;

@@ -23,6 +23,7 @@ import { keepNothing, mediaWork, type MediaDesk } from "./media-work.js";
 import { outgoingFiles } from "./outgoing-files.js";
 import type { KnownHotels } from "./renewed-token.js";
 import { outboundWork } from "./outbound-work.js";
+import { refusedWork } from "./refused-work.js";
 import { stayWork } from "./stay-work.js";
 import { timerWork } from "./timer-work.js";
 import { translationWork, type TranslationSettings } from "./translation-work.js";
@@ -120,6 +121,10 @@ export function deskLoops(options: LoopsOptions): Loops {
   /** Lanes that are worked side by side, an item at a time. */
   const sideBySide = (most: number) => ({ capacity: most, batch: most, batches: most, itemsPerLane: 1 });
 
+  /** Of this process: it does what it stores. */
+  const wake: Wake = (...kinds) => {
+    for (const kind of kinds) loops[kind].wake();
+  };
   const outbound = loopOf({
     kind: "outbound",
     ...sideBySide(concurrency),
@@ -141,6 +146,7 @@ export function deskLoops(options: LoopsOptions): Loops {
         pacesGuests: settings.outbound.paceGuests,
       },
       publish,
+      wake,
       drainingMs,
     }),
   });
@@ -155,10 +161,6 @@ export function deskLoops(options: LoopsOptions): Loops {
       most: Math.max(1, Math.floor(inboundLanes / 2)),
       logger,
     });
-  /** Of this process: it does what it stores. */
-  const wake: Wake = (...kinds) => {
-    for (const kind of kinds) loops[kind].wake();
-  };
   const { perform, endJoined } = flowWork({
     ...decided,
     deskFor,
@@ -175,7 +177,14 @@ export function deskLoops(options: LoopsOptions): Loops {
   const command = loopOf({
     kind: "command",
     ...sideBySide(COMMANDS),
-    ...commandWork({ ...decided, deskFor, perform, endJoined, callTask: stays.call }),
+    ...commandWork({
+      ...decided,
+      deskFor,
+      perform,
+      endJoined,
+      putInPlace: refusedWork({ storage, random, maxAgeMs, publish, wake }),
+      callTask: stays.call,
+    }),
   });
   const files = loopOf({
     kind: "media",

@@ -9,6 +9,7 @@ import type { Address } from "../domain/address.js";
 import { sentAttachment, type Attachment } from "../domain/attachment.js";
 import { shown, type ShownMessage } from "../domain/amendment.js";
 import type { Change } from "../domain/change.js";
+import { isOutbound } from "../domain/content.js";
 import type { Message, NewMessage } from "../domain/message.js";
 import type { Principal } from "../domain/principal.js";
 import { templateNamed } from "../domain/template.js";
@@ -166,11 +167,16 @@ export function outboundDesk(principal: Principal, options: DeskOptions): Outbou
       });
     },
 
-    async resend(messageId, { clientMessageId, mayDouble = false, urgent = false, reason = "resend" } = {}) {
+    async resend(
+      messageId,
+      { clientMessageId, mayDouble = false, fallback = null, urgent = false, reason = "resend" } = {},
+    ) {
       return sending("message.resend", async (command) => {
         const { message, shownIn } = await within("message.resend", messageId);
         await isOfTheirs(message);
-        const template = templateNamed(message.fallback?.content ?? message.content);
+        const { content, quotedWamid } = message;
+        if (fallback !== null && isOutbound(content)) checkOutgoing({ content, fallback }, quotedWamid !== null);
+        const template = templateNamed(fallback ?? message.fallback?.content ?? message.content);
         const key = { client: clientOf(clientMessageId), template };
         const { now, state } = await showing(shownIn, key, "message.resend");
         // After the conversation, whose version then tells whether somebody sends it again just now.
@@ -180,6 +186,7 @@ export function outboundDesk(principal: Principal, options: DeskOptions): Outbou
           copy: copy?.message ?? null,
           clientMessageId: clientMessageId ?? null,
           mayDouble,
+          fallback,
           urgent,
         };
         return decideResend(state, input, { ...command, reason, now });

@@ -1,16 +1,19 @@
 import { setTimeout as delay } from "node:timers/promises";
+import { foundClosedWorkId } from "../decide/ids.js";
+import type { RefusedPayload } from "../decide/refused.js";
 import {
   afterSend,
   afterTakeover,
   afterWindowClosed,
   backoffMs,
   beforeSend,
+  findsClosed,
   type Departure,
   type SendPolicy,
   type Settled,
 } from "../decide/send.js";
 import { sentAttachment } from "../domain/attachment.js";
-import { OUTBOUND_TYPES } from "../domain/content.js";
+import { isOutbound } from "../domain/content.js";
 import type { DeskEvent } from "../domain/event.js";
 import type { Hotel, HotelNumber } from "../domain/hotel.js";
 import type { ClaimedLane } from "../domain/lane.js";
@@ -27,10 +30,11 @@ import { batcher } from "./batcher.js";
 import type { LeaseKeeper } from "./lease-keeper.js";
 import { groupBy } from "./lists.js";
 import type { OutgoingFiles } from "./outgoing-files.js";
+import type { Wake } from "./wake.js";
 import { renewedToken, type KnownHotels } from "./renewed-token.js";
 
 export interface OutboundWorkOptions {
-  readonly storage: Pick<Storage, "loadSends" | "intend" | "settle" | "release" | "fail" | "setPaces">;
+  readonly storage: Pick<Storage, "loadSends" | "intend" | "settle" | "release" | "fail" | "setPaces" | "enqueue">;
   readonly hotels: KnownHotels;
   readonly transport: Transport;
   /** Makes the desk's own files ready to be sent; without it none is. */
@@ -40,6 +44,8 @@ export interface OutboundWorkOptions {
   readonly random: Random;
   readonly policy: SendPolicy;
   readonly publish: (events: readonly DeskEvent[]) => void;
+  /** What became of a message may be work of its own. */
+  readonly wake: Wake;
   /** Milliseconds since the desk began to drain; 0 while it does not. */
   readonly drainingMs: () => number;
 }
@@ -69,7 +75,7 @@ const RECORD = { baseMs: 50, capMs: 1_000, attempts: 3, afterLeaseMs: 15_000, wh
 
 /** Sends messages: checks them, makes the intent durable, writes to the socket, records what came back. */
 export function outboundWork(options: OutboundWorkOptions) {
-  const { storage, hotels, transport, files, leases, logger, random, policy, publish, drainingMs } = options;
+  const { storage, hotels, transport, files, leases, logger, random, policy, publish, wake, drainingMs } = options;
   /** The paces that this process has told the storage, by number. */
   const paces = new Map<string, number | null>();
   /**
@@ -85,6 +91,7 @@ export function outboundWork(options: OutboundWorkOptions) {
       const events = await storage.settle(batch);
       if (BELLDESK_FAILPOINTS) await failpoint("outbound.settled");
       publish(events);
+      if (batch.some(({ result }) => result.kind === "failed")) wake("command");
       if (BELLDESK_FAILPOINTS) await failpoint("outbound.published");
       return batch.map(() => true as const);
     },
@@ -331,6 +338,7 @@ export function outboundWork(options: OutboundWorkOptions) {
     if (answer.outcome !== "accepted") {
       logger.warn({ messageId: id, outcome: answer.outcome, code: answer.failure.code }, "a message was not accepted");
     }
+    if (findsClosed(answer, settled)) await closeWindow(lane, item, send);
     // Until it is stored, other processes go on: it waits for no other's settlement.
     const alone = settled.pause !== null && !settled.pause.probing && stoppedMs(lane) <= 0;
     if (settled.pause !== null && !settled.pause.probing) {
@@ -338,6 +346,21 @@ export function outboundWork(options: OutboundWorkOptions) {
       stops.set(stopped, performance.now() + Math.min(settled.pause.ms, HEARD_MS));
     }
     await settleAs(lane, item, held === null ? settled : { ...settled, paced: false }, alone);
+  }
+
+  /** Has the window closed that WhatsApp found closed. Should that not be stored, the next message that needs it finds it closed again. */
+  async function closeWindow({ hotelId, epoch }: ClaimedLane, { id }: WorkItem, { message }: SendState): Promise<void> {
+    const payload: RefusedPayload = { type: "refused", messageId: message.id, why: "window" };
+    try {
+      const subject = message.conversationId;
+      await storage.enqueue(null, { hotelId, id: foundClosedWorkId(id, epoch), subject, payload });
+      wake("command");
+    } catch (error) {
+      logger.warn(
+        { messageId: message.id, code: codeOf(error) },
+        "a window that WhatsApp found closed could not be closed",
+      );
+    }
   }
 
   /** Why nothing may be written now; null when it may. */
@@ -398,6 +421,3 @@ function messageIdOf(item: WorkItem): string {
   const payload: unknown = JSON.parse(item.payload);
   return typeof payload === "object" && payload !== null && "messageId" in payload ? String(payload.messageId) : "";
 }
-
-const isOutbound = (content: SendState["message"]["content"]): boolean =>
-  (OUTBOUND_TYPES as readonly string[]).includes(content.type);

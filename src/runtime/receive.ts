@@ -4,6 +4,7 @@ import type { Secret } from "../domain/secret.js";
 import type { StatusUpdate } from "../domain/delivery-status.js";
 import type { DeskEvent } from "../domain/event.js";
 import { UNROUTED_HOTEL_ID } from "../domain/hotel.js";
+import { refusalOf } from "../domain/refusal.js";
 import type { InboundItem } from "../domain/work.js";
 import { codeOf, ConversationError } from "../errors.js";
 import { failpoint } from "../failpoints.js";
@@ -210,6 +211,7 @@ export function receiver(options: ReceiverOptions) {
     publish(events);
     // What waits behind a send that nobody knew of may go now.
     if (events.length > 0) wake("outbound");
+    if (updates.some(({ failure }) => failure !== null && refusalOf(failure) !== null)) wake("command");
     if (BELLDESK_FAILPOINTS) await failpoint("status.published");
     return outcomes;
   }

@@ -31,6 +31,7 @@ import { outboundWork } from "../runtime/outbound-work.js";
 import type { PmsStayEvent, PmsTaskEvent } from "../runtime/pms-event.js";
 import { receipts } from "../runtime/receipts.js";
 import { receiver } from "../runtime/receive.js";
+import { refusedWork } from "../runtime/refused-work.js";
 import { stayWork } from "../runtime/stay-work.js";
 import { handOverStrays } from "../runtime/stray-runs.js";
 import { putFile } from "../runtime/template-desk.js";
@@ -168,6 +169,7 @@ export interface Scenario {
 const SECRET = "a-scenario-secret";
 const NOON = new Date("2026-11-10T12:00:00Z");
 const LEASE_MS = 8_000;
+const SEND_MAX_AGE_MS = 3_600_000;
 const KINDS = ["inbound", "command", "timer", "assignment", "outbound"] as const;
 /** Rounds of work that one thing leads to; more are work that goes round for ever. */
 const ROUNDS_MOST = 10_000;
@@ -310,7 +312,8 @@ export function scenario({
       storage: seen("outbound"),
       transport: { send: (message) => transport.send(message) },
       leases,
-      policy: { baseMs: 1, capMs: 1, maxAgeMs: 3_600_000, probeMs: 60_000, pacesGuests: false },
+      policy: { baseMs: 1, capMs: 1, maxAgeMs: SEND_MAX_AGE_MS, probeMs: 60_000, pacesGuests: false },
+      wake: nothing,
       drainingMs: () => 0,
     });
     const works: Readonly<Record<(typeof KINDS)[number], (lanes: readonly ClaimedLane[]) => Promise<void>>> = {
@@ -329,6 +332,7 @@ export function scenario({
           deskFor: deskOf,
           perform,
           endJoined,
+          putInPlace: refusedWork({ ...common, storage: command, maxAgeMs: SEND_MAX_AGE_MS, wake: nothing }),
           callTask: staysOn("command").call,
         }).handle(lanes, nothing),
       timer: (lanes) =>

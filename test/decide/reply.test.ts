@@ -292,7 +292,14 @@ describe("a message that is sent again", () => {
   const again = (message: Partial<Message> = {}, state = aDeskState(), command = anna) => {
     const decision = decideResend(
       state,
-      { message: { ...failed, ...message }, copy: null, clientMessageId: "m2", mayDouble: false, urgent: false },
+      {
+        message: { ...failed, ...message },
+        copy: null,
+        clientMessageId: "m2",
+        mayDouble: false,
+        fallback: null,
+        urgent: false,
+      },
       command,
     );
     if (decision.kind !== "new") throw new Error("expected a copy");

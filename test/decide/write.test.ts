@@ -293,7 +293,15 @@ const unknown = aFailed({ status: "unknown", failure: { code: "no_answer", messa
 const resend = (given: Partial<ResendInput> = {}, state = aDeskState()) =>
   decideResend(
     state,
-    { message: aFailed(), copy: null, clientMessageId: null, mayDouble: false, urgent: false, ...given },
+    {
+      message: aFailed(),
+      copy: null,
+      clientMessageId: null,
+      mayDouble: false,
+      fallback: null,
+      urgent: false,
+      ...given,
+    },
     command,
   );
 
@@ -358,7 +366,7 @@ describe("sending a failed message again (S63, chatwoot#14120)", () => {
     const at = (message: Message, ms: number) => () =>
       decideResend(
         { ...aDeskState(), chat: { ...aDeskState().chat, windowClosesAt: after(100 * HOUR) } },
-        { message, copy: null, clientMessageId: null, mayDouble: false, urgent: false },
+        { message, copy: null, clientMessageId: null, mayDouble: false, fallback: null, urgent: false },
         { ...command, now: after(ms) },
       );
     test.each([

@@ -35,6 +35,7 @@ const bodies = (messageId: string): fc.Arbitrary<EventBody> =>
     { type: "conversation.unsnoozed", by: "staff" },
     { type: "conversation.takenOver" },
     { type: "conversation.givenBack" },
+    { type: "conversation.windowClosed" },
     { type: "conversation.unread", readSeq: 0 },
     { type: "message.received", messageId },
     { type: "message.queued", messageId },

@@ -191,6 +191,7 @@ export async function aSendingHotel(
     },
     fake,
     storage,
+    transport,
     pass,
     staff,
     message,

@@ -27,6 +27,7 @@ const outboundOf = (storage: Storage, leases: LeaseKeeper, transport: Transport,
       release: (...asked) => storage.release(...asked),
       fail: (...asked) => storage.fail(...asked),
       setPaces: (...asked) => storage.setPaces(...asked),
+      enqueue: (...asked) => storage.enqueue(...asked),
       settle,
     },
     hotels: staticHotels([
@@ -43,6 +44,7 @@ const outboundOf = (storage: Storage, leases: LeaseKeeper, transport: Transport,
     random: () => 0,
     policy: { baseMs: 1_000, capMs: 60_000, maxAgeMs: Infinity, probeMs: MINUTE_MS, pacesGuests: true },
     publish: () => undefined,
+    wake: () => undefined,
     drainingMs: () => 0,
   });
 

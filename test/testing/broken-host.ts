@@ -10,7 +10,10 @@ const WAITING = [
 
 /** Mistakes about what the host plugs in: commands in its own transactions, and readers of the event log. */
 export const HOST_MISTAKES: readonly Mistake[] = [
-  { fails: ["enqueue/work"], edits: [["lanes.ts", "payload: JSON.stringify(payload)", 'payload: "{}"']] },
+  {
+    fails: ["enqueue/work", "refused/reported", "refused/settled"],
+    edits: [["lanes.ts", "payload: JSON.stringify(payload)", 'payload: "{}"']],
+  },
   {
     fails: ["enqueue/order"],
     edits: [["lanes.ts", COMMAND, `${COMMAND}\n  hotelOf(memory, hotelId).lanes.get(laneKey(lane)).items.reverse();`]],

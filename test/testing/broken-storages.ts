@@ -476,6 +476,7 @@ export const MISTAKES: readonly Mistake[] = [
       "status/billing",
       "commit/echo",
       "commit/remark-failed",
+      "refused/else",
     ],
     edits: [["statuses.ts", "joinStatus(message.status, status) === message.status", "message.status === status"]],
   },
@@ -496,7 +497,7 @@ export const MISTAKES: readonly Mistake[] = [
     edits: [["statuses.ts", "...(failure !== null && { failure: failure.code })", ""]],
   },
   {
-    fails: ["status/lattice-in-a-batch", "consent/reported"],
+    fails: ["status/lattice-in-a-batch", "consent/reported", "refused/else", "refused/reported"],
     edits: [
       [
         "statuses.ts",
@@ -521,7 +522,13 @@ export const MISTAKES: readonly Mistake[] = [
     ],
   },
   {
-    fails: ["status/lattice-at-once", "status/lattice-in-a-batch", "consent/reported"],
+    fails: [
+      "status/lattice-at-once",
+      "status/lattice-in-a-batch",
+      "consent/reported",
+      "refused/else",
+      "refused/reported",
+    ],
     edits: [
       ...pausing("statuses.ts", "applyStatuses"),
       [
@@ -548,6 +555,7 @@ export const MISTAKES: readonly Mistake[] = [
       "commit/echo",
       "consent/reported-early",
       "erase/reports",
+      "refused/settled",
     ],
     edits: [["statuses.ts", "return waiting.flatMap", "return [].flatMap"]],
   },
@@ -556,7 +564,7 @@ export const MISTAKES: readonly Mistake[] = [
     edits: [["statuses.ts", "[...parked, { update, parkedAt: now }]", "[{ update, parkedAt: now }]"]],
   },
   {
-    fails: ["status/parked-failure", "consent/reported-early"],
+    fails: ["status/parked-failure", "consent/reported-early", "refused/settled"],
     edits: [
       [
         "statuses.ts",
@@ -733,6 +741,8 @@ export const MISTAKES: readonly Mistake[] = [
       "pulse/held",
       "pulse/unknown",
       "claim/only-urgent-of",
+      "refused/reported",
+      "refused/settled",
     ],
     edits: [["lanes.ts", "(lane.leasedUntil ?? lane.dueAt ?? Infinity)", "(lane.dueAt ?? Infinity)"]],
   },
@@ -1761,7 +1771,14 @@ export const MISTAKES: readonly Mistake[] = [
     ],
   },
   {
-    fails: ["send/settle-failed", "send/settle-late-order", "send/retry-late", "send/hold", "consent/rejected"],
+    fails: [
+      "send/settle-failed",
+      "send/settle-late-order",
+      "send/retry-late",
+      "send/hold",
+      "consent/rejected",
+      "refused/settled",
+    ],
     edits: [
       [
         "statuses.ts",
@@ -1969,7 +1986,7 @@ export const MISTAKES: readonly Mistake[] = [
     edits: [["statuses.ts", ' && hotel.messages.get(messageId)?.status === "unknown"', ""]],
   },
   {
-    fails: ["send/hold-alone", "send/hold-later"],
+    fails: ["send/hold-alone", "send/hold-later", "refused/else"],
     edits: [
       [
         "statuses.ts",
@@ -3649,12 +3666,12 @@ export const MISTAKES: readonly Mistake[] = [
     edits: [["statuses.ts", 'message?.status !== "failed" || message.failure === null', "message?.failure == null"]],
   },
   {
-    fails: ["consent/rejected"],
-    edits: [["statuses.ts", "...(rises.length > 0 ? optedOut(hotel, messageId, now, now) : [])", ""]],
+    fails: ["consent/rejected", "refused/settled"],
+    edits: [["statuses.ts", "...(rises.length > 0 ? afterRise(hotel, messageId, now, now) : [])", ""]],
   },
   {
-    fails: ["consent/reported", "consent/reported-early"],
-    edits: [["statuses.ts", "...(rises.length > 0 ? optedOut(hotel, messageId, at, now) : [])", ""]],
+    fails: ["consent/reported", "consent/reported-early", "refused/reported", "refused/settled"],
+    edits: [["statuses.ts", "...(rises.length > 0 ? afterRise(hotel, messageId, at, now) : [])", ""]],
   },
   {
     fails: ["consent/reported"],
@@ -3679,5 +3696,15 @@ export const MISTAKES: readonly Mistake[] = [
         "{ ...rejectedConsent({ id: guestId, hotelId }, messageId, at, now), at }",
       ],
     ],
+  },
+
+  // What may go in the place of a message that WhatsApp refuses
+  {
+    fails: ["refused/reported", "refused/settled"],
+    edits: [["statuses.ts", "if (work !== null) enqueueIn(hotel, work, now);", ""]],
+  },
+  {
+    fails: ["refused/else"],
+    edits: [["statuses.ts", "refusedWork(message);", 'refusedWork({ ...message, status: "failed" });']],
   },
 ];

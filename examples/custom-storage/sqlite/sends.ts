@@ -2,6 +2,7 @@ import {
   isOptOut,
   joinStatus,
   PAIR_PACE,
+  refusedWork,
   rejectedConsent,
   windowIsOpen,
   type DeliveryStatus,
@@ -20,7 +21,18 @@ import {
   type StatusUpdate,
 } from "belldesk";
 import { chatKey, tell, type Database, type Hotel } from "./database.ts";
-import { endHold, giveBack, held, itemsOf, laneOf, removeItems, save, tryAgain, type Lane } from "./lanes.ts";
+import {
+  endHold,
+  enqueueCommand,
+  giveBack,
+  held,
+  itemsOf,
+  laneOf,
+  removeItems,
+  save,
+  tryAgain,
+  type Lane,
+} from "./lanes.ts";
 import { messageOfWamid } from "./messages.ts";
 import { isErased, whoStays } from "./people.ts";
 import { isStopped, mustWait, pause, tried } from "./senders.ts";
@@ -68,7 +80,7 @@ function report(hotel: Hotel, messageId: string, update: StatusUpdate, now: Date
   if (message?.billing === null) hotel.messages.put(messageId, { ...message, billing });
   const details = { status, ...(failure !== null && { failure: failure.code }) };
   const rises = raise(hotel, messageId, status, failure, { code: "status_reported", at: now, details });
-  return [...rises, ...(rises.length > 0 ? optedOut(hotel, messageId, at, now) : [])];
+  return [...rises, ...(rises.length > 0 ? afterRise(hotel, messageId, at, now) : [])];
 }
 
 /** A message's wamid becomes known: what was parked under it is joined. Where another has it, an echo, it stays that one's. */
@@ -118,6 +130,14 @@ function change(hotel: Hotel, message: Message, status: DeliveryStatus, failure:
 function statusEvent(hotel: Hotel, { id, conversationId }: Message, status: DeliveryStatus): NewEvent {
   const departmentId = hotel.conversations.get(conversationId)?.departmentId ?? null;
   return { conversationId, departmentId, body: { type: "message.status", messageId: id, status } };
+}
+
+/** What there is to do where a message was refused, and to tell. */
+function afterRise(hotel: Hotel, messageId: string, at: Date, now: Date): readonly NewEvent[] {
+  const message = hotel.messages.get(messageId);
+  const work = message === null ? null : refusedWork(message);
+  if (work !== null) enqueueCommand(hotel.db, work);
+  return optedOut(hotel, messageId, at, now);
 }
 
 /** Of a message that was refused because its guest wants no offers that wish is noted, once. */
@@ -227,7 +247,7 @@ function settled(
   now: Date,
 ): readonly NewEvent[] {
   const rises = raise(hotel, messageId, status, failure, null);
-  return [...rises, ...(rises.length > 0 ? optedOut(hotel, messageId, now, now) : [])];
+  return [...rises, ...(rises.length > 0 ? afterRise(hotel, messageId, now, now) : [])];
 }
 
 function explain(hotel: Hotel, messageId: string, reason: Reason): Message | null {

@@ -10,6 +10,7 @@ import { commitNumberCases } from "./commit-numbers.js";
 import { commitOnceCases } from "./commit-once.js";
 import { commitCases } from "./commit.js";
 import { consentCases } from "./consents.js";
+import { refusalCases } from "./refusals.js";
 import { rejectionCases } from "./rejections.js";
 import { conversationCases } from "./conversations.js";
 import { listCases } from "./lists.js";
@@ -88,6 +89,7 @@ export const storageContract: readonly StorageCase[] = [
   ...translationCases,
   ...consentCases,
   ...rejectionCases,
+  ...refusalCases,
   ...importedCases,
   ...echoCases,
   ...sendCases,
