@@ -29,6 +29,8 @@ export interface Outgoing {
   readonly urgent: boolean;
   /** Meta's id of the message to quote. */
   readonly quotedWamid: string | null;
+  /** The only mark of the guest's account and device with which it may be delivered; null: any. */
+  readonly identityKeyHash: string | null;
   readonly reasons: readonly Reason[];
 }
 
@@ -49,7 +51,7 @@ export interface Appended {
 /** A message at the end of a conversation. Whoever sends it need not have read what the guest wrote, so that what was unread stays so. */
 export function appended(before: Conversation, outgoing: Outgoing, author: Author, now: Date): Appended {
   const { hotelId, phoneNumberId, guestId } = before;
-  const { reasons, fallback, urgent, ...given } = outgoing;
+  const { reasons, fallback, urgent, identityKeyHash, ...given } = outgoing;
   const seq = before.lastSeq + 1;
   const message: NewMessage = {
     ...given,
@@ -63,7 +65,7 @@ export function appended(before: Conversation, outgoing: Outgoing, author: Autho
     failure: null,
     billing: null,
     wamid: null,
-    context: null,
+    context: identityKeyHash === null ? null : { identityKeyHash },
     attemptId: null,
     flow: null,
     importedPlace: null,

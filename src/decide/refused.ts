@@ -90,7 +90,7 @@ function withCopy(
   const instead = why === "window" ? asTemplate(message, now) : toOtherAddress(send, now);
   if (instead === null || !isOutbound(message.content)) return change;
   const id = resentMessageId(message.id);
-  const { quotedWamid, content, author, flow } = message;
+  const { quotedWamid, content, author, context, flow } = message;
   const made = appended(
     conversation,
     {
@@ -100,6 +100,7 @@ function withCopy(
       fallback: message.fallback?.content ?? null,
       urgent: false,
       quotedWamid,
+      identityKeyHash: context?.identityKeyHash ?? null,
       reasons: [
         { code: "resent", at: now, details: { resends: message.id } },
         ...message.reasons.filter(({ code }) => code === "send_elsewhere"),

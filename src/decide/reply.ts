@@ -19,6 +19,8 @@ export interface ReplyInput {
   readonly urgent: boolean;
   /** Meta's id of the message to quote. */
   readonly quotedWamid: string | null;
+  /** As in `Outgoing`. */
+  readonly identityKeyHash: string | null;
 }
 
 export type ReplyDecision =
@@ -81,5 +83,6 @@ export function decideReply(state: ConversationState, input: ReplyInput, command
 const isSame = (message: Message, conversation: Conversation, asked: ReplyInput): boolean =>
   message.conversationId === conversation.id &&
   message.quotedWamid === asked.quotedWamid &&
+  (message.context?.identityKeyHash ?? null) === asked.identityKeyHash &&
   isSameContent(message.content, asked.content) &&
   isSameFallback(message, asked.fallback);

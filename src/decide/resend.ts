@@ -23,6 +23,8 @@ export interface ResendInput {
   readonly fallback: TemplateContent | null;
   /** As in `Outgoing`: whether the copy is, whatever the message was. */
   readonly urgent: boolean;
+  /** As in `Outgoing`; undefined: what was given for the message. */
+  readonly identityKeyHash: string | null | undefined;
 }
 
 export type ResendDecision =
@@ -55,12 +57,22 @@ export function decideResend(state: ConversationState, input: ResendInput, comma
   mayLeave(asked, chat, command.now);
 
   const id = resentMessageId(message.id);
-  const { quotedWamid } = message;
+  const { quotedWamid, context } = message;
+  const identityKeyHash =
+    input.identityKeyHash === undefined ? (context?.identityKeyHash ?? null) : input.identityKeyHash;
   const at = command.now;
   // Where WhatsApp cannot carry the message it cannot carry its copy either.
   const refused = message.reasons.filter(({ code }) => code === "send_elsewhere");
   const reasons = [{ code: "resent", at, details: { resends: message.id } } as const, ...refused];
-  const outgoing = { ...withTemplate(asked, state, at), id, clientMessageId, urgent, quotedWamid, reasons };
+  const outgoing = {
+    ...withTemplate(asked, state, at),
+    id,
+    clientMessageId,
+    urgent,
+    quotedWamid,
+    identityKeyHash,
+    reasons,
+  };
   const { change, ...rest } = queued(conversation, chat, outgoing, "message.resend", command);
   const reason = { code: "sent_again", at, details: { as: id } } as const;
   const remark = { messageId: message.id, was: status, becomes: null, failure: null, reason };

@@ -170,6 +170,7 @@ export function decideStayMessage(
     content,
     fallback,
     urgent: false,
+    identityKeyHash: null,
   };
   const command = { id: stayRootId(stay.reservationId, rule), by: STAYS, reason: "stay", now };
   try {

@@ -185,6 +185,7 @@ export function decideTaskUpdate(state: ConversationState, task: Task, words: Ta
     id: messageId(command.id),
     clientMessageId: null,
     urgent: false,
+    identityKeyHash: null,
     quotedWamid: null,
     reasons: [{ code: "task_update", at: now, details: { taskId: task.id, status: task.status } }],
   } as const;

@@ -27,6 +27,8 @@ export interface WriteInput {
   /** As in `Outgoing`. */
   readonly fallback: TemplateContent | null;
   readonly urgent: boolean;
+  /** As in `Outgoing`. */
+  readonly identityKeyHash: string | null;
 }
 
 export type WriteDecision =
@@ -47,7 +49,7 @@ export function decideWrite(state: RecipientState, input: WriteInput, hotel: Hot
       throw new ConversationError("client_message_reused", { messageId: existing.message.id });
     return { kind: "existing", message: existing.message };
   }
-  const { departmentId, content, fallback, urgent, clientMessageId } = input;
+  const { departmentId, content, fallback, urgent, clientMessageId, identityKeyHash } = input;
   if (!hotel.departments.some(({ id }) => id === departmentId))
     throw new ConversationError("department_unknown", { hotelId: hotel.id });
 
@@ -79,6 +81,7 @@ export function decideWrite(state: RecipientState, input: WriteInput, hotel: Hot
     clientMessageId,
     urgent,
     quotedWamid: null,
+    identityKeyHash,
     reasons: [{ code: "wrote_first", at: command.now, details }],
   } as const;
   const { message, conversation, change } = queued(
@@ -134,7 +137,7 @@ function numberFor({ numbers }: Hotel, { phoneNumberId }: WriteInput, open: Conv
 function isSame(
   { message, guestId }: NonNullable<RecipientState["existing"]>,
   { guest }: RecipientState,
-  { departmentId, phoneNumberId, content, fallback }: WriteInput,
+  { departmentId, phoneNumberId, content, fallback, identityKeyHash }: WriteInput,
 ): boolean {
   const asked = message.reasons.find(({ code }) => code === "wrote_first")?.details;
   return (
@@ -143,6 +146,7 @@ function isSame(
     asked["departmentId"] === departmentId &&
     (phoneNumberId === null || asked["phoneNumberId"] === phoneNumberId) &&
     isSameContent(message.content, content) &&
-    isSameFallback(message, fallback)
+    isSameFallback(message, fallback) &&
+    (message.context?.identityKeyHash ?? null) === identityKeyHash
   );
 }

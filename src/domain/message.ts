@@ -30,7 +30,7 @@ export interface Message {
   readonly wamid: string | null;
   /** Meta's id of the message this one quotes. */
   readonly quotedWamid: string | null;
-  /** How a guest came to send it; null when nothing is known of that, and for the hotel's own messages. */
+  /** How a guest came to send it, or to whom alone one of the hotel's may go; null when nothing is known of that, or it may go to anybody. */
   readonly context: MessageContext | null;
   /** Inbound: the webhook attempt it came in, where its raw JSON stands. null for outbound messages. */
   readonly attemptId: string | null;
@@ -72,6 +72,11 @@ export interface MessageContext {
   readonly product?: { readonly catalogId: string; readonly productId: string };
   /** The guest came from an advertisement or a post: it opens a free entry point of 72 h at Meta. */
   readonly referral?: Referral;
+  /**
+   * WhatsApp's mark of the account and the device that the guest wrote it from; of one of the hotel's, the only mark with which it may be
+   * delivered. Absent where the number's identity check is off.
+   */
+  readonly identityKeyHash?: string;
 }
 
 /** An advertisement or a post, in the words of whoever wrote it. */

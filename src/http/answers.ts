@@ -277,6 +277,7 @@ const billing = z.strictObject({
   conversation: z.strictObject({ id, origin: optional, expiresAt: optional }).exactOptional(),
 });
 const context = z.strictObject({
+  identityKeyHash: optional,
   forwarded: z.enum(["yes", "often"]).exactOptional(),
   product: z.strictObject({ catalogId: id, productId: id }).exactOptional(),
   referral: z

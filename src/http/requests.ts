@@ -65,8 +65,13 @@ export const SearchGuests = z.strictObject({
 });
 export const Search = SearchGuests.extend({ department: z.string().max(64).optional() });
 
-/** What becomes of a message that the service window closes on, and how much it hurries. */
-const turn = { fallback: Template.optional(), urgent: z.boolean().optional() };
+/** What becomes of a message that the service window closes on, how much it hurries, and to whom alone it may go. */
+const IdentityKeyHash = Id.min(1).max(200);
+const turn = {
+  fallback: Template.optional(),
+  urgent: z.boolean().optional(),
+  identityKeyHash: IdentityKeyHash.optional(),
+};
 export const Reply = z.strictObject({
   clientMessageId: Id.min(1).max(128),
   content: Content,
@@ -171,6 +176,7 @@ export const Resend = z.strictObject({
   clientMessageId: Id.min(1).max(128).optional(),
   mayDouble: z.boolean().optional(),
   ...turn,
+  identityKeyHash: IdentityKeyHash.nullable().optional(),
   reason: z.string().min(1).max(200).optional(),
 });
 export const Resolve = z.strictObject({

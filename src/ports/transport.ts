@@ -21,7 +21,7 @@ export interface Transport {
    * The token of `message.number` stands in the `Authorization` header and nowhere else; a failure holds no word of the
    * guest's or the hotel's, no phone and no token.
    *
-   * @contract send/accepted, send/held, send/carries, send/quotes, send/to, send/number, send/token-hidden, send/patient,
+   * @contract send/accepted, send/held, send/carries, send/quotes, send/identity, send/to, send/number, send/token-hidden, send/patient,
    *   send/unknown, send/endless, send/throttled, send/refused, send/needs-template, send/other-address, send/token-expired,
    *   send/redirect, send/unreachable, send/unfit, send/never-throws, send/once, send/secrets, send/side-by-side
    */
@@ -109,6 +109,8 @@ export interface OutgoingMessage {
   readonly correlationId: string;
   /** Meta's id of the message to quote; null for none. */
   readonly quotedWamid: string | null;
+  /** The only mark of the guest's account and device with which WhatsApp may deliver it (`recipient_identity_key_hash`); null: any. */
+  readonly identityKeyHash: string | null;
 }
 
 /**

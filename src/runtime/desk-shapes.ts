@@ -264,6 +264,12 @@ export interface Reply {
    * guest: for a door code, not for a newsletter. Default `false`.
    */
   readonly urgent?: boolean;
+  /**
+   * It is delivered only while the guest's WhatsApp is the one that has this mark, which their messages carry
+   * (`context.identityKeyHash`); else it fails with `graph_137000`: they have another device, or their number has become somebody else's. For door codes
+   * and invoices. The number's identity check has to be switched on at WhatsApp.
+   */
+  readonly identityKeyHash?: string;
   /** The id of a message of the guest to quote. */
   readonly quotes?: string;
   /**
@@ -421,6 +427,8 @@ export interface FirstMessage {
   readonly fallback?: TemplateContent;
   /** As in `Reply`. */
   readonly urgent?: boolean;
+  /** As in `Reply`. */
+  readonly identityKeyHash?: string;
 }
 
 /** How a failed message is sent again. `mayDouble`: also one of unknown fate, which the guest may then have twice. */
@@ -432,6 +440,8 @@ export interface Resend {
   readonly fallback?: TemplateContent;
   /** As in `Reply`, whatever the failed message was. */
   readonly urgent?: boolean;
+  /** As in `Reply`; else what the failed message had. null: whoever has the guest's WhatsApp now may have it. */
+  readonly identityKeyHash?: string | null;
   readonly reason?: string;
 }
 

@@ -212,7 +212,15 @@ export function deskFor(principal: Principal, options: DeskOptions): Desk {
     },
 
     async reply(conversationId: string, asked: Reply): Promise<ShownMessage> {
-      const { clientMessageId, content: given, fallback = null, urgent = false, quotes, seenSeq } = asked;
+      const {
+        clientMessageId,
+        content: given,
+        fallback = null,
+        urgent = false,
+        identityKeyHash = null,
+        quotes,
+        seenSeq,
+      } = asked;
       const content = given.type === "reaction" ? await reactionTo(conversationId, given) : given;
       checkOutgoing({ content, fallback }, quotes !== undefined);
       const quotedWamid = quotes === undefined ? null : await quotable(conversationId, quotes);
@@ -228,7 +236,11 @@ export function deskFor(principal: Principal, options: DeskOptions): Desk {
         "conversation.reply",
         "reply",
         async (state, command) => {
-          const decided = decideReply(state, { clientMessageId, content, fallback, urgent, quotedWamid }, command);
+          const decided = decideReply(
+            state,
+            { clientMessageId, content, fallback, urgent, quotedWamid, identityKeyHash },
+            command,
+          );
           if (decided.kind === "existing") return { ...decided, change: null };
           if (content.type !== "reaction") file = await fileToSend({ storage, reachFor }, content, state.conversation);
           return decided;

@@ -70,6 +70,7 @@ const outgoing = {
   content: Content,
   fallback: Content.optional(),
   urgent: z.boolean().optional(),
+  identityKeyHash: Id.optional(),
 };
 
 const IntentSchema = z.discriminatedUnion("type", [

@@ -142,6 +142,7 @@ export function outboundDesk(principal: Principal, options: DeskOptions): Outbou
       content,
       fallback = null,
       urgent = false,
+      identityKeyHash = null,
     }) {
       const address = recipientOf(to);
       checkOutgoing({ content, fallback }, false);
@@ -156,6 +157,7 @@ export function outboundDesk(principal: Principal, options: DeskOptions): Outbou
         content,
         fallback,
         urgent,
+        identityKeyHash,
       };
       const template = templateNamed(fallback ?? content);
       return sending("conversation.write", async (command) => {
@@ -169,7 +171,7 @@ export function outboundDesk(principal: Principal, options: DeskOptions): Outbou
 
     async resend(
       messageId,
-      { clientMessageId, mayDouble = false, fallback = null, urgent = false, reason = "resend" } = {},
+      { clientMessageId, mayDouble = false, fallback = null, urgent = false, identityKeyHash, reason = "resend" } = {},
     ) {
       return sending("message.resend", async (command) => {
         const { message, shownIn } = await within("message.resend", messageId);
@@ -188,6 +190,7 @@ export function outboundDesk(principal: Principal, options: DeskOptions): Outbou
           mayDouble,
           fallback,
           urgent,
+          identityKeyHash,
         };
         return decideResend(state, input, { ...command, reason, now });
       });

@@ -317,9 +317,16 @@ export function outboundWork(options: OutboundWorkOptions) {
   }
 
   async function sendOne({ lane, item, send, number, goes, reused }: Sending, clock: () => Date): Promise<void> {
-    const { id, quotedWamid } = send.message;
+    const { id, quotedWamid, context } = send.message;
     const { to, content } = goes;
-    const message = { number, to, content, correlationId: id, quotedWamid };
+    const message = {
+      number,
+      to,
+      content,
+      correlationId: id,
+      quotedWamid,
+      identityKeyHash: context?.identityKeyHash ?? null,
+    };
     let held = heldBack(lane);
     let answer = held ?? (await write(message));
     const renewed = await renewedToken(hotels, logger, lane.hotelId, number, answer);

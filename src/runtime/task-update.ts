@@ -39,7 +39,15 @@ export async function withTaskUpdate(
       const query = { hotelId: hotel.id, to, reach: "everything", client: null, template } as const;
       const { state: recipient } = await storage.loadRecipient(query);
       const departmentId = task.departmentId ?? conversation.departmentId ?? hotel.departments[0]?.id ?? "";
-      const input = { clientMessageId: null, departmentId, to, phoneNumberId: null, urgent: false, ...words };
+      const input = {
+        clientMessageId: null,
+        departmentId,
+        to,
+        phoneNumberId: null,
+        urgent: false,
+        identityKeyHash: null,
+        ...words,
+      };
       const decided = decideWrite(recipient, input, hotel, as);
       if (decided.kind === "existing") return change;
       const reason = {

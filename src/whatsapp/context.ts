@@ -1,23 +1,25 @@
 import { z } from "zod";
 import type { MessageContext, Referral } from "../domain/message.js";
-import { id, member, type Json, type JsonObject } from "./json.js";
+import { id, member, text, type Json, type JsonObject } from "./json.js";
 
 /**
  * Reads what Meta tells about how a message came to be, beside what it says and what it quotes. What is odd in one part is
  * left out and costs the others nothing.
  * @source WhatsApp "Messages webhook reference", `context` and `referral` (September 2026)
  */
-export function messageContext(message: JsonObject): MessageContext | null {
+export function messageContext(message: JsonObject, contact: Json): MessageContext | null {
   const context = message["context"];
-  if (context === undefined && message["referral"] === undefined) return null;
+  const identityKeyHash = text(member(contact, "identity_key_hash"));
+  if (context === undefined && message["referral"] === undefined && identityKeyHash === null) return null;
   const forwarded = forwardedOf(context);
   const product = productOf(member(context, "referred_product"));
   const referral = referralOf(message["referral"]);
-  if (forwarded === null && product === null && referral === null) return null;
+  if (forwarded === null && product === null && referral === null && identityKeyHash === null) return null;
   return {
     ...(forwarded !== null && { forwarded }),
     ...(product !== null && { product }),
     ...(referral !== null && { referral }),
+    ...(identityKeyHash !== null && { identityKeyHash }),
   };
 }
 
@@ -31,14 +33,14 @@ function productOf(product: Json | undefined): NonNullable<MessageContext["produ
   return catalogId === null || productId === null ? null : { catalogId, productId };
 }
 
-const text = z.string().optional().catch(undefined);
+const words = z.string().optional().catch(undefined);
 const Referred = z.object({
   source_type: z.enum(["ad", "post", "unknown"]).catch("unknown"),
-  source_id: text,
-  source_url: text,
-  headline: text,
-  body: text,
-  ctwa_clid: text,
+  source_id: words,
+  source_url: words,
+  headline: words,
+  body: words,
+  ctwa_clid: words,
 });
 
 function referralOf(referral: Json | undefined): Referral | null {

@@ -83,7 +83,7 @@ export function messageParts<Kind extends string>(
     sentAt: instant(message["timestamp"], FAR_FUTURE),
     content: contentOf(message),
     quotedWamid: id(member(message["context"], "id")),
-    context: messageContext(message),
+    context: messageContext(message, contact),
   };
 }
 

@@ -551,6 +551,7 @@ describe("callers who meet in PostgreSQL", () => {
         fallback: null,
         urgent: false,
         quotedWamid: null,
+        identityKeyHash: null,
       } as const;
       const command = { id: `c_${id}`, by: staff(id), reason: "reply", now };
       const decision = decideReply({ ...state, chat }, input, command);

@@ -18,6 +18,7 @@ const hello = {
   fallback: null,
   urgent: false,
   quotedWamid: null,
+  identityKeyHash: null,
 } as const;
 
 const codeOf = (act: () => unknown): string => {

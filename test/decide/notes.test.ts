@@ -115,7 +115,7 @@ describe("a note for colleagues", () => {
     const asReply = () =>
       decideReply(
         { ...aDeskState(), existing },
-        { ...reply, fallback: null, urgent: false, quotedWamid: null },
+        { ...reply, fallback: null, urgent: false, quotedWamid: null, identityKeyHash: null },
         command,
       );
     expect(refusal(asReply)?.code).toBe("client_message_reused");
@@ -129,6 +129,7 @@ describe("a reply of somebody who has not seen what a colleague said meanwhile (
     fallback: null,
     urgent: false,
     quotedWamid: null,
+    identityKeyHash: null,
   } as const;
 
   test("is refused, and says who answered and where, not what", () => {

@@ -25,6 +25,7 @@ const hello: ReplyInput = {
   fallback: null,
   urgent: false,
   quotedWamid: "wamid.asked",
+  identityKeyHash: null,
 };
 const reply = (state: ConversationState = aDeskState(), given: Partial<ReplyInput> = {}, command = anna) => {
   const decision = decideReply(state, { ...hello, ...given }, command);
@@ -188,6 +189,7 @@ describe("a staff reply", () => {
     const reused = { code: "client_message_reused", details: { messageId: "msg_c1" } };
     expect(again({})).toBe("nothing thrown");
     expect(again({ quotedWamid: null })).toEqual(reused);
+    expect(again({ identityKeyHash: "h4sh" })).toEqual(reused);
     expect(again({ fallback: content })).toEqual(reused);
     expect(again({ content: { type: "text", text: "Good" } })).toEqual(reused);
     expect(again({}, { fallback: { content, sent: false } })).toEqual(reused);
@@ -298,6 +300,7 @@ describe("a message that is sent again", () => {
         clientMessageId: "m2",
         mayDouble: false,
         fallback: null,
+        identityKeyHash: undefined,
         urgent: false,
       },
       command,

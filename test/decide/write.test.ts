@@ -30,6 +30,7 @@ const input: WriteInput = {
   phoneNumberId: null,
   fallback: null,
   urgent: false,
+  identityKeyHash: null,
   content: { type: "text", text: "Your table is free" },
 };
 const windowClosesAt = after(20 * HOUR);
@@ -298,6 +299,7 @@ const resend = (given: Partial<ResendInput> = {}, state = aDeskState()) =>
       copy: null,
       clientMessageId: null,
       mayDouble: false,
+      identityKeyHash: undefined,
       fallback: null,
       urgent: false,
       ...given,
@@ -366,7 +368,15 @@ describe("sending a failed message again (S63, chatwoot#14120)", () => {
     const at = (message: Message, ms: number) => () =>
       decideResend(
         { ...aDeskState(), chat: { ...aDeskState().chat, windowClosesAt: after(100 * HOUR) } },
-        { message, copy: null, clientMessageId: null, mayDouble: false, fallback: null, urgent: false },
+        {
+          message,
+          copy: null,
+          clientMessageId: null,
+          mayDouble: false,
+          fallback: null,
+          urgent: false,
+          identityKeyHash: undefined,
+        },
         { ...command, now: after(ms) },
       );
     test.each([

@@ -190,7 +190,9 @@ describe("the hotel's file", () => {
     const uploads = Array.from({ length: 30 }, () => upload(aFile({ signal: stop.signal })));
     const to = { kind: "waId", value: "12025550101" } as const;
     const content = { type: "text", text: "Good morning" } as const;
-    expect(await send({ number, to, content, correlationId: "msg_1", quotedWamid: null })).toMatchObject({
+    expect(
+      await send({ number, to, content, correlationId: "msg_1", quotedWamid: null, identityKeyHash: null }),
+    ).toMatchObject({
       outcome: "accepted",
     });
     stop.abort();

@@ -16,6 +16,7 @@ const message: OutgoingMessage = {
   content: { type: "text", text: "Good morning" },
   correlationId: "msg_1",
   quotedWamid: null,
+  identityKeyHash: null,
 };
 
 const ends: (() => Promise<unknown>)[] = [];

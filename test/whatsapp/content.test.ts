@@ -43,11 +43,14 @@ describe("how a guest came to send it", () => {
   });
 
   test("is told in part where a part of it is odd", () => {
-    const context = (message: object) => messageContext(message as JsonObject);
+    const context = (message: object, contact: object = {}) =>
+      messageContext(message as JsonObject, contact as JsonObject);
     expect(context({ context: { forwarded: "true", referred_product: { catalog_id: {} } }, referral: [] })).toBeNull();
     expect(
       context({ context: { forwarded: true }, referral: { source_type: "story", headline: 7, body: "Hello" } }),
     ).toEqual({ forwarded: "yes", referral: { source: "unknown", text: "Hello" } });
+    expect(context({}, { identity_key_hash: "h4sh" })).toEqual({ identityKeyHash: "h4sh" });
+    expect(context({}, { identity_key_hash: 7 })).toBeNull();
   });
 });
 

@@ -293,7 +293,9 @@ export const EXPECTED: Readonly<Record<string, readonly Expected[]>> = {
     },
   ],
   identity_key_hash_text: [
-    wrote(NADIA, "identity_key_hash_text", "wamid.HBgLRklYVFVSRXVQV92K5GJjNfJLw9WlKH3olcQvR/g="),
+    wrote(NADIA, "identity_key_hash_text", "wamid.HBgLRklYVFVSRXVQV92K5GJjNfJLw9WlKH3olcQvR/g=", {
+      context: { identityKeyHash: "Zml4dHVyZUhhc2g=" },
+    }),
   ],
   image: [wrote(NADIA, "image", "wamid.HBgLRklYVFVSRWEF1sx2r0ADJelNWIzlEb5b/btztDc=")],
   image_no_url: [wrote(NADIA, "image_no_url", "wamid.HBgLRklYVFVSRVuyGsRpteffTheJnUquCt+0MPDwszY=")],

@@ -7,6 +7,7 @@ const message: OutgoingMessage = {
   content: { type: "text", text: "Hello" },
   correlationId: "msg_1",
   quotedWamid: null,
+  identityKeyHash: null,
 };
 /** What a desk must never reach in the shadow; it throws. */
 const loud = (): never => {

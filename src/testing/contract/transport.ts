@@ -35,6 +35,7 @@ const aMessage = (changes: Partial<OutgoingMessage> = {}): OutgoingMessage => ({
   content: { type: "text", text: "Your room is ready" },
   correlationId: "msg_1",
   quotedWamid: null,
+  identityKeyHash: null,
   ...changes,
 });
 
@@ -159,6 +160,17 @@ const sendCases: readonly TransportCase[] = [
         assert.deepEqual(bodyOf(graph)["context"], { message_id: "wamid.ASKED" });
         await sent(transport, aMessage({ quotedWamid: null }));
         assert.equal("context" in bodyOf(graph), false);
+      }),
+  },
+  {
+    id: "send/identity",
+    says: "A message that only one device of the guest may get says so, and no other does.",
+    run: (subject) =>
+      against(subject, taken, async ({ transport, graph }) => {
+        await sent(transport, aMessage({ identityKeyHash: "h4sh" }));
+        assert.equal(bodyOf(graph)["recipient_identity_key_hash"], "h4sh");
+        await sent(transport, aMessage({ identityKeyHash: null }));
+        assert.equal("recipient_identity_key_hash" in bodyOf(graph), false);
       }),
   },
   {

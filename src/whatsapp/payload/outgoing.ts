@@ -8,7 +8,9 @@ import type { WhatsAppPayload } from "./shapes.js";
  * that takes what the Graph API takes. It carries `correlationId`, by which the status webhooks find the message.
  * @throws {ConversationError} `payload_invalid` for content that WhatsApp cannot carry
  */
-export function graphPayload({ to, content, correlationId, quotedWamid }: OutgoingMessage): WhatsAppPayload {
-  const builder = new WhatsAppPayloadBuilder(to).correlated(correlationId);
+export function graphPayload(message: OutgoingMessage): WhatsAppPayload {
+  const { to, content, correlationId, quotedWamid, identityKeyHash } = message;
+  const correlated = new WhatsAppPayloadBuilder(to).correlated(correlationId);
+  const builder = identityKeyHash === null ? correlated : correlated.identified(identityKeyHash);
   return payloadOf(quotedWamid === null ? builder : builder.quoting(quotedWamid), content);
 }
