@@ -11,7 +11,7 @@ import { TASK_STATUSES } from "../domain/task.js";
 import { TEMPLATE_CATEGORIES } from "../domain/template.js";
 import { WORK_KINDS } from "../domain/work.js";
 import { ERRORS, type ErrorCode } from "../errors.js";
-import { AnyJson } from "./any-json.js";
+import { AnyJson } from "../json-schemas.js";
 import { ContentAnswer } from "./content-answer.js";
 import { AUDIT_FLAWS } from "../runtime/audit-verify.js";
 

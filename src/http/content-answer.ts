@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { AnyJson } from "./any-json.js";
+import { AnyJson } from "../json-schemas.js";
 
 /** What a message says, as answers have it: `ContentJson` of `content-json.ts`, for whoever reads it without TypeScript. */
 

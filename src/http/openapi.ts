@@ -2,7 +2,7 @@ import { z } from "zod";
 import { ERRORS, type ErrorCode } from "../errors.js";
 import * as answers from "./answers.js";
 import { ContentAnswer } from "./content-answer.js";
-import { Content, Template } from "./content-schema.js";
+import { Content, Template } from "../whatsapp/payload/content-schema.js";
 import { ROUTES, type Route } from "./routes.js";
 
 /** What the document says of the host beside the routes. */

@@ -5,9 +5,8 @@ import { MENTIONS_MAX, NOTE_TEXT_MAX } from "../domain/mention.js";
 import { MEDIA_KINDS } from "../media/verdict.js";
 import { PmsStayEventSchema, PmsTaskEventSchema } from "../runtime/pms-event.js";
 import { NewTaskSchema } from "../runtime/stay-desk.js";
-import { AnyJson } from "./any-json.js";
-import { Content, Template } from "./content-schema.js";
-import { Id } from "./id-schema.js";
+import { Content, Template } from "../whatsapp/payload/content-schema.js";
+import { AnyJson, Id } from "../json-schemas.js";
 
 /** What routes take: queries and bodies. */
 

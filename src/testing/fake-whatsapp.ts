@@ -7,6 +7,7 @@ import { systemClock, type Clock } from "../ports/clock.js";
 import { timeOrderedIds, type Ids } from "../ports/ids.js";
 import { sign } from "../whatsapp/signature.js";
 import { answers } from "./fake/answers.js";
+import { holding, type Held } from "./fake/held.js";
 import { faults, type Asked, type Fault, type FaultRate } from "./fake/faults.js";
 import { graph } from "./fake/graph.js";
 import type { Refusal } from "./fake/graph-error.js";
@@ -92,11 +93,17 @@ export interface FakeWhatsApp {
   template(template: NewTemplate, account?: string): FakeTemplate;
   /**
    * Meta pauses a template, approves it, and so on, and the host hears so.
-   * @param status in WhatsApp's words, as `PAUSED`
+   * @param status in WhatsApp's words, as `PAUSED`; `REINSTATED` and `UNARCHIVED` are how an approved one becomes that again
    * @param more what else stands in the webhook
    * @throws {RangeError} when there is no such template
    */
   setTemplateStatus(template: TemplateName, status: string, more?: object): Promise<void>;
+  /**
+   * From now on WhatsApp takes messages of a template and holds them, as `message_status` in its answers says: no phone shows them and
+   * nothing is reported of them. null: it holds no more, and those that it held go. One that it drops says so by `report`.
+   * @throws {RangeError} when there is no such template
+   */
+  holdTemplate(template: TemplateName, held: Held | null): void;
   /** Meta puts a template into another category, and the host hears so. @throws {RangeError} when there is no such template */
   setTemplateCategory(template: TemplateName, category: FakeTemplate["category"]): Promise<void>;
   /** The guest with this phone (digits) or business-scoped id; the same again by the same. */
@@ -268,9 +275,21 @@ export async function fakeWhatsApp({
     for (const letter of due) if (letter.kind === "message") await post(letter).catch(() => undefined);
   }
 
-  function take(taking: Taking): string {
-    const about = log.take(taking);
-    const { failure, guest, number, body } = taking;
+  const holds = holding();
+  function take(taking: Taking): { readonly wamid: string; readonly held: Held | null } {
+    const held = holds.of(taking.template);
+    const about = log.take(taking, held !== null);
+    const goes = (): void => {
+      if (held !== null) log.show(about, taking);
+      reportsOf(about, taking);
+    };
+    if (held === null) goes();
+    else holds.wait(taking.template, goes);
+    return { wamid: about.wamid, held };
+  }
+
+  /** What becomes of a message that is on its way. */
+  function reportsOf(about: Accepted, { failure, guest, number, body }: Taking): void {
     if (body.to !== undefined) world.met(guest, number.phoneNumberId, clock.now().toISOString());
     const usual = guest.standing.reports ?? reports;
     const told = body.reaction === undefined ? usual : usual.filter((status) => status === "sent");
@@ -280,7 +299,6 @@ export async function fakeWhatsApp({
         : [mail.add({ kind: "report", about, status: "failed" as const, failure })];
     changed();
     void postReports(letters);
-    return about.wamid;
   }
 
   const server = createServer(
@@ -357,8 +375,13 @@ export async function fakeWhatsApp({
       return made;
     },
     async setTemplateStatus({ name, language, account = ACCOUNT }, status, more = {}) {
-      const template = definitions.change(account, name, language, { status });
-      await deliver([{ wamid: null, webhook: templateStatusWebhook(account, template, more, clock.now()) }]);
+      const template = definitions.change(account, name, language, { status: BACK.has(status) ? "APPROVED" : status });
+      const told = { ...template, status };
+      await deliver([{ wamid: null, webhook: templateStatusWebhook(account, told, more, clock.now()) }]);
+    },
+    holdTemplate({ name, language, account = ACCOUNT }, held) {
+      const { id } = definitions.change(account, name, language, {});
+      holds.set(id, held);
     },
     async setTemplateCategory({ name, language, account = ACCOUNT }, category) {
       const before = definitions.find(account, name, language)?.category ?? "";
@@ -406,5 +429,7 @@ export async function fakeWhatsApp({
     },
   };
 }
+
+const BACK: ReadonlySet<string> = new Set(["REINSTATED", "UNARCHIVED"]);
 
 const isManual = (clock: Clock): clock is ManualClock => "until" in clock;

@@ -64,6 +64,7 @@ export type { FakeWhatsApp, FakeWhatsAppOptions, TemplateName } from "./fake-wha
 export type { Asked, Fault, FaultRate } from "./fake/faults.js";
 export type { Delivery, Mishap } from "./fake/mishaps.js";
 export type { Refusal } from "./fake/graph-error.js";
+export type { Held } from "./fake/held.js";
 export type { JudgeOptions } from "./fake/judge.js";
 export type { MediaKind, StoredFile } from "./fake/media.js";
 export type { NumberOptions } from "./fake/numbers.js";

@@ -48,8 +48,11 @@ describe("where no WebSocket gets through", () => {
 
     await goesLive(colleague);
     await goesLive(client);
-    colleague.signal("typing", id);
-    await eventually("it is seen", () => Promise.resolve(client.getState().signals.length === 1));
+    // Said again: what is said in the moment in which a line ends is lost, as somebody's typing may be.
+    await eventually("it is seen", () => {
+      colleague.signal("typing", id);
+      return Promise.resolve(client.getState().signals.length === 1);
+    });
   });
 
   test("who is nobody is told so, and stops", async () => {

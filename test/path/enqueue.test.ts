@@ -463,7 +463,7 @@ describe("what a host may ask for", () => {
     ["a number of another hotel", "not_found", { ...write, phoneNumberId: "200000000000001" }],
     ["no phone", "request_invalid", { ...write, to: { waId: "reception" } }],
     ["a text too long for WhatsApp", "payload_invalid", saying("con_1", "x".repeat(5_000))],
-    ["a content that is none", "request_invalid", { ...saying("con_1", ""), content: { type: "hologram" } }],
+    ["a content that is none", "payload_invalid", { ...saying("con_1", ""), content: { type: "hologram" } }],
   ];
   test.each(wrong)("%s is refused while the host can still roll back", async (_, code, intent) => {
     await expect(desk.enqueue(null, intent as Intent)).rejects.toThrow(coded(code));

@@ -83,6 +83,20 @@ describe.each(STORAGES)("an answer in the last minutes of the service window (%s
     expect(hotel.asked()).toHaveLength(2);
   });
 
+  test("waits where WhatsApp looks at the template first, which staff are told, and goes when it has (N4)", async () => {
+    hotel = await aSendingHotel(open, { ...SLOW, whatsapp: { reports: ["sent", "delivered"] } });
+    const ines = await late();
+    hotel.fake.holdTemplate(ARRIVAL, "held_for_quality_assessment");
+    const id = await ines.hears("The last bus leaves at 23:40.", { fallback: arrival("Ines") });
+    await hotel.pass(2 * MINUTE_MS);
+    const taken = await ines.becomes(id, "sent");
+    expect(taken.reasons.at(-1)).toMatchObject({ code: "send_accepted", details: { held: "quality" } });
+    expect(hotel.fake.phone("12025550101", GRAND_NUMBER).map(({ from }) => from)).toEqual(["guest"]);
+    hotel.fake.holdTemplate(ARRIVAL, null);
+    await ines.becomes(id, "delivered");
+    expect(hotel.fake.phone("12025550101", GRAND_NUMBER).at(-1)?.text).toBe("Hello Ines, we have an answer for you.");
+  });
+
   test("fails visibly without a call when WhatsApp has paused the template meanwhile (M15)", async () => {
     hotel = await aSendingHotel(open, SLOW);
     const ines = await late();

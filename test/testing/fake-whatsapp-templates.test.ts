@@ -119,6 +119,9 @@ describe("the WhatsApp for tests knows templates", () => {
     ["PAUSED", 132015],
     ["DISABLED", 132016],
     ["APPROVED", null],
+    ["FLAGGED", null],
+    ["REINSTATED", null],
+    ["UNARCHIVED", null],
   ])("a template that becomes %s is sent or not, and the host hears so in WhatsApp's shape", async (status, code) => {
     const whatsapp = await hotel.open({ clock: manualClock(NOON) });
     whatsapp.template(ARRIVAL);
@@ -131,6 +134,29 @@ describe("the WhatsApp for tests knows templates", () => {
   const pausedBecause = {
     other_info: { title: "FIRST_PAUSE", description: "Paused for 3 hours because of low quality feedback" },
   };
+
+  test("messages of a template that WhatsApp holds are taken, say so, and are on no phone until it lets them go", async () => {
+    const whatsapp = await hotel.open({ clock: manualClock(NOON), reports: ["sent"], reportDelayMs: 0 });
+    whatsapp.template(ARRIVAL);
+    whatsapp.holdTemplate(ARRIVAL, "held_for_quality_assessment");
+    const quality = await send(whatsapp, filled());
+    whatsapp.holdTemplate(ARRIVAL, "paused");
+    const paused = await send(whatsapp, filled());
+    expect([quality, paused].map(({ json }) => json.messages[0])).toEqual([
+      { id: whatsapp.accepted[0]?.wamid, message_status: "held_for_quality_assessment" },
+      { id: whatsapp.accepted[1]?.wamid, message_status: "paused" },
+    ]);
+    await whatsapp.settled();
+    expect([whatsapp.phone(GUEST, NUMBER), hotel.bodies]).toEqual([[], []]);
+    whatsapp.holdTemplate(ARRIVAL, null);
+    await whatsapp.settled();
+    const shown = whatsapp.phone(GUEST, NUMBER).map(({ wamid }) => wamid);
+    expect(shown).toEqual(whatsapp.accepted.map(({ wamid }) => wamid));
+    expect(hotel.heard.map(({ value }) => value["statuses"][0].id)).toEqual(shown);
+    const next = await send(whatsapp, filled());
+    expect(next.json.messages[0]).toEqual({ id: whatsapp.accepted[2]?.wamid });
+    expect(() => whatsapp.holdTemplate({ name: "departure", language: "en" }, "paused")).toThrow(RangeError);
+  });
 
   test("an unknown template, or one in another language, is refused, and nobody can change it", async () => {
     const whatsapp = await hotel.open();

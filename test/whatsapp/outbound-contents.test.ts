@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { contentLine, OUTBOUND_TYPES } from "../../src/domain/content.js";
+import { contentLine, OUTBOUND_TYPES, type OutboundContent } from "../../src/domain/content.js";
+import type { ConversationError } from "../../src/errors.js";
 import { checkContent, payloadOf, WhatsAppPayloadBuilder } from "../../src/whatsapp/payload-builder.js";
 import { OUTBOUND } from "./outbound-contents.js";
 
@@ -51,6 +52,59 @@ describe("what a hotel sends leaves as Meta writes it (S58)", () => {
       if (content.type !== "reaction") quoting();
       else expect(quoting).toThrow("payload_invalid");
     }
+  });
+
+  const wrong = (content: unknown): unknown => {
+    try {
+      checkContent(content as OutboundContent);
+      return null;
+    } catch (error) {
+      return (error as ConversationError).details;
+    }
+  };
+
+  test.each(OUTBOUND)("a host without types that misspells something in $content.type hears what", ({ content }) => {
+    expect(wrong({ ...content, captoin: "?" })).toEqual({
+      field: "content.captoin",
+      limit: "no such member",
+      actual: 1,
+    });
+    // Whatever stands for a member that has to be there.
+    for (const name of Object.keys(content))
+      expect([name, wrong({ ...content, [name]: Symbol.iterator })]).toMatchObject([
+        name,
+        { field: expect.any(String) },
+      ]);
+  });
+
+  test.each<[string, object, string]>([
+    ["a kind that nobody knows", { type: "hologram", text: "Hello" }, "content.type"],
+    ["no kind", { text: "Hello" }, "content.type"],
+    ["a text without its text", { type: "text" }, "content.text"],
+    [
+      "a list with a picture above it",
+      {
+        type: "list",
+        text: "Where to?",
+        button: "Choose",
+        rows: [{ id: "a", title: "A" }],
+        header: { type: "image", media: { id: "1" } },
+      },
+      "content.header",
+    ],
+    [
+      "a file by its id and by a link",
+      { type: "image", media: { id: "1", link: "https://cdn.example/1.png" } },
+      "content.media",
+    ],
+    [
+      "a request for an address of a country that has none",
+      { type: "addressRequest", text: "Where to?", country: "FR" },
+      "content.country",
+    ],
+    ["a member of a name that is somebody's words", { type: "text", text: "Hello", "I am Nadia": true }, "content"],
+  ])("%s is refused before it is stored", (_, content, field) => {
+    expect(wrong(content)).toMatchObject({ field });
   });
 
   test("nothing of a builder changes", () => {

@@ -17,7 +17,7 @@ export interface AnswerOptions extends Court {
   readonly judged: JudgeOptions;
   readonly paced: PacingOptions;
   /** Takes a message. @returns its wamid */
-  readonly take: (taking: Taking) => string;
+  readonly take: (taking: Taking) => { readonly wamid: string; readonly held: string | null };
   /** The host has seen a guest's message. */
   readonly seen: (read: Omit<ReadByHotel, "atMs">) => void;
   /** Where the fake listens. */
@@ -41,10 +41,14 @@ export function answers(options: AnswerOptions): (question: Question) => Answer 
     }
     const body = json as SendBody;
     const { address } = verdict;
-    const wamid = take({ ...verdict, number, body });
+    const { wamid, held } = take({ ...verdict, number, body });
     const contact = body.to === undefined ? { user_id: address } : { wa_id: digits(address) };
     return ok(
-      { messaging_product: "whatsapp", contacts: [{ input: address, ...contact }], messages: [{ id: wamid }] },
+      {
+        messaging_product: "whatsapp",
+        contacts: [{ input: address, ...contact }],
+        messages: [{ id: wamid, ...(held !== null && { message_status: held }) }],
+      },
       { wamid },
     );
   }

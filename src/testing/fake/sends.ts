@@ -63,7 +63,10 @@ export interface Sends {
   sentTo(phoneNumberId: string, guest: string): readonly Accepted[];
   /** Writes down a call. @returns what tells how it ended */
   asked(call: Pick<Call, "phoneNumberId" | "address" | "correlationId">): (end: Partial<Call>) => void;
-  take(taking: Taking): Accepted;
+  /** The phone shows it, unless WhatsApp holds it. */
+  take(taking: Taking, isHeld?: boolean): Accepted;
+  /** Shows what was held. */
+  show(message: Accepted, taking: Taking): void;
 }
 
 export function sends(world: Phones, clock: Clock, newWamid: () => string): Sends {
@@ -90,7 +93,10 @@ export function sends(world: Phones, clock: Clock, newWamid: () => string): Send
         if (before !== undefined) calls[index] = { ...before, answeredAtMs: nowMs(), ...end };
       };
     },
-    take({ number: { phoneNumberId }, guest, address, body, template, failure }) {
+    show(message, { guest, template, failure }) {
+      if (failure === null) show(message, guest, template);
+    },
+    take({ number: { phoneNumberId }, guest, address, body, template, failure }, isHeld = false) {
       const message: Accepted = {
         index: accepted.length,
         atMs: nowMs(),
@@ -103,7 +109,7 @@ export function sends(world: Phones, clock: Clock, newWamid: () => string): Send
       };
       accepted.push(message);
       pair(phoneNumberId, guest.key).push(message);
-      if (failure === null) show(message, guest, template);
+      if (failure === null && !isHeld) show(message, guest, template);
       return message;
     },
   };

@@ -118,6 +118,7 @@ const BODY_MAX = 1024;
 export function checkTemplate(sent: SentTemplate, template: FakeTemplate | null): Refusal | null {
   switch (template?.status) {
     case "APPROVED":
+    case "FLAGGED":
       break;
     case "PAUSED":
       return { code: 132015 };

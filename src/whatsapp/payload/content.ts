@@ -1,8 +1,12 @@
+import type { z } from "zod";
 import { sentAttachment } from "../../domain/attachment.js";
 import type { ListContent, OutboundContent, ProductSection } from "../../domain/content.js";
+import { ConversationError } from "../../errors.js";
 import { WhatsAppPayloadBuilder } from "./builder.js";
+import { invalid } from "./checks.js";
 import type { Cards } from "./commerce.js";
 import type { ContactCardOptions } from "./contacts.js";
+import { OwnContent } from "./content-schema.js";
 import type { ListSection, ReplyButton } from "./interactive.js";
 import type { AtLeastOne, OneToThree, TwoToTen, WhatsAppPayload } from "./shapes.js";
 
@@ -83,16 +87,33 @@ export function payloadOf(builder: WhatsAppPayloadBuilder<boolean>, content: Out
 }
 
 /**
- * Checks content before anything is stored.
+ * Checks content before anything is stored: its limits, and what the types of a host that has none would have refused.
  * @param quoting whether it is to quote a message
  * @throws {ConversationError} `payload_invalid`
  */
 export function checkContent(content: OutboundContent, quoting = false): void {
   const builder = new WhatsAppPayloadBuilder({ kind: "waId", value: "0" });
-  payloadOf(
-    quoting ? builder.quoting("0") : builder,
-    sentAttachment(content) === null ? content : uploaded(content, "0"),
-  );
+  const sent = () => (sentAttachment(content) === null ? content : uploaded(content, "0"));
+  let odd: Error | null = null;
+  try {
+    payloadOf(quoting ? builder.quoting("0") : builder, sent());
+  } catch (error) {
+    if (ConversationError.is(error)) throw error;
+    // What is missing, or of another type, was read as if it were there: the shape says where.
+    odd = error as Error;
+  }
+  const { error } = OwnContent.safeParse(content);
+  if (error !== undefined) throw invalid(...whereOdd(error.issues));
+  if (odd !== null) throw odd;
+}
+
+/** The first place at which a shape is none of ours, in words of its own alone, and how many there are. */
+function whereOdd(issues: readonly z.core.$ZodIssue[]): [field: string, limit: string, actual: number] {
+  const [first] = issues;
+  const unknown =
+    first?.code === "unrecognized_keys" ? first.keys.filter((key) => /^\w{1,40}$/.test(key)).slice(0, 1) : [];
+  const path = [...(first?.path ?? []), ...unknown].map(String);
+  return [["content", ...path].join("."), unknown.length > 0 ? "no such member" : "as its type says", issues.length];
 }
 
 /** The same with a file of the desk's by the id that WhatsApp has given it. */

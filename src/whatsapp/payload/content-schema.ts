@@ -1,10 +1,9 @@
 import { z } from "zod";
-import { AnyJson } from "./any-json.js";
-import { Id } from "./id-schema.js";
+import { AnyJson, Id } from "../../json-schemas.js";
 
 /**
- * What staff may send, as a body has it: strict, so that a misspelt member is no message that says less. How long and how
- * many anything may be is counted by the payload builder, which names the limit.
+ * What staff may send, as a body or a host without types has it: strict, so that a misspelt member is no message that says less. How
+ * long and how many anything may be is counted by the payload builder, which names the limit.
  */
 
 const file = { media: z.union([z.strictObject({ id: z.string() }), z.strictObject({ link: z.string() })]) };
@@ -94,7 +93,7 @@ export const Template = z.strictObject({
 const cardHeader = z.strictObject({ type: z.enum(["image", "video"]), link: z.string() });
 const face = { header: cardHeader, ...optionalWords };
 
-export const Content = z.discriminatedUnion("type", [
+const kinds = [
   z.strictObject({ type: z.literal("text"), ...words, linkPreview: z.boolean().optional() }),
   z.strictObject({ type: z.literal("image"), ...optionalWords, ...ownFile }),
   z.strictObject({ type: z.literal("video"), ...optionalWords, ...ownFile }),
@@ -103,8 +102,6 @@ export const Content = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("sticker"), ...ownFile }),
   z.strictObject({ type: z.literal("location"), ...place, ...optionalWords, address: z.string().optional() }),
   z.strictObject({ type: z.literal("contacts"), cards: z.array(card) }),
-  z.strictObject({ type: z.literal("reaction"), messageId: Id.min(1).max(200), ...optionalWords }),
-  Template,
   z.strictObject({
     type: z.literal("buttons"),
     ...words,
@@ -181,4 +178,19 @@ export const Content = z.discriminatedUnion("type", [
     catalogId: z.string(),
     productIds: z.array(z.string()),
   }),
+] as const;
+
+const onMessage = { type: z.literal("reaction"), ...optionalWords };
+/** As a body has it: a message to react to is named by the desk's own id. */
+export const Content = z.discriminatedUnion("type", [
+  ...kinds,
+  z.strictObject({ ...onMessage, messageId: Id.min(1).max(200) }),
+  Template,
+]);
+
+/** As the desk has it before it is stored: it has looked up what is reacted to, and what a template says. */
+export const OwnContent = z.discriminatedUnion("type", [
+  ...kinds,
+  z.strictObject({ ...onMessage, wamid: z.string(), messageId: z.string().nullable().optional() }),
+  Template.extend(optionalWords),
 ]);
