@@ -57,6 +57,8 @@ const NO_PROOFS: Readonly<Record<string, string>> = {
   "src/media/pdf.ts: token.text === text": "a word of PDF",
   "src/runtime/audit-chain.ts: digestOf(part, salt, value) === digests[part]":
     "an export, and whoever verifies it has both",
+  "src/runtime/renewed-token.ts: reveal(now.accessToken) !== reveal(number.accessToken)":
+    "the hotel's own token, before and after it was asked for: nobody gave either",
   'src/runtime/flow-token.ts: bytes.toString("base64url") !== token':
     "a token and its own spelling; what seals it is checked by the cipher",
   "adapters/postgres/directory-lock.ts: holder?.token === mine.token": "which process holds a folder, by a file in it",

@@ -127,18 +127,6 @@ const HAPPENINGS = {
       statuses: [{ id, status, timestamp: "1794312000", recipient_id: PHONES[0], errors: [{ code: 131000 }] }],
     });
   },
-  /** WhatsApp says of the answer to a guest who wrote an hour ago that they have not written for a day. */
-  async isRefused(world: World) {
-    const { hotel } = world;
-    const guest = { phone: "12025550109", bsuid: "US.12025550109", name: "Guest 9" };
-    const wamid = await hotel.writes(guest, "hello", { at: new Date(Date.now() - 3_600_000) });
-    const { conversation } = await hotel.shows(wamid);
-    const content = { type: "text", text: "Of course." } as const;
-    const { id } = await hotel.staff().reply(conversation.id, { clientMessageId: idOf(world), content });
-    const of = { id: `wamid.${id}`, biz_opaque_callback_data: id, recipient_id: guest.phone };
-    const said = { status: "failed", timestamp: "1794312000", errors: [{ code: 131047 }] };
-    await hotel.delivers("messages", { statuses: [{ ...of, ...said }] });
-  },
   reply: staffDo((hotel, id, _, world) =>
     hotel.staff().reply(id, { clientMessageId: idOf(world), content: { type: "text", text: "Of course." } }),
   ),
@@ -196,6 +184,18 @@ const HAPPENINGS = {
     const guestId = await guestOf(world, n);
     if (guestId !== null)
       await world.hotel.staff().setConsent(guestId, { wish: pick(["stop", "resume"] as const, m) ?? "stop" });
+  },
+  /** WhatsApp says of the answer to a guest who wrote an hour ago that they have not written for a day. */
+  async isRefused(world: World) {
+    const { hotel } = world;
+    const guest = { phone: "12025550109", bsuid: "US.12025550109", name: "Guest 9" };
+    const wamid = await hotel.writes(guest, "hello", { at: new Date(Date.now() - 3_600_000) });
+    const { conversation } = await hotel.shows(wamid);
+    const content = { type: "text", text: "Of course." } as const;
+    const { id } = await hotel.staff().reply(conversation.id, { clientMessageId: idOf(world), content });
+    const of = { id: `wamid.${id}`, biz_opaque_callback_data: id, recipient_id: guest.phone };
+    const said = { status: "failed", timestamp: "1794312000", errors: [{ code: 131047 }] };
+    await hotel.delivers("messages", { statuses: [{ ...of, ...said }] });
   },
 } as const;
 

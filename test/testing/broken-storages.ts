@@ -3704,6 +3704,10 @@ export const MISTAKES: readonly Mistake[] = [
     edits: [["statuses.ts", "if (work !== null) enqueueIn(hotel, work, now);", ""]],
   },
   {
+    fails: ["refused/settled"],
+    edits: [["statuses.ts", "afterRise(hotel, messageId, now, now)", "optedOut(hotel, messageId, now, now)"]],
+  },
+  {
     fails: ["refused/else"],
     edits: [["statuses.ts", "refusedWork(message);", 'refusedWork({ ...message, status: "failed" });']],
   },

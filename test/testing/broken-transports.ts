@@ -59,6 +59,16 @@ export const TRANSPORT_MISTAKES: readonly TransportMistake[] = [
     edits: [["payload/outgoing.ts", "quotedWamid === null ? builder : builder.quoting(quotedWamid)", "builder"]],
   },
   {
+    fails: ["send/identity"],
+    edits: [
+      [
+        "payload/outgoing.ts",
+        "identityKeyHash === null ? correlated : correlated.identified(identityKeyHash)",
+        "correlated",
+      ],
+    ],
+  },
+  {
     fails: ["send/to-phone"],
     edits: [["payload/outgoing.ts", "PayloadBuilder(to)", `PayloadBuilder({ ...to, kind: "bsuid" })`]],
   },
@@ -112,6 +122,7 @@ export const TRANSPORT_MISTAKES: readonly TransportMistake[] = [
       "send/side-by-side",
       "read/in-time",
       "download/again",
+      "examine/never-throws",
     ],
     edits: [
       [

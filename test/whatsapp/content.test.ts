@@ -50,7 +50,7 @@ describe("how a guest came to send it", () => {
       context({ context: { forwarded: true }, referral: { source_type: "story", headline: 7, body: "Hello" } }),
     ).toEqual({ forwarded: "yes", referral: { source: "unknown", text: "Hello" } });
     expect(context({}, { identity_key_hash: "h4sh" })).toEqual({ identityKeyHash: "h4sh" });
-    expect(context({}, { identity_key_hash: 7 })).toBeNull();
+    expect(context({}, { identity_key_hash: {} })).toBeNull();
   });
 });
 
