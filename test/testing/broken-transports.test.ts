@@ -55,10 +55,14 @@ describe("the transport contract notices", () => {
         return { mistake, index, first: mistake.fails[0], wrong: wrong || `no ${right}` };
       }),
     ),
-  )("that $first is broken by $wrong, in the cases listed beside it and in no other", AGAIN, async ({ mistake, index }) => {
-    const failed = await failing(await broken(mistake, index), heldAgainst(transportContract, mistake, index));
-    expect(failed.toSorted()).toEqual(mistake.fails.toSorted());
-  });
+  )(
+    "that $first is broken by $wrong, in the cases listed beside it and in no other",
+    AGAIN,
+    async ({ mistake, index }) => {
+      const failed = await failing(await broken(mistake, index), heldAgainst(transportContract, mistake, index));
+      expect(failed.toSorted()).toEqual(mistake.fails.toSorted());
+    },
+  );
 });
 
 test("every case of the contract has a mistake that is made for it", () => {
