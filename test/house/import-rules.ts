@@ -33,6 +33,9 @@ const FAILPOINTS = "^src/failpoints\\.ts$";
 /** Numbers of Meta's that a decision has to keep to; no JSON. */
 const LIMITS = "^src/whatsapp/limits\\.ts$";
 
+/** What bodies and contents both look for in JSON. */
+const IN_JSON = "^src/json-schemas\\.ts$";
+
 const DOMAIN = "^src/(domain/|errors\\.ts$)";
 
 /** Hosts of their own: they find the library where it is installed, which it is when they run. */
@@ -74,7 +77,11 @@ export const IMPORT_RULES: readonly IRegularForbiddenRuleType[] = [
 
   rule("ports are said in the domain's words", "^src/ports/", ownExcept(DOMAIN, "^src/ports/")),
   rule("media know no runtime", "^src/media/", ownExcept(DOMAIN, "^src/(media|ports)/")),
-  rule("the WhatsApp edge knows no runtime", "^src/whatsapp/", ownExcept(DOMAIN, FAILPOINTS, "^src/(whatsapp|ports)/")),
+  rule(
+    "the WhatsApp edge knows no runtime",
+    "^src/whatsapp/",
+    ownExcept(DOMAIN, FAILPOINTS, IN_JSON, "^src/(whatsapp|ports)/"),
+  ),
 
   rule(
     "the runtime knows no HTTP",
