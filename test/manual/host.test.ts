@@ -436,7 +436,7 @@ describe("a transport of the host's own", () => {
     const message = {
       number: { phoneNumberId: "1", accessToken: "t" },
       ...{ to: { kind: "waId", value: "12025550101" }, content: { type: "text", text: "Hello" } },
-      ...{ correlationId: "msg_1", quotedWamid: null },
+      ...{ correlationId: "msg_1", quotedWamid: null, identityKeyHash: null },
     } as unknown as OutgoingMessage;
     expect(await own.send(message)).toEqual({ outcome: "accepted", wamid: "wamid.gateway" });
     expect(await own.send(message)).toMatchObject({ outcome: "rejected", retry: null, needsTemplate: true });
