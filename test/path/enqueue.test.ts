@@ -388,6 +388,19 @@ describe("what a host may ask for", () => {
     await eventually("it is open", async () => (await summaryOf(conversationId))?.status === "open");
   });
 
+  test("an emoji on what a guest wrote", async () => {
+    const conversationId = await guestWrites(desk);
+    const [asked] = (await desk.as(manager).messages(conversationId)).items;
+    const content = { type: "reaction", messageId: asked?.id ?? "", text: "👍" } as const;
+    const { id } = await desk.enqueue(null, { type: "reply", hotelId: "grand", conversationId, content });
+    const sent = await eventually("it is on its way", async () => {
+      const { items } = await desk.as(manager).messages(conversationId);
+      return items.find(({ direction, content: { type } }) => direction === "outbound" && type === "reaction");
+    });
+    expect(sent).toMatchObject({ content, author: { kind: "bot", id: "host" } });
+    expect((await desk.as(operator).dead()).items.map((one) => one.id)).not.toContain(id);
+  });
+
   test("a first message to somebody nobody knows, once for one id of the host's own", async () => {
     const welcome: Intent = {
       type: "write",
