@@ -85,11 +85,12 @@ const IN_TURN = `
 /** Takes due lanes, and of those that send no more than their numbers may. */
 export function claim(db: Database, options: ClaimOptions): Claim {
   const { kind, lanes: most, itemsPerLane, leaseMs, expireMs = Infinity, probeMs = PROBE_MS } = options;
+  const { onlyUrgentOf = [] } = options;
   const time = db.now();
   const now = time.getTime();
   const isSending = kind === "outbound";
   const taken = isSending
-    ? inTurn(mayTake(db, now, expireMs)).slice(0, most)
+    ? inTurn(mayTake(db, now, expireMs, onlyUrgentOf)).slice(0, most)
     : db.sql.all(IN_TURN, kind, now, most).map((row) => ({ ...row }) as unknown as Lane);
   for (const lane of taken) {
     lane.epoch += 1;
@@ -101,7 +102,7 @@ export function claim(db: Database, options: ClaimOptions): Claim {
   return {
     now: time,
     lanes: taken.map((lane) => claimed(db, lane, isSending ? 1 : itemsPerLane, now)),
-    nextDueInMs: next === null ? null : Math.max(0, Math.ceil(next - now)),
+    nextDueInMs: next === null || onlyUrgentOf.length > 0 ? null : Math.max(0, Math.ceil(next - now)),
   };
 }
 

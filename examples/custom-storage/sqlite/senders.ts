@@ -72,8 +72,16 @@ const tokensAt = ({ perSecond, tokens, refilledAt }: StoredSender, now: number):
 
 const wanted = (perSecond: number): number => Math.max(1, perSecond / TAKEN_TOGETHER);
 
-/** Due lanes that may send now, of each hotel: the urgent first, then the longest due. */
-export function mayTake(db: Database, now: number, expireMs: number): readonly (readonly Lane[])[] {
+/**
+ * Due lanes that may send now, of each hotel: the urgent first, then the longest due.
+ * @param onlyUrgentOf of whom nothing else is taken
+ */
+export function mayTake(
+  db: Database,
+  now: number,
+  expireMs: number,
+  onlyUrgentOf: readonly string[] | "everybody" = [],
+): readonly (readonly Lane[])[] {
   const due = "from lanes where kind = 'outbound' and claimableAt <= ?";
   const numbers = db.sql.all(`select distinct hotelId, phoneNumberId ${due} order by hotelId, phoneNumberId`, now);
   const byHotel = new Map<string, Lane[]>();
@@ -82,7 +90,8 @@ export function mayTake(db: Database, now: number, expireMs: number): readonly (
     // Of a paused number only what has waited for too long.
     const paused = isPaused(sender, now);
     const most = paused ? -1 : allowance(sender, now);
-    const sql = `select * ${due} and hotelId = ? and phoneNumberId = ? order by urgent > 0 desc, claimableAt, rowid limit ?`;
+    const isSpared = onlyUrgentOf === "everybody" || onlyUrgentOf.includes(hotelId);
+    const sql = `select * ${due} and hotelId = ? and phoneNumberId = ? ${isSpared ? "and urgent > 0" : ""} order by urgent > 0 desc, claimableAt, rowid limit ?`;
     const lanes = db.sql.all(sql, paused ? now - expireMs : now, hotelId, phoneNumberId, most);
     const before = byHotel.get(hotelId) ?? [];
     byHotel.set(hotelId, [...before, ...lanes.map((row: Row) => ({ ...row }) as unknown as Lane)]);
