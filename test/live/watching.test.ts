@@ -203,8 +203,12 @@ describe.each([
       await node.showing(`while away ${String(n)}`);
     }
     const back = await node.watches(manager, { resume });
+    // What this process has not read yet is told as it reads it.
+    const received = () => back.of("event").filter(({ event }) => event.type === "message.received").length;
+    await eventually("all three are told", () => Promise.resolve(received() >= 3));
+    await back.hears("conversation", ({ conversation }) => conversation.lastMessagePreview === "while away 3");
     expect(back.of("snapshot")).toEqual([]);
-    expect(back.of("event").filter(({ event }) => event.type === "message.received")).toHaveLength(3);
+    expect(received()).toBe(3);
     expect([...timesTold(back)]).toEqual([1]);
 
     // The places are the same for everybody: what they show, is by the rights of whoever comes with them.
@@ -233,7 +237,6 @@ describe.each([
 
     // So much that a snapshot is cheaper.
     for (let n = 0; n < 25; n++) await node.writes(`much ${String(n)}`);
-    // What this process has not read yet would be told as it reads it.
     await back.hears("conversation", ({ conversation }) => conversation.lastMessagePreview === "much 24");
     const late = await node.watches(manager, { resume });
     expect([late.of("resync_required").length, late.of("snapshot").length]).toEqual([1, 1]);
