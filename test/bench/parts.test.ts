@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { resolve } from "node:path";
 import { text } from "node:stream/consumers";
 import { describe, expect, test } from "vitest";
+import { byTheDay } from "../support/by-the-day.js";
 
 // A little of each part of `npm run bench`, without the peers that it would install: that it runs and tells what it should, not how fast.
 
@@ -34,7 +35,8 @@ const parts: Readonly<Record<string, readonly RegExp[]>> = {
 };
 
 describe("a little of each part of the bench says what it measured", () => {
-  test.concurrent.each(Object.entries(parts))(
+  // A quarter of them by the day; BENCH=all takes all.
+  test.concurrent.each(byTheDay(Object.entries(parts), 4, process.env["BENCH"] === "all"))(
     "%s",
     async (part, lines) => {
       const { status, page } = await told(part);

@@ -4,6 +4,7 @@ import { delimiter, dirname, join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { startRedis, type OwnRedis } from "../../scripts/services/redis.mjs";
 import { emptyDatabase, type Database } from "../support/databases.js";
+import { byTheDay } from "../support/by-the-day.js";
 import { hostNodes } from "../support/nodes.js";
 import { packedHost, repository, type PackedHost } from "./packed-host.js";
 
@@ -11,6 +12,9 @@ import { packedHost, repository, type PackedHost } from "./packed-host.js";
 const EXAMPLES = readdirSync(join(repository, "examples")).filter((name) =>
   existsSync(join(repository, "examples", name, "package.json")),
 );
+
+/** Those that are compiled and run, a third of them by the day; EXAMPLES=all takes all. */
+const RUN = byTheDay(EXAMPLES, 3, process.env["EXAMPLES"] === "all");
 
 interface ExamplePackage {
   readonly scripts: Record<string, string>;
@@ -99,7 +103,9 @@ describe.each(EXAMPLES)("the example %s", (name) => {
     const { version } = JSON.parse(readFileSync(join(repository, "package.json"), "utf8")) as { version: string };
     expect(packageOf(name).dependencies["belldesk"]).toBe(version);
   });
+});
 
+describe.each(RUN)("the example %s", (name) => {
   test(
     "is compiled, and its tests pass, on the packed library",
     async () => {

@@ -9,6 +9,12 @@ const LONG = [
   "test/chaos/smoke.test.ts",
   "test/examples/hotel.test.ts",
   "test/house/hosts.test.ts",
+  "test/house/package.test.ts",
+  "test/adapters/postgres-plans.test.ts",
+  "test/house/examples.test.ts",
+  "test/browser/phones.test.ts",
+  "test/browser/inbox-hostile.test.ts",
+  "test/examples/street.test.ts",
 ];
 
 /** A fresh checkout knows nothing of how long its files take, and vitest would go by their size. */

@@ -105,6 +105,7 @@ describe("the storage contract notices", () => {
         const [, right, wrong] = mistake.edits.at(-1)!;
         return { mistake, index, first: mistake.fails[0], wrong: wrong || `no ${right}` };
       }),
+      8,
     ),
   )("that $first is broken by $wrong, in the cases listed beside it and in no other", async ({ mistake, index }) => {
     const failed = await failing(await broken(mistake, index), heldAgainst(storageContract, mistake, index));

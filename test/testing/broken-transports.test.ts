@@ -54,6 +54,7 @@ describe("the transport contract notices", () => {
         const [, right, wrong] = mistake.edits.at(-1)!;
         return { mistake, index, first: mistake.fails[0], wrong: wrong || `no ${right}` };
       }),
+      3,
     ),
   )(
     "that $first is broken by $wrong, in the cases listed beside it and in no other",

@@ -2,8 +2,9 @@ import { byTheDay } from "../support/by-the-day.js";
 
 const isWhole = process.env["MISTAKES"] === "all";
 
-/** Of the deliberate mistakes, a third by the day. MISTAKES=all takes all of them (`npm run mistakes`). */
-export const takenOf = <Mistake>(mistakes: readonly Mistake[]): readonly Mistake[] => byTheDay(mistakes, 3, isWhole);
+/** Of the deliberate mistakes, one in `of` by the day. MISTAKES=all takes all of them (`npm run mistakes`). */
+export const takenOf = <Mistake>(mistakes: readonly Mistake[], of: number): readonly Mistake[] =>
+  byTheDay(mistakes, of, isWhole);
 
 /**
  * The cases that a deliberate mistake is held against: those listed beside it and, of the others, every eighth, each time beginning with
