@@ -140,7 +140,7 @@ test("in an empty folder, the fifteen lines are a host of one's own", async () =
   for (const line of install) typed(line.replace(/(?<=npm install )belldesk(?= )/, tarball), folder);
   for (const [file, code] of [
     ["server.ts", codeNamed("examples/minimal/server.ts")],
-    ["sign-in.ts", codeNamed("examples/minimal/sign-in.ts")],
+    ["hotel.ts", codeNamed("examples/minimal/hotel.ts")],
   ] as const)
     writeFileSync(join(folder, file), code);
 
