@@ -24,7 +24,8 @@ export interface EmbeddedStorage extends Storage {
 /**
  * PostgreSQL inside this process (PGlite, an optional peer), in a worker thread so that no query holds up a request: for
  * one process and a small hotel. What was acknowledged survives `kill -9`. It does not survive a power cut: PGlite
- * never calls fsync. A directory belongs to one process; a second one is refused with `storage_locked`. Without PGlite
+ * never calls fsync. A directory belongs to one process; a second one is refused with `storage_locked`, also out of another
+ * container on the same volume. One that was killed in its container is taken over after ten seconds. Without PGlite
  * installed it does not open: `peer_missing`.
  */
 export function embeddedStorage({ dataDir, ...options }: EmbeddedStorageOptions): EmbeddedStorage {
@@ -120,6 +121,10 @@ async function startWorker(dataDir: string, lock: DirectoryLock): Promise<Engine
   });
   worker.on("error", (error) => {
     gone = new ConversationError("storage_unavailable", {}, { cause: error });
+  });
+  lock.lost.addEventListener("abort", () => {
+    gone = new ConversationError("storage_locked");
+    void worker.terminate();
   });
   worker.on("message", (answer: WorkerAnswer) => {
     const call = waiting.get(answer.id);

@@ -9,6 +9,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { embeddedStorage } from "../../adapters/postgres/index.js";
 import { ConversationError } from "../../src/index.js";
 import { aCommand, aConversation, anInboundMessage, anItem, messageEvent } from "../../src/testing/index.js";
+import { eventually } from "../harness/hotel.js";
 
 const RETENTION = { dedupRetentionMs: 86_400_000 };
 
@@ -109,6 +110,41 @@ describe("a small hotel's database in a directory", () => {
     await leaveLock({ pid: process.ppid, boot: await boot(), token: "of our parent" });
     await expect(embeddedStorage({ dataDir }).open({ migrate: true })).rejects.toThrow(locked);
     expect(await fs.readFile(lockFile(), "utf8")).toContain("of our parent");
+  });
+
+  test("is not taken from a container beside this one, whose processes nobody here can see, unless it is silent for ten seconds", async () => {
+    // As on a volume that two containers share: to the heir, the holder's number is that of no process.
+    const there = { pid: 4_194_305, boot: await boot(), pids: "pid:[another container's]", token: "of a container" };
+    await leaveLock(there);
+    const beating = setInterval(() => void fs.utimes(lockFile(), new Date(), new Date()), 1_000);
+    ends.push(() => {
+      clearInterval(beating);
+    });
+    await expect(embeddedStorage({ dataDir }).open({ migrate: true })).rejects.toThrow(locked);
+    expect(JSON.parse(await fs.readFile(lockFile(), "utf8"))).toEqual(there);
+
+    clearInterval(beating);
+    await (await opened()).close();
+  });
+
+  test("says to whoever looks that its holder lives, and from whom it was taken writes nothing more", async () => {
+    const storage = await opened();
+    const touched = async () => (await fs.stat(lockFile())).mtimeMs;
+    const before = await touched();
+    await eventually("it is touched", async () => (await touched()) > before);
+
+    // A machine that stood still for longer than the heir waited.
+    await fs.rm(lockFile());
+    await leaveLock({ pid: process.ppid, boot: await boot(), token: "of an heir" });
+    const tried = () =>
+      storage.loadChats([]).then(
+        () => null,
+        (error: unknown) => error,
+      );
+    await eventually("it has stopped", async () => (await tried()) !== null);
+    expect(await tried()).toEqual(locked);
+    await storage.close();
+    expect(await fs.readFile(lockFile(), "utf8")).toContain("of an heir");
   });
 
   test("is for the eyes of its owner only", async () => {

@@ -61,8 +61,8 @@ const NO_PROOFS: Readonly<Record<string, string>> = {
     "the hotel's own token, before and after it was asked for: nobody gave either",
   'src/runtime/flow-token.ts: bytes.toString("base64url") !== token':
     "a token and its own spelling; what seals it is checked by the cipher",
-  "adapters/postgres/directory-lock.ts: holder?.token === mine.token": "which process holds a folder, by a file in it",
-  "adapters/postgres/directory-lock.ts: moved.token !== dead?.token": "which process holds a folder, by a file in it",
+  "adapters/postgres/directory-lock.ts: found?.token === holder?.token":
+    "which process holds a folder, by a file in it",
 };
 
 test("what proves somebody is compared in constant time (T09)", () => {
