@@ -19,6 +19,7 @@ import type { Hotel, HotelNumber } from "../domain/hotel.js";
 import type { ClaimedLane } from "../domain/lane.js";
 import { NUMBER_PACE } from "../domain/sender.js";
 import type { WorkItem } from "../domain/work.js";
+import type { HotelsPort } from "../ports/hotels.js";
 import type { DeskLogger } from "../ports/logger.js";
 import type { Random } from "../ports/random.js";
 import type { Storage } from "../ports/storage.js";
@@ -26,6 +27,7 @@ import type { IntentOutcome, SendState, Settlement } from "../ports/work-storage
 import type { OutgoingMessage, SendResult, Transport } from "../ports/transport.js";
 import { codeOf, ConversationError } from "../errors.js";
 import { failpoint } from "../failpoints.js";
+import { accountPauses } from "./account-pause.js";
 import { batcher } from "./batcher.js";
 import type { LeaseKeeper } from "./lease-keeper.js";
 import { groupBy } from "./lists.js";
@@ -34,8 +36,11 @@ import type { Wake } from "./wake.js";
 import { renewedToken, type KnownHotels } from "./renewed-token.js";
 
 export interface OutboundWorkOptions {
-  readonly storage: Pick<Storage, "loadSends" | "intend" | "settle" | "release" | "fail" | "setPaces" | "enqueue">;
-  readonly hotels: KnownHotels;
+  readonly storage: Pick<
+    Storage,
+    "loadSends" | "intend" | "settle" | "release" | "fail" | "setPaces" | "enqueue" | "pauseSenders"
+  >;
+  readonly hotels: KnownHotels & Pick<HotelsPort, "inAccount">;
   readonly transport: Transport;
   /** Makes the desk's own files ready to be sent; without it none is. */
   readonly files?: OutgoingFiles;
@@ -76,6 +81,7 @@ const RECORD = { baseMs: 50, capMs: 1_000, attempts: 3, afterLeaseMs: 15_000, wh
 /** Sends messages: checks them, makes the intent durable, writes to the socket, records what came back. */
 export function outboundWork(options: OutboundWorkOptions) {
   const { storage, hotels, transport, files, leases, logger, random, policy, publish, wake, drainingMs } = options;
+  const pauseOthers = accountPauses({ storage, hotels, logger, publish });
   /** The paces that this process has told the storage, by number. */
   const paces = new Map<string, number | null>();
   /**
@@ -346,6 +352,7 @@ export function outboundWork(options: OutboundWorkOptions) {
       logger.warn({ messageId: id, outcome: answer.outcome, code: answer.failure.code }, "a message was not accepted");
     }
     if (findsClosed(answer, settled)) await closeWindow(lane, item, send);
+    if (settled.pause?.of === "hotel") await pauseOthers(lane.hotelId, settled.pause);
     // Until it is stored, other processes go on: it waits for no other's settlement.
     const alone = settled.pause !== null && !settled.pause.probing && stoppedMs(lane) <= 0;
     if (settled.pause !== null && !settled.pause.probing) {

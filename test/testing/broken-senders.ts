@@ -233,6 +233,10 @@ export const SENDER_MISTAKES: readonly Mistake[] = [
     ],
   },
   {
+    fails: ["sender/pause"],
+    edits: [["senders.ts", '{ ...asked, of: "hotel" }', '{ ...asked, of: "number" }']],
+  },
+  {
     fails: ["sender/resume"],
     edits: [["senders.ts", "return tell(hotel, endPause(hotel, phoneNumberId), at);", "return [];"]],
   },

@@ -572,6 +572,30 @@ export const senderCases: readonly StorageCase[] = [
     },
   },
   {
+    id: "sender/pause",
+    says: "What WhatsApp asks of an account stops the known numbers of a hotel that did not hear it itself, never for less time, and a number that tries first says so once (N16).",
+    async run({ storage, shiftClock }) {
+      await sendingOne(storage);
+      for (const hotelId of [HOTEL, OTHER_HOTEL]) await flood(storage, 3, hotelId);
+      const pause = { ms: 10 * SECOND_MS, probing: false, code: "graph_80007" };
+      assert.deepEqual(await storage.pauseSenders({ hotelId: "nowhere", pause }), []);
+      assert.deepEqual(await storage.pauseSenders({ hotelId: HOTEL, pause }), []);
+      await storage.pauseSenders({ hotelId: HOTEL, pause: { ...pause, ms: SECOND_MS } });
+      assert.equal(await claimed(storage, { lanes: 1 }), 1, "another hotel goes on");
+      const stop = { hotelId: OTHER_HOTEL, pause: { ms: SECOND_MS, probing: true, code: "graph_131042" } };
+      const told = [...(await storage.pauseSenders(stop)), ...(await storage.pauseSenders(stop))];
+      assert.deepEqual(
+        told.map(({ body }) => body),
+        [{ type: "sender.paused", phoneNumberId: OTHER_HOTELS_NUMBER, code: "graph_131042" }],
+      );
+      await nothingIsDue(storage, "outbound");
+      await shiftClock(SECOND_MS);
+      assert.equal(await claimed(storage, { probeMs: MINUTE_MS }), 1, "one goes first");
+      await shiftClock(10 * SECOND_MS);
+      assert.equal(await claimed(storage, { probeMs: MINUTE_MS }), 3);
+    },
+  },
+  {
     id: "sender/resume",
     says: "Once the token was rotated, a paused number sends what waits at once, in order, and that is told (F51).",
     async run({ storage }) {

@@ -1,0 +1,36 @@
+import { codeOf } from "../errors.js";
+import type { DeskEvent } from "../domain/event.js";
+import type { HotelsPort } from "../ports/hotels.js";
+import type { DeskLogger } from "../ports/logger.js";
+import type { Storage } from "../ports/storage.js";
+import type { SendPause } from "../ports/work-storage.js";
+
+export interface AccountPauseOptions {
+  readonly storage: Pick<Storage, "pauseSenders">;
+  readonly hotels: Pick<HotelsPort, "byId" | "inAccount">;
+  readonly logger: DeskLogger;
+  readonly publish: (events: readonly DeskEvent[]) => void;
+}
+
+/** Milliseconds for which other hotels are not told again. Ours: those whose messages were in the air meanwhile are refused as well. */
+const TOLD_MS = 5_000;
+
+/**
+ * Tells the other hotels of an account what WhatsApp asked of one: else each of them would find out by a refusal of its own, and WhatsApp
+ * counts those. Never throws: who could not be told finds out so.
+ */
+export function accountPauses({ storage, hotels, logger, publish }: AccountPauseOptions) {
+  const toldUntil = new Map<string, number>();
+
+  return async (hotelId: string, pause: SendPause): Promise<void> => {
+    try {
+      const accountId = (await hotels.byId(hotelId))?.accountId;
+      if (accountId === undefined || (toldUntil.get(accountId) ?? 0) > performance.now()) return;
+      toldUntil.set(accountId, performance.now() + Math.min(TOLD_MS, pause.ms));
+      for (const { id } of (await hotels.inAccount?.(accountId)) ?? [])
+        if (id !== hotelId) publish(await storage.pauseSenders({ hotelId: id, pause }));
+    } catch (error) {
+      logger.warn({ code: codeOf(error) }, "an account's other hotels could not be told to wait");
+    }
+  };
+}
