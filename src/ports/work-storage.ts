@@ -245,8 +245,9 @@ export interface WorkStorage {
   /** Sets how fast numbers send from now on; a number that was never heard of sends 20 messages a second. @contract claim/pace, claim/pace-rate */
   setPaces(paces: readonly SenderPace[]): Promise<void>;
   /**
-   * Stops all of a hotel's numbers that are known, as a settlement of its own does by a pause `of: "hotel"`: WhatsApp has asked it of the
-   * account, and said so to another hotel. @returns the events written @contract sender/pause
+   * Stops all of a hotel's numbers that are known, as a settlement of its own does by a pause `of: "hotel"`: what WhatsApp asks of an
+   * account it has said to another hotel. It never shortens a pause. @returns a `sender.paused` event for each number that begins to probe
+   * @contract sender/pause
    */
   pauseSenders(stop: {
     readonly hotelId: string;

@@ -12,25 +12,28 @@ export interface AccountPauseOptions {
   readonly publish: (events: readonly DeskEvent[]) => void;
 }
 
-/** Milliseconds for which other hotels are not told again. Ours: those whose messages were in the air meanwhile are refused as well. */
-const TOLD_MS = 5_000;
+/** Milliseconds that a stop has to last longer than what others were told, to be told too: messages in the air are refused together. Ours. */
+const AT_ONCE_MS = 5_000;
 
 /**
  * Tells the other hotels of an account what WhatsApp asked of one: else each of them would find out by a refusal of its own, and WhatsApp
  * counts those. Never throws: who could not be told finds out so.
  */
 export function accountPauses({ storage, hotels, logger, publish }: AccountPauseOptions) {
+  /** Until when this process has told an account's hotels to wait, by the monotonic clock. */
   const toldUntil = new Map<string, number>();
 
   return async (hotelId: string, pause: SendPause): Promise<void> => {
     try {
       const accountId = (await hotels.byId(hotelId))?.accountId;
-      if (accountId === undefined || (toldUntil.get(accountId) ?? 0) > performance.now()) return;
-      toldUntil.set(accountId, performance.now() + Math.min(TOLD_MS, pause.ms));
+      if (accountId === undefined) return;
+      const until = performance.now() + pause.ms;
+      if (until - (toldUntil.get(accountId) ?? 0) <= Math.min(AT_ONCE_MS, pause.ms)) return;
+      toldUntil.set(accountId, until);
       for (const { id } of (await hotels.inAccount?.(accountId)) ?? [])
         if (id !== hotelId) publish(await storage.pauseSenders({ hotelId: id, pause }));
     } catch (error) {
-      logger.warn({ code: codeOf(error) }, "an account's other hotels could not be told to wait");
+      logger.warn({ code: codeOf(error) }, "the other hotels of an account could not be told to wait");
     }
   };
 }

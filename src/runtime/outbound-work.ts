@@ -275,13 +275,15 @@ export function outboundWork(options: OutboundWorkOptions) {
     return settleAs(lane, item, { ...settled, paced: false });
   };
 
-  const settleAs = (
+  const settleAs = async (
     lane: ClaimedLane,
     item: WorkItem,
     { result, reason, paced, pause }: Settled,
     alone = false,
-  ): Promise<void> =>
-    settle({ lane, workId: item.id, messageId: messageIdOf(item), result, reason, paced, pause }, alone);
+  ): Promise<void> => {
+    await settle({ lane, workId: item.id, messageId: messageIdOf(item), result, reason, paced, pause }, alone);
+    if (pause?.of === "hotel") await pauseOthers(lane.hotelId, pause);
+  };
 
   const giveBack = (lane: ClaimedLane): Promise<void> =>
     insist(
@@ -352,7 +354,6 @@ export function outboundWork(options: OutboundWorkOptions) {
       logger.warn({ messageId: id, outcome: answer.outcome, code: answer.failure.code }, "a message was not accepted");
     }
     if (findsClosed(answer, settled)) await closeWindow(lane, item, send);
-    if (settled.pause?.of === "hotel") await pauseOthers(lane.hotelId, settled.pause);
     // Until it is stored, other processes go on: it waits for no other's settlement.
     const alone = settled.pause !== null && !settled.pause.probing && stoppedMs(lane) <= 0;
     if (settled.pause !== null && !settled.pause.probing) {

@@ -7,7 +7,7 @@ export const accountPauses: Migration = {
   name: "account-pauses",
   breaking: false,
   sql: (schema) => `
-    -- All of a hotel's numbers that are known, as pause_senders_1 does where one of its own settlements says so.
+    -- All of a hotel's numbers that are known, as a settlement of its own does. stops: as pause_senders_1 reads settlements.
     create function ${schema}.pause_hotel_1(hotel text, stops text)
     returns table (seq bigint, at timestamptz, conversation_id text, department_id text, body text) language plpgsql ${VERB} as $body$
     declare
