@@ -1,4 +1,4 @@
-import { resume, senders, setPaces } from "./senders.js";
+import { pauseSenders, resume, senders, setPaces } from "./senders.js";
 import { ConversationError, systemClock, type Clock, type Finding, type Storage } from "../../src/index.js";
 import {
   addAttachment,
@@ -116,6 +116,7 @@ export function memoryStorage({ clock = systemClock }: MemoryStorageOptions = {}
     settle: verb(settle),
     fail: verb(fail),
     setPaces: verb(setPaces),
+    pauseSenders: verb(pauseSenders),
     resume: verb(resume),
     senders: verb(senders),
     putTemplates: verb(putTemplates),

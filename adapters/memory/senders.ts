@@ -154,6 +154,15 @@ export function setPaces(memory: Memory, paces: readonly SenderPace[]): void {
     senderOf(hotelOf(memory, hotelId), phoneNumberId, now).perSecond = perSecond;
 }
 
+export function pauseSenders(
+  memory: Memory,
+  { hotelId, pause: asked }: Parameters<Storage["pauseSenders"]>[0],
+): readonly DeskEvent[] {
+  const hotel = hotelOf(memory, hotelId);
+  const now = memory.clock.now();
+  return tell(hotel, pause(hotel, "", { ...asked, of: "hotel" }, now.getTime()), now);
+}
+
 export function resume(
   memory: Memory,
   { hotelId, phoneNumberId, audit }: Parameters<Storage["resume"]>[0],

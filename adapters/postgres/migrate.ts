@@ -33,6 +33,7 @@ import { sendsInFewerLooks } from "./migrations/0030-sends-in-fewer-looks.js";
 import { uncountedFailures } from "./migrations/0031-uncounted-failures.js";
 import { keptPlaces } from "./migrations/0032-kept-places.js";
 import { refusedSends } from "./migrations/0033-refused-sends.js";
+import { accountPauses } from "./migrations/0034-account-pauses.js";
 import { tables } from "./migrations/0001-tables.js";
 import { run, schemaName, type Queryable } from "./queryable.js";
 
@@ -78,6 +79,7 @@ const MIGRATIONS: readonly Migration[] = [
   uncountedFailures,
   keptPlaces,
   refusedSends,
+  accountPauses,
 ];
 
 /** Which schema `migrate` brings up to date. */

@@ -350,6 +350,15 @@ export function postgresStorage(pool: Queryable, options: PostgresStorageOptions
       await call(`select ${schema}.set_paces_1($1)`, [JSON.stringify(json)]);
     },
 
+    async pauseSenders({ hotelId, pause: { ms, probing, code } }) {
+      const stop = { number: "", pause_of: "hotel", pause_ms: ms, pause_probing: probing, pause_code: code };
+      const rows = await call<EventRow>(`select * from ${schema}.pause_hotel_1($1, $2)`, [
+        sought(hotelId),
+        JSON.stringify([stop]),
+      ]);
+      return rows.map((row) => eventOf(hotelId, row));
+    },
+
     async resume({ hotelId, phoneNumberId, audit }) {
       const rows = await call<EventRow>(`select * from ${schema}.resume_1($1, $2, $3)`, [
         sought(hotelId),

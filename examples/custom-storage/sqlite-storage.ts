@@ -72,6 +72,7 @@ export function sqliteStorage({ file, clock = systemClock }: SqliteStorageOption
     fail: writing(lanes.fail),
     replay: writing(reads.replay),
     setPaces: writing(senders.setPaces),
+    pauseSenders: writing(senders.pauseSenders),
     resume: writing(senders.resume),
     pulse: reading(live.pulse),
 

@@ -42,9 +42,9 @@ export interface HotelOptions {
   /** At least one. */
   readonly numbers: readonly HotelNumber[];
   /**
-   * Meta's id of the WhatsApp Business account (WABA), 1 to 32 digits. Set it when the account is this hotel's alone: what
-   * WhatsApp says about the account then reaches this hotel. Without it, or when two hotels have the same, operators alone
-   * hear of it; only what it says of a template reaches every hotel that has it.
+   * Meta's id of the WhatsApp Business account (WABA), 1 to 32 digits. When it is this hotel's alone, what WhatsApp says about
+   * the account reaches this hotel; without it, or when two hotels have the same, operators alone hear of it. What it says of a
+   * template reaches every hotel that has it, and where it asks the account to wait they wait together.
    */
   readonly accountId?: string;
   /**

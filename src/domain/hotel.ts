@@ -13,7 +13,7 @@ export interface Hotel {
   /** IANA zone, e.g. `"Europe/Rome"`. Used for rendering and business hours only; every rule compares instants. */
   readonly timeZone: string;
   readonly numbers: readonly HotelNumber[];
-  /** Meta's id of the WhatsApp Business account (WABA), when it is this hotel's alone: news about it goes to this hotel then. */
+  /** Meta's id of the WhatsApp Business account (WABA). News about it goes to the hotel when it is this hotel's alone. */
   readonly accountId?: string;
   /** In the order in which the menu shows them; 1 to 200. */
   readonly departments: readonly Department[];

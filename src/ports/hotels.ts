@@ -35,8 +35,9 @@ export interface HotelsPort {
    */
   rotateToken?(phoneNumberId: string, accessToken: string): Promise<void>;
   /**
-   * Every hotel with the account, also where several share it: what WhatsApp says of its templates changes each hotel's catalogue.
-   * Without this method only that of the hotel that has it for itself.
+   * Every hotel with the account, also where several share it: what WhatsApp says of its templates changes each hotel's catalogue, and
+   * what it asks of the account when one of them sends stops the numbers of each. Without this method only the catalogue of the hotel
+   * that has it for itself, and the numbers of the hotel that was asked.
    * @contract hotels/account
    */
   inAccount?(accountId: string): Promise<readonly Hotel[]>;

@@ -244,6 +244,15 @@ export interface WorkStorage {
 
   /** Sets how fast numbers send from now on; a number that was never heard of sends 20 messages a second. @contract claim/pace, claim/pace-rate */
   setPaces(paces: readonly SenderPace[]): Promise<void>;
+  /**
+   * Stops all of a hotel's numbers that are known, as a settlement of its own does by a pause `of: "hotel"`: what WhatsApp asks of an
+   * account it has said to another hotel. It never shortens a pause. @returns a `sender.paused` event for each number that begins to probe
+   * @contract sender/pause
+   */
+  pauseSenders(stop: {
+    readonly hotelId: string;
+    readonly pause: Omit<SendPause, "of">;
+  }): Promise<readonly DeskEvent[]>;
   /** Ends a number's pause, with its audit entry: what waits is due. @returns the `sender.resumed` event, when it was probing @contract sender/resume */
   resume(sender: {
     readonly hotelId: string;

@@ -19,6 +19,7 @@ import type { Hotel, HotelNumber } from "../domain/hotel.js";
 import type { ClaimedLane } from "../domain/lane.js";
 import { NUMBER_PACE } from "../domain/sender.js";
 import type { WorkItem } from "../domain/work.js";
+import type { HotelsPort } from "../ports/hotels.js";
 import type { DeskLogger } from "../ports/logger.js";
 import type { Random } from "../ports/random.js";
 import type { Storage } from "../ports/storage.js";
@@ -26,6 +27,7 @@ import type { IntentOutcome, SendState, Settlement } from "../ports/work-storage
 import type { OutgoingMessage, SendResult, Transport } from "../ports/transport.js";
 import { codeOf, ConversationError } from "../errors.js";
 import { failpoint } from "../failpoints.js";
+import { accountPauses } from "./account-pause.js";
 import { batcher } from "./batcher.js";
 import type { LeaseKeeper } from "./lease-keeper.js";
 import { groupBy } from "./lists.js";
@@ -34,8 +36,11 @@ import type { Wake } from "./wake.js";
 import { renewedToken, type KnownHotels } from "./renewed-token.js";
 
 export interface OutboundWorkOptions {
-  readonly storage: Pick<Storage, "loadSends" | "intend" | "settle" | "release" | "fail" | "setPaces" | "enqueue">;
-  readonly hotels: KnownHotels;
+  readonly storage: Pick<
+    Storage,
+    "loadSends" | "intend" | "settle" | "release" | "fail" | "setPaces" | "enqueue" | "pauseSenders"
+  >;
+  readonly hotels: KnownHotels & Pick<HotelsPort, "inAccount">;
   readonly transport: Transport;
   /** Makes the desk's own files ready to be sent; without it none is. */
   readonly files?: OutgoingFiles;
@@ -76,6 +81,7 @@ const RECORD = { baseMs: 50, capMs: 1_000, attempts: 3, afterLeaseMs: 15_000, wh
 /** Sends messages: checks them, makes the intent durable, writes to the socket, records what came back. */
 export function outboundWork(options: OutboundWorkOptions) {
   const { storage, hotels, transport, files, leases, logger, random, policy, publish, wake, drainingMs } = options;
+  const pauseOthers = accountPauses({ storage, hotels, logger, publish });
   /** The paces that this process has told the storage, by number. */
   const paces = new Map<string, number | null>();
   /**
@@ -269,13 +275,15 @@ export function outboundWork(options: OutboundWorkOptions) {
     return settleAs(lane, item, { ...settled, paced: false });
   };
 
-  const settleAs = (
+  const settleAs = async (
     lane: ClaimedLane,
     item: WorkItem,
     { result, reason, paced, pause }: Settled,
     alone = false,
-  ): Promise<void> =>
-    settle({ lane, workId: item.id, messageId: messageIdOf(item), result, reason, paced, pause }, alone);
+  ): Promise<void> => {
+    await settle({ lane, workId: item.id, messageId: messageIdOf(item), result, reason, paced, pause }, alone);
+    if (pause?.of === "hotel") await pauseOthers(lane.hotelId, pause);
+  };
 
   const giveBack = (lane: ClaimedLane): Promise<void> =>
     insist(

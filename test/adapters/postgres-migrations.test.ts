@@ -41,6 +41,7 @@ const EVERYTHING = [
   "uncounted-failures",
   "kept-places",
   "refused-sends",
+  "account-pauses",
 ];
 /** The schema as text. A new migration writes it anew: `npx vitest run test/adapters/postgres-migrations -u`. */
 const GOLDEN = "../fixtures/schema.txt";

@@ -28,6 +28,7 @@ const outboundOf = (storage: Storage, leases: LeaseKeeper, transport: Transport,
       fail: (...asked) => storage.fail(...asked),
       setPaces: (...asked) => storage.setPaces(...asked),
       enqueue: (...asked) => storage.enqueue(...asked),
+      pauseSenders: (...asked) => storage.pauseSenders(...asked),
       settle,
     },
     hotels: staticHotels([

@@ -71,7 +71,7 @@ export const SENDER_MISTAKES: readonly Mistake[] = [
     ],
   },
   {
-    fails: ["claim/pace-own", "claim/pace-rate", "sender/list"],
+    fails: ["claim/pace-own", "claim/pace-rate", "sender/list", "sender/pause"],
     edits: [
       [
         "senders.ts",
@@ -177,11 +177,12 @@ export const SENDER_MISTAKES: readonly Mistake[] = [
       "send/intend-paused",
       "claim/pause-expired-next",
       "send/probe-own",
+      "sender/pause",
     ],
     edits: [["senders.ts", "sender.pausedUntil = Math.max(sender.pausedUntil ?? 0, now + stop.ms);", ""]],
   },
   {
-    fails: ["send/pause-longest"],
+    fails: ["send/pause-longest", "sender/pause"],
     edits: [
       [
         "senders.ts",
@@ -191,7 +192,7 @@ export const SENDER_MISTAKES: readonly Mistake[] = [
     ],
   },
   {
-    fails: ["send/pause-hotel"],
+    fails: ["send/pause-hotel", "sender/pause"],
     edits: [["senders.ts", 'stop.of === "hotel" ?', 'stop.of === "number" ?']],
   },
   {
@@ -199,19 +200,19 @@ export const SENDER_MISTAKES: readonly Mistake[] = [
     edits: [["senders.ts", "return ordered.filter((lane) => dueAt(lane) <= now - expireMs);", "return [];"]],
   },
   {
-    fails: ["claim/probe", "claim/probe-untouched", "send/probe-own"],
+    fails: ["claim/probe", "claim/probe-untouched", "send/probe-own", "sender/pause"],
     edits: [["senders.ts", "if (sender.probing) return ordered.slice(0, 1);", ""]],
   },
   {
-    fails: ["claim/probe", "claim/probe-untouched"],
+    fails: ["claim/probe", "claim/probe-untouched", "sender/pause"],
     edits: [["senders.ts", "    sender.pausedUntil = now + probeMs;\n", ""]],
   },
   {
-    fails: ["claim/probe"],
+    fails: ["claim/probe", "sender/pause"],
     edits: [["senders.ts", "const begins = stop.probing && !sender.probing;", "const begins = false;"]],
   },
   {
-    fails: ["send/probe-refused"],
+    fails: ["send/probe-refused", "sender/pause"],
     edits: [["senders.ts", "const begins = stop.probing && !sender.probing;", "const begins = stop.probing;"]],
   },
   {
@@ -231,6 +232,10 @@ export const SENDER_MISTAKES: readonly Mistake[] = [
         "if (!sender?.probing) return [];",
       ],
     ],
+  },
+  {
+    fails: ["sender/pause"],
+    edits: [["senders.ts", '{ ...asked, of: "hotel" }', '{ ...asked, of: "number" }']],
   },
   {
     fails: ["sender/resume"],

@@ -178,6 +178,15 @@ export function setPaces(db: Database, paces: readonly SenderPace[]): void {
   }
 }
 
+export function pauseSenders(
+  db: Database,
+  { hotelId, pause: asked }: Parameters<Storage["pauseSenders"]>[0],
+): readonly DeskEvent[] {
+  const hotel = db.hotel(hotelId);
+  const now = db.now();
+  return tell(hotel, pause(hotel, "", { ...asked, of: "hotel" }, now.getTime()), now);
+}
+
 export function resume(
   db: Database,
   { hotelId, phoneNumberId, audit }: Parameters<Storage["resume"]>[0],

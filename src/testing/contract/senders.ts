@@ -572,6 +572,38 @@ export const senderCases: readonly StorageCase[] = [
     },
   },
   {
+    id: "sender/pause",
+    says: "What WhatsApp asks of an account stops each known number of a hotel that it was not said to, never for less time, and a number that tries first says so once (N16).",
+    async run({ storage, shiftClock }) {
+      for (const hotelId of [HOTEL, OTHER_HOTEL]) await flood(storage, 3, hotelId);
+      for (const phoneNumberId of [NUMBER, SECOND_NUMBER]) await setPace(storage, null, phoneNumberId);
+      await setPace(storage, null, OTHER_HOTELS_NUMBER, OTHER_HOTEL);
+      const stop = (hotelId: string, ms: number, probing = false, code = "graph_80007") =>
+        storage.pauseSenders({ hotelId, pause: { ms, probing, code } });
+
+      assert.deepEqual(await stop("nowhere", MINUTE_MS), []);
+      assert.deepEqual(await stop(HOTEL, 20 * SECOND_MS), []);
+      await stop(HOTEL, SECOND_MS);
+      const paused = (await storage.senders({ reach: "everything" })).filter(({ pause }) => pause !== null);
+      assert.deepEqual(
+        paused.map(({ phoneNumberId, pause }) => [phoneNumberId, pause?.code]),
+        [NUMBER, SECOND_NUMBER].map((phoneNumberId) => [phoneNumberId, "graph_80007"]),
+      );
+
+      const told = [];
+      for (let time = 0; time < 2; time++) told.push(...(await stop(OTHER_HOTEL, 5 * SECOND_MS, true, "graph_131042")));
+      assert.deepEqual(
+        told.map(({ body }) => body),
+        [{ type: "sender.paused", phoneNumberId: OTHER_HOTELS_NUMBER, code: "graph_131042" }],
+      );
+      await nothingIsDue(storage, "outbound");
+      await shiftClock(5 * SECOND_MS);
+      assert.equal(await claimed(storage, { probeMs: MINUTE_MS }), 1, "one goes first");
+      await shiftClock(20 * SECOND_MS);
+      assert.equal(await claimed(storage, { probeMs: MINUTE_MS }), 3);
+    },
+  },
+  {
     id: "sender/resume",
     says: "Once the token was rotated, a paused number sends what waits at once, in order, and that is told (F51).",
     async run({ storage }) {
