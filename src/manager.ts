@@ -43,6 +43,7 @@ import {
   type ConsumerRun,
   type EventHandler,
 } from "./runtime/consume.js";
+import { alarmedTransport } from "./runtime/alarmed-transport.js";
 import { auditSeal, type AuditSeal } from "./runtime/audit-seal.js";
 import { openLink } from "./runtime/attachment-desk.js";
 import type { PmsEvent } from "./runtime/pms-event.js";
@@ -210,7 +211,7 @@ export class ConversationManager {
     const { settings, hotels, isPort, roles, guests, templates, realtime, sharedLimits } = read;
     const { files, listed, routing, tasks, translator, anchor } = read;
     const storage = maskedStorage(watchedStorage(read.storage, telemetry), settings.webhook.maskCardNumbers);
-    const transport = watchedTransport(read.transport, telemetry);
+    const transport = watchedTransport(alarmedTransport(read.transport, logger), telemetry);
     this.#telemetry = telemetry;
     this.#settings = settings;
     this.#listed = listed.map(({ id }) => id);

@@ -1,7 +1,7 @@
 import { noChange, type Change } from "../domain/change.js";
 import { isOutbound } from "../domain/content.js";
 import type { DeliveryStatus } from "../domain/delivery-status.js";
-import { waitAfter } from "../domain/failure-wait.js";
+import { waitsUntil } from "../domain/failure-wait.js";
 import type { Message } from "../domain/message.js";
 import type { TemplateContent } from "../domain/template.js";
 import { ConversationError } from "../errors.js";
@@ -77,14 +77,6 @@ export function decideResend(state: ConversationState, input: ResendInput, comma
   const reason = { code: "sent_again", at, details: { as: id } } as const;
   const remark = { messageId: message.id, was: status, becomes: null, failure: null, reason };
   return { kind: "new", ...rest, change: { ...change, remarks: [remark] } };
-}
-
-/** Before when WhatsApp does not want a failed message again; null when it does not say. */
-function waitsUntil({ failure, reasons, createdAt }: Message): Date | null {
-  const waitMs = failure === null ? null : waitAfter(failure.code);
-  if (waitMs === null) return null;
-  const failed = reasons.findLast(({ details }) => details?.["failure"] === failure?.code);
-  return new Date((failed?.at ?? createdAt).getTime() + waitMs);
 }
 
 /**

@@ -101,6 +101,22 @@ function templateNow({ template, consents }: SendState, content: TemplateContent
   return problem === null ? null : { code: problem.code, message: problem.says };
 }
 
+/** Whether what leaves is an offer, which the hotel begins in order to sell. */
+export const isOffer = ({ template }: SendState, content: OutboundContent): boolean =>
+  content.type === "template" && template?.category === "marketing";
+
+/** WhatsApp withheld an offer from the guest a moment ago: whoever tries others before `until` is sanctioned, so this one waits for staff. */
+export function withheldOffer(until: Date, now: Date): Settled {
+  const time = until.toISOString();
+  const message = `WhatsApp withheld an offer from this guest and wants no other before ${time}, so this one was not sent. Send it again after that; answers and reminders go meanwhile.`;
+  return {
+    result: { kind: "failed", failure: { code: OFFER_WITHHELD, message } },
+    reason: { code: "send_withheld", at: now, details: { failure: OFFER_WITHHELD, until: time } },
+    paced: false,
+    pause: null,
+  };
+}
+
 /** By the database's own clock the window closed between the look at it and the intent: what is left to do. */
 export function afterWindowClosed(send: SendState, policy: SendPolicy, now: Date): BeforeSend {
   return beforeSend({ ...send, chat: { ...send.chat, windowClosesAt: null } }, true, policy, now);
@@ -255,6 +271,7 @@ export const backoffMs = (
   random: number,
 ): number => Math.round(random * Math.min(capMs, baseMs * 2 ** Math.min(attempts, 30)));
 
+const OFFER_WITHHELD = "offer_withheld";
 const INTERRUPTED = {
   code: "send_interrupted",
   message:

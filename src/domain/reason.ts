@@ -83,7 +83,8 @@ export const REASONS = {
   send_accepted:
     "WhatsApp accepted the message. With details.held it holds it back and may drop it: it looks at the template's quality first (quality), or has paused the template (paused).",
   send_rejected: "WhatsApp rejected the message for good.",
-  send_withheld: "The desk kept the message from leaving: WhatsApp or the guest would not have had it.",
+  send_withheld:
+    "The desk kept the message from leaving: WhatsApp or the guest would not have had it, or not before details.until.",
   send_retried: "The send was proven not to have happened: it is tried again, unless its turn had passed on by then.",
   send_paused:
     "WhatsApp refuses whatever comes from the number, so the message waits with the others until that is mended.",

@@ -98,7 +98,7 @@ export class Hub implements Live {
     this.#storage = storage;
     this.limits = limits;
     this.now = now;
-    this.#warn = warnings(logger, now);
+    this.#warn = warnings(logger, { now });
     this.#authentication = admission(AUTHENTICATING, limits.waiting);
     this.#admission = admission(limits.admitted, limits.waiting);
     this.#revocations = revocations(storage, now, (principal) => {

@@ -8,6 +8,8 @@ import {
   backoffMs,
   beforeSend,
   findsClosed,
+  isOffer,
+  withheldOffer,
   type Departure,
   type SendPolicy,
   type Settled,
@@ -15,6 +17,7 @@ import {
 import { sentAttachment } from "../domain/attachment.js";
 import { isOutbound } from "../domain/content.js";
 import type { DeskEvent } from "../domain/event.js";
+import { offersWaitUntil } from "../domain/failure-wait.js";
 import type { Hotel, HotelNumber } from "../domain/hotel.js";
 import type { ClaimedLane } from "../domain/lane.js";
 import { NUMBER_PACE } from "../domain/sender.js";
@@ -38,7 +41,7 @@ import { renewedToken, type KnownHotels } from "./renewed-token.js";
 export interface OutboundWorkOptions {
   readonly storage: Pick<
     Storage,
-    "loadSends" | "intend" | "settle" | "release" | "fail" | "setPaces" | "enqueue" | "pauseSenders"
+    "loadSends" | "messages" | "intend" | "settle" | "release" | "fail" | "setPaces" | "enqueue" | "pauseSenders"
   >;
   readonly hotels: KnownHotels & Pick<HotelsPort, "inAccount">;
   readonly transport: Transport;
@@ -65,12 +68,17 @@ interface Sending {
   readonly reused?: string;
 }
 
+/** Tells how the message ends that its lane is held for. */
+type Ends = (lane: ClaimedLane, end: Promise<void>) => void;
+
 /** Settlements stored by one statement, at most. */
 const SETTLE_BATCH = 100;
 /** Milliseconds for which settlements wait for each other while a flood of messages is on its way. */
 const SETTLE_GATHER_MS = 10;
 /** Milliseconds, at most, before lanes whose messages could not be loaded are given back. */
 const LOAD_RETRY_MS = 1_000;
+/** How many of a conversation's newest messages are looked at for an offer that WhatsApp has withheld. Ours. */
+const LOOKED_AT = 100;
 /**
  * Milliseconds between attempts to record what became of a message, how often what the storage refuses is tried, and how
  * long attempts go on when the lease is over (as long as those behind an unknown send wait for its fate) and when the
@@ -131,7 +139,7 @@ export function outboundWork(options: OutboundWorkOptions) {
     const { hotel, now, sends, clock } = loaded;
     const ready: Sending[] = [];
     const ending: Promise<void>[] = [];
-    const ends = (lane: ClaimedLane, end: Promise<void>): void => {
+    const ends: Ends = (lane, end) => {
       ending.push(end.then(() => done(lane)));
     };
     for (const [index, { lane, item }] of firsts.entries()) {
@@ -163,12 +171,46 @@ export function outboundWork(options: OutboundWorkOptions) {
     await Promise.all(ending);
   }
 
+  /** Sends what may go. Offers are looked into first, for which nothing else waits. */
+  async function leave(ready: readonly Sending[], clock: () => Date, ends: Ends): Promise<void> {
+    const offers = ready.filter(({ send, goes }) => isOffer(send, goes.content));
+    await Promise.all([
+      intendAndSend(offers.length === 0 ? ready : ready.filter((one) => !offers.includes(one)), clock, ends),
+      wantedOffers(offers, clock, ends).then((wanted) => intendAndSend(wanted, clock, ends)),
+    ]);
+  }
+
+  /** The offers that WhatsApp may be given now. Where it has withheld one from the guest the next one ends here. */
+  async function wantedOffers(offers: readonly Sending[], clock: () => Date, ends: Ends): Promise<readonly Sending[]> {
+    const looked = await Promise.all(offers.map(async (one) => ({ one, until: await withheldUntil(one.send) })));
+    return looked.flatMap(({ one, until }) => {
+      if (until === null || (until !== undefined && until <= clock())) return [one];
+      // As before: under a lease that has passed on it is the lane's new holder who knows.
+      if (!leases.isHeld(one.lane)) ends(one.lane, giveBack(one.lane));
+      else if (until === undefined) ends(one.lane, putOff(one, clock()));
+      else ends(one.lane, settleAs(one.lane, one.item, withheldOffer(until, clock())));
+      return [];
+    });
+  }
+
+  /** Before when WhatsApp wants no offer to the guest, as far as the newest messages of their conversation tell; undefined: nobody can say now. */
+  async function withheldUntil({ message, chat }: SendState): Promise<Date | null | undefined> {
+    try {
+      const shownIn = new Set([message.conversationId, chat.currentConversationId ?? message.conversationId]);
+      const newest = await Promise.all(
+        [...shownIn].map((conversationId) =>
+          storage.messages({ reach: "everything", conversationId, before: null, limit: LOOKED_AT }),
+        ),
+      );
+      return offersWaitUntil(newest.flatMap((page) => page?.items ?? []));
+    } catch (error) {
+      logger.warn({ messageId: message.id, code: codeOf(error) }, "whether an offer may leave could not be found out");
+      return undefined;
+    }
+  }
+
   /** Makes the intents durable and sends what may go. A window that closed meanwhile leaves a message its fallback, or fails it. */
-  async function leave(
-    ready: readonly Sending[],
-    clock: () => Date,
-    ends: (lane: ClaimedLane, end: Promise<void>) => void,
-  ): Promise<void> {
+  async function intendAndSend(ready: readonly Sending[], clock: () => Date, ends: Ends): Promise<void> {
     if (ready.length === 0) return;
     const outcomes = await intend(ready);
     const instead: Sending[] = [];

@@ -12,7 +12,7 @@ import type { WebhookAnswer } from "./receive.js";
 const PULSE = { freshMs: 10_000, deadlineMs: 5_000 };
 
 /** The same object, but for some of its functions; of a class too, whose own members stay its own. */
-function instead<T extends object>(original: T, others: Partial<T>): T {
+export function instead<T extends object>(original: T, others: Partial<T>): T {
   return new Proxy(original, {
     get(target, name) {
       const other = Object.hasOwn(others, name) ? (others as Record<PropertyKey, unknown>)[name] : undefined;

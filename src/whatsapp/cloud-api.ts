@@ -45,7 +45,7 @@ export interface CloudApiOptions {
   readonly allowPrivate?: boolean;
   /** How names become addresses; `dns.lookup` by default. */
   readonly lookup?: LookupFunction;
-  /** Told when a name resolves to an address that is not public; nothing is logged by default. */
+  /** Told which name resolves to an address that is not public; the desk says in its own log that one does. Nothing is logged by default. */
   readonly logger?: Logger;
 }
 

@@ -45,7 +45,9 @@ try {
   console.log(`figures ${told(figures)}`);
   console.log(`faults ${told(faults)}`);
   console.log(`found ${told(found)}`);
-  noteFigures({ sends: Number(options.sends), kills, ...found });
+  // With what may be: whoever reads that no call came before its time also reads how many were on their way by then.
+  const { unknown, unknownLeft, inTheAir, inTheAirMs, unheard } = figures;
+  noteFigures({ sends: Number(options.sends), kills, ...found, unknown, unknownLeft, inTheAir, inTheAirMs, unheard });
   const wrong = [
     ...sendViolations(found),
     ...Object.keys(faults).flatMap((kind) => (faults[kind] === 0 ? [`no fault of kind ${kind}`] : [])),

@@ -6,6 +6,8 @@ import {
   afterWindowClosed,
   backoffMs,
   beforeSend,
+  isOffer,
+  withheldOffer,
   type BeforeSend,
 } from "../../src/decide/send.js";
 import type { Address } from "../../src/domain/address.js";
@@ -257,6 +259,29 @@ describe("before a message touches a socket", () => {
       false,
     ]);
     expect(afterTakeover(NOON)).toMatchObject({ reason: { code: "person_speaks", at: NOON }, paced: false });
+  });
+
+  test("an offer after one that WhatsApp withheld fails with the time from which it may go, and counts to no pace (131049)", () => {
+    const until = after(HOUR).toISOString();
+    expect(withheldOffer(after(HOUR), NOON)).toEqual({
+      result: {
+        kind: "failed",
+        failure: { code: "offer_withheld", message: expect.stringContaining(until) as string },
+      },
+      reason: { code: "send_withheld", at: NOON, details: { failure: "offer_withheld", until } },
+      paced: false,
+      pause: null,
+    });
+    const content = { type: "template", name: "welcome", language: "en" } as const;
+    const of = (category: "marketing" | "utility") => ({
+      ...aSend({ content }),
+      template: { ...aTemplate("welcome"), category },
+    });
+    expect(isOffer(of("marketing"), content)).toBe(true);
+    expect(isOffer(of("utility"), content)).toBe(false);
+    // What it may go as later is no offer while it goes as an answer.
+    expect(isOffer(of("marketing"), { type: "text", text: "Good morning" })).toBe(false);
+    expect(isOffer(aSend({ content }), content)).toBe(false);
   });
 
   test("one that nobody can tell of any more is left as it is, holds nobody up and is not sent again", () => {

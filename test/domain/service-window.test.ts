@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { describe, expect, expectTypeOf, test } from "vitest";
 import { DEFAULT_CLOCKS, later, passed } from "../../src/domain/clocks.js";
 import {
   SERVICE_WINDOW_MARGIN_MS,
@@ -8,6 +8,7 @@ import {
   windowAt,
   windowIsOpen,
 } from "../../src/domain/service-window.js";
+import type { FirstMessage, Reply, Resend, ServiceWindow, TemplateContent } from "../../src/index.js";
 
 const WRITTEN = new Date("2026-03-28T22:30:00Z");
 const after = (ms: number): Date => new Date(WRITTEN.getTime() + ms);
@@ -98,5 +99,50 @@ describe("the other clocks", () => {
         expect(later(a, b).getTime()).toBe(Math.max(a.getTime(), b.getTime()));
       }),
     );
+  });
+});
+
+describe("what a closed window asks of whoever writes code does not compile without (M15)", () => {
+  const text = { type: "text", text: "Your room is ready." } as const;
+  const reminder = { type: "template", name: "arrival_reminder", language: "en_US" } as const;
+
+  test("to say until when it is open, the code has to know that it is", () => {
+    const until = (window: ServiceWindow): string => {
+      // @ts-expect-error a guest who never wrote has no such time
+      const whatever = (): string => window.closesAt.toISOString();
+      return window.open ? window.closesAt.toISOString() : `closed, ${typeof whatever}`;
+    };
+    expect(until(windowAt(after(SERVICE_WINDOW_MS), WRITTEN))).toBe(after(SERVICE_WINDOW_MS).toISOString());
+    expect(until(windowAt(null, WRITTEN))).toBe("closed, function");
+    expectTypeOf<Extract<ServiceWindow, { open: true }>["closesAt"]>().toEqualTypeOf<Date>();
+    expectTypeOf<Extract<ServiceWindow, { open: false }>["closesAt"]>().toEqualTypeOf<Date | null>();
+    // @ts-expect-error a window is not open without an end
+    const endless: ServiceWindow = { open: true, closesAt: null };
+    expect(endless.open).toBe(true);
+  });
+
+  test("what goes in an answer's place is a template, and nothing that needs the window as well", () => {
+    const replies: Reply[] = [
+      { clientMessageId: "r1", content: text, fallback: reminder },
+      // @ts-expect-error a text needs the window that has closed
+      { clientMessageId: "r2", content: text, fallback: text },
+      // @ts-expect-error so do buttons
+      { clientMessageId: "r3", content: text, fallback: { type: "buttons", text: "Late?", buttons: [] } },
+      // @ts-expect-error a template has a language
+      { clientMessageId: "r4", content: text, fallback: { type: "template", name: "arrival_reminder" } },
+    ];
+    const to = { hotelId: "grand", departmentId: "reception", to: { guestId: "gst_1" } };
+    const first: FirstMessage[] = [
+      { ...to, content: reminder },
+      { ...to, content: text, fallback: reminder },
+      // @ts-expect-error a text needs the window too
+      { ...to, content: text, fallback: text },
+      // @ts-expect-error a reaction belongs to a message, and is no beginning
+      { ...to, content: { type: "reaction", messageId: "msg_1", text: "👍" } },
+    ];
+    // @ts-expect-error a text needs the window too
+    const again: Resend = { fallback: text };
+    expectTypeOf<Reply["fallback"]>().toEqualTypeOf<TemplateContent | undefined>();
+    expect([...replies, ...first, again]).toHaveLength(9);
   });
 });

@@ -153,3 +153,58 @@ describe.each(STORAGES)("an offer to a guest who wants none (%s)", (_, open) => 
     });
   });
 });
+
+describe.each(STORAGES)("an offer to a guest from whom WhatsApp has just withheld one (%s)", (_, open) => {
+  let hotel: SendingHotel;
+  afterEach(() => hotel.close());
+
+  test.each(["in its answer", "in a report"])(
+    "%s: the next does not leave and says until when, answers and reminders go, and after a day it goes (131049, M28, F50)",
+    async (where) => {
+      hotel = await aSendingHotel(open);
+      const chat = await hotel.writes(hotel.guest(PHONE));
+      const isTold = where === "in its answer";
+      if (isTold) hotel.fake.fail({ kind: "error", code: 131049 });
+      const withheld = await chat.hears(offer);
+      if (!isTold) {
+        await chat.becomes(withheld, "sent");
+        await hotel.fake.report(hotel.fake.accepted.at(-1)!, "failed", { code: 131049 });
+      }
+      await chat.becomes(withheld, "failed");
+      const asked = hotel.fake.requests;
+
+      const next = await chat.hears(offer);
+      const failed = await chat.becomes(next, "failed");
+      const until = String(failed.reasons.at(-1)?.details?.["until"]);
+      expect(failed.reasons.at(-1)).toMatchObject({ code: "send_withheld", details: { failure: "offer_withheld" } });
+      expect(failed.failure).toMatchObject({ code: "offer_withheld", message: expect.stringContaining(until) });
+      const first = { hotelId: "grand", departmentId: "reception", to: { waId: PHONE }, content: offer } as const;
+      const written = await hotel.staff().write({ ...first, clientMessageId: "w1" });
+      await chat.becomes(written.id, "failed");
+      await expect(hotel.staff().resend(next)).rejects.toMatchObject({ code: "resend_too_early", details: { until } });
+      expect(hotel.fake.requests).toBe(asked);
+
+      await chat.becomes(await chat.hears("Your room is ready."), "sent");
+      await chat.becomes(await chat.hears(arrival("Ines")), "sent");
+      const other = await hotel.writes(hotel.guest("12025550102"));
+      await other.becomes(await other.hears(offer), "sent");
+
+      await hotel.pass(24 * HOUR_MS);
+      const again = await hotel.staff().resend(next);
+      await chat.becomes(again.id, "sent");
+      await chat.becomes(await chat.hears(offer), "sent");
+    },
+  );
+
+  test("that stands in for an answer once the window has closed does not leave either (131049, F57)", async () => {
+    hotel = await aSendingHotel(open, SLOW);
+    const chat = await hotel.writes(hotel.guest(PHONE));
+    await hotel.pass(23.5 * HOUR_MS);
+    hotel.fake.fail({ kind: "error", code: 131049 });
+    await chat.becomes(await chat.hears(offer), "failed");
+    const id = await chat.hears("Here is our offer.", { fallback: offer });
+    await hotel.pass(40 * MINUTE_MS);
+    expect((await chat.becomes(id, "failed")).failure?.code).toBe("offer_withheld");
+    expect(hotel.asked()).not.toContain(id);
+  });
+});

@@ -66,6 +66,44 @@ describe.each(STORAGES)("what staff write to a guest (%s)", (_, open) => {
       },
     );
 
+    test.each([
+      ["until it is too old", 60 * MINUTE_MS, 10 * MINUTE_MS, 55 * MINUTE_MS, "send_expired", "graph_131056"],
+      ["until it would become so", 5 * MINUTE_MS, SECOND_MS, 64 * SECOND_MS, "graph_131056", "Too many messages"],
+    ] as const)(
+      "after 503 again and again, %s: the others wait behind it unasked, then it fails visibly and they go in order (F56, megaapp#607)",
+      async (_until, maxAgeMs, othersAfterMs, restMs, code, advice) => {
+        hotel = await aSendingHotel(open, { outbound: { maxAgeMs } });
+        const chat = await ines();
+        let head: string | null = null;
+        // A 503 is asked again only where its code proves that nothing was taken; the first that is asked meets it, and no other.
+        hotel.fake.failWhen(
+          ({ address, correlationId }) => address === `+${PHONE}` && (head ??= correlationId) === correlationId,
+          { kind: "error", status: 503, code: 131056 },
+        );
+        const triesOf = (ids: readonly string[]) => hotel.asked().filter((id) => ids.includes(id));
+        const first = await chat.hears(WORDS[0]);
+        const others: string[] = [];
+        // WhatsApp wants one second first, then four, sixteen and sixty-four.
+        for (const [place, ms] of [0, othersAfterMs, 4 * SECOND_MS, 16 * SECOND_MS].entries()) {
+          await hotel.pass(ms);
+          if (place === 1) for (const said of WORDS.slice(1)) others.push(await chat.hears(said));
+          await eventually("WhatsApp has answered", () => Promise.resolve(triesOf([first]).length > place));
+          await somethingElse(`1202555011${String(place)}`);
+          const waiting = (await chat.all()).filter(({ id }) => id === first || others.includes(id));
+          expect(waiting.map(({ status }) => status)).toEqual([first, ...others].map(() => "queued"));
+          expect(triesOf(others)).toEqual([]);
+        }
+
+        await hotel.pass(restMs);
+        const failed = await chat.becomes(first, "failed");
+        expect(failed).toMatchObject({ wamid: null, failure: { code, message: expect.stringContaining(advice) } });
+        for (const id of others) await chat.becomes(id, "sent");
+        expect(triesOf(others)).toEqual(others);
+        expect(onThePhone()).toEqual(WORDS.slice(1));
+        expect(hotel.disorder([first, ...others])).toEqual(ORDERLY);
+      },
+    );
+
     test("on its way to a phone that is gone: WhatsApp took it, and staff see what it reports of each (S63, chatwoot#14120)", async () => {
       hotel = await aSendingHotel(open, { whatsapp: { reports: ["sent", "delivered"] } });
       const chat = await ines();

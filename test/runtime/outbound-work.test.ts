@@ -23,6 +23,7 @@ const outboundOf = (storage: Storage, leases: LeaseKeeper, transport: Transport,
   outboundWork({
     storage: {
       loadSends: (...asked) => storage.loadSends(...asked),
+      messages: (...asked) => storage.messages(...asked),
       intend: (...asked) => storage.intend(...asked),
       release: (...asked) => storage.release(...asked),
       fail: (...asked) => storage.fail(...asked),
@@ -142,4 +143,43 @@ test("a process that slept past its lease says nothing of a message that the nex
   expect(said).toEqual([]);
   const { sends } = await storage.loadSends(HOTEL, ["msg_1"]);
   expect(sends[0]?.message.status).toBe("sending");
+});
+
+test("while nobody can find out whether WhatsApp wants an offer to the guest it waits, and nothing is sent (131049, F10)", async () => {
+  const storage = memoryStorage();
+  await storage.open({ migrate: true });
+  const [spa] = templatesFromJson([
+    {
+      name: "spa",
+      language: "en",
+      status: "APPROVED",
+      category: "MARKETING",
+      components: [{ type: "BODY", text: "Two for one." }],
+    },
+  ]);
+  await storage.putTemplates({ hotelId: HOTEL, templates: [spa!], at: new Date() });
+  const guest = await aKnownGuest(storage, { waId: "12025550101" });
+  const conversation = aConversation("con_1", guest, { lastSeq: 1 });
+  const content = { type: "template", name: "spa", language: "en" } as const;
+  const message = anOutboundMessage("msg_1", conversation, 1, { content });
+  await stored(storage, conversation, [message], { work: [sendWork(message, guest)] });
+  const leases = leaseKeeper(storage, silentLogger, MINUTE_MS);
+  const down = { ...storage, messages: () => Promise.reject(new Error("The database is away.")) };
+  const said: Settlement[] = [];
+  const { handle } = outboundOf(
+    down,
+    leases,
+    { send: () => Promise.reject(new Error("Nothing may leave.")) },
+    (settlements) => {
+      said.push(...settlements);
+      return storage.settle(settlements);
+    },
+  );
+  const since = performance.now();
+  const { lanes } = await storage.claim({ kind: "outbound", lanes: 1, itemsPerLane: 1, leaseMs: MINUTE_MS });
+  leases.hold(lanes, since);
+  await handle(lanes, () => undefined);
+  expect(said.map(({ result }) => result.kind)).toEqual(["retry"]);
+  const { sends } = await storage.loadSends(HOTEL, ["msg_1"]);
+  expect(sends[0]?.message.status).toBe("queued");
 });

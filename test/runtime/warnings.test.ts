@@ -17,7 +17,7 @@ beforeEach(() => {
 describe("a warning", () => {
   test("is one line a minute for each code, with how many were held back, whatever the wall clock does", () => {
     let now = 5_000;
-    const warn = warnings(logger, () => now);
+    const warn = warnings(logger, { now: () => now });
     for (let n = 0; n < 1_000; n++) warn("signature_invalid", "Compare the secrets.");
     warn("number_unrouted", "No hotel has it.", { phoneNumberId: "999" });
     now += 59_999;
