@@ -17,7 +17,6 @@ import {
 import { sentAttachment } from "../domain/attachment.js";
 import { isOutbound } from "../domain/content.js";
 import type { DeskEvent } from "../domain/event.js";
-import { offersWaitUntil } from "../domain/failure-wait.js";
 import type { Hotel, HotelNumber } from "../domain/hotel.js";
 import type { ClaimedLane } from "../domain/lane.js";
 import { NUMBER_PACE } from "../domain/sender.js";
@@ -37,6 +36,7 @@ import { groupBy } from "./lists.js";
 import type { OutgoingFiles } from "./outgoing-files.js";
 import type { Wake } from "./wake.js";
 import { renewedToken, type KnownHotels } from "./renewed-token.js";
+import { withheldOffers } from "./withheld-offers.js";
 
 export interface OutboundWorkOptions {
   readonly storage: Pick<
@@ -77,8 +77,6 @@ const SETTLE_BATCH = 100;
 const SETTLE_GATHER_MS = 10;
 /** Milliseconds, at most, before lanes whose messages could not be loaded are given back. */
 const LOAD_RETRY_MS = 1_000;
-/** How many of a conversation's newest messages are looked at for an offer that WhatsApp has withheld. Ours. */
-const LOOKED_AT = 100;
 /**
  * Milliseconds between attempts to record what became of a message, how often what the storage refuses is tried, and how
  * long attempts go on when the lease is over (as long as those behind an unknown send wait for its fate) and when the
@@ -89,6 +87,7 @@ const RECORD = { baseMs: 50, capMs: 1_000, attempts: 3, afterLeaseMs: 15_000, wh
 /** Sends messages: checks them, makes the intent durable, writes to the socket, records what came back. */
 export function outboundWork(options: OutboundWorkOptions) {
   const { storage, hotels, transport, files, leases, logger, random, policy, publish, wake, drainingMs } = options;
+  const withheldUntil = withheldOffers(storage, logger);
   const pauseOthers = accountPauses({ storage, hotels, logger, publish });
   /** The paces that this process has told the storage, by number. */
   const paces = new Map<string, number | null>();
@@ -191,22 +190,6 @@ export function outboundWork(options: OutboundWorkOptions) {
       else ends(one.lane, settleAs(one.lane, one.item, withheldOffer(until, clock())));
       return [];
     });
-  }
-
-  /** Before when WhatsApp wants no offer to the guest, as far as the newest messages of their conversation tell; undefined: nobody can say now. */
-  async function withheldUntil({ message, chat }: SendState): Promise<Date | null | undefined> {
-    try {
-      const shownIn = new Set([message.conversationId, chat.currentConversationId ?? message.conversationId]);
-      const newest = await Promise.all(
-        [...shownIn].map((conversationId) =>
-          storage.messages({ reach: "everything", conversationId, before: null, limit: LOOKED_AT }),
-        ),
-      );
-      return offersWaitUntil(newest.flatMap((page) => page?.items ?? []));
-    } catch (error) {
-      logger.warn({ messageId: message.id, code: codeOf(error) }, "whether an offer may leave could not be found out");
-      return undefined;
-    }
   }
 
   /** Makes the intents durable and sends what may go. A window that closed meanwhile leaves a message its fallback, or fails it. */
