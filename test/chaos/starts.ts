@@ -21,7 +21,8 @@ export function startOn(url: string, asked: (start: Start, what: string) => void
   const start: Start = {
     child,
     ended: new Promise((resolve) => {
-      child.once("exit", (code, signal) => {
+      // When its messages are read, too: it may be gone before its last word is here.
+      child.once("close", (code, signal) => {
         resolve(said ?? signal ?? `ended with ${String(code)}: ${errors}`);
       });
     }),
