@@ -51,12 +51,10 @@ export const checkIn = {
           "the summary",
           ({ text = "", options = [] }) => options.length === 2 && text.includes("cot"),
         );
+        // Before she taps: what follows the room may be there as soon as it.
+        const shown = (await guest.phone()).length;
         await guest.taps(summary);
-        const done = await guest.hears(
-          "the room",
-          ({ text = "" }) => /room is \w+/.test(text) || /room \w+/i.test(text),
-          (await guest.phone()).length - 1,
-        );
+        const done = await guest.hears("the room", ({ text = "" }) => /room \w+/i.test(text), shown);
         return { text: done.text, links: [phoneOf({ guest }), receptions] };
       },
     },
