@@ -59,8 +59,10 @@ export const checkIn = {
       },
     },
     {
-      does: "Housekeeping has finished: the room is ready, and she hears so by herself.",
+      does: "Half an hour later housekeeping has finished: the room is ready, and she hears so by herself.",
       async run(hotel, { guest, reservation }) {
+        // In the morning she may have been reminded of her arrival, and nobody gets two messages about a stay within half an hour.
+        await hotel.ask("/simulator/clock", { hours: 0.5 });
         await hotel.ask("/simulator/front-desk/ready", { hotel: "grand", reservation });
         const told = await guest.hears("the room is ready", ({ text = "" }) => /is ready\.$/.test(text));
         return { text: told.text, links: [phoneOf({ guest })] };
