@@ -753,5 +753,5 @@ export class ConversationManager {
 }
 
 /** Calls at once. An async function turns what a listener throws into what it rejects with. */
-// eslint-disable-next-line @typescript-eslint/require-await
+// oxlint-disable-next-line typescript/require-await
 const call = async (listener: EventListener, event: DeskEvent): Promise<unknown> => listener(event);

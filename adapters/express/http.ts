@@ -2,9 +2,9 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 
 declare global {
   // What @types/express and a host's middleware (sessions, passport) declare about a request, where they are installed.
-  // eslint-disable-next-line @typescript-eslint/no-namespace -- it is theirs, and interfaces of one name become one
+  // oxlint-disable-next-line typescript/no-namespace -- it is theirs, and interfaces of one name become one
   namespace Express {
-    // eslint-disable-next-line @typescript-eslint/no-empty-object-type -- empty unless somebody adds to it
+    // oxlint-disable-next-line typescript/no-empty-object-type -- empty unless somebody adds to it
     interface Request {}
   }
 }

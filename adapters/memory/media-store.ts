@@ -52,7 +52,7 @@ export function memoryMediaStore({ clock = systemClock }: MemoryMediaStoreOption
       if (!files.has(name)) files.set(name, { bytes: Buffer.concat(pieces), storedAt: clock.now() });
     },
 
-    // eslint-disable-next-line @typescript-eslint/require-await -- what is thrown is a rejection
+    // oxlint-disable-next-line typescript/require-await -- what is thrown is a rejection
     async open(key, range) {
       const kept = files.get(nameOf(key));
       if (kept === undefined) return null;
@@ -63,7 +63,7 @@ export function memoryMediaStore({ clock = systemClock }: MemoryMediaStoreOption
       return { sizeBytes, bytes: inPieces(part), discard: () => undefined };
     },
 
-    // eslint-disable-next-line @typescript-eslint/require-await -- what is thrown is a rejection
+    // oxlint-disable-next-line typescript/require-await -- what is thrown is a rejection
     async delete(key) {
       files.delete(nameOf(key));
     },

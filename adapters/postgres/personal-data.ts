@@ -52,51 +52,48 @@ export function personalDataReads(db: Queryable, schema: string): Pick<PrivacySt
 
   /** Few enough to be told at once. */
   const whole =
-    // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- what the SQL beside it selects
     <Row>(sql: string, recordOf: (row: Row) => StoredRecord) =>
-      async ({ hotelId, people }: Query): Promise<Page> => {
-        const rows = await call<{ row: Row }>(sql, [hotelId, people]);
-        return { records: rows.map(({ row }) => recordOf(row)), next: null };
-      };
+    async ({ hotelId, people }: Query): Promise<Page> => {
+      const rows = await call<{ row: Row }>(sql, [hotelId, people]);
+      return { records: rows.map(({ row }) => recordOf(row)), next: null };
+    };
 
   /** In the order of an id of its own, which `sql` finds from `$3` on, `$4` at most. */
   const byId =
-    // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- what the SQL beside it selects
     <Row extends { id: string }>(sql: string, recordOf: (row: Row) => StoredRecord) =>
-      async ({ hotelId, people, after, limit }: Query): Promise<Page> => {
-        const rows = await call<{ row: Row }>(sql, [hotelId, people, after ?? "", limit]);
-        const last = rows.at(-1);
-        return {
-          records: rows.map(({ row }) => recordOf(row)),
-          next: rows.length < limit || last === undefined ? null : last.row.id,
-        };
+    async ({ hotelId, people, after, limit }: Query): Promise<Page> => {
+      const rows = await call<{ row: Row }>(sql, [hotelId, people, after ?? "", limit]);
+      const last = rows.at(-1);
+      return {
+        records: rows.map(({ row }) => recordOf(row)),
+        next: rows.length < limit || last === undefined ? null : last.row.id,
       };
+    };
 
   /** One conversation after the other. `sql` finds what is after `$3` in conversation `$2`, `$4` at most, each with its `place`. */
   const byConversation =
-    // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- what the SQL beside it selects
     <Row>(sql: string, recordOf: (row: Row) => StoredRecord) =>
-      async ({ hotelId, people, after, limit }: Query): Promise<Page> => {
-        const place = after === null ? null : (JSON.parse(after) as Place);
-        const [found] = await call<{ id: string | null }>(
-          `select min(c.id) as id from unnest($2::text[]) as p(id)
+    async ({ hotelId, people, after, limit }: Query): Promise<Page> => {
+      const place = after === null ? null : (JSON.parse(after) as Place);
+      const [found] = await call<{ id: string | null }>(
+        `select min(c.id) as id from unnest($2::text[]) as p(id)
           cross join lateral (
             select c.id from ${schema}.conversations c where c.hotel_id = $1 and c.guest_id = p.id and c.status = 'open'
             union all
             select c.id from ${schema}.conversations c where c.hotel_id = $1 and c.guest_id = p.id and c.status = 'closed'
           ) c
           where $3::text is null or c.id >= $3 and ($4 or c.id > $3)`,
-          [hotelId, people, place?.conversation ?? null, place?.after !== undefined],
-        );
-        const conversation = found?.id ?? null;
-        if (conversation === null) return { records: [], next: null };
-        const from = place?.conversation === conversation ? (place.after ?? null) : null;
-        const rows = await call<{ row: Row; place: string }>(sql, [hotelId, conversation, from, limit]);
-        const last = rows.at(-1);
-        const isFull = rows.length === limit && last !== undefined;
-        const next: Place = isFull ? { conversation, after: last.place } : { conversation };
-        return { records: rows.map(({ row }) => recordOf(row)), next: JSON.stringify(next) };
-      };
+        [hotelId, people, place?.conversation ?? null, place?.after !== undefined],
+      );
+      const conversation = found?.id ?? null;
+      if (conversation === null) return { records: [], next: null };
+      const from = place?.conversation === conversation ? (place.after ?? null) : null;
+      const rows = await call<{ row: Row; place: string }>(sql, [hotelId, conversation, from, limit]);
+      const last = rows.at(-1);
+      const isFull = rows.length === limit && last !== undefined;
+      const next: Place = isFull ? { conversation, after: last.place } : { conversation };
+      return { records: rows.map(({ row }) => recordOf(row)), next: JSON.stringify(next) };
+    };
 
   const ofConversation = (table: string): string =>
     `select to_json(t) as row, t.id as place from ${schema}.${table} t

@@ -496,5 +496,5 @@ export const eventOf = (hotelId: string, row: EventRow): DeskEvent => ({
 });
 
 /** Texts that this adapter wrote itself; JSON keeps what PostgreSQL's own text cannot. */
-// eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- a cast with a name: the type is what this adapter stored
+// oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- a cast with a name: the type is what this adapter stored
 const parse = <T>(text: string): T => JSON.parse(text) as T;

@@ -313,7 +313,7 @@ function draft(before: DeskState): Draft {
       own(table)[id] = value;
     },
     remove: (table, id) => {
-      // eslint-disable-next-line @typescript-eslint/no-dynamic-delete -- its own copy
+      // oxlint-disable-next-line typescript/no-dynamic-delete -- its own copy
       if (id in made.state[table]) delete own(table)[id];
     },
   };

@@ -173,10 +173,12 @@ export const HotelSchema = z
   })
   .refine(({ departments }) => unique(departments.map(({ id }) => id)), "two departments have the same id")
   .refine(
-    ({ departments, stays }) =>
-      ((stays as HotelStays | undefined)?.messages ?? []).every(
+    ({ departments, stays }) => {
+      const { messages = [] }: HotelStays = stays ?? {};
+      return messages.every(
         ({ department }) => department === undefined || departments.some(({ id }) => id === department),
-      ),
+      );
+    },
     { path: ["stays", "messages"], message: "a message comes from a department that there is not" },
   )
   .refine(

@@ -59,9 +59,8 @@ export const languageOf = (
  */
 export const languageFor = (
   { language }: Pick<Flow, "language">,
-  world: { readonly language?: string; readonly guest?: { readonly language?: string } | object },
-): string =>
-  language ?? (world.guest as { readonly language?: string } | undefined)?.language ?? world.language ?? "en";
+  world: { readonly language?: string; readonly guest?: { readonly language?: string } },
+): string => language ?? world.guest?.language ?? world.language ?? "en";
 
 /** What the engine says by itself in a language; what the flow says otherwise comes first. English where there is no table. */
 export function textsOf({ texts }: Pick<Flow, "texts">, language: string): FlowTexts {

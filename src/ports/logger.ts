@@ -30,7 +30,7 @@ export interface DeskLogger {
 }
 
 /** A text that is known when the code is compiled. A `string`, or a template with anything in it, is none. */
-// eslint-disable-next-line @typescript-eslint/no-generated-empty-object-type -- what has no member need have none of a pattern's, but has to have a literal's
+// oxlint-disable-next-line typescript/no-generated-empty-object-type -- what has no member need have none of a pattern's, but has to have a literal's
 export type Constant<Text extends string> = Text & (Record<never, never> extends Record<Text, 1> ? never : Text);
 
 const nothing = (): void => undefined;

@@ -509,7 +509,7 @@ async function transformed(
 
 function inMemory(bytes: Uint8Array, mimeType: string): Bytes {
   const sha256 = createHash("sha256").update(bytes).digest("hex");
-  // eslint-disable-next-line @typescript-eslint/require-await -- what is read is read in pieces, and this is one
+  // oxlint-disable-next-line typescript/require-await -- what is read is read in pieces, and this is one
   const read = async function* () {
     yield bytes;
   };

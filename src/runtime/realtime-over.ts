@@ -206,7 +206,7 @@ export function realtimeOver(bus: Bus | null, options: RealtimeOverOptions = {})
       void connecting.then((late) => quietly(late.close())).catch(() => undefined);
       isFirst = false;
       tried();
-      // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- it was closed meanwhile
+      // oxlint-disable-next-line typescript/no-unnecessary-condition -- it was closed meanwhile
       if (closing === null) await bell.pause(backoffMs(failures++, { baseMs, capMs }, systemRandom()));
     }
   }

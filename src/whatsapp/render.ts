@@ -126,7 +126,7 @@ const ESCAPES: Readonly<Record<string, string>> = {
   "\u0000": "\ufffd",
 };
 
-// eslint-disable-next-line no-control-regex -- NUL is what is looked for
+// oxlint-disable-next-line no-control-regex -- NUL is what is looked for
 const escaped = (text: string): string => text.toWellFormed().replace(/[&<>"'\r\u0000]/g, (one) => ESCAPES[one] ?? "");
 
 // Plain text

@@ -9,7 +9,7 @@ import { corpus, EICAR } from "../media/corpus.js";
 const aFile = (bytes: Buffer, changes: Partial<MediaFile> = {}): MediaFile => ({
   sizeBytes: bytes.length,
   mimeType: "application/pdf",
-  // eslint-disable-next-line @typescript-eslint/require-await -- as a stream would
+  // oxlint-disable-next-line typescript/require-await -- as a stream would
   read: async function* () {
     for (let at = 0; at < bytes.length; at += 100_000) yield bytes.subarray(at, at + 100_000);
   },
@@ -66,7 +66,7 @@ describe("a clamd that runs", () => {
     const scanner = clamd({ port: server.port });
     const breaking = scanner.scan(
       aFile(Buffer.from(EICAR), {
-        // eslint-disable-next-line @typescript-eslint/require-await -- as a stream would
+        // oxlint-disable-next-line typescript/require-await -- as a stream would
         read: async function* () {
           yield Buffer.from("half of it");
           throw broken;

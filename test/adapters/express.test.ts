@@ -493,7 +493,7 @@ describe("the same handlers as Request to Response", () => {
       await eventually("it is processed", async () => (await desk.as(manager).conversations()).items[0]);
       const list = await api(new Request(`${at}/api/conversations`));
       expect(list?.headers.get("cache-control")).toBe("no-store");
-      expect(((await list?.json()) as { items: unknown[] }).items).toHaveLength(1);
+      expect(((await list!.json()) as { items: unknown[] }).items).toHaveLength(1);
       expect(await api(new Request(`${at}/elsewhere`))).toBeNull();
       expect(await api(new Request(`${at}/api/nothing`))).toBeNull();
       const broken = deskHandler(desk, {

@@ -32,7 +32,7 @@ const put = (store: MediaStore, text = "passport", key = KEY) =>
     ...key,
     sizeBytes: Buffer.byteLength(text),
     mimeType: "text/plain",
-    // eslint-disable-next-line @typescript-eslint/require-await -- as a stream would
+    // oxlint-disable-next-line typescript/require-await -- as a stream would
     read: async function* () {
       yield Buffer.from(text);
     },

@@ -43,7 +43,7 @@ describe("files in a bucket", () => {
   });
 });
 
-// eslint-disable-next-line require-yield, @typescript-eslint/require-await -- a file of no bytes
+// oxlint-disable-next-line require-yield, typescript/require-await -- a file of no bytes
 async function* nothing(): AsyncGenerator<Uint8Array> {
   return;
 }
@@ -64,7 +64,7 @@ describe("a bucket that", () => {
     ...KEY,
     sizeBytes: 8,
     mimeType: "text/plain",
-    // eslint-disable-next-line @typescript-eslint/require-await -- as a stream would
+    // oxlint-disable-next-line typescript/require-await -- as a stream would
     read: async function* () {
       yield Buffer.from("passport");
     },

@@ -10,7 +10,7 @@ const named = (name: string): Buffer => files.find((file) => file.name === name)
 const aFile = (bytes: Buffer, mimeType: string, changes: Partial<MediaFile> = {}): MediaFile => ({
   sizeBytes: bytes.length,
   mimeType,
-  // eslint-disable-next-line @typescript-eslint/require-await -- as a stream would
+  // oxlint-disable-next-line typescript/require-await -- as a stream would
   read: async function* () {
     yield bytes;
   },

@@ -180,7 +180,7 @@ export function rawWatching(origin: string, as: Viewer): Watching {
   async function keep(): Promise<void> {
     while (!isClosed) {
       await connectOnce();
-      // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- meanwhile
+      // oxlint-disable-next-line typescript/no-unnecessary-condition -- meanwhile
       if (isClosed) return;
       await delay(Math.random() * AGAIN_MS);
     }

@@ -91,7 +91,7 @@ describe("a menu of more departments than a list holds", () => {
     const [menu] = menuOf(story);
     expect(menuOf(story)).toHaveLength(1);
     expect(menu?.content).toMatchObject({ type: "text" });
-    expect((menu?.content as { text: string }).text.split("\n").slice(0, 3)).toEqual([
+    expect((menu!.content as { text: string }).text.split("\n").slice(0, 3)).toEqual([
       "Which department?",
       "1. Floor 101 – Keys & towels",
       "2. Floor 102 – Keys & towels",

@@ -19,7 +19,7 @@ async function run(source: string, flows: readonly Flow[]): Promise<void> {
   const body = source.replace(/^import .*$/gm, "");
   const tests: Promise<void>[] = [];
   const collect = (_title: string, does: () => Promise<void>) => tests.push(does());
-  // eslint-disable-next-line @typescript-eslint/no-implied-eval -- what is exported is source: it is run as such
+  // oxlint-disable-next-line typescript/no-implied-eval -- what is exported is source: it is run as such
   const module = new Function("memoryStorage", "scenario", "expect", "test", "flows", body) as (
     ...all: unknown[]
   ) => void;

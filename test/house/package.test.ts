@@ -192,6 +192,7 @@ test("the package holds what it should and nothing else (T94)", () => {
       "docs/decisions/0044-tests-are-tried-by-mutants.md",
       "docs/decisions/0046-the-demos-whatsapp-outlives-its-hotel.md",
       "docs/decisions/0047-naughty-strings-come-as-a-package.md",
+      "docs/decisions/0048-types-are-linted-in-go.md",
       "docs/decisions/README.md",
       "docs/doctor.md",
       "docs/errors.md",

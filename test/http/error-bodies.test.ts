@@ -51,7 +51,7 @@ describe("an answer that something failed", () => {
       const hooked = await webhookHandler(desk)(new Request("http://desk/hook", { method: "POST", body, headers }));
       for (const answer of [asked, hooked]) {
         expect(answer?.status).toBeGreaterThanOrEqual(500);
-        const { error, ...rest } = (await answer?.json()) as { error: Record<string, any> };
+        const { error, ...rest } = (await answer!.json()) as { error: Record<string, any> };
         expect(rest).toEqual({});
         expect(Object.keys(error).toSorted()).toEqual(["code", "details", "message"]);
         expect(JSON.stringify(error)).not.toMatch(/select|belldesk\.|node_modules|\.[jt]s|12025550101|Anna|reading/i);

@@ -140,7 +140,7 @@ function aClient(socket: WebSocket) {
     closed = { code, reason: reason.toString() };
   });
   socket.on("message", (data) => {
-    // eslint-disable-next-line @typescript-eslint/no-base-to-string -- a Buffer
+    // oxlint-disable-next-line typescript/no-base-to-string -- a Buffer
     for (const frame of JSON.parse(data.toString()) as ServerFrame[]) apply(frame);
   });
 

@@ -226,7 +226,7 @@ describe.each(STORAGES)("files on %s", (_, open) => {
       () => ({ verdict: "infected", name: "Test.Virus" }),
     ];
     let asks = 0;
-    // eslint-disable-next-line @typescript-eslint/require-await -- what is thrown is a rejection
+    // oxlint-disable-next-line typescript/require-await -- what is thrown is a rejection
     const scanner: MediaScanner = { scan: async () => (verdicts[asks++] ?? (() => ({ verdict: "clean" as const })))() };
     const of = await begins({ scanner });
     const attachment = await ends(of, await sends(of, of.guest("12025550101"), photo()));

@@ -1,21 +1,18 @@
+import { LONG_FILES } from "./long-files.js";
 import { BaseSequencer, type TestSpecification } from "vitest/node";
 
-/** The files that take from half a minute to minutes, the longest first: begun last, one of them would run on alone. */
-const LONG = [
+/** Those that run each time and take from half a minute to minutes: begun last, one of them would run on alone. */
+const EACH_TIME = [
   "test/adapters/postgres.test.ts",
+  "test/chaos/smoke.test.ts",
+  "test/examples/newcomer.test.ts",
   "test/testing/broken-transports.test.ts",
   "test/broken/builds.test.ts",
   "test/testing/broken-storages.test.ts",
-  "test/chaos/smoke.test.ts",
-  "test/examples/hotel.test.ts",
-  "test/house/hosts.test.ts",
-  "test/house/package.test.ts",
-  "test/adapters/postgres-plans.test.ts",
-  "test/house/examples.test.ts",
-  "test/browser/phones.test.ts",
-  "test/browser/inbox-hostile.test.ts",
-  "test/examples/street.test.ts",
+  "test/path/poison.test.ts",
+  "test/path/send-order-stories.test.ts",
 ];
+const LONG = [...EACH_TIME, ...LONG_FILES];
 
 /** A fresh checkout knows nothing of how long its files take, and vitest would go by their size. */
 export class LongestFirst extends BaseSequencer {

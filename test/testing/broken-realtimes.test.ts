@@ -7,7 +7,11 @@ async function failing(mistake: Pick<RealtimeMistake, "broken">): Promise<readon
   const outcomes = await Promise.allSettled(
     realtimeContract.map(async ({ run }) => {
       const { subject, end } = withMistake(mistake);
-      await run(subject).finally(end);
+      try {
+        await run(subject);
+      } finally {
+        await end();
+      }
     }),
   );
   return outcomes.flatMap((outcome, index) => {

@@ -63,7 +63,7 @@ export const uploadCases: readonly TransportCase[] = [
         assert.ok(/\/2000\/media(\?|$)/.test(url), url);
         const type = headers["content-type"] ?? "";
         const body = new Response(new Uint8Array(bytes), { headers: { "content-type": type } });
-        // eslint-disable-next-line @typescript-eslint/no-deprecated -- for who serves strangers; this is our own body
+        // oxlint-disable-next-line typescript/no-deprecated -- for who serves strangers; this is our own body
         const form = await body.formData();
         const file = form.get("file");
         assert.equal(form.get("messaging_product"), "whatsapp");

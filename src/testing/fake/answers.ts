@@ -67,7 +67,7 @@ export function answers(options: AnswerOptions): (question: Question) => Answer 
   async function upload({ id, bytes, headers }: Question): Promise<Answer> {
     const type = headers["content-type"] ?? "";
     const form = await new Response(new Uint8Array(bytes), { headers: { "content-type": type } })
-      // eslint-disable-next-line @typescript-eslint/no-deprecated -- for who serves strangers; these are our own bodies
+      // oxlint-disable-next-line typescript/no-deprecated -- for who serves strangers; these are our own bodies
       .formData()
       .catch(() => null);
     if (form === null) return refused({ code: 100, details: "The body is not multipart/form-data." });
