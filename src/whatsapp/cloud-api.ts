@@ -27,7 +27,10 @@ export interface CloudApiOptions {
   readonly graphUrl?: string;
   /** The Graph API's version; `"v26.0"` by default, the newest known in November 2026. */
   readonly version?: string;
-  /** Milliseconds from the first byte out to the last byte in, connecting included; 10,000 by default. */
+  /**
+   * Milliseconds from the call to the last byte in, waiting for a socket and connecting included; 10,000 by default. What has waited for a
+   * socket for nine tenths of them does not leave, and is tried again.
+   */
   readonly deadlineMs?: number;
   /** Sockets kept open to WhatsApp at most; 50 by default. With fewer than `outbound.concurrency` an urgent message may wait for one. */
   readonly connections?: number;

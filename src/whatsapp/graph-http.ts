@@ -54,6 +54,12 @@ export type GraphFile =
 /** An answer to a send is a few hundred bytes; nothing longer is read. */
 const ANSWER_MAX_BYTES = 64 * 1024;
 
+/**
+ * What has waited for a socket for longer than this part of its deadline does not leave: nobody would wait for its answer any more, and what is known
+ * not to have left is tried again, where what may have left is of unknown fate. Ours.
+ */
+const LATEST_START = 0.9;
+
 export type GraphHttp = ReturnType<typeof graphHttp>;
 
 /** HTTP as the Graph API needs it: one attempt a call, sockets kept alive, no redirect followed, one deadline over all. */
@@ -87,6 +93,7 @@ export function graphHttp({ deadlineMs, connections, lookup }: GraphHttpOptions)
       let answered: Readonly<Record<string, string | string[] | undefined>> = {};
       let size = 0;
       let ended = false;
+      const since = performance.now();
       const chunks: Buffer[] = [];
 
       const end = (outcome: GraphExchange): void => {
@@ -103,8 +110,9 @@ export function graphHttp({ deadlineMs, connections, lookup }: GraphHttpOptions)
 
       const handler: Dispatcher.DispatchHandler = {
         onRequestStart(controller) {
-          // Thrown before the first byte: its deadline passed while it waited for a socket, or undici would send it again.
-          if (ended || started !== null) throw TIMED_OUT;
+          // Thrown before the first byte: its time was up while it waited for a socket, or undici would send it again.
+          const isLate = performance.now() - since > LATEST_START * deadlineMs;
+          if (ended || started !== null || isLate) throw TIMED_OUT;
           started = controller;
           // undici writes the whole request before it lets go of the thread.
           if (BELLDESK_FAILPOINTS && method === "POST")

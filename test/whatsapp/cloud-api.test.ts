@@ -170,6 +170,17 @@ describe("a send to WhatsApp has three results (M4)", () => {
     expect(fake.accepted.map(({ correlationId }) => correlationId)).toEqual(["msg_1", "msg_3"]);
   });
 
+  test("so is one whose socket is free only when nobody would wait for its answer any more: it would be of unknown fate", async () => {
+    const { fake } = await whatsApp({ kind: "late", afterMs: 950 });
+    const transport = api({ graphUrl: fake.graphUrl, deadlineMs: 1_000, connections: 1 });
+    const [, second] = await Promise.all([
+      transport.send(message),
+      transport.send({ ...message, correlationId: "msg_2" }),
+    ]);
+    expect(summary(second)).toBe("rejected, to be tried again");
+    expect(fake.accepted.map(({ correlationId }) => correlationId)).toEqual(["msg_1"]);
+  });
+
   test("a token that no header can carry is refused before the network, and waits for a new one", async () => {
     const { fake, transport } = await whatsApp();
     for (const accessToken of ["", "two\nlines", "a space", "ünicode"]) {

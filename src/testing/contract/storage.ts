@@ -46,6 +46,7 @@ import { reportCases } from "./reports.js";
 import { reprocessCases } from "./reprocess.js";
 import { sendAgainCases } from "./send-again.js";
 import { sendWindowCases } from "./send-window.js";
+import { paceCases } from "./paces.js";
 import { senderCases } from "./senders.js";
 import { sendCases } from "./send.js";
 import { stayCases } from "./stays.js";
@@ -94,6 +95,7 @@ export const storageContract: readonly StorageCase[] = [
   ...echoCases,
   ...sendCases,
   ...sendWindowCases,
+  ...paceCases,
   ...senderCases,
   ...sendAgainCases,
   ...remarkCases,
