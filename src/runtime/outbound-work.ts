@@ -35,13 +35,22 @@ import type { LeaseKeeper } from "./lease-keeper.js";
 import { groupBy } from "./lists.js";
 import type { OutgoingFiles } from "./outgoing-files.js";
 import type { Wake } from "./wake.js";
-import { renewedToken, type KnownHotels } from "./renewed-token.js";
+import { latePauses, renewedToken, type KnownHotels } from "./renewed-token.js";
 import { withheldOffers } from "./withheld-offers.js";
 
 export interface OutboundWorkOptions {
   readonly storage: Pick<
     Storage,
-    "loadSends" | "messages" | "intend" | "settle" | "release" | "fail" | "setPaces" | "enqueue" | "pauseSenders"
+    | "loadSends"
+    | "messages"
+    | "intend"
+    | "settle"
+    | "release"
+    | "fail"
+    | "setPaces"
+    | "enqueue"
+    | "pauseSenders"
+    | "resume"
   >;
   readonly hotels: KnownHotels & Pick<HotelsPort, "inAccount">;
   readonly transport: Transport;
@@ -89,6 +98,7 @@ export function outboundWork(options: OutboundWorkOptions) {
   const { storage, hotels, transport, files, leases, logger, random, policy, publish, wake, drainingMs } = options;
   const withheldUntil = withheldOffers(storage, logger);
   const pauseOthers = accountPauses({ storage, hotels, logger, publish });
+  const endLatePause = latePauses({ hotels, storage, logger, publish, wake });
   /** The paces that this process has told the storage, by number. */
   const paces = new Map<string, number | null>();
   /**
@@ -236,6 +246,7 @@ export function outboundWork(options: OutboundWorkOptions) {
     if (file.outcome === "rejected") {
       const settled = afterSend(send, goes.to, file, item.attempts, policy, clock(), random());
       await settleAs(lane, item, { ...settled, paced: false });
+      await endLatePause(hotelId, renewed ?? number, file);
       return;
     }
     const ending: Promise<void>[] = [];
@@ -386,6 +397,7 @@ export function outboundWork(options: OutboundWorkOptions) {
       stops.set(stopped, performance.now() + Math.min(settled.pause.ms, HEARD_MS));
     }
     await settleAs(lane, item, held === null ? settled : { ...settled, paced: false }, alone);
+    await endLatePause(lane.hotelId, renewed ?? number, answer);
   }
 
   /** Has the window closed that WhatsApp found closed. Should that not be stored, the next message that needs it finds it closed again. */

@@ -22,7 +22,13 @@ const [OLD, NEW] = ["grand-token", "new-token"];
 
 /** The host's own table of its hotel, where the tokens are. */
 function aTable() {
-  const host = { rows: [] as readonly HotelOptions[], down: false };
+  const host = {
+    rows: [] as readonly HotelOptions[],
+    down: false,
+    /** Whoever asks for a hotel meanwhile hears of it as it is now, but only when this resolves. */
+    slow: null as Promise<void> | null,
+    asked: 0,
+  };
   const find = (has: (hotel: HotelOptions) => boolean) => {
     if (host.down) return Promise.reject(new Error("the host's database is down"));
     const row = host.rows.find(has);
@@ -31,7 +37,12 @@ function aTable() {
   const rotated = (accessToken: string) => (number: HotelNumber) =>
     number.phoneNumberId === GRAND_NUMBER ? { ...number, accessToken } : number;
   const port: HotelsPort = {
-    byId: (id) => find((hotel) => hotel.id === id),
+    async byId(id) {
+      const found = await find((hotel) => hotel.id === id);
+      host.asked += 1;
+      await host.slow;
+      return found;
+    },
     byNumber: (number) => find((hotel) => hotel.numbers.some(({ phoneNumberId }) => phoneNumberId === number)),
     rotateToken(_, accessToken) {
       host.rows = host.rows.map((row) => ({ ...row, numbers: row.numbers.map(rotated(accessToken)) }));
@@ -100,7 +111,10 @@ describe.each(STORAGES)("a token that is rotated while messages leave (%s)", (_,
     await web.rotateToken({ phoneNumberId: GRAND_NUMBER, accessToken: NEW });
     for (const [place, chat] of chats.entries()) for (const id of written[place]!) await chat.becomes(id, "sent");
     expect(hotel.disorder(...written)).toEqual(ORDERLY);
-    expect(await told()).toEqual(["sender.paused", "sender.resumed"]);
+    // Once more where a refusal was stored only when the token was there.
+    const news = await told();
+    expect(news.slice(0, 2)).toEqual(["sender.paused", "sender.resumed"]);
+    expect(news.at(-1)).toBe("sender.resumed");
   });
 
   test("before its messages are refused for the old one, which the host ended at once, pauses nothing (F51)", async () => {
@@ -136,6 +150,25 @@ describe.each(STORAGES)("a token that is rotated while messages leave (%s)", (_,
     for (const id of ids) await chat.becomes(id, "sent");
     expect(hotel.disorder(ids)).toEqual(ORDERLY);
     expect(await told()).toEqual([]);
+  });
+
+  test("after it was looked for, and before its refusal is stored, goes on: the pause that begins then is over at once (F51)", async () => {
+    const { host, hotels } = aTable();
+    await begins({ hotels });
+    const web = await hotel.anotherProcess();
+    const chat = await hotel.writes(hotel.guest(PHONES[0]));
+    await chat.becomes(await chat.hears("first"), "sent");
+    hotel.fake.revokeToken(OLD);
+    let comes: () => void = () => undefined;
+    host.slow = new Promise((resolve) => (comes = resolve));
+    const before = host.asked;
+    const id = await chat.hears("second");
+    await eventually("the token is looked for", () => Promise.resolve(host.asked > before));
+    await web.rotateToken({ phoneNumberId: GRAND_NUMBER, accessToken: NEW });
+    host.slow = null;
+    comes();
+    await chat.becomes(id, "sent");
+    expect(await told()).toEqual(["sender.paused", "sender.resumed"]);
   });
 
   test("while a file is refused for the old one, lets the file go with the new one (F51)", async () => {

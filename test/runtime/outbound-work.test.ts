@@ -30,6 +30,7 @@ const outboundOf = (storage: Storage, leases: LeaseKeeper, transport: Transport,
       setPaces: (...asked) => storage.setPaces(...asked),
       enqueue: (...asked) => storage.enqueue(...asked),
       pauseSenders: (...asked) => storage.pauseSenders(...asked),
+      resume: (...asked) => storage.resume(...asked),
       settle,
     },
     hotels: staticHotels([
