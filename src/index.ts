@@ -2,7 +2,8 @@
 
 // The desk
 export { ConversationManager } from "./manager.js";
-export type { ConversationManagerOptions, EventListener, EventName, StartOptions, TokenRotation } from "./manager.js";
+export type { ConversationManagerOptions, StartOptions, TokenRotation } from "./manager.js";
+export type { EventListener, EventName } from "./runtime/listeners.js";
 export { completeHotel } from "./config/hotel.js";
 export type { HotelOptions } from "./config/hotel.js";
 export type { AuditOptions, MediaOptions, RoleOptions, SettingsOptions } from "./config.js";

@@ -1,11 +1,10 @@
-import { EventEmitter } from "eventemitter3";
 import { readOptions, type MediaOptions, type RoleOptions, type SettingsOptions } from "./config.js";
 import type { Settings } from "./config/settings-schema.js";
 import type { HotelOptions } from "./config/hotel.js";
 import type { Health } from "./decide/health.js";
 import type { Roles } from "./domain/access.js";
 import type { ConsumerPlace } from "./domain/consumer.js";
-import type { DeskEvent, EventType } from "./domain/event.js";
+import type { DeskEvent } from "./domain/event.js";
 import type { Finding } from "./domain/finding.js";
 import type { FlowRun } from "./domain/flow-run.js";
 import type { Hotel } from "./domain/hotel.js";
@@ -36,13 +35,8 @@ import { guarded, type Telemetry } from "./ports/telemetry.js";
 import type { TasksPort } from "./ports/tasks.js";
 import type { Translator } from "./ports/translator.js";
 import type { Transport } from "./ports/transport.js";
-import {
-  consumerRun,
-  type Consumer,
-  type ConsumeOptions,
-  type ConsumerRun,
-  type EventHandler,
-} from "./runtime/consume.js";
+import type { Consumer, ConsumeOptions, EventHandler } from "./runtime/consume.js";
+import { consumers, type Consumers } from "./runtime/consumers.js";
 import { alarmedTransport } from "./runtime/alarmed-transport.js";
 import { auditSeal, type AuditSeal } from "./runtime/audit-seal.js";
 import { openLink } from "./runtime/attachment-desk.js";
@@ -55,6 +49,7 @@ import { floods, type Floods } from "./runtime/floods.js";
 import { cachedHotels, findGuest, type CachedHotels, type FindGuest } from "./runtime/host-ports.js";
 import { commandOf, type Intent } from "./runtime/intent.js";
 import { leaseKeeper, type LeaseKeeper } from "./runtime/lease-keeper.js";
+import { listeners, type EventListener, type EventName, type Listeners } from "./runtime/listeners.js";
 import { deskLoops, type Loops } from "./runtime/loops.js";
 import { mediaDesk, type MediaDesk } from "./runtime/media-work.js";
 import { mediaSweep, type MediaSweep } from "./runtime/media-sweep.js";
@@ -128,11 +123,6 @@ export interface TokenRotation {
   readonly accessToken?: string | Secret;
 }
 
-/** What `on()` can listen to: a kind of event, or `"event"` for every one. */
-export type EventName = EventType | "event";
-/** Hears an event. What it throws, or rejects with, is logged. */
-export type EventListener = (event: DeskEvent) => unknown;
-
 /** Milliseconds for which a process that could not store a webhook says so: long enough to be seen, and it gets the next chance soon. */
 const UNSTORED_MS = 10_000;
 /** Milliseconds for which `stop()` waits for what was asked of the desk: a command takes some; a file of staff's comes as slowly as it likes. */
@@ -140,9 +130,6 @@ const VERBS_MS = 5_000;
 
 /** Work that a process is told of by those that do none; other kinds can wait for the next look. */
 const TOLD: readonly WorkKind[] = ["inbound", "outbound", "command"];
-
-/** A consumer's name. */
-const NAME = /^[a-z0-9][a-z0-9_-]{0,63}$/;
 
 /**
  * The desk between a hotel's guests on WhatsApp and its staff. Owns no connection and no server: the host hands it a
@@ -169,7 +156,7 @@ export class ConversationManager {
   readonly #ids: Ids;
   readonly #random: Random;
   readonly #cursors: Cursors;
-  readonly #emitter = new EventEmitter();
+  readonly #listeners: Listeners;
   readonly #leases: LeaseKeeper;
   readonly #telemetry: Telemetry | null;
   #unwatch: () => void = () => undefined;
@@ -184,7 +171,7 @@ export class ConversationManager {
   readonly #anchor: AuditAnchor | null;
   readonly #seal: AuditSeal;
   readonly #privacy: PrivacySweep;
-  readonly #consumers = new Map<string, ConsumerRun>();
+  readonly #consumers: Consumers;
   #strays: Promise<void> = Promise.resolve();
   readonly #hasTasks: boolean;
   #works = false;
@@ -263,6 +250,9 @@ export class ConversationManager {
       previewGraphemes: this.#settings.lists.previewGraphemes,
       as: (principal) => this.as(principal),
     });
+    this.#listeners = listeners(logger);
+    const { pollMs, leaseMs, retryBaseMs: baseMs, retryCapMs: capMs } = settings.work;
+    this.#consumers = consumers({ storage, logger, random, pollMs, leaseMs, retry: { baseMs, capMs } });
     this.#leases = leaseKeeper(storage, logger, this.#settings.work.leaseMs);
     this.#receipts = receipts({ storage, hotels: this.#hotels, transport, logger });
     const { appSecrets, deadlineMs, dedupRetentionMs, maskCardNumbers } = this.#settings.webhook;
@@ -350,7 +340,7 @@ export class ConversationManager {
   /** What other processes tell. Each of them is looked for without being told, too. */
   readonly #hears: RealtimeListener = {
     hinted: (hotelIds) => {
-      for (const consumer of this.#consumers.values()) consumer.wake();
+      this.#consumers.wake();
       this.#hub.heard.hinted(hotelIds);
     },
     worked: () => {
@@ -394,7 +384,7 @@ export class ConversationManager {
     if (work) {
       this.#leases.start();
       for (const loop of Object.values(this.#loops)) loop.start();
-      for (const consumer of this.#consumers.values()) consumer.start();
+      this.#consumers.start();
       this.#sweep?.start();
       this.#seal.start();
       this.#privacy.start();
@@ -465,7 +455,7 @@ export class ConversationManager {
     await this.#hub.stop();
     await this.#receiver.idle();
     const done = this.#verbs.over(VERBS_MS);
-    await Promise.all([...Object.values(this.#loops), ...this.#consumers.values()].map((each) => each.stop()));
+    await Promise.all([...Object.values(this.#loops), this.#consumers].map((each) => each.stop()));
     if (!(await done))
       this.logger.warn(
         { code: "stopped_meanwhile", waitMs: VERBS_MS },
@@ -611,25 +601,9 @@ export class ConversationManager {
    * @param name 1 to 64 of a-z, 0-9, _ and -; once in a process
    * @throws {ConversationError} `config_invalid`; `not_started` after `stop()`
    */
-  consume(name: string, handler: EventHandler, { from = "beginning" }: ConsumeOptions = {}): Consumer {
+  consume(name: string, handler: EventHandler, options: ConsumeOptions = {}): Consumer {
     if (this.#wasStopped()) throw new ConversationError("not_started");
-    const issue = (path: string, message: string) =>
-      new ConversationError("config_invalid", { issues: [{ path, message }] });
-    if (!NAME.test(name)) throw issue("name", "1 to 64 of a-z, 0-9, _ and -, beginning with a letter or digit");
-    if (this.#consumers.has(name)) throw issue("name", "this process has a consumer of that name");
-    const { pollMs, leaseMs, retryBaseMs: baseMs, retryCapMs: capMs } = this.#settings.work;
-    const { logger } = this;
-    const retry = { baseMs, capMs };
-    const [storage, random] = [this.#storage, this.#random];
-    const run = consumerRun({ name, from, handler, storage, logger, random, pollMs, leaseMs, retry });
-    this.#consumers.set(name, run);
-    if (this.#works && this.ready) run.start();
-    return {
-      stop: async () => {
-        await run.stop();
-        if (this.#consumers.get(name) === run) this.#consumers.delete(name);
-      },
-    };
+    return this.#consumers.add(name, handler, options);
   }
 
   /**
@@ -684,9 +658,7 @@ export class ConversationManager {
    */
   async forgetConsumer(name: string): Promise<boolean> {
     if (!this.ready) throw new ConversationError("not_started");
-    const issues = [{ path: "name", message: "this process reads under that name: stop it first" }];
-    if (this.#consumers.has(name)) throw new ConversationError("config_invalid", { issues });
-    return this.#storage.forgetConsumer(name);
+    return this.#consumers.forget(name);
   }
 
   /**
@@ -728,30 +700,14 @@ export class ConversationManager {
    * @returns a function that stops listening
    */
   on(name: EventName, listener: EventListener): () => void {
-    this.#emitter.on(name, listener);
-    return () => {
-      this.#emitter.off(name, listener);
-    };
+    return this.#listeners.on(name, listener);
   }
 
   readonly #publish = (events: readonly DeskEvent[]): void => {
     if (events.length > 0) {
-      for (const consumer of this.#consumers.values()) consumer.wake();
+      this.#consumers.wake();
       this.#realtime.hint([...new Set(events.map(({ hotelId }) => hotelId))]);
     }
-    for (const event of events) {
-      for (const name of [event.body.type, "event"] as const) {
-        for (const listener of this.#emitter.listeners(name)) {
-          // A host's listener must not cost a guest their message, nor the host its process.
-          void call(listener as EventListener, event).catch((error: unknown) => {
-            this.logger.error({ event: event.body.type, ...whereFrom(error) }, "a listener of the host threw");
-          });
-        }
-      }
-    }
+    this.#listeners.tell(events);
   };
 }
-
-/** Calls at once. An async function turns what a listener throws into what it rejects with. */
-// oxlint-disable-next-line typescript/require-await
-const call = async (listener: EventListener, event: DeskEvent): Promise<unknown> => listener(event);

@@ -12,6 +12,7 @@ import {
   OTHER_HOTEL,
   OTHER_HOTELS_NUMBER,
   SECOND_MS,
+  SECOND_NUMBER,
   sendWork,
 } from "./builders.js";
 import type { StorageCase } from "./case.js";
@@ -30,7 +31,7 @@ import {
   stored,
   type Sending,
 } from "./steps.js";
-import { SECOND_NUMBER, another, claimed, flood, sent, setPace } from "./sending.js";
+import { another, claimed, flood, sent, setPace } from "./sending.js";
 
 const retry = { kind: "retry", failure: FAILURE, delayMs: 0, askedMs: 0 } as const;
 

@@ -11,6 +11,7 @@ import {
   OTHER_HOTEL,
   OTHER_HOTELS_NUMBER,
   SECOND_MS,
+  SECOND_NUMBER,
   sendWork,
 } from "./builders.js";
 import type { StorageCase } from "./case.js";
@@ -32,7 +33,7 @@ import {
   settlement,
   type Sending,
 } from "./steps.js";
-import { SECOND_NUMBER, another, claimed, flood, sent, setPace } from "./sending.js";
+import { another, claimed, flood, sent, setPace } from "./sending.js";
 
 const retry = { kind: "retry", failure: FAILURE, delayMs: 0, askedMs: 0 } as const;
 const pauseOf = (fields: { readonly of?: "number" | "hotel"; readonly probing?: boolean; readonly ms?: number } = {}) =>

@@ -2,9 +2,6 @@ import type { Storage } from "../../ports/storage.js";
 import { aCommand, HOTEL, NUMBER, sendWork } from "./builders.js";
 import { aKnownGuest, claim, commit, queued, type Sending } from "./steps.js";
 
-/** A second number of the hotel. */
-export const SECOND_NUMBER = `${NUMBER}9`;
-
 /** WhatsApp took it. */
 export const sent = (wamid: string) => ({ kind: "sent", wamid }) as const;
 

@@ -2,6 +2,7 @@ import type { StorageCase } from "./case.js";
 import { amendmentCases } from "./amendments.js";
 import { auditChainCases } from "./audit-chain.js";
 import { attachmentCases } from "./attachments.js";
+import { keptAttachmentCases } from "./kept-attachments.js";
 import { claimCases, leaseCases } from "./claim.js";
 import { commitAddressCases } from "./commit-addresses.js";
 import { commitGuestCases } from "./commit-guest.js";
@@ -87,6 +88,7 @@ export const storageContract: readonly StorageCase[] = [
   ...mergeCases,
   ...amendmentCases,
   ...attachmentCases,
+  ...keptAttachmentCases,
   ...translationCases,
   ...consentCases,
   ...rejectionCases,
